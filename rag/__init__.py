@@ -1,0 +1,41 @@
+"""Ask your own documents a question; every answer is a verbatim quote with a footnote.
+
+`Pipeline` and `build` are loaded on first use, so that `import rag` stays light.
+"""
+
+from typing import TYPE_CHECKING
+
+from rag.config import AskConfig, BuildConfig
+from rag.errors import RagError
+from rag.types import Answer, Citation, Document, Hit, Passage, Span
+
+if TYPE_CHECKING:
+    from rag.build import build
+    from rag.pipeline import Pipeline
+
+__version__ = "0.1.0"
+__all__ = [
+    "Answer",
+    "AskConfig",
+    "BuildConfig",
+    "Citation",
+    "Document",
+    "Hit",
+    "Passage",
+    "Pipeline",
+    "RagError",
+    "Span",
+    "build",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "Pipeline":
+        from rag.pipeline import Pipeline
+
+        return Pipeline
+    if name == "build":
+        from rag.build import build
+
+        return build
+    raise AttributeError(f"module 'rag' has no attribute {name!r}")

@@ -1,0 +1,37 @@
+"""The two settings objects: what an index is built with, and how it is asked."""
+
+from dataclasses import dataclass
+
+DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildConfig:
+    """Settings of a build; all of them are written to the manifest.
+
+    `passage_tokens` counts the encoder's own tokens without heading or special tokens (default measured, see
+    benchmarks/README.md). `file_bytes` and `parse_seconds` bound what one file may cost.
+    """
+
+    encoder: str = DEFAULT_ENCODER
+    passage_tokens: int = 160
+    heading_tokens: int = 48
+    file_bytes: int = 100 * 2**20
+    parse_seconds: float = 60.0
+    parse_bytes: int = 2 * 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class AskConfig:
+    """Settings of a question; the defaults were measured, see benchmarks/README.md.
+
+    `candidates` passages are taken from each side before fusion, `read` of the fused ones are read. `dense_weight` is
+    the share of the dense side in the fused score. An answer below `threshold` (a probability) is refused.
+    """
+
+    candidates: int = 50
+    dense_weight: float = 0.4
+    read: int = 10
+    quotes: int = 3
+    threshold: float = 0.5
+    question_chars: int = 4000

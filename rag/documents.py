@@ -1,0 +1,136 @@
+"""The documents of a generation in one SQLite file: text, pages and headings, read when asked for."""
+
+import json
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import astuple
+from pathlib import Path, PurePosixPath
+from threading import Lock
+
+from rag.errors import UnknownDocument
+from rag.types import Document, Heading
+
+KEPT_CHARACTERS = 50_000_000  # text held in memory after use
+
+SCHEMA = """
+CREATE TABLE documents (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, sha256 TEXT NOT NULL, characters INTEGER,
+    pages INTEGER, text BLOB NOT NULL, page_starts TEXT NOT NULL, headings TEXT NOT NULL, contexts TEXT NOT NULL
+);
+CREATE INDEX by_sha256 ON documents (sha256);
+"""
+Stored = tuple[Document, tuple[str, ...]]
+
+
+class DocumentWriter:
+    """Writes documents in the order of their rows, with the heading paths that their passages name by number."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, check_same_thread=False)
+        self._connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + SCHEMA)
+        self._rows = 0
+
+    def add(self, document: Document, contexts: tuple[str, ...]) -> None:
+        """Add the next row."""
+        self._connection.execute(
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self._rows,
+                document.id,
+                document.title,
+                document.sha256,
+                len(document.text),
+                len(document.page_starts),
+                document.text.encode(),
+                json.dumps(document.page_starts),
+                json.dumps([astuple(heading) for heading in document.headings]),
+                json.dumps(contexts),
+            ),
+        )
+        self._rows += 1
+
+    def close(self) -> None:
+        """Write everything down."""
+        self._connection.commit()
+        self._connection.close()
+
+
+class DocumentTable:
+    """The documents of a finished generation; safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        self._lock = Lock()
+        self._kept: OrderedDict[int, Stored] = OrderedDict()
+        self._kept_characters = 0
+        self._count: int = self._select("SELECT count(*) FROM documents")[0][0]
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Document]:
+        return (self.at(row)[0] for row in range(len(self)))
+
+    def __getitem__(self, document_id: str) -> Document:
+        """Return the document of this id; raises UnknownDocument."""
+        rows = self._select("SELECT row FROM documents WHERE id = ?", document_id)
+        if not rows:
+            raise UnknownDocument(f"No document {document_id} in the index. See what there is: rag documents")
+        return self.at(rows[0][0])[0]
+
+    def at(self, row: int) -> Stored:
+        """Return the document of this row and the heading paths of its passages."""
+        with self._lock:
+            if row in self._kept:
+                self._kept.move_to_end(row)
+                return self._kept[row]
+        stored = self._read(row)
+        with self._lock:
+            if row not in self._kept:
+                self._kept[row] = stored
+                self._kept_characters += len(stored[0].text)
+            while self._kept_characters > KEPT_CHARACTERS and len(self._kept) > 1:
+                self._kept_characters -= len(self._kept.popitem(last=False)[1][0].text)
+        return stored
+
+    def summaries(self) -> list[tuple[str, str, int, int]]:
+        """Return id, title, characters and pages of every document, by id, without reading the texts."""
+        return self._select("SELECT id, title, characters, pages FROM documents ORDER BY id")
+
+    def rows_by_sha256(self) -> dict[str, int]:
+        """Return the row of each distinct file content."""
+        return dict(self._select("SELECT sha256, row FROM documents"))
+
+    def ids(self) -> list[str]:
+        """Return the id of every document, by row."""
+        return [row[0] for row in self._select("SELECT id FROM documents ORDER BY row")]
+
+    def sha256_by_id(self) -> dict[str, str]:
+        """Return the sha256 of every document's file by the document's id."""
+        return dict(self._select("SELECT id, sha256 FROM documents"))
+
+    def _read(self, row: int) -> Stored:
+        columns = "id, title, sha256, text, page_starts, headings, contexts"
+        ((document_id, title, sha, text, pages, headings, contexts),) = self._select(
+            f"SELECT {columns} FROM documents WHERE row = ?", row  # noqa: S608  the columns are the constant above
+        )
+        document = Document(
+            document_id,
+            title,
+            sha,
+            text.decode(),
+            tuple(json.loads(pages)),
+            tuple(Heading(*heading) for heading in json.loads(headings)),
+        )
+        return document, tuple(json.loads(contexts))
+
+    def _select(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+        with self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+
+def title_of(parsed_title: str, document_id: str) -> str:
+    """Return the title a document has: the one in the file, or else the file's name."""
+    return parsed_title or PurePosixPath(document_id).name

@@ -1,0 +1,159 @@
+"""Texts to unit vectors.
+
+The packaged MiniLM runs compiled, without torch; any other sentence-transformers model runs in that library, with the
+prompts that its card asks for. Texts are embedded in batches of like length, and their order is given back.
+"""
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rag.config import DEFAULT_ENCODER
+from rag.errors import EncoderError
+from rag.models import PACKAGED_SHA256, CompiledBert, load_tokenizer, packaged_model
+from rag.types import Encoder, Vectors
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Encoding
+
+BATCH_TOKENS = 1024  # padded tokens in one batch: enough to fill the chip, short enough to let a question in between
+MAX_TOKENS = 256  # what the packaged MiniLM's card says it was made for
+
+Progress = Callable[[int], None]
+
+
+def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
+    """Return the encoder of this name: the packaged one, a sentence-transformers folder, or a model of the hub.
+
+    Only a name that is neither packaged nor on this machine makes a network call. Raises EncoderError.
+    """
+    if name == DEFAULT_ENCODER:
+        return PackagedEncoder()
+    return LibraryEncoder(name)
+
+
+def embed(encoder: Encoder, texts: Sequence[str], progress: Progress = lambda _: None) -> Vectors:
+    """Return (len(texts), dimension) unit rows; `progress` is told how many texts each batch held."""
+    vectors = np.empty((len(texts), encoder.dimension), np.float32)
+    lengths = encoder.count_tokens(texts)
+    for rows in batches(lengths, BATCH_TOKENS):
+        vectors[rows] = encoder.encode([texts[row] for row in rows])
+        progress(len(rows))
+    return vectors
+
+
+def batches(lengths: Sequence[int], padded_tokens: int) -> list[list[int]]:
+    """Group positions by length, longest first, so that no group pads to more than `padded_tokens` (or is one text)."""
+    groups: list[list[int]] = []
+    width = 0
+    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
+        if not groups or (len(groups[-1]) + 1) * width > padded_tokens:
+            groups.append([])
+            width = lengths[row] + 2
+        groups[-1].append(row)
+    return groups
+
+
+class PackagedEncoder:
+    """all-MiniLM-L6-v2 with its checksum verified, compiled for this CPU."""
+
+    def __init__(self) -> None:
+        folder = packaged_model()
+        self.name = DEFAULT_ENCODER
+        self.identity = PACKAGED_SHA256
+        self.max_tokens = MAX_TOKENS
+        self._tokenizer = load_tokenizer(folder)
+        self._bert = CompiledBert(folder)
+        self.dimension = self._bert.dimension
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return (len(texts), dimension) unit rows; raises EncoderError for a text over `max_tokens`."""
+        batch = self._tokenizer.encode_batch_fast(list(texts))
+        longest = max((len(encoding.ids) for encoding in batch), default=0)
+        if longest > self.max_tokens:
+            raise EncoderError(f"A text of {longest} tokens is over the encoder's {self.max_tokens}: cut it first")
+        return self._run(batch)
+
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        """Return (len(questions), dimension) unit rows; a question is cut after `max_tokens`."""
+        batch = self._tokenizer.encode_batch_fast(list(questions))
+        for encoding in batch:
+            encoding.truncate(self.max_tokens)
+        return self._run(batch)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of tokens of each text, special tokens left out."""
+        batch = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [len(encoding.ids) for encoding in batch]
+
+    def _run(self, batch: "list[Encoding]") -> Vectors:
+        vectors = np.empty((len(batch), self.dimension), np.float32)
+        for rows in batches([len(encoding.ids) for encoding in batch], BATCH_TOKENS):
+            vectors[rows] = self._bert([batch[row] for row in rows])
+        return vectors
+
+
+class LibraryEncoder:
+    """Any sentence-transformers model, run by that library in torch."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._model = _sentence_transformer(name)
+        self.identity = _weights_sha256(self._model)
+        self.max_tokens = int(self._model.max_seq_length or MAX_TOKENS)
+        self.dimension = int(self._model.get_embedding_dimension())
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return (len(texts), dimension) unit rows; raises EncoderError for a text over `max_tokens`."""
+        longest = max(self.count_tokens(texts), default=0)
+        if longest > self.max_tokens:
+            raise EncoderError(f"A text of {longest} tokens is over the encoder's {self.max_tokens}: cut it first")
+        return np.asarray(self._model.encode_document(list(texts), **self._settings()), np.float32)
+
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        """Return (len(questions), dimension) unit rows, with the model's own prompt for queries."""
+        return np.asarray(self._model.encode_query(list(questions), **self._settings()), np.float32)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of tokens of each text, special tokens left out."""
+        if not texts:
+            return []
+        ids = self._model.tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)["input_ids"]
+        return [len(row) for row in ids]
+
+    @staticmethod
+    def _settings() -> dict[str, bool]:
+        return {"normalize_embeddings": True, "show_progress_bar": False}
+
+
+def _sentence_transformer(name: str) -> "SentenceTransformer":
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        return SentenceTransformer(name, device="cpu", local_files_only=True)
+    except (OSError, ValueError) as error:
+        if Path(name).exists():
+            raise EncoderError(f"{name} holds no sentence-transformers model: {_first_line(error)}") from error
+    try:
+        return SentenceTransformer(name, device="cpu")
+    except (OSError, ValueError) as error:
+        raise EncoderError(
+            f"No encoder {name}: not on this machine, and the model hub did not give it. Name a folder, "
+            f"a model you have, or {DEFAULT_ENCODER}"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _weights_sha256(model: "SentenceTransformer") -> str:
+    digest = sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().view(-1).float().numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,145 @@
+"""Passages found by their words: BM25 through tantivy, stemmed, with pairs of characters for unspaced scripts.
+
+Text is folded for search only (compatibility forms, case, accents); no offset is ever taken from folded text.
+"""
+
+import re
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import tantivy
+
+from rag.types import Rows, Scores
+
+WRITER_BYTES = 128_000_000
+MAX_WORD = 60  # longer runs of letters and digits are noise, and no one types them
+UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    "\U00020000-\U0003134f]+"
+)
+STOP_WORDS = frozenset(
+    "s t a an and are as at be been being but by can could did do does for from had has have he her hers him his how i if "
+    "in into is it its me my of on or our she should so such than that the their them then there these they this those "
+    "to was we were what when where which who whom whose why will with would you your".split()
+)
+
+
+class LexicalWriter:
+    """Adds passages to a new index folder, in the order of their rows."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self._folder = folder
+        self._rows = 0
+        self._writer = _registered(tantivy.Index(_schema(), str(folder))).writer(WRITER_BYTES, 1)
+
+    def add(self, text: str) -> None:
+        """Add the next row."""
+        text = folded(text)
+        document = tantivy.Document()
+        document.add_unsigned("row", self._rows)
+        document.add_text("words", text)
+        document.add_text("pairs", " ".join(character_pairs(text)))
+        self._writer.add_document(document)
+        self._rows += 1
+
+    def close(self) -> None:
+        """Write everything down."""
+        self._writer.commit()
+        self._writer.wait_merging_threads()
+        for lock in self._folder.glob(".tantivy-*.lock"):
+            lock.unlink()
+
+
+class LexicalIndex:
+    """A finished index folder, open for questions."""
+
+    def __init__(self, folder: Path) -> None:
+        index = _registered(tantivy.Index.open(str(folder)))
+        index.config_reader("manual")
+        self._schema = index.schema
+        self._searcher = index.searcher()
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def search(self, question: str, k: int) -> tuple[Scores, Rows]:
+        """Return up to k BM25 scores and rows of passages that share a word with the question, best first."""
+        query = self._query(question)
+        if query is None or not len(self):
+            return np.empty(0, np.float32), np.empty(0, np.int64)
+        hits = self._searcher.search(query, min(k, len(self)), count=False).hits
+        rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return np.array([score for score, _ in hits], np.float32), np.array(rows, np.int64)
+
+    def rarity(self, terms: list[str]) -> Scores:
+        """Return the inverse document frequency of terms, as BM25 has it: ln(1 + (N - n + .5) / (n + .5))."""
+        frequencies = np.array([self._searcher.doc_freq("words", term) for term in terms], np.float64)
+        total = len(self)
+        return np.log1p((total - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32)
+
+    def _query(self, question: str) -> tantivy.Query | None:
+        text = folded(question)
+        words = content_terms(question)
+        clauses = [("words", term) for term in words] + [("pairs", pair) for pair in dict.fromkeys(character_pairs(text))]
+        if not clauses:
+            return None
+        terms = [tantivy.Query.term_query(self._schema, field, term, "freq") for field, term in clauses]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])
+
+
+def folded(text: str) -> str:
+    """Return text in the form that is searched: compatibility characters as their plain equals."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def character_pairs(text: str) -> list[str]:
+    """Return the overlapping pairs of characters of every run of an unspaced script; a single one stands for itself."""
+    if text.isascii():
+        return []
+    return [
+        run[start : start + 2] for run in UNSPACED.findall(text) for start in range(max(1, len(run) - 1))
+    ]
+
+
+def terms_of(text: str) -> list[str]:
+    """Return the stems of the words of a text, in order, as they are searched; unspaced scripts as pairs."""
+    text = folded(text)
+    return [*_ANALYZER.analyze(text), *character_pairs(text)]
+
+
+def content_terms(question: str) -> list[str]:
+    """Return the distinct stems of a question without its function words, or all of them if nothing else is left."""
+    words = re.findall(r"\w+", folded(question))
+    content = [word for word in words if word.lower() not in STOP_WORDS]
+    return list(dict.fromkeys(_ANALYZER.analyze(" ".join(content or words))))
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("row", fast=True)
+    builder.add_text_field("words", tokenizer_name="words", index_option="freq")
+    builder.add_text_field("pairs", tokenizer_name="pairs", index_option="freq")
+    return builder.build()
+
+
+def _registered(index: tantivy.Index) -> tantivy.Index:
+    index.register_tokenizer("words", _word_analyzer())
+    index.register_tokenizer("pairs", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+    return index
+
+
+def _word_analyzer() -> tantivy.TextAnalyzer:
+    filters = tantivy.Filter
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(filters.remove_long(MAX_WORD))
+        .filter(filters.lowercase())
+        .filter(filters.ascii_fold())
+        .filter(filters.stemmer("english"))
+        .build()
+    )
+
+
+_ANALYZER = _word_analyzer()

@@ -1,0 +1,125 @@
+"""Plain text and Markdown: bytes decoded as they are, headings found where they stand."""
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from charset_normalizer import from_bytes
+
+from rag.errors import LoadError
+from rag.types import Heading
+
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+DETECTION_BYTES = 1 << 16
+CONTROL_SHARE = 0.02  # more control characters than this is no text
+MAX_HEADING = 120
+MIN_PROSE = 60  # a plain-text heading is followed by a line at least this long
+
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
+MARKDOWN = re.compile(
+    r"\A---[ \t]*\n(?P<front>[\s\S]*?)^---[ \t]*$"
+    r"|^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*$"
+    r"|^ {0,3}(?P<hashes>#{1,6})[ \t]+(?P<atx>[^\n]*?)(?:[ \t]+#+)?[ \t]*$"
+    r"|^(?![ \t]*(?:[-*+>|#]|\d+[.)]))[ \t]{0,3}(?P<setext>\S[^\n]*?)[ \t]*\r?\n {0,3}(?P<bar>=+|-{2,})[ \t]*$",
+    re.MULTILINE,
+)
+LINE = re.compile(r"[^\r\n\f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a parser makes of a file: text, and the offsets of pages and headings in it."""
+
+    text: str
+    title: str = ""
+    page_starts: tuple[int, ...] = ()
+    headings: tuple[Heading, ...] = ()
+
+
+def parse_text(data: bytes) -> Parsed:
+    """Return a plain-text file; lines that look like headings are taken as such."""
+    text = decode(data)
+    headings = tuple(plain_headings(text))
+    first = headings[0] if headings and not text[: headings[0].start].strip() else None
+    return Parsed(text, first.text if first else "", (), headings)
+
+
+def parse_markdown(data: bytes) -> Parsed:
+    """Return a Markdown file with its ATX and setext headings; the title is the first of the highest level."""
+    text = decode(data)
+    headings = tuple(markdown_headings(text))
+    title = min(headings, key=lambda heading: heading.level).text if headings else ""
+    return Parsed(text, title, (), headings)
+
+
+def decode(data: bytes) -> str:
+    """Return the text of a file in any encoding; raises LoadError for bytes that are no text."""
+    text = data.decode(_encoding(data), "replace")
+    if len(CONTROL.findall(text)) > CONTROL_SHARE * len(text):
+        raise LoadError("looks like binary data, not text")
+    return text.encode("utf-8", "replace").decode("utf-8")  # no lone surrogate gets further than here
+
+
+def _encoding(data: bytes) -> str:
+    for mark, encoding in BOMS:
+        if data.startswith(mark):
+            return encoding
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    else:
+        return "utf-16-le" if _mostly_zero(data[1::2]) else "utf-16-be" if _mostly_zero(data[::2]) else "utf-8"
+    if _mostly_zero(data[1::2]) or _mostly_zero(data[::2]):
+        return "utf-16-le" if _mostly_zero(data[1::2]) else "utf-16-be"
+    best = from_bytes(data[:DETECTION_BYTES]).best()
+    return best.encoding if best else "utf-8"
+
+
+def _mostly_zero(data: bytes) -> bool:
+    return data.count(0) > len(data) * 0.4
+
+
+def markdown_headings(text: str) -> Iterator[Heading]:
+    """Yield the headings of Markdown, those inside fenced code left out."""
+    fence = ""
+    for match in MARKDOWN.finditer(text.replace("\r", "\n") if "\r" in text else text):
+        mark = match["fence"]
+        if mark and not fence:
+            fence = mark
+        elif mark and mark.startswith(fence):
+            fence = ""
+        elif not mark and not fence and match["front"] is None:
+            level = len(match["hashes"]) if match["hashes"] else 1 if match["bar"].startswith("=") else 2
+            title = match["atx"] if match["hashes"] else match["setext"]
+            if title.strip():
+                yield Heading(match.start(), match.end(), level, title.strip())
+
+
+def plain_headings(text: str) -> Iterator[Heading]:
+    """Yield short lines without closing punctuation that stand between sentences and above prose."""
+    lines = [match for match in LINE.finditer(text) if not match[0].isspace()]
+    after_sentence = True
+    for number, match in enumerate(lines[:-1]):
+        line, following = match[0].strip(), lines[number + 1]
+        if after_sentence and _is_heading(line, following[0].strip()):
+            yield Heading(match.start(), match.end(), 2 if number else 1, line)
+        after_sentence = line[-1] in ".!?\"”’)。！？"
+
+
+def _is_heading(line: str, following: str) -> bool:
+    return (
+        3 <= len(line) <= MAX_HEADING
+        and len(following) >= MIN_PROSE
+        and (line[0].isupper() or line[0].isdigit())
+        and line[-1] not in ".!?:;,\"”。！？：；，"
+        and not following[0].islower()
+        and 2 * len(re.findall(r"\b[A-Z\d]\w*", line)) >= len(line.split())
+    )

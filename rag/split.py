@@ -1,0 +1,214 @@
+"""Cuts a document into passages of whole sentences.
+
+Owns the offsets of sentences and passages: every span is born here, in characters of `document.text`. A passage stays
+under one heading; headings give it context and are not part of it. A sentence is cut only where it alone is longer than
+a passage may be.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+from rag.types import Document, Heading, Passage
+
+Span = tuple[int, int]
+CountTokens = Callable[[Sequence[str]], list[int]]
+
+MAX_WRAP = 160  # longer lines than this were not wrapped by a typewriter's rule: each is a paragraph
+MAX_SENTENCE = 2000  # characters; text without sentences (tables, code, noise) is cut at white space near this
+
+BLANK_LINE = re.compile(r"[^\S\n]*(?:\r?\n|\r|\f)(?:[^\S\n]*(?:\r?\n|\r|\f))+")
+LINE_BREAK = re.compile(r"\r?\n|\r|\f|\u2028|\u2029")
+ITEM = re.compile(r"[ \t]*(?:[-*+•◦▪‣·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[|>#])[ \t]+|[ \t]*\|")
+MARKER = re.compile(r"\s*(?:[-*+•◦▪‣·>#]+[ \t]+)+")
+SENTENCE_END = re.compile(r"[.!?…‽؟।॥።]+[\"'”’»)\]*_]*(?=\s)|[。！？｡][”’」』）]*")
+ABBREVIATION = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|Gen|Col|Lt|Sgt|Capt|Rev|Hon|Pres|Gov|Sen|Rep|Messrs|Mt|Ft|Fig|Figs|Eq|Eqs|No|"
+    r"Nos|Vol|Ch|Sec|Art|pp|p|vs|cf|ca|approx|al|etc|e\.g|i\.e|viz|Inc|Ltd|Co|Corp|Bros|Univ|Dept|Est|Jan|Feb|Mar|Apr|"
+    r"Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|Z\.B|z\.B|bzw|usw|d\.h|Nr|Abb|Mio|Mrd)|(?:^|[\s(\[\"“‘])(?:[A-Z]\.)*[A-Z])\.$"
+)
+SENTENCE_STARTER = re.compile(
+    r"\s*[\"'“‘(]*(?:The|A|An|In|On|At|It|He|She|They|We|I|This|These|Those|That|There|But|And|As|If|When|While|For|His|"
+    r"Her|Its|Their|However|After|Before|Since|By|To|From|Although|Most|Many|Some|Other)\b"
+)
+
+
+def split(document: Document, count_tokens: CountTokens, passage_tokens: int, heading_tokens: int) -> list[Passage]:
+    """Return the passages of a document, in order, each of at most `passage_tokens` tokens."""
+    spans = list(sentences(document.text, document.headings))
+    counts = count_tokens([document.text[start:end] for start, end in spans])
+    spans, counts = _cut_long(document.text, spans, counts, count_tokens, passage_tokens)
+    starts = [heading.start for heading in document.headings]
+    passages: list[Passage] = []
+    for first, last in _pack(spans, counts, starts, passage_tokens):
+        start, end = spans[first][0], spans[last][1]
+        heading = " › ".join(heading.text for heading in document.headings_at(start))
+        passages.append(Passage(document, start, end, heading))
+    return _with_short_headings(passages, count_tokens, heading_tokens)
+
+
+def sentences(text: str, headings: Sequence[Heading] = ()) -> Iterator[Span]:
+    """Yield the start and end of every sentence of the text that is not a heading, in order."""
+    edges = [0, *(edge for heading in headings for edge in (heading.start, heading.end)), len(text)]
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        for block in _blocks(text, start, end):
+            yield from _sentences_of(text, *block)
+
+
+def sentences_in(passage: Passage) -> list[Span]:
+    """Return the sentences of a passage, which holds no heading, in document offsets."""
+    text = passage.document.text
+    blocks = _blocks(text, passage.start, passage.end)
+    return [span for block in blocks for span in _sentences_of(text, *block)] or [(passage.start, passage.end)]
+
+
+def _blocks(text: str, start: int, end: int) -> Iterator[Span]:
+    """Yield paragraphs, list items and table rows: what a sentence cannot reach across."""
+    position = start
+    for blank in BLANK_LINE.finditer(text, start, end):
+        yield from _lines(text, position, blank.start())
+        position = blank.end()
+    yield from _lines(text, position, end)
+
+
+def _lines(text: str, start: int, end: int) -> Iterator[Span]:
+    breaks = list(LINE_BREAK.finditer(text, start, end))
+    if not breaks:
+        if start < end:
+            yield start, end
+        return
+    edges = [start, *(edge for match in breaks for edge in match.span()), end]
+    lines = list(zip(edges[::2], edges[1::2], strict=True))
+    width = max(line_end - line_start for line_start, line_end in lines)
+    block_start = start
+    for (line_start, line_end), (next_start, next_end) in pairwise(lines):
+        if not _flows_on(text, line_start, line_end, next_start, next_end, width):
+            yield block_start, line_end
+            block_start = next_start
+    yield block_start, end
+
+
+def _flows_on(text: str, start: int, end: int, next_start: int, next_end: int, width: int) -> bool:
+    """Tell a line break made by wrapping from one that was meant: wrapped, the next word would not have fitted."""
+    following = text[next_start:next_end]
+    if ITEM.match(following) or not following.strip() or " | " in following or "\t" in following.strip():
+        return False
+    if following.lstrip()[0].islower() and not following.startswith(("\t", "    ")):
+        return True
+    first_word = following.split(None, 1)[0]
+    return width <= MAX_WRAP and end - start + 1 + len(first_word) >= width * 0.9
+
+
+def _sentences_of(text: str, start: int, end: int) -> Iterator[Span]:
+    position = start
+    for match in SENTENCE_END.finditer(text, start, end):
+        if _ends_sentence(text, position, match, end):
+            yield from _trimmed(text, position, match.end())
+            position = match.end()
+    yield from _trimmed(text, position, end)
+
+
+def _ends_sentence(text: str, start: int, match: re.Match[str], end: int) -> bool:
+    following = text[match.end() : min(end, match.end() + 40)]
+    first = following.lstrip()[:1]
+    if match[0][0] in "。！？｡" or not first:
+        return True
+    if first in ",;:)" or (first.islower() and any(letter.isupper() for letter in text[start : match.start()])):
+        return False  # lower case follows; in text that is all in lower case that says nothing
+    if match[0] == "." and ABBREVIATION.search(text[max(start, match.start() - 20) : match.end()]):
+        acronym = text[max(start, match.start() - 2) : match.start()]
+        return acronym[:1] == "." and SENTENCE_STARTER.match(following) is not None
+    return not (match[0] == "." and text[start : match.start()].strip().isdigit())
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
+    """Yield the span without white space and list markers at its edges, cut where it is far too long."""
+    marker = MARKER.match(text, start, end)
+    start = marker.end() if marker else start
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    while end - start > MAX_SENTENCE:
+        cut = _cut_point(text, start, start + MAX_SENTENCE)
+        yield start, cut
+        start = cut
+        while start < end and text[start].isspace():
+            start += 1
+    if any(character.isalnum() for character in text[start:end]):
+        yield start, end
+
+
+def _cut_point(text: str, start: int, limit: int) -> int:
+    """Return the last white space before the limit, or else the last place that parts no combining characters."""
+    for cut in range(limit, start + (limit - start) // 2, -1):
+        if text[cut].isspace():
+            while text[cut - 1].isspace():
+                cut -= 1
+            return cut
+    cut = limit
+    while cut > start + 1 and not _is_grapheme_start(text[cut], text[cut - 1]):
+        cut -= 1
+    return cut
+
+
+def _is_grapheme_start(character: str, before: str) -> bool:
+    joins = unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Mc", "Cf"}
+    return not joins and before not in "\u200d\r"
+
+
+def _cut_long(
+    text: str, spans: list[Span], counts: list[int], count_tokens: CountTokens, limit: int
+) -> tuple[list[Span], list[int]]:
+    """Halve sentences of more tokens than the limit until none is left."""
+    while any(count > limit for count in counts):
+        shorter: list[Span] = []
+        for (start, end), count in zip(spans, counts, strict=True):
+            if count > limit and end - start > 1:
+                shorter.extend(_halves(text, start, end))
+            else:
+                shorter.append((start, end))
+        if shorter == spans:
+            break
+        known = dict(zip(spans, counts, strict=True))
+        new = [span for span in shorter if span not in known]
+        known.update(zip(new, count_tokens([text[start:end] for start, end in new]), strict=True))
+        spans, counts = shorter, [known[span] for span in shorter]
+    return spans, counts
+
+
+def _halves(text: str, start: int, end: int) -> Iterator[Span]:
+    cut = _cut_point(text, start, start + max(1, (end - start) * 3 // 5))
+    for part_start, part_end in ((start, cut), (cut, end)):
+        yield from _trimmed(text, part_start, part_end)
+
+
+def _pack(spans: list[Span], counts: list[int], heading_starts: list[int], limit: int) -> Iterator[tuple[int, int]]:
+    """Yield first and last sentence of each passage, filled up to the limit and ended by every heading."""
+    first, total = 0, 0
+    for number, ((start, _), count) in enumerate(zip(spans, counts, strict=True)):
+        under = bisect_right(heading_starts, start)
+        new_section = number > 0 and under != bisect_right(heading_starts, spans[number - 1][0])
+        if number > first and (new_section or total + count > limit):
+            yield first, number - 1
+            first, total = number, 0
+        total += count
+    if spans:
+        yield first, len(spans) - 1
+
+
+def _with_short_headings(passages: list[Passage], count_tokens: CountTokens, limit: int) -> list[Passage]:
+    """Return the passages with heading paths of at most `limit` tokens: outer headings are dropped first."""
+    paths = {passage.heading for passage in passages if passage.heading}
+    short: dict[str, str] = {"": ""}
+    for path in paths:
+        parts = path.split(" › ")
+        while len(parts) > 1 and count_tokens([" › ".join(parts)])[0] > limit:
+            del parts[0]
+        words = " › ".join(parts).split(" ")
+        while len(words) > 1 and count_tokens([" ".join(words)])[0] > limit:
+            del words[len(words) // 2 :]
+        short[path] = " ".join(words) if count_tokens([" ".join(words)])[0] <= limit else ""
+    return [Passage(p.document, p.start, p.end, short[p.heading]) for p in passages]

@@ -1,0 +1,168 @@
+"""The values that travel through the program.
+
+Offsets count characters (Python code points) of `Document.text`. They are born in `load` or `split` and carried from
+there: a `Citation` satisfies `document.text[start:end] == quote`.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+Scores = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading and its place in the text; a title known only from metadata has start == end."""
+
+    start: int
+    end: int
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file as text. `id` is its posix path relative to the corpus, `sha256` that of the file's bytes."""
+
+    id: str
+    title: str
+    sha256: str
+    text: str
+    page_starts: tuple[int, ...] = ()
+    headings: tuple[Heading, ...] = ()
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the page, counted from 1, that holds this offset; None where the document has no pages."""
+        return bisect_right(self.page_starts, offset) or None
+
+    def headings_at(self, offset: int) -> tuple[Heading, ...]:
+        """Return the headings that this offset stands under, outermost first."""
+        open_headings: list[Heading] = []
+        for heading in self.headings[: bisect_right(self.headings, offset, key=lambda h: h.start)]:
+            while open_headings and open_headings[-1].level >= heading.level:
+                open_headings.pop()
+            open_headings.append(heading)
+        return tuple(open_headings)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences; `heading` is the path of headings above it, joined with ' › '."""
+
+    document: Document
+    start: int
+    end: int
+    heading: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.document.text[self.start : self.end]
+
+    @property
+    def embedded(self) -> str:
+        """What is embedded and searched: the heading path as context, then the passage."""
+        return f"{self.heading}\n{self.text}" if self.heading else self.text
+
+    @property
+    def key(self) -> bytes:
+        """The sha256 of what is embedded (32 bytes): the same key needs no second embedding."""
+        return sha256(self.embedded.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved passage and why: the fused score (1 is best) and its rank on each side (0 is first)."""
+
+    passage: Passage
+    score: float
+    dense_rank: int | None
+    lexical_rank: int | None
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a passage found by the reader, in document offsets."""
+
+    passage: Passage
+    start: int
+    end: int
+    score: float
+
+    @property
+    def text(self) -> str:
+        return self.passage.document.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote and the place it comes from; `context` is the passage around it."""
+
+    number: int
+    document_id: str
+    title: str
+    page: int | None
+    heading: str
+    start: int
+    end: int
+    quote: str
+    context: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Quotes that answer a question; falsy when the documents hold no answer.
+
+    `confidence` is the estimated probability that the quotes answer the question, refused or not. `nearest` is filled
+    for a refusal only: the passages that came closest, not an answer.
+    """
+
+    question: str
+    text: str
+    kind: Literal["span", "sentences", "none"]
+    confidence: float
+    citations: tuple[Citation, ...] = ()
+    nearest: tuple[Citation, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.kind != "none"
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors. `identity` changes whenever the vectors would."""
+
+    name: str
+    identity: str
+    dimension: int
+    max_tokens: int
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return (len(texts), dimension) unit rows for passages; raises EncoderError over `max_tokens`."""
+
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        """Return (len(questions), dimension) unit rows; a question over `max_tokens` is cut."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of tokens of each text, special tokens left out."""
+
+
+class VectorIndex(Protocol):
+    """Finds the rows nearest to question vectors."""
+
+    def search(self, questions: Vectors, k: int) -> tuple[Scores, Rows]:
+        """Return (n, k) inner products and rows, best first; k is at most the number of rows."""
+
+
+class Reader(Protocol):
+    """Finds in retrieved passages what answers a question."""
+
+    def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
+        """Return spans, best first; a score is the probability that the span answers."""
