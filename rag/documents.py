@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from threading import Lock
 
 from rag.errors import UnknownDocument
-from rag.types import Document, Heading
+from rag.types import Document, DocumentSummary, Heading
 
 KEPT_CHARACTERS = 50_000_000  # text held in memory after use
 
@@ -95,9 +95,10 @@ class DocumentTable:
                 self._kept_characters -= len(self._kept.popitem(last=False)[1][0].text)
         return stored
 
-    def summaries(self) -> list[tuple[str, str, int, int]]:
-        """Return id, title, characters and pages of every document, by id, without reading the texts."""
-        return self._select("SELECT id, title, characters, pages FROM documents ORDER BY id")
+    def summaries(self) -> list[DocumentSummary]:
+        """Return what there is, by id, without reading the texts."""
+        rows = self._select("SELECT id, title, characters, pages FROM documents ORDER BY id")
+        return [DocumentSummary(*row) for row in rows]
 
     def rows_by_sha256(self) -> dict[str, int]:
         """Return the row of each distinct file content."""

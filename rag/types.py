@@ -53,6 +53,22 @@ class Document:
         return tuple(open_headings)
 
 
+    def heading_at(self, offset: int) -> str:
+        """Return the path of headings above this offset, joined with ' › ', without the title."""
+        path = [heading.text for heading in self.headings_at(offset)]
+        return " › ".join(path[1:] if path and path[0] == self.title else path)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSummary:
+    """What a list of documents shows; `pages` is 0 where a document has none."""
+
+    id: str
+    title: str
+    characters: int
+    pages: int
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A run of whole sentences; `heading` is the path of headings above it, joined with ' › '."""

@@ -1,20 +1,42 @@
-"""PDF: text page by page through PDFium (pypdfium2), which runs only in a parser process."""
+"""PDF: text page by page through PDFium (pypdfium2), which runs only in a parser process.
+
+Headings are the short lines set in larger or bolder type than the body; a document without such lines has none.
+"""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import pypdfium2
+import pypdfium2.raw as pdfium
 
 from rag.errors import LoadError
-from rag.load.text import Parsed, plain_headings
+from rag.load.text import Parsed
 from rag.types import Heading
 
 PAGE_BREAK = "\n\n"
 NO_TITLES = frozenset({"untitled", "(anonymous)", "title", "document"})  # written by programs, not by people
 MAX_PAGES = 20_000
 MAX_CHARACTERS = 100_000_000
-HYPHEN_AT_LINE_END = re.compile(r"(?<=\w)[\x02\ufffe\u00ad]\n?(?=\w)")
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\ufffe\uffff]")
+HEADING_SCALE = 1.05  # a heading's type is at least this much larger than the body's, or it is bold
+BOLD = 600  # from this font weight on
+HYPHEN = "\x02\ufffe\u00ad"  # how PDFium gives a hyphen that parts a word at the end of a line
+HEADING = re.compile(r"(?=.{3,120}$)(?:[A-Z\d][\w.()]*|[^\W\d_a-zA-Z])(?=.*[^\W\d_]{2}).*[^,;.:]$")
+NO_FIGURES = re.compile(r"(?:\d+(?:\.\d+)*\.?\s+)?\D+$")  # bold figures, as on a bill, are content
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+
+
+Type = tuple[float, bool]  # size in points, bold
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a page; `joined` when its last word goes on in the next line."""
+
+    text: str
+    type: Type
+    joined: bool
 
 
 def parse_pdf(data: bytes) -> Parsed:
@@ -26,39 +48,66 @@ def parse_pdf(data: bytes) -> Parsed:
         raise LoadError(reason) from error
     if len(pdf) > MAX_PAGES:
         raise LoadError(f"{len(pdf):,} pages is over the limit of {MAX_PAGES:,}")
-    text, page_starts = _join(list(_page_texts(pdf)))
+    pages = list(_pages(pdf))
     title = (pdf.get_metadata_dict().get("Title") or "").strip()
-    title = "" if title.casefold() in NO_TITLES else title
-    return Parsed(text, title, page_starts, _headings(text, title))
+    return _assembled(pages, "" if title.casefold() in NO_TITLES else title)
 
 
-def _page_texts(pdf: pypdfium2.PdfDocument) -> Iterator[str]:
+def _pages(pdf: pypdfium2.PdfDocument) -> Iterator[list[Line]]:
     total = 0
     for page in pdf:
         try:
-            raw = page.get_textpage().get_text_bounded()
+            lines = list(_lines(page.get_textpage()))
         except pypdfium2.PdfiumError:
-            raw = ""  # one page that cannot be read costs that page; its number is still counted
-        total += len(raw)
+            lines = []  # one page that cannot be read costs that page; its number is still counted
+        total += sum(len(line.text) for line in lines)
         if total > MAX_CHARACTERS:
             raise LoadError(f"more than {MAX_CHARACTERS:,} characters of text")
-        text = raw.replace("\r\n", "\n").replace("\r", "\n")
-        text = HYPHEN_AT_LINE_END.sub("", text)
-        yield UNPRINTABLE.sub("", text).encode("utf-8", "replace").decode("utf-8")
+        yield lines
 
 
-def _join(pages: list[str]) -> tuple[str, tuple[int, ...]]:
-    starts, offset = [], 0
+def _lines(page: pypdfium2.PdfTextPage) -> Iterator[Line]:
+    position = 0
+    for raw in re.split(r"(\r\n|\r|\n)", page.get_text_range()):
+        if raw.strip():
+            middle = pdfium.FPDFText_GetCharIndexFromTextIndex(page, position + len(raw) // 2)
+            joined = raw[-1] in HYPHEN and len(raw) > 1 and raw[-2].isalpha()
+            text = UNPRINTABLE.sub("", raw.rstrip(HYPHEN) if joined else raw).encode("utf-8", "replace").decode("utf-8")
+            size, weight = pdfium.FPDFText_GetFontSize(page, middle), pdfium.FPDFText_GetFontWeight(page, middle)
+            yield Line(text, (round(size, 1), weight >= BOLD), joined)
+        position += len(raw)
+
+
+def _assembled(pages: Sequence[Sequence[Line]], title: str) -> Parsed:
+    """Return the pages as one text; offsets are taken while it is put together."""
+    types = Counter[Type]()
+    for line in (line for page in pages for line in page):
+        types[line.type] += len(line.text)
+    body = types.most_common(1)[0][0] if types else (0.0, False)
+    parts: list[str] = []
+    starts, headings, offset = [], [], 0
     for page in pages:
         starts.append(offset)
-        offset += len(page) + len(PAGE_BREAK)
-    return PAGE_BREAK.join(pages), tuple(starts)
+        for number, line in enumerate(page):
+            if _is_heading(line, body):
+                headings.append((line.type, offset, offset + len(line.text), line.text.strip()))
+            ending = "" if line.joined else PAGE_BREAK if number == len(page) - 1 else "\n"
+            parts.append(line.text + ending)
+            offset += len(parts[-1])
+    return Parsed("".join(parts), title, tuple(starts), _with_levels(headings, title))
 
 
-def _headings(text: str, title: str) -> tuple[Heading, ...]:
-    """Return the headings seen in the text under the title that the metadata names."""
-    seen = tuple(plain_headings(text))
-    if not title or (seen and seen[0].text.casefold() == title.casefold()):
-        return seen
-    lower = tuple(Heading(heading.start, heading.end, 2, heading.text) for heading in seen)
-    return (Heading(0, 0, 1, title), *lower)
+def _is_heading(line: Line, body: Type) -> bool:
+    text = line.text.strip()
+    if not HEADING.match(text):
+        return False
+    bolder = line.type[0] >= body[0] and line.type[1] and not body[1]
+    return line.type[0] >= body[0] * HEADING_SCALE or (bolder and NO_FIGURES.match(text) is not None)
+
+
+def _with_levels(found: Sequence[tuple[Type, int, int, str]], title: str) -> tuple[Heading, ...]:
+    """Return headings under the title from the metadata, the largest type outermost."""
+    levels = {type_: level for level, type_ in enumerate(sorted({type_ for type_, *_ in found}, reverse=True), 1)}
+    if not title or (found and found[0][3].casefold() == title.casefold()):
+        return tuple(Heading(start, end, levels[type_], text) for type_, start, end, text in found)
+    return (Heading(0, 0, 1, title), *(Heading(start, end, levels[type_] + 1, text) for type_, start, end, text in found))

@@ -1,0 +1,108 @@
+"""The whole way of a question: retrieve, read, decide, cite.
+
+Every quote is a slice of its document's text, `document.text[start:end]`, and an answer without quotes is a refusal.
+"""
+
+from pathlib import Path
+from typing import Self
+
+from rag.config import AskConfig
+from rag.documents import DocumentTable
+from rag.embed import load_encoder
+from rag.errors import EncoderError, QuestionError
+from rag.lexical import terms_of
+from rag.read import SentenceReader, select
+from rag.retrieve import retrieve
+from rag.split import sentences_in
+from rag.store import Index, open_index
+from rag.types import Answer, Citation, Encoder, Hit, Reader, Span
+
+REFUSAL = "The documents do not answer this."
+NEAREST = 3  # passages shown with a refusal
+
+
+class Pipeline:
+    """Answers questions from one generation of an index; safe to call from several threads."""
+
+    def __init__(self, index: Index, encoder: Encoder, reader: Reader, config: AskConfig) -> None:
+        self.index = index
+        self.encoder = encoder
+        self.reader = reader
+        self.config = config
+
+    @classmethod
+    def open(
+        cls, index: str | Path = "index", config: AskConfig | None = None, *, encoder: Encoder | None = None
+    ) -> Self:
+        """Open an index with the encoder that it was built with, or with this one if it is the same.
+
+        Raises IndexMissing, IndexDamaged, EncoderError.
+        """
+        folder = Path(index)
+        opened = open_index(folder)
+        built_with = opened.manifest.config.encoder
+        encoder = encoder or load_encoder(built_with)
+        if encoder.identity != opened.manifest.encoder:
+            raise EncoderError(
+                f"The index in {folder} was built with {built_with} ({opened.manifest.encoder[:12]}…), this is "
+                f"{encoder.name} ({encoder.identity[:12]}…). Rebuild it: rag build --index {folder}"
+            )
+        reader = SentenceReader(encoder, terms_of, opened.lexical.rarity, sentences_in)
+        return cls(opened, encoder, reader, config or AskConfig())
+
+    @property
+    def documents(self) -> DocumentTable:
+        """The documents of the index, by id."""
+        return self.index.documents
+
+    def ask(self, question: str) -> Answer:
+        """Return quotes that answer the question, or a refusal with the nearest passages; raises QuestionError."""
+        question = self._checked(question)
+        hits = self._retrieve(question, self.config.read)
+        spans = self.reader.read(question, hits)
+        confidence = spans[0].score if spans else 0.0
+        if confidence < self.config.threshold:
+            nearest = tuple(_cite_passage(number, hit) for number, hit in enumerate(hits[:NEAREST], 1))
+            return Answer(question, REFUSAL, "none", confidence, nearest=nearest)
+        citations = tuple(cite(number, span) for number, span in enumerate(select(spans, self.config.quotes), 1))
+        text = "\n\n".join(citation.quote for citation in citations)
+        return Answer(question, text, "sentences", confidence, citations)
+
+    def search(self, question: str, k: int = 10) -> list[Hit]:
+        """Return the k passages that come closest to the question, best first; raises QuestionError."""
+        return self._retrieve(self._checked(question), k)
+
+    def _retrieve(self, question: str, k: int) -> list[Hit]:
+        return retrieve(self.index, self.encoder, question, self.config, k)
+
+    def _checked(self, question: str) -> str:
+        question = question.encode("utf-8", "replace").decode("utf-8").strip()
+        if not any(character.isalnum() for character in question):
+            raise QuestionError("The question is empty. Ask something in words")
+        if len(question) > self.config.question_chars:
+            raise QuestionError(
+                f"The question has {len(question):,} characters, at most {self.config.question_chars:,} are read. "
+                "Shorten it"
+            )
+        return question
+
+
+def cite(number: int, span: Span) -> Citation:
+    """Return the footnote of a span: the quote is the slice, the page and headings are those at its start."""
+    document = span.passage.document
+    return Citation(
+        number=number,
+        document_id=document.id,
+        title=document.title,
+        page=document.page_at(span.start),
+        heading=document.heading_at(span.start),
+        start=span.start,
+        end=span.end,
+        quote=span.text,
+        context=span.passage.text,
+    )
+
+
+def _cite_passage(number: int, hit: Hit) -> Citation:
+    return cite(number, Span(hit.passage, hit.passage.start, hit.passage.end, hit.score))
+

@@ -1,0 +1,202 @@
+"""Answers and sources as text for a terminal and as HTML for a page.
+
+Whatever comes from a document is escaped here, for the place where it will stand: in HTML no character of it can start
+a tag, an entity or a template expression; on a terminal none can start a control sequence.
+"""
+
+import re
+import textwrap
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from html import escape as escape_html
+from itertools import pairwise
+from urllib.parse import quote as quote_url
+
+from rag.types import Answer, Citation, Document, DocumentSummary, Hit
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+TEMPLATE = str.maketrans({"{": "&#123;", "}": "&#125;", "$": "&#36;", "`": "&#96;", "\r": "&#13;", "\0": "\u2400"})
+WORDS_OF_CONFIDENCE = ((0.85, "very likely"), (0.7, "likely"), (0.5, "possibly"), (0.0, "unlikely"))
+BLOCK = 4000  # characters of source laid out at once by the browser
+
+
+def for_terminal(text: str) -> str:
+    """Return text on one line, without characters that would steer a terminal."""
+    return CONTROL.sub("", " ".join(text.split()))
+
+
+def answer_text(answer: Answer, width: int = 100) -> str:
+    """Return an answer for a terminal: quotes with numbers, then where each stands."""
+    if not answer:
+        nearest = [f"  · {place_text(citation)}\n{_indented(citation.quote, width, 4, 240)}" for citation in answer.nearest]
+        return "\n".join([answer.text, *(["Nearest passages:"] if nearest else []), *nearest])
+    quotes = [f"{_indented(f'“{c.quote}” [{c.number}]', width, 0)}\n" for c in answer.citations]
+    notes = [f"[{citation.number}] {place_text(citation)}" for citation in answer.citations]
+    return "\n".join([*quotes, *notes])
+
+
+def hits_text(hits: Sequence[Hit], width: int = 100) -> str:
+    """Return retrieved passages for a terminal, with score and place."""
+    lines = []
+    for number, hit in enumerate(hits, 1):
+        passage = hit.passage
+        place = for_terminal(" · ".join(filter(None, [passage.document.id, _page(passage.document.page_at(passage.start))])))
+        lines.append(f"{number}. {hit.score:.3f}  {place}\n{_indented(passage.text, width, 3, 300)}")
+    return "\n".join(lines)
+
+
+def hit_fields(hit: Hit) -> dict[str, object]:
+    """Return a retrieved passage as plain fields for JSON: its place and text, its score, its rank on each side."""
+    passage, document = hit.passage, hit.passage.document
+    return {
+        "document_id": document.id,
+        "title": document.title,
+        "page": document.page_at(passage.start),
+        "heading": passage.heading,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "score": hit.score,
+        "similarity": hit.similarity,
+        "dense_rank": hit.dense_rank,
+        "lexical_rank": hit.lexical_rank,
+    }
+
+
+def place_text(citation: Citation) -> str:
+    """Return where a quote stands: document, page and heading."""
+    return for_terminal(" · ".join(filter(None, [citation.document_id, _page(citation.page), citation.heading])))
+
+
+def confidence_words(confidence: float) -> str:
+    """Return an estimated probability in words."""
+    return next(words for least, words in WORDS_OF_CONFIDENCE if confidence >= least)
+
+
+def escape(text: str) -> str:
+    """Return text that shows as itself wherever HTML, or a template that makes HTML, is read."""
+    return escape_html(text).translate(TEMPLATE)
+
+
+def answer_html(answer: Answer) -> str:
+    """Return an answer for the chat: quotes with footnotes that open the source, or a refusal with what came nearest."""
+    if not answer:
+        nearest = "".join(f"<li>{_chip(citation)}<bdi>{escape(_shortened(citation.quote))}</bdi></li>" for citation in answer.nearest)
+        listed = f'<p class="aside">The nearest passages, which are not an answer:</p><ul>{nearest}</ul>' if nearest else ""
+        return f'<div class="answer refusal"><p class="verdict">{escape(answer.text)}</p>{listed}</div>'
+    quotes = "".join(
+        f'<blockquote><bdi>{escape(citation.quote)}</bdi>{_footnote(citation)}</blockquote>' for citation in answer.citations
+    )
+    sources = "".join(f"<li>{_chip(citation)}</li>" for citation in answer.citations)
+    percent = round(100 * answer.confidence)
+    meter = (
+        f'<p class="confidence"><meter min="0" max="100" value="{percent}" aria-label="confidence"></meter> '
+        f"{confidence_words(answer.confidence)} an answer ({percent} %)</p>"
+    )
+    return f'<div class="answer">{quotes}<ol class="sources">{sources}</ol>{meter}</div>'
+
+
+def documents_html(documents: Sequence[DocumentSummary], total: int, unreadable: Sequence[tuple[str, str]]) -> str:
+    """Return the list of documents, each opening in the source pane, and of files that could not be read."""
+    rows = "".join(
+        f'<li><a href="source/{escape(quote_url(item.id))}" target="source"><bdi>{escape(item.title)}</bdi></a> '
+        f"<small><bdi>{escape(item.id)}</bdi> · {_page_count(item.pages)}{item.characters:,} characters</small></li>"
+        for item in documents
+    )
+    more = f'<p class="aside">{len(documents):,} of {total:,} are shown; filter to find others.</p>' if total > len(documents) else ""
+    return f'<p class="aside">{total:,} documents</p><ul class="documents">{rows}</ul>{more}{_failures_html(unreadable)}'
+
+
+def report_html(lines: Sequence[str], fates: Sequence[tuple[str, str]], unreadable: Sequence[tuple[str, str]]) -> str:
+    """Return what a build did: lines of text, what became of each uploaded file, what could not be read and why."""
+    told = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    files = "".join(f"<li><bdi>{escape(name)}</bdi>: {escape(fate)}</li>" for name, fate in fates)
+    return f'<div class="report" role="status">{told}<ul>{files}</ul>{_failures_html(unreadable)}</div>'
+
+
+def _failures_html(unreadable: Sequence[tuple[str, str]]) -> str:
+    if not unreadable:
+        return ""
+    rows = "".join(f"<li><bdi>{escape(name)}</bdi>: {escape(reason)}</li>" for name, reason in unreadable)
+    return f'<details class="failures" open><summary>{len(unreadable):,} files were not read</summary><ul>{rows}</ul></details>'
+
+
+def _page_count(pages: int) -> str:
+    return f"{pages:,} pages · " if pages else ""
+
+
+def source_link(citation: Citation, base: str = "source/") -> str:
+    """Return the address of a quote in its document, relative to the page."""
+    place = f"start={citation.start}&end={citation.end}&check={quote_check(citation.quote)}"
+    return f"{base}{quote_url(citation.document_id)}?{place}#quote"
+
+
+def quote_check(quote: str) -> str:
+    """Return a short digest by which a link tells whether its quote still stands where it stood."""
+    return sha256(quote.encode()).hexdigest()[:12]
+
+
+def source_html(document: Document, start: int, end: int) -> Iterator[str]:
+    """Yield a whole document as HTML with text[start:end] marked, headings and page starts shown.
+
+    The text content of the `mark` element is the quote, character by character.
+    """
+    place = [_page(document.page_at(start)), document.heading_at(start)] if end > start else []
+    details = " · ".join(filter(None, [document.id, *place]))
+    yield f"<header><h1>{escape(document.title)}</h1><p>{escape(details)}</p></header><main>"
+    pages = {offset: number for number, offset in enumerate(document.page_starts, 1)}
+    tags = [(h.start, h.end, "strong", "") for h in document.headings if h.end > h.start]
+    if start < end:
+        tags.append((start, end, "mark", ' id="quote" tabindex="-1"'))
+    tags.sort()
+    for left, right in pairwise(_section_edges(document, start, end)):
+        label = f'<p class="page">Page {pages[left]}</p>' if left in pages else ""
+        body = "".join(_tagged(document.text, left, right, tags))
+        yield f"<section>{label}{body}</section>"
+    yield "</main>"
+
+
+def _section_edges(document: Document, start: int, end: int) -> list[int]:
+    """Return where to part the text so that a browser lays out only what is seen: at pages and some line breaks."""
+    text, edges = document.text, {0, *document.page_starts, len(document.text)}
+    position = 0
+    while (found := text.find("\n", position + BLOCK)) >= 0:
+        position = found + 1
+        edges.add(position)
+    protected = [(start, end), *((heading.start, heading.end) for heading in document.headings)]
+    return sorted(edge for edge in edges if not any(left < edge < right for left, right in protected))
+
+
+def _tagged(text: str, left: int, right: int, tags: Sequence[tuple[int, int, str, str]]) -> Iterator[str]:
+    position = left
+    for start, end, name, attributes in tags[bisect_left(tags, (left,)) : bisect_left(tags, (right,))]:
+        yield escape(text[position:start])
+        yield f"<{name}{attributes}>{escape(text[start:end])}</{name}>"
+        position = end
+    yield escape(text[position:right])
+
+
+def _footnote(citation: Citation) -> str:
+    label = f"Footnote {citation.number}: {place_text(citation)}"
+    link = escape(source_link(citation))
+    return f'<sup><a class="footnote" href="{link}" target="source" aria-label="{escape(label)}">{citation.number}</a></sup>'
+
+
+def _chip(citation: Citation) -> str:
+    place = " · ".join(filter(None, [citation.title, _page(citation.page), citation.heading]))
+    link = escape(source_link(citation))
+    return f'<a class="chip" href="{link}" target="source"><bdi>{escape(_shortened(place, 90))}</bdi></a>'
+
+
+def _page(page: int | None) -> str:
+    return f"page {page}" if page else ""
+
+
+def _shortened(text: str, characters: int = 240) -> str:
+    return textwrap.shorten(text, characters, placeholder=" …")
+
+
+def _indented(text: str, width: int, indent: int, characters: int = 1_000_000) -> str:
+    text = _shortened(for_terminal(text), characters)
+    return textwrap.fill(text, max(width, 40), initial_indent=" " * indent, subsequent_indent=" " * indent)

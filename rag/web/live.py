@@ -1,0 +1,104 @@
+"""The index that the page answers from now, replaced whole when a new generation is committed."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from threading import Lock
+
+from rag.build import BuildReport, Tell, build
+from rag.errors import IndexMissing, RagError
+from rag.pipeline import Pipeline
+from rag.store import MANIFEST, read_manifest
+from rag.web import uploads
+from rag.web.starters import starter_questions
+
+
+class Live:
+    """Gives the pipeline of the latest whole generation, and makes new ones; safe to use from several threads."""
+
+    def __init__(self, index: Path, corpus: Path) -> None:
+        self.folder = index
+        self._default_corpus = corpus
+        self._pipeline: Pipeline | None = None
+        self._stamp: tuple[int, int] | None = None
+        self._opening = Lock()
+        self._starters: tuple[str, list[str]] = ("", [])
+
+    def pipeline(self) -> Pipeline:
+        """Return the current pipeline, opening the generation that was committed since; raises RagError.
+
+        While one thread opens a new generation, the others go on with the old one.
+        """
+        current = self._pipeline
+        if current and self._stamp == self._stamp_now():
+            return current
+        if not self._opening.acquire(blocking=current is None) and current:
+            return current
+        try:
+            stamp = self._stamp_now()
+            if self._pipeline is None or stamp != self._stamp:
+                self._pipeline, self._stamp = self._opened(), stamp
+            return self._pipeline
+        finally:
+            self._opening.release()
+
+    def starters(self) -> list[str]:
+        """Return questions that the documents at hand answer; raises RagError."""
+        pipeline = self.pipeline()
+        generation = pipeline.index.manifest.generation
+        if self._starters[0] != generation:
+            self._starters = (generation, starter_questions(pipeline))
+        return self._starters[1]
+
+    def rebuild(self, tell: Tell, excluded: Iterable[str] | None = None) -> BuildReport:
+        """Build the next generation from the same sources; what is `excluded` (None: as before) is left out."""
+        try:
+            manifest = read_manifest(self.folder)
+        except IndexMissing:
+            return build(self._default_corpus, self.folder, progress=tell)
+        left_out = manifest.excluded if excluded is None else excluded
+        encoder = self.pipeline().encoder
+        return build(manifest.sources, self.folder, manifest.config, excluded=left_out, encoder=encoder, progress=tell)
+
+    def add(self, files: Sequence[Path], tell: Tell) -> tuple[BuildReport, list[tuple[str, str]]]:
+        """Copy files into the corpus and rebuild; return the report, and name and fate of each file."""
+        fates = uploads.place(files, self.corpus())
+        back = {f"{uploads.FOLDER}/{name}" for name, _ in fates}
+        excluded = [name for name in self._excluded() if not name.endswith(tuple(back))]
+        return self.rebuild(tell, excluded), fates
+
+    def remove(self, document_ids: Sequence[str], tell: Tell) -> BuildReport:
+        """Take documents out of the index; files that were uploaded are deleted, others stay where they are."""
+        report = self.rebuild(tell, {*self._excluded(), *document_ids})
+        uploads.discard(document_ids, self.corpus())
+        return report
+
+    def corpus(self) -> Path:
+        """Return the folder that uploads go to: the first one that the index was built from."""
+        try:
+            sources = [Path(source) for source in read_manifest(self.folder).sources]
+        except IndexMissing:
+            sources = []
+        return next((source for source in sources if source.is_dir()), self._default_corpus)
+
+    def _excluded(self) -> tuple[str, ...]:
+        try:
+            return read_manifest(self.folder).excluded
+        except IndexMissing:
+            return ()
+
+    def _opened(self) -> Pipeline:
+        old = self._pipeline
+        try:
+            same = old is not None and read_manifest(self.folder).encoder == old.encoder.identity
+            return Pipeline.open(self.folder, encoder=old.encoder if old and same else None)
+        except RagError:
+            if old is None:
+                raise
+            return old  # what is open is whole: better to answer from it than not at all
+
+    def _stamp_now(self) -> tuple[int, int] | None:
+        try:
+            status = (self.folder / MANIFEST).stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino

@@ -1,0 +1,130 @@
+"""The page: chat on the left, source and documents on the right, and the same functions as REST and MCP."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+import gradio as gr
+
+from rag.errors import RagError
+from rag.render import answer_html, escape, hit_fields
+from rag.web.live import Live
+from rag.web.panel import add_documents_panel
+
+GREETING = "Ask your documents. Every answer is a quote; its number opens the source at that place."
+STARTERS = 4
+MAX_PASSAGES = 100
+
+Fields = dict[str, object]
+Chat = list[dict[str, Any]]  # Gradio's messages: role, and content that may be a component
+
+
+def build_page(live: Live) -> gr.Blocks:
+    """Return the page, with `ask`, `search` and `documents` as its public functions."""
+    with gr.Blocks(title="Footnote", analytics_enabled=False, fill_height=True, delete_cache=(600, 3600)) as page:
+        gr.HTML("<h1>Footnote</h1>", elem_id="banner", apply_default_css=False)
+        with gr.Row(elem_id="columns"):
+            with gr.Column(scale=5, min_width=320, elem_id="chat-column"):
+                _add_chat(page, live)
+            with gr.Column(scale=5, min_width=320, elem_id="source-column"), gr.Tabs():
+                with gr.Tab("Source", elem_id="source-tab"):
+                    gr.HTML('<iframe name="source" src="source/" title="Source document"></iframe>', elem_id="source-pane")
+                with gr.Tab("Documents", elem_id="documents-tab"):
+                    add_documents_panel(page, live)
+        _add_api(live)
+    return page
+
+
+def _add_chat(page: gr.Blocks, live: Live) -> None:
+    chat = gr.Chatbot(
+        show_label=False,
+        height="100%",
+        elem_id="chat",
+        placeholder=GREETING,
+        render_markdown=False,
+        buttons=[],
+        feedback_options=None,
+        allow_tags=False,
+        latex_delimiters=[],
+    )
+    with gr.Row(elem_id="starters"):
+        starters = [gr.Button(visible=False, size="sm", variant="secondary") for _ in range(STARTERS)]
+    with gr.Row(elem_id="question-row"):
+        question = gr.Textbox(
+            placeholder="Ask a question", label="Question", show_label=False, lines=1, max_lines=4, scale=8, autofocus=True,
+            elem_id="question",
+        )  # fmt: skip
+        send = gr.Button("Ask", variant="primary", scale=1, min_width=80, elem_id="ask")
+
+    def asked(text: str, messages: Chat) -> tuple[str, Chat]:
+        return "", [*messages, {"role": "user", "content": text}, {"role": "assistant", "content": _reply(live, text)}]
+
+    quiet = {"api_visibility": "private", "show_progress": "hidden"}
+    gr.on([question.submit, send.click], asked, [question, chat], [question, chat], **quiet)
+    for button in starters:
+        button.click(asked, [button, chat], [question, chat], **quiet)
+    page.load(lambda: _starter_buttons(live), None, starters, **quiet)
+
+
+def _reply(live: Live, question: str) -> gr.HTML:
+    try:
+        html = answer_html(live.pipeline().ask(question))
+    except RagError as error:
+        html = f'<div class="answer refusal"><p class="verdict">{escape(str(error))}</p></div>'
+    return gr.HTML(html, apply_default_css=False)
+
+
+def _starter_buttons(live: Live) -> list[gr.Button]:
+    try:
+        questions = live.starters()
+    except RagError:
+        questions = []  # the chat says what is wrong as soon as something is asked
+    return [
+        gr.Button(questions[number], visible=True) if number < len(questions) else gr.Button(visible=False)
+        for number in range(STARTERS)
+    ]
+
+
+@contextmanager
+def _errors_shown() -> Iterator[None]:
+    """Let what went wrong reach the caller in our words."""
+    try:
+        yield
+    except RagError as error:
+        raise gr.Error(str(error)) from error
+
+
+def _add_api(live: Live) -> None:
+    def ask(question: str) -> Fields:
+        """Answer a question with verbatim quotes from the indexed documents, or refuse.
+
+        Args:
+            question: the question, in plain language
+
+        Returns:
+            question, text, kind ("sentences", "span" or "none"), confidence (0 to 1), citations (number, document_id,
+            title, page, heading, start, end, quote, context), nearest (passages, for a refusal only)
+        """
+        with _errors_shown():
+            return asdict(live.pipeline().ask(question))
+
+    def search(question: str, k: int = 10) -> list[Fields]:
+        """Find the passages that come closest to a question.
+
+        Args:
+            question: the question, in plain language
+            k: how many passages, 1 to 100
+        """
+        with _errors_shown():
+            return [hit_fields(hit) for hit in live.pipeline().search(question, max(1, min(int(k), MAX_PASSAGES)))]
+
+    def documents() -> Fields:
+        """List the indexed documents, and the files that could not be read with the reason."""
+        with _errors_shown():
+            index = live.pipeline().index
+            unreadable = [{"id": name, "reason": reason} for name, reason in index.manifest.unreadable]
+            return {"documents": [asdict(item) for item in index.documents.summaries()], "unreadable": unreadable}
+
+    for function in (ask, search, documents):
+        gr.api(function, api_name=function.__name__)

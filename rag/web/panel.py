@@ -1,0 +1,109 @@
+"""The documents panel: what is indexed, and adding, removing and rebuilding with progress and a report."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import gradio as gr
+
+from rag.build import BuildReport, Progress
+from rag.errors import RagError
+from rag.load import SUFFIXES
+from rag.render import documents_html, escape, report_html
+from rag.web.live import Live
+
+SHOWN = 200  # documents listed at once; the filter finds the others
+STAGES = {"reading": (0.0, 0.2), "embedding": (0.2, 0.95), "writing": (0.95, 1.0)}  # their shares of the bar
+
+Tell = Callable[[Progress], None]
+Shown = tuple[str, str, gr.Dropdown]
+
+
+def add_documents_panel(page: gr.Blocks, live: Live) -> None:
+    """Add the panel to the page that is being laid out."""
+    upload = gr.File(
+        label=f"Add documents ({', '.join(SUFFIXES)})",
+        file_count="multiple",
+        file_types=list(SUFFIXES),
+        height=120,
+        elem_id="upload",
+    )
+    with gr.Row():
+        rebuild = gr.Button("Rebuild", size="sm", elem_id="rebuild")
+        restore = gr.Checkbox(label="Take removed files in again", value=False, min_width=160, elem_id="restore")
+    report = gr.HTML(elem_id="report", apply_default_css=False)
+    words = gr.Textbox(placeholder="Filter by name or title", show_label=False, label="Filter", elem_id="filter")
+    listed = gr.HTML(elem_id="documents", apply_default_css=False)
+    with gr.Row():
+        chosen = gr.Dropdown([], multiselect=True, label="Remove from the index", scale=4, elem_id="chosen")
+        remove = gr.Button("Remove", size="sm", variant="stop", scale=1, min_width=80, elem_id="remove")
+
+    def changed(work: Callable[[Tell], str], words: str, progress: gr.Progress) -> Shown:
+        try:
+            told = work(lambda step: progress(_fraction(step), desc=_description(step)))
+        except RagError as error:
+            told = f'<p class="notice">{escape(str(error))}</p>'
+        return told, *_listing(live, words)
+
+    def added(files: list[str] | None, words: str, progress: gr.Progress = gr.Progress()) -> tuple[None, str, str, gr.Dropdown]:  # noqa: B008  Gradio's own way to pass progress
+        def work(tell: Tell) -> str:
+            built, fates = live.add([Path(file) for file in files or []], tell)
+            return report_html(_lines(built), fates, built.unreadable)
+
+        return None, *changed(work, words, progress)
+
+    def removed(ids: list[str], words: str, progress: gr.Progress = gr.Progress()) -> Shown:  # noqa: B008
+        return changed(lambda tell: _removed(live, ids, tell), words, progress)
+
+    def rebuilt(restore: bool, words: str, progress: gr.Progress = gr.Progress()) -> Shown:  # noqa: B008
+        def work(tell: Tell) -> str:
+            built = live.rebuild(tell, () if restore else None)
+            return report_html(_lines(built), (), built.unreadable)
+
+        return changed(work, words, progress)
+
+    shown = [report, listed, chosen]
+    private = {"api_visibility": "private", "concurrency_id": "build", "concurrency_limit": 1, "show_progress_on": report}
+    upload.upload(added, [upload, words], [upload, *shown], **private)
+    remove.click(removed, [chosen, words], shown, **private)
+    rebuild.click(rebuilt, [restore, words], shown, **private)
+    quiet = {"api_visibility": "private", "show_progress": "hidden"}
+    words.change(lambda text: _listing(live, text), words, [listed, chosen], **quiet)
+    page.load(lambda: _listing(live, ""), None, [listed, chosen], **quiet)
+
+
+def _lines(built: BuildReport) -> list[str]:
+    """Return what a build did, a line each, in words."""
+    lines = [
+        f"{built.documents:,} documents and {built.passages:,} passages are live, after {built.seconds:.1f} s.",
+        f"{built.parsed:,} files read anew, {built.embedded:,} passages embedded, {built.reused:,} reused.",
+    ]
+    return lines + ([f"Removed: {', '.join(built.removed[:20])}."] if built.removed else [])
+
+
+def _removed(live: Live, ids: list[str], tell: Tell) -> str:
+    if not ids:
+        return '<p class="notice">Choose the documents to remove first.</p>'
+    built = live.remove(ids, tell)
+    return report_html(_lines(built), (), built.unreadable)
+
+
+def _listing(live: Live, words: str) -> tuple[str, gr.Dropdown]:
+    """Return the list of documents whose name or title holds the words, and the same to choose from."""
+    try:
+        index = live.pipeline().index
+    except RagError as error:
+        return f'<p class="notice">{escape(str(error))}</p>', gr.Dropdown(choices=[], value=[])
+    wanted = words.casefold()
+    found = [item for item in index.documents.summaries() if wanted in f"{item.id} {item.title}".casefold()]
+    html = documents_html(found[:SHOWN], len(found), index.manifest.unreadable)
+    return html, gr.Dropdown(choices=[item.id for item in found[:SHOWN]], value=[])
+
+
+def _fraction(step: Progress) -> float:
+    done = step.done / step.total if step.total else 1.0
+    first, last = STAGES[step.stage]
+    return first + done * (last - first)
+
+
+def _description(step: Progress) -> str:
+    return f"{step.stage} {step.done:,} of {step.total:,} {step.item}".strip()

@@ -1,0 +1,66 @@
+"""The source pane: every document as a page of its own, at an address that a footnote can point to.
+
+Nothing on these pages can run: their policy allows a style sheet of ours and nothing else.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, HTMLResponse, Response, StreamingResponse
+
+from rag.errors import RagError, UnknownDocument
+from rag.render import escape, quote_check, source_html
+from rag.types import Document
+from rag.web.live import Live
+
+POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+STYLE = Path(__file__).with_name("source.css")
+EMPTY = "<main class='empty'><p>Click a footnote to open its source here, at the quote.</p></main>"
+MOVED = "<p class='notice'>This document has changed since the answer was given. Ask again for the place of the quote.</p>"
+
+
+def source_router(live: Live) -> APIRouter:
+    """Return the routes of the source pane: /source/ and /source/DOCUMENT?start=…&end=…&check=…"""
+    router = APIRouter()
+
+    @router.get("/source/", include_in_schema=False)
+    def nothing_open() -> Response:
+        return HTMLResponse(_page("Source", EMPTY), headers={"Content-Security-Policy": POLICY})
+
+    @router.get("/source-style.css", include_in_schema=False)
+    def style() -> Response:
+        return FileResponse(STYLE, media_type="text/css")
+
+    @router.get("/source/{document_id:path}", include_in_schema=False)
+    def source(document_id: str, start: int = 0, end: int = 0, check: str = "") -> Response:
+        try:
+            document = live.pipeline().documents[document_id]
+        except RagError as error:
+            status = 404 if isinstance(error, UnknownDocument) else 503
+            message = f"<main class='empty'><p>{escape(str(error))}</p></main>"
+            return HTMLResponse(_page("Source", message), status, headers={"Content-Security-Policy": POLICY})
+        body = _document(document, start, end, check)
+        return StreamingResponse(body, media_type="text/html", headers={"Content-Security-Policy": POLICY})
+
+    return router
+
+
+def _document(document: Document, start: int, end: int, check: str) -> Iterator[str]:
+    stands = 0 <= start < end <= len(document.text) and (not check or quote_check(document.text[start:end]) == check)
+    yield _head(document.title)
+    if end and not stands:
+        yield MOVED
+    yield from source_html(document, start if stands else 0, end if stands else 0)
+    yield "</body></html>"
+
+
+def _page(title: str, body: str) -> str:
+    return f"{_head(title)}{body}</body></html>"
+
+
+def _head(title: str) -> str:
+    return (
+        '<!doctype html><html lang="und"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f'<title>{escape(title)}</title><link rel="stylesheet" href="/source-style.css"></head><body>'
+    )

@@ -1,0 +1,65 @@
+"""Questions to start with, made from the documents at hand and kept only if the documents answer them."""
+
+import re
+from collections.abc import Iterator
+
+from rag.pipeline import Pipeline
+from rag.split import sentences
+from rag.types import Document
+
+WANTED = 4
+DOCUMENTS = 12  # documents looked at
+SENTENCES = 120  # sentences looked at in each
+TRIED = 5  # questions tried for each document
+
+NAME = r"(?:[A-Z][\w’'.-]*|\d+\w*)"
+SUBJECT = rf"(?P<subject>(?:[Tt]he )?[A-Z][\w’'.-]*(?: (?:of|and|the|for|{NAME})){{0,5}}(?<! of)(?<! and)(?<! the)(?<! for))"
+BASE = {
+    "released": "release", "announced": "announce", "launched": "launch", "proposed": "propose", "said": "say",
+    "introduced": "introduce", "unveiled": "unveil", "reported": "report", "founded": "found", "showed": "show",
+    "published": "publish", "developed": "develop", "described": "describe", "won": "win", "named": "name",
+    "wrote": "write", "built": "build", "presented": "present", "offered": "offer", "created": "create",
+}  # fmt: skip
+DID = re.compile(rf"^{SUBJECT} (?P<verb>{'|'.join(BASE)})\b")
+IS = re.compile(rf"^{SUBJECT} (?P<verb>is|are|was|were) (?:an?|the|one) ")
+NOT_NAMES = frozenset(
+    "The This That These Those It He She They We I You There Here What Who When Where Why How If But And One Some Many "
+    "Most All Each Its His Her Their Our Another Such".split()
+)
+
+
+def starter_questions(pipeline: Pipeline) -> list[str]:
+    """Return up to four questions, from different documents first, that the pipeline answers."""
+    per_document = [_answered(pipeline, document) for _, document in zip(range(DOCUMENTS), pipeline.documents, strict=False)]
+    chosen: list[str] = []
+    for turn in range(WANTED):
+        for questions in per_document:
+            if turn < len(questions) and questions[turn] not in chosen and len(chosen) < WANTED:
+                chosen.append(questions[turn])
+    return chosen
+
+
+def _answered(pipeline: Pipeline, document: Document) -> list[str]:
+    tried = [question for _, question in zip(range(TRIED), _questions(document), strict=False)]
+    answers = [(pipeline.ask(question), question) for question in tried]
+    good = [(answer.confidence, question) for answer, question in answers if answer]
+    return [question for _, question in sorted(good, reverse=True)]
+
+
+def _questions(document: Document) -> Iterator[str]:
+    """Yield distinct questions that a sentence of the document looks like the answer to."""
+    seen: set[str] = set()
+    for _, (start, end) in zip(range(SENTENCES), sentences(document.text, document.headings), strict=False):
+        question = _question(" ".join(document.text[start:end].split()))
+        if question and question not in seen:
+            seen.add(question)
+            yield question
+
+
+def _question(sentence: str) -> str | None:
+    did, is_ = DID.match(sentence), IS.match(sentence)
+    match = did or is_
+    if not match or match["subject"].split()[0] in NOT_NAMES - {"The"}:
+        return None
+    subject = re.sub(r"^The ", "the ", match["subject"])
+    return f"What did {subject} {BASE[match['verb']]}?" if did else f"What {match['verb']} {subject}?"
