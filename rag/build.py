@@ -10,41 +10,15 @@ import numpy as np
 
 from rag import load
 from rag.config import BuildConfig
-from rag.documents import DocumentTable, DocumentWriter, title_of
+from rag.documents import DocumentTable, title_of
 from rag.embed import embed, load_encoder
 from rag.errors import CorpusError, IndexDamaged, IndexMissing, LoadError
-from rag.lexical import LexicalWriter
+from rag.manifest import FORMAT, Manifest, checksums, commit
 from rag.split import split
-from rag.store import (
-    DOCUMENTS,
-    FORMAT,
-    KEYS,
-    LEXICAL,
-    PASSAGE,
-    PASSAGES,
-    VECTORS,
-    Index,
-    Manifest,
-    PassageRows,
-    PassageTable,
-    checksums,
-    commit,
-    open_index,
-    writing,
-)
-from rag.types import Document, Encoder, Passage
+from rag.store import DOCUMENTS, VECTORS, Draft, Index, PassageTable, open_index, writing
+from rag.types import Document, Encoder, Passage, Progress
 
 EMBED_AT_ONCE = 2048  # passages whose text is in memory together
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a build is: `done` of `total` in a stage ("reading" files, "embedding" passages, "writing")."""
-
-    stage: str
-    done: int
-    total: int
-    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +59,13 @@ def build(
     left_out = tuple(sorted(set(excluded)))
     sources = load.walk(roots)
     if not sources:
-        raise CorpusError(f"No files in {_names(roots)}. Put documents there ({', '.join(load.SUFFIXES)}) and try again")
+        raise CorpusError(
+            f"No files in {_names(roots)}. Put documents there ({', '.join(load.SUFFIXES)}) and try again"
+        )
     encoder = encoder or load_encoder(config.encoder)
     with writing(Path(index)) as generation:
         known = _Known(Path(index), config, encoder)
-        draft = _Draft(generation)
+        draft = Draft(generation)
         wanted = [source for source in sources if source.id not in left_out]
         unreadable = tuple(_read_all(wanted, known, draft, config, encoder, progress))
         if wanted and not draft.ids:
@@ -160,7 +136,7 @@ class _Known:
         first, last = np.searchsorted(self.index.passages.rows["document"], [row, row + 1])
         return document, [replace(passage, document=document) for passage in self.index.passages[first:last]]
 
-    def removed(self, draft: "_Draft") -> tuple[str, ...]:
+    def removed(self, draft: "Draft") -> tuple[str, ...]:
         """Return the ids of documents that were in the index and whose content is no longer."""
         if self.index is None:
             return ()
@@ -169,44 +145,8 @@ class _Known:
         return tuple(sorted(name for name in gone if contents[name] not in draft.contents))
 
 
-class _Draft:
-    """The tables of the generation being written, except for its vectors."""
-
-    def __init__(self, generation: Path) -> None:
-        self._generation = generation
-        self._documents = DocumentWriter(generation / DOCUMENTS)
-        self._lexical = LexicalWriter(generation / LEXICAL)
-        self._rows: list[tuple[int, int, int, int]] = []
-        self.keys: list[bytes] = []
-        self.ids: list[str] = []
-        self.contents: set[str] = set()
-        self.parsed = 0
-
-    def add(self, document: Document, passages: Sequence[Passage]) -> None:
-        """Write a document and its passages down."""
-        contexts = {heading: number for number, heading in enumerate(dict.fromkeys(p.heading for p in passages))}
-        self._documents.add(document, tuple(contexts))
-        for passage in passages:
-            self._lexical.add(passage.embedded)
-            self._rows.append((len(self.ids), contexts[passage.heading], passage.start, passage.end))
-            self.keys.append(passage.key)
-        self.ids.append(document.id)
-        self.contents.add(document.sha256)
-
-    def close(self) -> None:
-        """Finish the tables on disk."""
-        self._documents.close()
-        self._lexical.close()
-        np.save(self._generation / PASSAGES, self.rows)
-        np.save(self._generation / KEYS, np.frombuffer(b"".join(self.keys), np.uint8).reshape(-1, 32))
-
-    @property
-    def rows(self) -> PassageRows:
-        return np.array(self._rows, PASSAGE)
-
-
 def _read_all(
-    sources: Sequence[load.Source], known: _Known, draft: _Draft, config: BuildConfig, encoder: Encoder, tell: Tell
+    sources: Sequence[load.Source], known: _Known, draft: Draft, config: BuildConfig, encoder: Encoder, tell: Tell
 ) -> Iterator[tuple[str, str]]:
     """Add every document to the draft; yield id and reason of each file that cannot be read."""
     with load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
@@ -224,7 +164,7 @@ def _read_all(
 
 
 def _document(
-    source: load.Source, known: _Known, draft: _Draft, config: BuildConfig, process: load.ParserProcess
+    source: load.Source, known: _Known, draft: Draft, config: BuildConfig, process: load.ParserProcess
 ) -> tuple[Document, list[Passage] | None]:
     data = load.read_bytes(source, config.file_bytes)
     sha = sha256(source.suffix.encode() + b"\n" + data).hexdigest()
@@ -237,7 +177,7 @@ def _document(
     return Document(source.id, title, sha, parsed.text, parsed.page_starts, parsed.headings), None
 
 
-def _embed_new(generation: Path, draft: _Draft, known: _Known, encoder: Encoder, tell: Tell) -> int:
+def _embed_new(generation: Path, draft: Draft, known: _Known, encoder: Encoder, tell: Tell) -> int:
     """Write the vectors of all passages, embedding each unknown text once; return how many texts that were."""
     first_row: dict[bytes, int] = {}
     for row, key in enumerate(draft.keys):

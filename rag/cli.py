@@ -1,7 +1,7 @@
 """The command line: arguments in, readable text or JSON out, errors in one line, exit codes for scripts.
 
-Exit codes: 0 done (a refusal is an answer, too), 1 an error said in words, 2 wrong arguments, 130 interrupted. The heavy
-modules are loaded only by the command that needs them.
+Exit codes: 0 done (a refusal is an answer, too), 1 an error said in words, 2 wrong arguments, 130 interrupted.
+The heavy modules are loaded only by the command that needs them.
 """
 
 import argparse
@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from rag import __version__
 from rag.config import BuildConfig
-from rag.errors import CorpusError, IndexMissing, QuestionError, RagError
+from rag.errors import QuestionError, RagError
 
 if TYPE_CHECKING:
-    from rag.build import BuildReport, Progress
+    from rag.build import BuildReport
     from rag.pipeline import Pipeline
 
 DEFAULT_CORPUS = Path("corpus")
@@ -56,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"rag {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def command(name: str, run: Callable[[argparse.Namespace], int], text: str, data: bool = True) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Callable[[argparse.Namespace], int], text: str, data: bool = True
+    ) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text, description=text)
         made.add_argument("--index", type=Path, default=Path("index"), metavar="DIR", help="index folder (index/)")
         if data:
@@ -85,7 +87,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _build(options: argparse.Namespace) -> int:
     from rag.build import build
-    from rag.store import read_manifest
+    from rag.manifest import read_manifest
+    from rag.progress import ProgressBar
 
     try:
         manifest = read_manifest(options.index)
@@ -94,7 +97,7 @@ def _build(options: argparse.Namespace) -> int:
     paths = options.paths or ([Path(source) for source in manifest.sources] if manifest else [DEFAULT_CORPUS])
     encoder = options.encoder or (manifest.config.encoder if manifest else BuildConfig().encoder)
     excluded = manifest.excluded if manifest and not options.paths else ()
-    with _ProgressBar() as bar:
+    with ProgressBar() as bar:
         report = build(paths, options.index, BuildConfig(encoder=encoder), excluded=excluded, progress=bar)
     if options.json:
         _print_json(asdict(report))
@@ -154,7 +157,9 @@ def _documents(options: argparse.Namespace) -> int:
         return 0
     for document in documents:
         pages = f"{document['pages']:,} pages" if document["pages"] else ""
-        print(for_terminal(f"{document['id']}  ·  {document['title']}  ·  {document['characters']:,} characters  {pages}"))
+        print(
+            for_terminal(f"{document['id']}  ·  {document['title']}  ·  {document['characters']:,} characters  {pages}")
+        )
     for failure in unreadable:
         print(for_terminal(f"not read: {failure['id']}: {failure['reason']}"))
     return 0
@@ -226,30 +231,6 @@ def _report_text(report: "BuildReport") -> str:
     lines += [for_terminal(f"  removed: {name}") for name in report.removed]
     lines += [for_terminal(f"  not read: {name}: {reason}") for name, reason in report.unreadable]
     return "\n".join(lines)
-
-
-class _ProgressBar:
-    """One bar on standard error for each stage of a build, where standard error is a terminal."""
-
-    def __init__(self) -> None:
-        from tqdm import tqdm
-
-        self._make = lambda stage, total: tqdm(total=total, desc=stage, disable=None, leave=False, unit="")
-        self._bar = self._make("", 0)
-        self._stage = ""
-
-    def __enter__(self) -> "_ProgressBar":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
-
-    def __call__(self, progress: "Progress") -> None:
-        if progress.stage != self._stage:
-            self._bar.close()
-            self._bar, self._stage = self._make(progress.stage, progress.total), progress.stage
-        self._bar.set_postfix_str(progress.item[-40:], refresh=False)
-        self._bar.update(progress.done - self._bar.n)
 
 
 if __name__ == "__main__":

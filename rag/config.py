@@ -29,8 +29,8 @@ class AskConfig:
     the share of the dense side in the fused score. An answer below `threshold` (a probability) is refused.
     """
 
-    candidates: int = 50
-    dense_weight: float = 0.4
+    candidates: int = 200
+    dense_weight: float = 0.5
     read: int = 10
     quotes: int = 3
     threshold: float = 0.5

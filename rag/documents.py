@@ -113,10 +113,8 @@ class DocumentTable:
         return dict(self._select("SELECT id, sha256 FROM documents"))
 
     def _read(self, row: int) -> Stored:
-        columns = "id, title, sha256, text, page_starts, headings, contexts"
-        ((document_id, title, sha, text, pages, headings, contexts),) = self._select(
-            f"SELECT {columns} FROM documents WHERE row = ?", row  # noqa: S608  the columns are the constant above
-        )
+        query = "SELECT id, title, sha256, text, page_starts, headings, contexts FROM documents WHERE row = ?"
+        ((document_id, title, sha, text, pages, headings, contexts),) = self._select(query, row)
         document = Document(
             document_id,
             title,

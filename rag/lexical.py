@@ -19,9 +19,9 @@ UNSPACED = re.compile(
     "\U00020000-\U0003134f]+"
 )
 STOP_WORDS = frozenset(
-    "s t a an and are as at be been being but by can could did do does for from had has have he her hers him his how i if "
-    "in into is it its me my of on or our she should so such than that the their them then there these they this those "
-    "to was we were what when where which who whom whose why will with would you your".split()
+    "s t a an and are as at be been being but by can could did do does for from had has have he her hers him his how i "
+    "if in into is it its me my of on or our she should so such than that the their them then there these they this "
+    "those to was we were what when where which who whom whose why will with would you your".split()
 )
 
 
@@ -82,7 +82,9 @@ class LexicalIndex:
     def _query(self, question: str) -> tantivy.Query | None:
         text = folded(question)
         words = content_terms(question)
-        clauses = [("words", term) for term in words] + [("pairs", pair) for pair in dict.fromkeys(character_pairs(text))]
+        clauses = [("words", term) for term in words] + [
+            ("pairs", pair) for pair in dict.fromkeys(character_pairs(text))
+        ]
         if not clauses:
             return None
         terms = [tantivy.Query.term_query(self._schema, field, term, "freq") for field, term in clauses]
@@ -98,9 +100,7 @@ def character_pairs(text: str) -> list[str]:
     """Return the overlapping pairs of characters of every run of an unspaced script; a single one stands for itself."""
     if text.isascii():
         return []
-    return [
-        run[start : start + 2] for run in UNSPACED.findall(text) for start in range(max(1, len(run) - 1))
-    ]
+    return [run[start : start + 2] for run in UNSPACED.findall(text) for start in range(max(1, len(run) - 1))]
 
 
 def terms_of(text: str) -> list[str]:

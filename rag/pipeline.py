@@ -105,4 +105,3 @@ def cite(number: int, span: Span) -> Citation:
 
 def _cite_passage(number: int, hit: Hit) -> Citation:
     return cite(number, Span(hit.passage, hit.passage.start, hit.passage.end, hit.score))
-

@@ -29,7 +29,9 @@ def for_terminal(text: str) -> str:
 def answer_text(answer: Answer, width: int = 100) -> str:
     """Return an answer for a terminal: quotes with numbers, then where each stands."""
     if not answer:
-        nearest = [f"  · {place_text(citation)}\n{_indented(citation.quote, width, 4, 240)}" for citation in answer.nearest]
+        nearest = [
+            f"  · {place_text(citation)}\n{_indented(citation.quote, width, 4, 240)}" for citation in answer.nearest
+        ]
         return "\n".join([answer.text, *(["Nearest passages:"] if nearest else []), *nearest])
     quotes = [f"{_indented(f'“{c.quote}” [{c.number}]', width, 0)}\n" for c in answer.citations]
     notes = [f"[{citation.number}] {place_text(citation)}" for citation in answer.citations]
@@ -41,7 +43,9 @@ def hits_text(hits: Sequence[Hit], width: int = 100) -> str:
     lines = []
     for number, hit in enumerate(hits, 1):
         passage = hit.passage
-        place = for_terminal(" · ".join(filter(None, [passage.document.id, _page(passage.document.page_at(passage.start))])))
+        place = for_terminal(
+            " · ".join(filter(None, [passage.document.id, _page(passage.document.page_at(passage.start))]))
+        )
         lines.append(f"{number}. {hit.score:.3f}  {place}\n{_indented(passage.text, width, 3, 300)}")
     return "\n".join(lines)
 
@@ -80,13 +84,18 @@ def escape(text: str) -> str:
 
 
 def answer_html(answer: Answer) -> str:
-    """Return an answer for the chat: quotes with footnotes that open the source, or a refusal with what came nearest."""
+    """Return an answer for the chat: quotes with footnotes that open the source, or a refusal."""
     if not answer:
-        nearest = "".join(f"<li>{_chip(citation)}<bdi>{escape(_shortened(citation.quote))}</bdi></li>" for citation in answer.nearest)
-        listed = f'<p class="aside">The nearest passages, which are not an answer:</p><ul>{nearest}</ul>' if nearest else ""
+        nearest = "".join(
+            f"<li>{_chip(citation)}<bdi>{escape(_shortened(citation.quote))}</bdi></li>" for citation in answer.nearest
+        )
+        listed = (
+            f'<p class="aside">The nearest passages, which are not an answer:</p><ul>{nearest}</ul>' if nearest else ""
+        )
         return f'<div class="answer refusal"><p class="verdict">{escape(answer.text)}</p>{listed}</div>'
     quotes = "".join(
-        f'<blockquote><bdi>{escape(citation.quote)}</bdi>{_footnote(citation)}</blockquote>' for citation in answer.citations
+        f"<blockquote><bdi>{escape(citation.quote)}</bdi>{_footnote(citation)}</blockquote>"
+        for citation in answer.citations
     )
     sources = "".join(f"<li>{_chip(citation)}</li>" for citation in answer.citations)
     percent = round(100 * answer.confidence)
@@ -104,8 +113,14 @@ def documents_html(documents: Sequence[DocumentSummary], total: int, unreadable:
         f"<small><bdi>{escape(item.id)}</bdi> · {_page_count(item.pages)}{item.characters:,} characters</small></li>"
         for item in documents
     )
-    more = f'<p class="aside">{len(documents):,} of {total:,} are shown; filter to find others.</p>' if total > len(documents) else ""
-    return f'<p class="aside">{total:,} documents</p><ul class="documents">{rows}</ul>{more}{_failures_html(unreadable)}'
+    more = (
+        f'<p class="aside">{len(documents):,} of {total:,} are shown; filter to find others.</p>'
+        if total > len(documents)
+        else ""
+    )
+    return (
+        f'<p class="aside">{total:,} documents</p><ul class="documents">{rows}</ul>{more}{_failures_html(unreadable)}'
+    )
 
 
 def report_html(lines: Sequence[str], fates: Sequence[tuple[str, str]], unreadable: Sequence[tuple[str, str]]) -> str:
@@ -119,7 +134,8 @@ def _failures_html(unreadable: Sequence[tuple[str, str]]) -> str:
     if not unreadable:
         return ""
     rows = "".join(f"<li><bdi>{escape(name)}</bdi>: {escape(reason)}</li>" for name, reason in unreadable)
-    return f'<details class="failures" open><summary>{len(unreadable):,} files were not read</summary><ul>{rows}</ul></details>'
+    title = f"<summary>{len(unreadable):,} files were not read</summary>"
+    return f'<details class="failures" open>{title}<ul>{rows}</ul></details>'
 
 
 def _page_count(pages: int) -> str:
@@ -180,7 +196,8 @@ def _tagged(text: str, left: int, right: int, tags: Sequence[tuple[int, int, str
 def _footnote(citation: Citation) -> str:
     label = f"Footnote {citation.number}: {place_text(citation)}"
     link = escape(source_link(citation))
-    return f'<sup><a class="footnote" href="{link}" target="source" aria-label="{escape(label)}">{citation.number}</a></sup>'
+    opens = f'href="{link}" target="source" aria-label="{escape(label)}"'
+    return f'<sup><a class="footnote" {opens}>{citation.number}</a></sup>'
 
 
 def _chip(citation: Citation) -> str:

@@ -143,11 +143,9 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
 
 def _cut_point(text: str, start: int, limit: int) -> int:
     """Return the last white space before the limit, or else the last place that parts no combining characters."""
-    for cut in range(limit, start + (limit - start) // 2, -1):
-        if text[cut].isspace():
-            while text[cut - 1].isspace():
-                cut -= 1
-            return cut
+    for place in range(limit, start + (limit - start) // 2, -1):
+        if text[place].isspace():
+            return start + len(text[start:place].rstrip())
     cut = limit
     while cut > start + 1 and not _is_grapheme_start(text[cut], text[cut - 1]):
         cut -= 1

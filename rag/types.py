@@ -52,7 +52,6 @@ class Document:
             open_headings.append(heading)
         return tuple(open_headings)
 
-
     def heading_at(self, offset: int) -> str:
         """Return the path of headings above this offset, joined with ' › ', without the title."""
         path = [heading.text for heading in self.headings_at(offset)]
@@ -80,6 +79,7 @@ class Passage:
 
     @property
     def text(self) -> str:
+        """The passage itself, a slice of its document."""
         return self.document.text[self.start : self.end]
 
     @property
@@ -115,6 +115,7 @@ class Span:
 
     @property
     def text(self) -> str:
+        """The span itself, a slice of its document."""
         return self.passage.document.text[self.start : self.end]
 
 
@@ -150,6 +151,16 @@ class Answer:
 
     def __bool__(self) -> bool:
         return self.kind != "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a build is: `done` of `total` in a stage ("reading" files, "embedding" passages, "writing")."""
+
+    stage: str
+    done: int
+    total: int
+    item: str = ""
 
 
 class Encoder(Protocol):

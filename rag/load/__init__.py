@@ -40,15 +40,13 @@ class Source:
 
     @property
     def suffix(self) -> str:
+        """The ending of the file's name, in lower case."""
         return self.path.suffix.lower()
 
 
 def parse(data: bytes, suffix: str, process: ParserProcess) -> Parsed:
     """Return the text of one file's bytes; raises LoadError with the reason."""
-    if suffix in FOREIGN:
-        parsed = process.parse(data, suffix)
-    else:
-        parsed = PARSERS[suffix](data)
+    parsed = process.parse(data, suffix) if suffix in FOREIGN else PARSERS[suffix](data)
     if not parsed.text.strip():
         raise LoadError("no text in it (a scan, or only pictures?)" if suffix in FOREIGN else "holds no text")
     return parsed

@@ -110,4 +110,7 @@ def _with_levels(found: Sequence[tuple[Type, int, int, str]], title: str) -> tup
     levels = {type_: level for level, type_ in enumerate(sorted({type_ for type_, *_ in found}, reverse=True), 1)}
     if not title or (found and found[0][3].casefold() == title.casefold()):
         return tuple(Heading(start, end, levels[type_], text) for type_, start, end, text in found)
-    return (Heading(0, 0, 1, title), *(Heading(start, end, levels[type_] + 1, text) for type_, start, end, text in found))
+    return (
+        Heading(0, 0, 1, title),
+        *(Heading(start, end, levels[type_] + 1, text) for type_, start, end, text in found),
+    )

@@ -111,7 +111,7 @@ def plain_headings(text: str) -> Iterator[Heading]:
         line, following = match[0].strip(), lines[number + 1]
         if after_sentence and _is_heading(line, following[0].strip()):
             yield Heading(match.start(), match.end(), 2 if number else 1, line)
-        after_sentence = line[-1] in ".!?\"”’)。！？"
+        after_sentence = line[-1] in '.!?"”’)。！？'
 
 
 def _is_heading(line: str, following: str) -> bool:
@@ -119,7 +119,7 @@ def _is_heading(line: str, following: str) -> bool:
         3 <= len(line) <= MAX_HEADING
         and len(following) >= MIN_PROSE
         and (line[0].isupper() or line[0].isdigit())
-        and line[-1] not in ".!?:;,\"”。！？：；，"
+        and line[-1] not in '.!?:;,"”。！？：；，'
         and not following[0].islower()
         and 2 * len(re.findall(r"\b[A-Z\d]\w*", line)) >= len(line.split())
     )

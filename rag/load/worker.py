@@ -7,8 +7,7 @@ line. JSON, because nothing is ever unpickled. `python -m rag.load BYTES` is the
 import json
 import subprocess
 import sys
-from dataclasses import asdict
-from threading import Timer
+from threading import Event, Timer
 from typing import Self
 
 from rag.errors import LoadError
@@ -33,8 +32,13 @@ class ParserProcess:
     def parse(self, data: bytes, suffix: str) -> Parsed:
         """Return what the parser for this suffix makes of the bytes; raises LoadError with the reason."""
         child = self._running()
-        timed_out: list[bool] = []
-        timer = Timer(self.seconds, lambda: (timed_out.append(True), child.kill()))
+        late = Event()
+
+        def stop() -> None:
+            late.set()
+            child.kill()
+
+        timer = Timer(self.seconds, stop)
         timer.start()
         try:
             line = _exchange(child, data, suffix)
@@ -42,7 +46,11 @@ class ParserProcess:
             timer.cancel()
         if not line:
             self.close()
-            reason = f"took longer than {self.seconds:g} s" if timed_out else "crashed the parser, or took too much memory"
+            reason = (
+                f"took longer than {self.seconds:g} s"
+                if late.is_set()
+                else "crashed the parser, or took too much memory"
+            )
             raise LoadError(reason)
         return _parsed(json.loads(line))
 

@@ -6,8 +6,8 @@ from threading import Lock
 
 from rag.build import BuildReport, Tell, build
 from rag.errors import IndexMissing, RagError
+from rag.manifest import MANIFEST, read_manifest
 from rag.pipeline import Pipeline
-from rag.store import MANIFEST, read_manifest
 from rag.web import uploads
 from rag.web.starters import starter_questions
 

@@ -17,13 +17,14 @@
     if (event.target.closest?.('a[target="source"]')) showSource();
   });
 
-  document.addEventListener("DOMContentLoaded", () => {
-    new MutationObserver(colourSource).observe(document.body, { attributes: true, attributeFilter: ["class"] });
-    document.addEventListener("load", (event) => {
-      if (event.target.matches?.('iframe[name="source"]')) {
-        colourSource();
-        event.target.contentDocument?.getElementById("quote")?.focus({ preventScroll: true });
-      }
-    }, true);
-  });
+  document.addEventListener("load", (event) => {
+    if (event.target.matches?.('iframe[name="source"]')) {
+      colourSource();
+      event.target.contentDocument?.getElementById("quote")?.focus({ preventScroll: true });
+    }
+  }, true);
+
+  const follow = () => new MutationObserver(colourSource).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+  if (document.body) follow();
+  else document.addEventListener("DOMContentLoaded", follow);
 })();

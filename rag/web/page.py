@@ -29,7 +29,9 @@ def build_page(live: Live) -> gr.Blocks:
                 _add_chat(page, live)
             with gr.Column(scale=5, min_width=320, elem_id="source-column"), gr.Tabs():
                 with gr.Tab("Source", elem_id="source-tab"):
-                    gr.HTML('<iframe name="source" src="source/" title="Source document"></iframe>', elem_id="source-pane")
+                    gr.HTML(
+                        '<iframe name="source" src="source/" title="Source document"></iframe>', elem_id="source-pane"
+                    )
                 with gr.Tab("Documents", elem_id="documents-tab"):
                     add_documents_panel(page, live)
         _add_api(live)
@@ -52,9 +54,14 @@ def _add_chat(page: gr.Blocks, live: Live) -> None:
         starters = [gr.Button(visible=False, size="sm", variant="secondary") for _ in range(STARTERS)]
     with gr.Row(elem_id="question-row"):
         question = gr.Textbox(
-            placeholder="Ask a question", label="Question", show_label=False, lines=1, max_lines=4, scale=8, autofocus=True,
+            placeholder="Ask a question",
+            label="Question",
+            show_label=False,
+            max_lines=4,
+            scale=8,
+            autofocus=True,
             elem_id="question",
-        )  # fmt: skip
+        )
         send = gr.Button("Ask", variant="primary", scale=1, min_width=80, elem_id="ask")
 
     def asked(text: str, messages: Chat) -> tuple[str, Chat]:
@@ -92,7 +99,7 @@ def _errors_shown() -> Iterator[None]:
     try:
         yield
     except RagError as error:
-        raise gr.Error(str(error)) from error
+        raise gr.Error(str(error), print_exception=False) from error
 
 
 def _add_api(live: Live) -> None:

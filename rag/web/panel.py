@@ -5,10 +5,11 @@ from pathlib import Path
 
 import gradio as gr
 
-from rag.build import BuildReport, Progress
+from rag.build import BuildReport
 from rag.errors import RagError
 from rag.load import SUFFIXES
 from rag.render import documents_html, escape, report_html
+from rag.types import Progress
 from rag.web.live import Live
 
 SHOWN = 200  # documents listed at once; the filter finds the others
@@ -44,17 +45,19 @@ def add_documents_panel(page: gr.Blocks, live: Live) -> None:
             told = f'<p class="notice">{escape(str(error))}</p>'
         return told, *_listing(live, words)
 
-    def added(files: list[str] | None, words: str, progress: gr.Progress = gr.Progress()) -> tuple[None, str, str, gr.Dropdown]:  # noqa: B008  Gradio's own way to pass progress
+    def added(
+        files: list[str] | None, words: str, progress: gr.Progress = gr.Progress()
+    ) -> tuple[None, str, str, gr.Dropdown]:
         def work(tell: Tell) -> str:
             built, fates = live.add([Path(file) for file in files or []], tell)
             return report_html(_lines(built), fates, built.unreadable)
 
         return None, *changed(work, words, progress)
 
-    def removed(ids: list[str], words: str, progress: gr.Progress = gr.Progress()) -> Shown:  # noqa: B008
+    def removed(ids: list[str], words: str, progress: gr.Progress = gr.Progress()) -> Shown:
         return changed(lambda tell: _removed(live, ids, tell), words, progress)
 
-    def rebuilt(restore: bool, words: str, progress: gr.Progress = gr.Progress()) -> Shown:  # noqa: B008
+    def rebuilt(restore: bool, words: str, progress: gr.Progress = gr.Progress()) -> Shown:
         def work(tell: Tell) -> str:
             built = live.rebuild(tell, () if restore else None)
             return report_html(_lines(built), (), built.unreadable)
@@ -62,7 +65,12 @@ def add_documents_panel(page: gr.Blocks, live: Live) -> None:
         return changed(work, words, progress)
 
     shown = [report, listed, chosen]
-    private = {"api_visibility": "private", "concurrency_id": "build", "concurrency_limit": 1, "show_progress_on": report}
+    private = {
+        "api_visibility": "private",
+        "concurrency_id": "build",
+        "concurrency_limit": 1,
+        "show_progress_on": report,
+    }
     upload.upload(added, [upload, words], [upload, *shown], **private)
     remove.click(removed, [chosen, words], shown, **private)
     rebuild.click(rebuilt, [restore, words], shown, **private)

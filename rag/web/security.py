@@ -34,6 +34,7 @@ class Guard:
         self._loopback = is_loopback(host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or let the application behind answer it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -66,4 +67,3 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-

@@ -36,14 +36,18 @@ def create_app(index: Path, corpus: Path = Path("corpus"), host: str = "127.0.0.
         enable_monitoring=False,
         mcp_server=True,
         footer_links=["api", "settings"],
-        theme=gr.themes.Soft(primary_hue="teal", neutral_hue="slate", font=FONTS, font_mono=["ui-monospace", "monospace"]),
+        theme=gr.themes.Soft(
+            primary_hue="teal", neutral_hue="slate", font=FONTS, font_mono=["ui-monospace", "monospace"]
+        ),
         css_paths=HERE / "page.css",
         head=f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
     )
     return Guard(mounted, host)
 
 
-def serve(index: Path, host: str = "127.0.0.1", port: int = 7860, *, corpus: Path = Path("corpus"), public: bool = False) -> None:
+def serve(
+    index: Path, host: str = "127.0.0.1", port: int = 7860, *, corpus: Path = Path("corpus"), public: bool = False
+) -> None:
     """Serve until interrupted; raises RagError for an address that is taken, or public without being asked to be."""
     if not is_loopback(host) and not public:
         raise RagError(

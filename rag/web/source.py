@@ -17,7 +17,9 @@ from rag.web.live import Live
 POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
 STYLE = Path(__file__).with_name("source.css")
 EMPTY = "<main class='empty'><p>Click a footnote to open its source here, at the quote.</p></main>"
-MOVED = "<p class='notice'>This document has changed since the answer was given. Ask again for the place of the quote.</p>"
+MOVED = (
+    "<p class='notice'>This document has changed since the answer was given. Ask again for the place of the quote.</p>"
+)
 
 
 def source_router(live: Live) -> APIRouter:
@@ -61,6 +63,7 @@ def _page(title: str, body: str) -> str:
 
 def _head(title: str) -> str:
     return (
-        '<!doctype html><html lang="und"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        '<!doctype html><html lang="und"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
         f'<title>{escape(title)}</title><link rel="stylesheet" href="/source-style.css"></head><body>'
     )

@@ -13,7 +13,9 @@ SENTENCES = 120  # sentences looked at in each
 TRIED = 5  # questions tried for each document
 
 NAME = r"(?:[A-Z][\w’'.-]*|\d+\w*)"
-SUBJECT = rf"(?P<subject>(?:[Tt]he )?[A-Z][\w’'.-]*(?: (?:of|and|the|for|{NAME})){{0,5}}(?<! of)(?<! and)(?<! the)(?<! for))"
+SUBJECT = (
+    rf"(?P<subject>(?:[Tt]he )?[A-Z][\w’'.-]*(?: (?:of|and|the|for|{NAME})){{0,5}}(?<! of)(?<! and)(?<! the)(?<! for))"
+)
 BASE = {
     "released": "release", "announced": "announce", "launched": "launch", "proposed": "propose", "said": "say",
     "introduced": "introduce", "unveiled": "unveil", "reported": "report", "founded": "found", "showed": "show",
@@ -30,7 +32,9 @@ NOT_NAMES = frozenset(
 
 def starter_questions(pipeline: Pipeline) -> list[str]:
     """Return up to four questions, from different documents first, that the pipeline answers."""
-    per_document = [_answered(pipeline, document) for _, document in zip(range(DOCUMENTS), pipeline.documents, strict=False)]
+    per_document = [
+        _answered(pipeline, document) for _, document in zip(range(DOCUMENTS), pipeline.documents, strict=False)
+    ]
     chosen: list[str] = []
     for turn in range(WANTED):
         for questions in per_document:

@@ -1,0 +1,118 @@
+"""The manifest: what one generation was made from and with, its checksums, and the step that makes it count.
+
+`manifest.json` is replaced in one step; before that, everything it names is flushed to disk.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from hashlib import file_digest, sha256
+from pathlib import Path
+from typing import Any
+
+from rag.config import BuildConfig
+from rag.errors import IndexDamaged, IndexMissing
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an index was made from and with; `files` holds size and sha256 of each file of the generation."""
+
+    format: int
+    generation: str
+    parser: int
+    config: BuildConfig
+    encoder: str
+    dimension: int
+    sources: tuple[str, ...]
+    excluded: tuple[str, ...]
+    unreadable: tuple[tuple[str, str], ...]
+    documents: int
+    passages: int
+    files: dict[str, tuple[int, str]]
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of an index; raises IndexMissing or IndexDamaged."""
+    path = folder / MANIFEST
+    if not path.exists():
+        raise IndexMissing(f"No index in {folder}. Build one: rag build PATH --index {folder}")
+    try:
+        fields = json.loads(path.read_bytes())
+        if fields.get("format") != FORMAT:
+            raise IndexDamaged(
+                f"The index in {folder} has format {fields.get('format')}, this version reads {FORMAT}. "
+                f"{rebuild_hint(folder)}"
+            )
+        checksum = fields.pop("checksum")
+        if checksum != _digest(fields):
+            raise IndexDamaged(f"{path} is damaged: its checksum does not fit. {rebuild_hint(folder)}")
+        return _manifest(fields)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IndexDamaged(f"{path} is damaged: {error}. {rebuild_hint(folder)}") from error
+
+
+def commit(generation: Path, manifest: Manifest) -> None:
+    """Make a written generation the current one, in one step that holds after a power cut."""
+    folder = generation.parent
+    fields = asdict(manifest)
+    text = json.dumps({**fields, "checksum": _digest(fields)}, indent=1, ensure_ascii=False)
+    temporary = folder / f"{MANIFEST}.new"
+    for path in generation.rglob("*"):
+        _sync(path)
+    _sync(generation)
+    temporary.write_text(text, encoding="utf-8")
+    _sync(temporary)
+    temporary.replace(folder / MANIFEST)
+    _sync(folder)
+
+
+def checksums(generation: Path) -> dict[str, tuple[int, str]]:
+    """Return size and sha256 of every file of a generation, by its posix path within."""
+    paths = sorted(path for path in generation.rglob("*") if path.is_file())
+    return {path.relative_to(generation).as_posix(): (path.stat().st_size, file_sha256(path)) for path in paths}
+
+
+def file_sha256(path: Path) -> str:
+    """Return the sha256 of a file in hexadecimal."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def rebuild_hint(folder: Path) -> str:
+    """Return what to do about an index that cannot be used."""
+    return f"Rebuild it: rag build PATH --index {folder}"
+
+
+def _manifest(fields: dict[str, Any]) -> Manifest:
+    values = {
+        **fields,
+        "config": BuildConfig(**fields["config"]),
+        "sources": tuple(fields["sources"]),
+        "excluded": tuple(fields["excluded"]),
+        "unreadable": tuple((name, reason) for name, reason in fields["unreadable"]),
+        "files": {name: (size, digest) for name, (size, digest) in fields["files"].items()},
+    }
+    manifest = Manifest(**values)
+    inside = [manifest.generation, *manifest.files]
+    if any(name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") for name in inside):
+        raise ValueError("a file name leads out of the index")
+    return manifest
+
+
+def _digest(fields: Mapping[str, object]) -> str:
+    return sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _sync(path: Path) -> None:
+    if path.is_dir() and os.name == "nt":
+        return  # Windows has no handle on a folder to flush
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

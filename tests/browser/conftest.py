@@ -1,0 +1,51 @@
+"""A Chromium, and pages of a site that answers from a small corpus of its own."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from rag import build
+from tests.site import running_site
+
+SAMPLE = Path(__file__).parents[2] / "corpus"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    installed = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=installed, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SAMPLE, tmp_path / "corpus"))
+
+
+@pytest.fixture
+def site(corpus: Path, tmp_path: Path) -> Iterator[str]:
+    build(corpus, tmp_path / "index")
+    with running_site(tmp_path / "index", corpus) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
+    context.set_default_timeout(15_000)
+    yield context.new_page()
+    context.close()

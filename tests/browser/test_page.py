@@ -1,0 +1,254 @@
+import json
+from pathlib import Path
+
+from playwright.sync_api import Browser, FrameLocator, Page, expect
+
+from rag import Pipeline, build
+from tests.site import running_site
+
+QUESTION = "How many companies took part in the conference?"
+EVIL = '<img src=x onerror="window.evil=1"><script>window.evil=1</script>'
+
+
+def ask(page: Page, site: str, question: str) -> None:
+    if page.url != f"{site}/":
+        page.goto(site)
+    answers = page.locator(".answer")
+    before = answers.count()
+    page.locator("#question textarea").fill(question)
+    page.locator("#question textarea").press("Enter")
+    expect(answers).to_have_count(before + 1)
+
+
+def source(page: Page) -> FrameLocator:
+    return page.frame_locator('iframe[name="source"]')
+
+
+def marked(page: Page) -> str:
+    text: str = source(page).locator("mark#quote").evaluate("mark => mark.textContent")
+    return text
+
+
+def is_seen(page: Page) -> bool:
+    """Tell whether the marked quote lies within what the source pane shows."""
+    box = source(page).locator("mark#quote").bounding_box()
+    pane = page.locator('iframe[name="source"]').bounding_box()
+    return bool(box and pane and pane["y"] <= box["y"] and box["y"] + box["height"] <= pane["y"] + pane["height"])
+
+
+def test_a_footnote_opens_the_source_at_the_highlighted_quote(page: Page, site: str, tmp_path: Path) -> None:
+    ask(page, site, QUESTION)
+    answer = Pipeline.open(tmp_path / "index").ask(QUESTION)
+    assert page.locator(".answer blockquote").count() == len(answer.citations) > 0
+    for citation in answer.citations:
+        page.locator(".answer a.footnote", has_text=str(citation.number)).click()
+        expect(source(page).locator("header")).to_contain_text(citation.title)
+        expect(source(page).locator("header")).to_contain_text(citation.heading)
+        page.wait_for_function(
+            "wanted => frames.source.document.querySelector('mark')?.textContent === wanted", arg=citation.quote
+        )
+        assert is_seen(page)
+
+
+def test_a_chip_opens_a_pdf_and_names_its_page(page: Page, site: str) -> None:
+    ask(page, site, "How many downloads a day did Kimi K2 have on average?")
+    page.locator(".answer a.chip", has_text="page 2").first.click()
+    expect(source(page).locator("header")).to_contain_text("page 2")
+    assert "14,000" in marked(page)
+
+
+def test_the_pane_holds_the_whole_document(page: Page, site: str, tmp_path: Path) -> None:
+    ask(page, site, QUESTION)
+    page.locator(".answer a.footnote").first.click()
+    expect(source(page).locator("mark#quote")).to_be_visible()
+    citation = Pipeline.open(tmp_path / "index").ask(QUESTION).citations[0]
+    document = Pipeline.open(tmp_path / "index").documents[citation.document_id]
+    shown = (
+        source(page)
+        .locator("main")
+        .evaluate(
+            "main => [...main.querySelectorAll('section')].map(s => [...s.childNodes]"
+            ".filter(n => n.className !== 'page').map(n => n.textContent).join('')).join('')"
+        )
+    )
+    assert shown == document.text
+
+
+def test_a_quote_deep_in_a_long_document_is_scrolled_to(page: Page, corpus: Path, tmp_path: Path) -> None:
+    filler = "\n\n".join(f"Paragraph {number} tells of nothing in particular." for number in range(8000))
+    corpus.joinpath("long.md").write_text(
+        f"# Long\n\n{filler}\n\nThe lighthouse keeper's name was Osvald Brandt.\n\n{filler}"
+    )
+    index = tmp_path / "index"
+    build(corpus, index)
+    with running_site(index, corpus) as site:
+        ask(page, site, "What was the lighthouse keeper's name?")
+        page.locator(".answer a.footnote").first.click()
+        expect(source(page).locator("mark#quote")).to_have_text("The lighthouse keeper's name was Osvald Brandt.")
+        page.wait_for_timeout(300)
+        assert is_seen(page)
+
+
+def test_a_refusal_looks_different_and_offers_the_nearest_passages(page: Page, site: str) -> None:
+    ask(page, site, "How do I bake sourdough bread?")
+    refusal = page.locator(".answer.refusal")
+    expect(refusal).to_contain_text("The documents do not answer this.")
+    assert refusal.locator("a.footnote").count() == 0
+    refusal.locator("a.chip").first.click()
+    expect(source(page).locator("mark#quote")).to_be_visible()
+
+
+def test_a_starter_question_is_answered(page: Page, site: str) -> None:
+    page.goto(site)
+    starter = page.locator("#starters button").first
+    expect(starter).to_be_visible()
+    starter.click()
+    expect(page.locator(".answer blockquote").first).to_be_visible()
+
+
+def test_an_uploaded_file_becomes_answerable_and_a_removed_one_does_not_answer(
+    page: Page, site: str, tmp_path: Path, corpus: Path
+) -> None:
+    question = "Which colour is the door of the Grimstad boathouse?"
+    ask(page, site, question)
+    expect(page.locator(".answer.refusal")).to_have_count(1)
+    files = [tmp_path / "boathouse.txt", tmp_path / "broken.pdf"]
+    files[0].write_text(
+        "The Grimstad boathouse was built in 1911. The door of the Grimstad boathouse is painted crimson."
+    )
+    files[1].write_bytes(b"%PDF-1.4 nothing follows")
+    page.get_by_role("tab", name="Documents").click()
+    page.locator("#upload input[type=file]").set_input_files([str(file) for file in files])
+    expect(page.locator("#report")).to_contain_text("1 files read anew", timeout=30_000)
+    expect(page.locator("#report .failures")).to_contain_text("broken.pdf")
+    expect(page.locator("#documents")).to_contain_text("uploads/boathouse.txt")
+    ask(page, site, question)
+    expect(page.locator(".answer").last.locator("blockquote").first).to_contain_text("crimson")
+    page.locator("#chosen input").fill("boathouse")
+    page.get_by_role("option", name="uploads/boathouse.txt").click()
+    page.locator("#remove").click()
+    expect(page.locator("#report")).to_contain_text("Removed: uploads/boathouse.txt", timeout=30_000)
+    ask(page, site, question)
+    expect(page.locator(".answer.refusal")).to_have_count(2)
+    assert not (corpus / "uploads" / "boathouse.txt").exists()
+
+
+def test_removing_a_file_of_the_corpus_leaves_the_file_alone(page: Page, site: str, corpus: Path) -> None:
+    page.goto(site)
+    page.get_by_role("tab", name="Documents").click()
+    page.locator("#chosen input").fill("figures")
+    page.get_by_role("option", name="waic-2025-figures-and-models.pdf").click()
+    page.locator("#remove").click()
+    expect(page.locator("#report")).to_contain_text("1 documents", timeout=30_000)
+    assert (corpus / "waic-2025-figures-and-models.pdf").exists()
+    page.locator("#restore input").check()
+    page.locator("#rebuild").click()
+    expect(page.locator("#report")).to_contain_text("2 documents", timeout=30_000)
+
+
+def test_hostile_text_does_nothing_but_show(page: Page, corpus: Path, tmp_path: Path) -> None:
+    template = (
+        "${window.evil=1} {{constructor}} `${alert(1)}` [link](javascript:alert(1)) ![x](http://example.com/x.png)"
+    )
+    corpus.joinpath("<img src=x onerror=evil()>.md").write_text(
+        f"# {EVIL} title\n\n## {EVIL} heading\n\nThe zanzibar password is {EVIL} {template} and nothing else.\n"
+    )
+    index = tmp_path / "index"
+    build(corpus, index)
+    elsewhere: list[str] = []
+    page.on("request", lambda request: elsewhere.append(request.url) if "127.0.0.1" not in request.url[:20] else None)
+    with running_site(index, corpus) as site:
+        ask(page, site, f"What is the zanzibar password? {EVIL}")
+        quote = page.locator(".answer blockquote").first
+        expect(quote).to_contain_text(f"{EVIL} {template}")
+        page.locator(".answer a.footnote").first.click()
+        expect(source(page).locator("mark#quote")).to_contain_text(template)
+        page.get_by_role("tab", name="Documents").click()
+        expect(page.locator("#documents")).to_contain_text("<img src=x onerror=evil()>.md")
+        assert page.evaluate("window.evil") is None
+        assert page.evaluate("frames.source.evil") is None
+        assert page.locator(".answer img, .answer script, #documents img").count() == 0
+        assert [url for url in elsewhere if not url.startswith(("data:", "blob:"))] == []
+
+
+def test_the_page_fits_a_phone_and_the_footnote_brings_the_source_into_view(browser: Browser, site: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    ask(page, site, QUESTION)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator(".answer a.footnote").first.tap()
+    expect(source(page).locator("mark#quote")).to_be_in_viewport()
+    context.close()
+
+
+def test_dark_mode_reaches_the_source_pane(browser: Browser, site: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="dark")
+    page = context.new_page()
+    ask(page, site, QUESTION)
+    page.locator(".answer a.footnote").first.click()
+    expect(source(page).locator("mark#quote")).to_be_visible()
+    assert page.evaluate("document.body.classList.contains('dark')")
+    background = source(page).locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
+    assert background == "rgb(15, 23, 42)"
+    context.close()
+
+
+def test_everything_can_be_done_with_the_keyboard(page: Page, site: str) -> None:
+    page.goto(site)
+    page.locator("#question textarea").press_sequentially(QUESTION)
+    page.keyboard.press("Enter")
+    footnote = page.locator(".answer a.footnote").first
+    expect(footnote).to_be_visible()
+    for _ in range(40):
+        page.keyboard.press("Shift+Tab")
+        if footnote.evaluate("link => link === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    expect(source(page).locator("mark#quote")).to_be_focused()
+
+
+def test_a_page_without_an_index_says_what_to_do_and_builds_from_an_upload(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    note = tmp_path / "note.md"
+    note.write_text("# Harbour\n\nThe harbour master of Lillesand is Ingrid Moe.")
+    with running_site(tmp_path / "index", tmp_path / "corpus") as site:
+        ask(page, site, "Who is the harbour master?")
+        expect(page.locator(".answer.refusal")).to_contain_text("No index")
+        page.get_by_role("tab", name="Documents").click()
+        page.locator("#upload input[type=file]").set_input_files(str(note))
+        expect(page.locator("#report")).to_contain_text("1 documents", timeout=30_000)
+        ask(page, site, "Who is the harbour master of Lillesand?")
+        expect(page.locator(".answer").last).to_contain_text("Ingrid Moe")
+
+
+def test_a_document_that_changed_since_the_answer_is_said_to_have_changed(
+    page: Page, site: str, corpus: Path, tmp_path: Path
+) -> None:
+    ask(page, site, QUESTION)
+    article = corpus / "world-ai-conference-2025.md"
+    article.write_text(
+        "# New\n\nA new first line that moves everything.\n\n" + article.read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    build(corpus, tmp_path / "index")
+    page.locator(".answer a.chip", has_text="World AI Conference").first.click()
+    expect(source(page).locator(".notice")).to_contain_text("has changed since")
+    assert source(page).locator("mark").count() == 0
+
+
+def test_the_quote_in_the_pane_equals_the_stored_text_for_difficult_characters(
+    page: Page, corpus: Path, tmp_path: Path
+) -> None:
+    hard = (
+        "The walrus code is e\u0301 İstanbul 👩‍👩‍👧 \U0001d518 مرحبا\t<b>&amp;</b> ﬁ\u200bx\r\nand "
+        "\u202eback\u202c done."
+    )
+    corpus.joinpath("hard.txt").write_bytes(hard.encode())
+    index = tmp_path / "index"
+    build(corpus, index)
+    citation = Pipeline.open(index).ask("What is the walrus code?").citations[0]
+    assert citation.quote == hard
+    with running_site(index, corpus) as site:
+        ask(page, site, "What is the walrus code?")
+        page.locator(".answer a.footnote").first.click()
+        expect(source(page).locator("mark#quote")).to_be_visible()
+        assert json.dumps(marked(page)) == json.dumps(hard)

@@ -1,0 +1,208 @@
+import ast
+import asyncio
+import json
+import shutil
+import socket
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import httpx
+import pytest
+from gradio_client import Client
+from mcp import ClientSession
+from mcp.client.streamable_http import streamablehttp_client
+
+from rag import Pipeline, RagError, build
+from rag.web import serve
+from rag.web.uploads import discard, place, safe_name
+from tests.site import running_site
+
+SAMPLE = Path(__file__).parents[1] / "corpus"
+QUESTION = "How many companies took part in the conference?"
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copytree(SAMPLE, folder / "corpus")
+    build(folder / "corpus", folder / "index")
+    return folder / "index"
+
+
+@pytest.fixture(scope="module")
+def site(index: Path) -> Iterator[str]:
+    with running_site(index, index.parent / "corpus") as address:
+        yield address
+
+
+def plain(value: object) -> object:
+    """Return a value as it is after a journey through JSON."""
+    return json.loads(json.dumps(value))
+
+
+async def call_tool(site: str, name: str, arguments: dict[str, object]) -> object:
+    async with (
+        streamablehttp_client(f"{site}/gradio_api/mcp/") as (read, write, _),
+        ClientSession(read, write) as session,
+    ):
+        await session.initialize()
+        (content,) = (await session.call_tool(name, arguments)).content
+        return ast.literal_eval(getattr(content, "text", ""))
+
+
+@pytest.mark.parametrize("question", [QUESTION, "How do I bake sourdough bread?"])
+def test_rest_gives_the_answer_that_python_gives(site: str, index: Path, question: str) -> None:
+    expected = plain(asdict(Pipeline.open(index).ask(question)))
+    assert Client(site, verbose=False).predict(question, api_name="/ask") == expected
+
+
+@pytest.mark.parametrize("question", [QUESTION, "How do I bake sourdough bread?"])
+def test_mcp_gives_the_answer_that_python_gives(site: str, index: Path, question: str) -> None:
+    expected = plain(asdict(Pipeline.open(index).ask(question)))
+    assert asyncio.run(call_tool(site, "ask", {"question": question})) == expected
+
+
+def test_mcp_offers_three_tools_and_nothing_that_writes(site: str) -> None:
+    async def names() -> set[str]:
+        async with (
+            streamablehttp_client(f"{site}/gradio_api/mcp/") as (read, write, _),
+            ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            return {tool.name for tool in (await session.list_tools()).tools}
+
+    assert asyncio.run(names()) == {"ask", "search", "documents"}
+
+
+def test_rest_search_gives_passages_that_are_slices_of_their_documents(site: str, index: Path) -> None:
+    documents = Pipeline.open(index).documents
+    found = Client(site, verbose=False).predict("humanoid robots", 3, api_name="/search")
+    assert len(found) == 3
+    for hit in found:
+        assert documents[hit["document_id"]].text[hit["start"] : hit["end"]] == hit["text"]
+
+
+def test_rest_documents_lists_what_is_indexed(site: str) -> None:
+    listed = Client(site, verbose=False).predict(api_name="/documents")
+    assert [item["id"] for item in listed["documents"]] == [
+        "waic-2025-figures-and-models.pdf",
+        "world-ai-conference-2025.md",
+    ]
+
+
+@pytest.mark.parametrize(("question", "said"), [("", "is empty"), ("x" * 20_000, "20,000 characters")])
+def test_a_question_that_cannot_be_asked_is_refused_in_words(site: str, question: str, said: str) -> None:
+    with pytest.raises(Exception, match=said):
+        Client(site, verbose=False).predict(question, api_name="/ask")
+
+
+def test_the_marked_quote_of_a_source_page_is_the_slice(site: str, index: Path) -> None:
+    text = Pipeline.open(index).documents["world-ai-conference-2025.md"].text
+    page = httpx.get(f"{site}/source/world-ai-conference-2025.md?start=100&end=180").text
+    assert f'<mark id="quote" tabindex="-1">{text[100:180]}</mark>' in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/source/../../etc/passwd", "/source/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "/source//etc/passwd",
+     "/gradio_api/file=/etc/passwd", "/gradio_api/file=../pyproject.toml", "/gradio_api/file=http://127.0.0.1:1/x"],
+)  # fmt: skip
+def test_no_address_reads_a_file_outside_the_index(site: str, path: str) -> None:
+    answer = httpx.get(f"{site}{path}")
+    assert answer.status_code in {403, 404}
+    assert "root:" not in answer.text
+
+
+def test_a_foreign_host_name_is_refused(site: str) -> None:
+    assert httpx.get(site, headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_a_request_from_another_site_is_refused(site: str) -> None:
+    for origin in ("https://evil.example", "null"):
+        answer = httpx.post(f"{site}/gradio_api/upload", files={"files": b"x"}, headers={"Origin": origin})
+        assert answer.status_code == 403
+
+
+def test_every_page_comes_with_the_security_headers(site: str) -> None:
+    for path in ("/", "/source/", "/config", "/gradio_api/info"):
+        headers = httpx.get(f"{site}{path}").headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "SAMEORIGIN"
+        assert "frame-ancestors 'self'" in headers["content-security-policy"]
+    assert "script-src" not in httpx.get(f"{site}/source/").headers["content-security-policy"]
+
+
+def test_a_question_is_answered_from_the_old_generation_until_the_new_one_is_committed(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "a.txt").write_text("The mayor of Tvedestrand is Olga Lund.")
+    build(corpus, tmp_path / "index")
+    with running_site(tmp_path / "index", corpus) as site:
+        client = Client(site, verbose=False)
+        ask = "Who is the mayor of Tvedestrand?"
+        assert "Olga Lund" in client.predict(ask, api_name="/ask")["text"]
+        (corpus / "a.txt").write_text("The mayor of Tvedestrand is Nils Dahl.")
+        assert "Olga Lund" in client.predict(ask, api_name="/ask")["text"]
+        build(corpus, tmp_path / "index")
+        assert "Nils Dahl" in client.predict(ask, api_name="/ask")["text"]
+
+
+def test_a_port_in_use_is_said_with_what_to_do(index: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(RagError, match=f"--port {port + 1}"):
+            serve(index, port=port)
+
+
+def test_a_public_address_needs_to_be_meant(index: Path) -> None:
+    with pytest.raises(RagError, match="--public"):
+        serve(index, host="0.0.0.0")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../etc/passwd.txt",
+        ".bashrc",
+        "..\\..\\x.md",
+        "a\0b.md",
+        "\u202egpj.md",
+        "x" * 300 + ".md",
+        "...",
+        "CON.md",
+        "👩‍👩‍👧.md",
+        " .md",
+    ],
+)
+def test_an_uploaded_name_becomes_one_visible_name(name: str) -> None:
+    safe = safe_name(name)
+    assert Path(safe).name == safe
+    assert safe[0] not in ". "
+    assert len(safe.encode()) <= 255
+    assert not set(safe) & set("\0\\/\u202e")
+
+
+def test_an_upload_never_replaces_another_file(tmp_path: Path) -> None:
+    old, new = tmp_path / "1" / "note.md", tmp_path / "2" / "NOTE.md"
+    for path, text in ((old, "old"), (new, "new")):
+        path.parent.mkdir()
+        path.write_text(text)
+    corpus = tmp_path / "corpus"
+    assert place([old], corpus) == [("note.md", "added")]
+    assert place([old], corpus) == [("note.md", "was there already")]
+    ((name, fate),) = place([new], corpus)
+    assert name == "NOTE (2).md"
+    assert "another NOTE.md" in fate
+    assert (corpus / "uploads" / "note.md").read_text() == "old"
+
+
+def test_only_uploaded_files_are_ever_deleted(tmp_path: Path) -> None:
+    (tmp_path / "uploads").mkdir()
+    for name in ("mine.md", "uploads/theirs.md"):
+        (tmp_path / name).write_text("text")
+    discard(["mine.md", "uploads/theirs.md", "uploads/../mine.md"], tmp_path)
+    assert (tmp_path / "mine.md").exists()
+    assert not (tmp_path / "uploads" / "theirs.md").exists()
