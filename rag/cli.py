@@ -28,7 +28,7 @@ DEFAULT_CORPUS = Path("corpus")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # a spinning OpenMP makes questions 50 times slower when shared
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     options = _parser().parse_args(arguments)

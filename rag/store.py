@@ -103,6 +103,7 @@ class Draft:
 
     @property
     def rows(self) -> PassageRows:
+        """The passage table as far as it is written."""
         return np.array(self._rows, PASSAGE)
 
 
@@ -127,9 +128,7 @@ def verify(folder: Path) -> Index:
         if not 0 <= passage.start < passage.end <= len(passage.document.text):
             raise IndexDamaged(f"Passage {row} lies outside {passage.document.id}. {rebuild_hint(folder)}")
         if passage.key != index.keys[row].tobytes():
-            raise IndexDamaged(
-                f"Passage {row} of {passage.document.id} is not what was embedded. {rebuild_hint(folder)}"
-            )
+            raise IndexDamaged(f"Passage {row} of {passage.document.id} was embedded otherwise. {rebuild_hint(folder)}")
     return index
 
 

@@ -33,10 +33,11 @@ FOREIGN = frozenset({".pdf"})  # parsed by other people's native code: only ever
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file found in the corpus, under the id that its document will have."""
+    """A file found in the corpus, under the id that its document will have; `refused` is why it is not to be read."""
 
     id: str
     path: Path
+    refused: str = ""
 
     @property
     def suffix(self) -> str:
@@ -66,12 +67,15 @@ def walk(paths: Iterable[Path]) -> list[Source]:
         for path in [root] if not root.is_dir() else _files(root):
             name = path.name if path == root else path.relative_to(root).as_posix()
             source_id = _unused(prefix + _printable(name), sources)
-            sources[source_id] = Source(source_id, path)
+            refused = "a link that leads out of the folder" if _leaves(path, root) else ""
+            sources[source_id] = Source(source_id, path, refused)
     return sorted(sources.values(), key=lambda source: source.id)
 
 
 def read_bytes(source: Source, limit: int) -> bytes:
     """Return a file's bytes; raises LoadError for what should not or cannot be read."""
+    if source.refused:
+        raise LoadError(source.refused)
     if source.suffix not in PARSERS:
         kind = f"files ending in {source.suffix}" if source.suffix else "files without a suffix"
         raise LoadError(f"{kind} are not read (readable: {', '.join(SUFFIXES)})")
@@ -93,14 +97,17 @@ def read_bytes(source: Source, limit: int) -> bytes:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    inside = root.resolve()
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in names:
-            path = Path(folder, name)
-            if name.startswith(".") or (path.is_symlink() and not path.resolve().is_relative_to(inside)):
-                continue
-            yield path
+            if not name.startswith("."):
+                yield Path(folder, name)
+
+
+def _leaves(path: Path, root: Path) -> bool:
+    if not (path.is_symlink() and root.is_dir()):
+        return False
+    return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
 
 
 def _printable(name: str) -> str:

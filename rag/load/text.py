@@ -25,9 +25,9 @@ MIN_PROSE = 60  # a plain-text heading is followed by a line at least this long
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
 MARKDOWN = re.compile(
     r"\A---[ \t]*\n(?P<front>[\s\S]*?)^---[ \t]*$"
-    r"|^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*$"
-    r"|^ {0,3}(?P<hashes>#{1,6})[ \t]+(?P<atx>[^\n]*?)(?:[ \t]+#+)?[ \t]*$"
-    r"|^(?![ \t]*(?:[-*+>|#]|\d+[.)]))[ \t]{0,3}(?P<setext>\S[^\n]*?)[ \t]*\r?\n {0,3}(?P<bar>=+|-{2,})[ \t]*$",
+    r"|^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*+$"
+    r"|^ {0,3}(?P<hashes>#{1,6})[ \t]+(?P<atx>[^\n]*+)$"
+    r"|^(?![ \t]*(?:[-*+>|#]|\d+[.)]))[ \t]{0,3}(?P<setext>\S[^\n]*+)\n {0,3}(?P<bar>=++|-{2,}+)[ \t]*+$",
     re.MULTILINE,
 )
 LINE = re.compile(r"[^\r\n\f]+")
@@ -90,7 +90,7 @@ def _mostly_zero(data: bytes) -> bool:
 def markdown_headings(text: str) -> Iterator[Heading]:
     """Yield the headings of Markdown, those inside fenced code left out."""
     fence = ""
-    for match in MARKDOWN.finditer(text.replace("\r", "\n") if "\r" in text else text):
+    for match in MARKDOWN.finditer(text.replace("\r\n", " \n").replace("\r", "\n")):
         mark = match["fence"]
         if mark and not fence:
             fence = mark
@@ -98,9 +98,15 @@ def markdown_headings(text: str) -> Iterator[Heading]:
             fence = ""
         elif not mark and not fence and match["front"] is None:
             level = len(match["hashes"]) if match["hashes"] else 1 if match["bar"].startswith("=") else 2
-            title = match["atx"] if match["hashes"] else match["setext"]
-            if title.strip():
-                yield Heading(match.start(), match.end(), level, title.strip())
+            title = _without_closing_hashes(match["atx"]) if match["hashes"] else match["setext"].strip()
+            if title:
+                yield Heading(match.start(), match.start() + len(match[0].rstrip()), level, title)
+
+
+def _without_closing_hashes(line: str) -> str:
+    title = line.strip()
+    bare = title.rstrip("#")
+    return bare.strip() if not bare or bare[-1].isspace() else title
 
 
 def plain_headings(text: str) -> Iterator[Heading]:

@@ -62,6 +62,8 @@ class ParserProcess:
             self._child = None
 
     def _running(self) -> subprocess.Popen[bytes]:
+        if self._child is not None and self._child.poll() is not None:
+            self.close()  # it died between two files, which is no fault of the next one
         if self._child is None:
             command = [sys.executable, "-m", "rag.load", str(self.max_bytes)]
             self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)

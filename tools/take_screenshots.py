@@ -1,0 +1,58 @@
+"""Takes the README's pictures of the page, from the sample corpus: python -m tools.take_screenshots [FOLDER]."""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from rag import build
+from tests.site import running_site
+
+ROOT = Path(__file__).parents[1]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+def main(folder: Path) -> None:
+    """Write answer.png, refusal-dark.png and phone.png."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        index = Path(scratch, "index")
+        build(ROOT / "corpus", index)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        with running_site(index, ROOT / "corpus") as site:
+            page = _page(browser, site, 1280, 760)
+            _ask(page, "How many companies took part in the conference?")
+            page.locator(".answer a.footnote").first.click()
+            page.wait_for_timeout(1000)
+            page.screenshot(path=folder / "answer.png")
+            page = _page(browser, site, 1280, 760, dark=True)
+            _ask(page, "Who proposed a world organization for AI?")
+            page.locator(".answer a.footnote").first.click()
+            _ask(page, "What does a Kimi K2 subscription cost?")
+            page.screenshot(path=folder / "refusal-dark.png")
+            page = _page(browser, site, 390, 760)
+            _ask(page, "How many companies took part in the conference?")
+            page.screenshot(path=folder / "phone.png")
+        browser.close()
+
+
+def _page(browser: Browser, site: str, width: int, height: int, *, dark: bool = False) -> Page:
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
+    page = context.new_page()
+    page.goto(site)
+    page.locator("#starters button").first.wait_for()
+    return page
+
+
+def _ask(page: Page, question: str) -> None:
+    before = page.locator(".answer").count()
+    page.locator("#question textarea").fill(question)
+    page.locator("#question textarea").press("Enter")
+    page.wait_for_function("n => document.querySelectorAll('.answer').length > n", arg=before)
+    page.wait_for_timeout(1200)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images")
