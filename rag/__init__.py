@@ -10,7 +10,7 @@ from rag.errors import RagError
 from rag.types import Answer, Citation, Document, Hit, Passage, Span
 
 if TYPE_CHECKING:
-    from rag.build import build
+    from rag.indexing import build
     from rag.pipeline import Pipeline
 
 __version__ = "0.1.0"
@@ -35,7 +35,7 @@ def __getattr__(name: str) -> object:
 
         return Pipeline
     if name == "build":
-        from rag.build import build
+        from rag.indexing import build
 
         return build
     raise AttributeError(f"module 'rag' has no attribute {name!r}")

@@ -19,7 +19,7 @@ from rag.config import BuildConfig
 from rag.errors import QuestionError, RagError
 
 if TYPE_CHECKING:
-    from rag.build import BuildReport
+    from rag.indexing import BuildReport
     from rag.pipeline import Pipeline
 
 DEFAULT_CORPUS = Path("corpus")
@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from rag.build import build
+    from rag.indexing import build
     from rag.manifest import read_manifest
     from rag.progress import ProgressBar
 

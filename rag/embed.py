@@ -106,10 +106,13 @@ class LibraryEncoder:
         self.identity = _weights_sha256(self._model)
         self.max_tokens = int(self._model.max_seq_length or MAX_TOKENS)
         self.dimension = int(self._model.get_embedding_dimension())
+        prompts = (self._model.prompts.get(name) for name in ("document", "passage", "corpus"))
+        prompt = next(filter(None, prompts), "")
+        self._added_tokens = len(self._model.tokenizer(prompt)["input_ids"])  # special ones, and the card's prompt
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return (len(texts), dimension) unit rows; raises EncoderError for a text over `max_tokens`."""
-        longest = max(self.count_tokens(texts), default=0)
+        longest = max(self.count_tokens(texts), default=0) + self._added_tokens
         if longest > self.max_tokens:
             raise EncoderError(f"A text of {longest} tokens is over the encoder's {self.max_tokens}: cut it first")
         return np.asarray(self._model.encode_document(list(texts), **self._settings()), np.float32)

@@ -60,7 +60,7 @@ def commit(generation: Path, manifest: Manifest) -> None:
     """Make a written generation the current one, in one step that holds after a power cut."""
     folder = generation.parent
     fields = asdict(manifest)
-    text = json.dumps({**fields, "checksum": _digest(fields)}, indent=1, ensure_ascii=False)
+    text = json.dumps({**fields, "checksum": _digest(fields)}, indent=1)
     temporary = folder / f"{MANIFEST}.new"
     for path in generation.rglob("*"):
         _sync(path)

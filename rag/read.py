@@ -50,6 +50,7 @@ KINDS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
 )
 REFERS_BACK = re.compile(r"(?:He|She|It|They|His|Her|Its|Their|This|These|Those|That|Such)\b")
 WORSE = 8.0  # a quote whose odds are this many times lower than the best one's is left out
+NOWHERE = "\0"  # a term that no passage holds: its rarity is the logarithm of how many passages there are
 SAME = 0.75  # share of common words from which two sentences say the same
 
 
@@ -66,6 +67,7 @@ class Reading:
     features: dict[str, Table]
     terms: npt.NDArray[np.bool_]
     shares: Table
+    breadth: float
 
 
 class SentenceReader:
@@ -104,11 +106,12 @@ class SentenceReader:
         """Return all sentences of the passages, each passage text once, with their features."""
         kept, spans, numbers = self._units(hits)
         if not spans:
-            return Reading([], [], {}, np.zeros((0, 0), np.bool_), np.zeros(0))
+            return Reading([], [], {}, np.zeros((0, 0), np.bool_), np.zeros(0), 0.0)
         vectors = self._encoder.encode([span.text for span in spans])
         similarity = (vectors @ self._encoder.encode_questions([question])[0]).astype(np.float64)
         terms = list(dict.fromkeys(self._content_terms(question)))
-        rarity = self._rarity(terms).astype(np.float64)
+        *rarest, breadth = self._rarity([*terms, NOWHERE]).astype(np.float64)
+        rarity = np.array(rarest)
         shares = rarity / max(float(rarity.sum()), 1e-9)
         known = [set(self._terms_of(span.text)) for span in spans]
         present = np.array([[term in words for term in terms] for words in known], np.bool_).reshape(len(spans), -1)
@@ -123,7 +126,7 @@ class SentenceReader:
             "passage_score": np.array([hit.score for hit in kept])[numbers],
             "passage_similarity": np.array([hit.similarity for hit in kept])[numbers],
         }
-        return Reading(spans, [kept[number] for number in numbers], features, around[numbers], shares)
+        return Reading(spans, [kept[number] for number in numbers], features, around[numbers], shares, float(breadth))
 
     def _units(self, hits: Sequence[Hit]) -> tuple[list[Hit], list[Span], npt.NDArray[np.int64]]:
         """Return hits with different texts, their sentences, and which hit each sentence belongs to."""
@@ -174,7 +177,10 @@ def answered_features(question: str, reading: Reading, order: npt.NDArray[np.int
     names = [name.lower() for name in re.findall(r"(?<=\s)[A-Z]\w+", question)]
     kind = _kind(question)
     hit = reading.hits[best]
+    ranks = ranked(reading)
     return {
+        "lead": -math.log(float(np.exp(ranks - ranks[best]).sum())),
+        "contrast": column["similarity"] - float(reading.features["similarity"].mean()),
         "similarity": column["similarity"],
         "most_similar": float(reading.features["similarity"].max()),
         "passage_similarity": column["passage_similarity"],
@@ -190,9 +196,16 @@ def answered_features(question: str, reading: Reading, order: npt.NDArray[np.int
         "names_absent_here": sum(name not in hit.passage.embedded.lower() for name in names) / max(1, len(names)),
         "kind_found": float(kind is not None and column[kind] > 0),
         "kind_not_found": float(kind is not None and column[kind] == 0),
+        "kind_not_near": float(kind is not None and not _found_in_passage(reading, best, kind)),
+        "breadth": reading.breadth,
         "terms": math.log1p(len(reading.shares)),
         "agreed": float(hit.dense_rank == 0) + float(hit.lexical_rank == 0),
     }
+
+
+def _found_in_passage(reading: Reading, row: int, kind: str) -> bool:
+    same = np.array([hit is reading.hits[row] for hit in reading.hits])
+    return bool(reading.features[kind][same].any())
 
 
 def _with_lead_ins(passage: Passage, sentences: list[tuple[int, int]]) -> list[tuple[int, int]]:

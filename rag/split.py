@@ -19,11 +19,11 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 MAX_WRAP = 160  # longer lines than this were not wrapped by a typewriter's rule: each is a paragraph
 MAX_SENTENCE = 2000  # characters; text without sentences (tables, code, noise) is cut at white space near this
 
-BLANK_LINE = re.compile(r"[^\S\n]*(?:\r?\n|\r|\f)(?:[^\S\n]*(?:\r?\n|\r|\f))+")
+BLANK_LINE = re.compile(r"(?<![^\S\n])[^\S\n]*(?:\r?\n|\r|\f)(?:[^\S\n]*(?:\r?\n|\r|\f))+")
 LINE_BREAK = re.compile(r"\r?\n|\r|\f|\u2028|\u2029")
 ITEM = re.compile(r"[ \t]*(?:[-*+•◦▪‣·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[|>#])[ \t]+|[ \t]*\|")
 MARKER = re.compile(r"\s*(?:[-*+•◦▪‣·>#]+[ \t]+)+")
-SENTENCE_END = re.compile(r"[.!?…‽؟।॥።]+[\"'”’»)\]*_]*(?=\s)|[。！？｡][”’」』）]*")
+SENTENCE_END = re.compile(r"(?<![.!?…‽؟।॥።])[.!?…‽؟।॥።]++[\"'”’»)\]*_]*+(?=\s)|[。！？｡][”’」』）]*")
 ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|Gen|Col|Lt|Sgt|Capt|Rev|Hon|Pres|Gov|Sen|Rep|Messrs|Mt|Ft|Fig|Figs|Eq|Eqs|No|"
     r"Nos|Vol|Ch|Sec|Art|pp|p|vs|cf|ca|approx|al|etc|e\.g|i\.e|viz|Inc|Ltd|Co|Corp|Bros|Univ|Dept|Est|Jan|Feb|Mar|Apr|"
@@ -42,7 +42,8 @@ def split(document: Document, count_tokens: CountTokens, passage_tokens: int, he
     spans, counts = _cut_long(document.text, spans, counts, count_tokens, passage_tokens)
     starts = [heading.start for heading in document.headings]
     passages: list[Passage] = []
-    for first, last in _pack(spans, counts, starts, passage_tokens):
+    gaps = _gap_tokens(document.text, spans, count_tokens)
+    for first, last in _pack(spans, counts, gaps, starts, passage_tokens):
         start, end = spans[first][0], spans[last][1]
         heading = " › ".join(heading.text for heading in document.headings_at(start))
         passages.append(Passage(document, start, end, heading))
@@ -115,6 +116,7 @@ def _ends_sentence(text: str, start: int, match: re.Match[str], end: int) -> boo
     first = following.lstrip()[:1]
     if match[0][0] in "。！？｡" or not first:
         return True
+    start = max(start, match.start() - MAX_SENTENCE)  # as far back as a sentence can reach
     if first in ",;:)" or (first.islower() and any(letter.isupper() for letter in text[start : match.start()])):
         return False  # lower case follows; in text that is all in lower case that says nothing
     if match[0] == "." and ABBREVIATION.search(text[max(start, match.start() - 20) : match.end()]):
@@ -149,7 +151,7 @@ def _cut_point(text: str, start: int, limit: int) -> int:
     cut = limit
     while cut > start + 1 and not _is_grapheme_start(text[cut], text[cut - 1]):
         cut -= 1
-    return cut
+    return cut if _is_grapheme_start(text[cut], text[cut - 1]) else limit
 
 
 def _is_grapheme_start(character: str, before: str) -> bool:
@@ -183,16 +185,26 @@ def _halves(text: str, start: int, end: int) -> Iterator[Span]:
         yield from _trimmed(text, part_start, part_end)
 
 
-def _pack(spans: list[Span], counts: list[int], heading_starts: list[int], limit: int) -> Iterator[tuple[int, int]]:
+def _gap_tokens(text: str, spans: list[Span], count_tokens: CountTokens) -> list[int]:
+    """Return the tokens of what stands between each sentence and the one before: list markers, rules, symbols."""
+    gaps = [text[end:start] for (_, end), (start, _) in pairwise(spans)]
+    marked = [number for number, gap in enumerate(gaps, 1) if gap.strip()]
+    tokens = dict(zip(marked, count_tokens([gaps[number - 1] for number in marked]), strict=True))
+    return [tokens.get(number, 0) for number in range(len(spans))]
+
+
+def _pack(
+    spans: list[Span], counts: list[int], gaps: list[int], heading_starts: list[int], limit: int
+) -> Iterator[tuple[int, int]]:
     """Yield first and last sentence of each passage, filled up to the limit and ended by every heading."""
     first, total = 0, 0
     for number, ((start, _), count) in enumerate(zip(spans, counts, strict=True)):
         under = bisect_right(heading_starts, start)
         new_section = number > 0 and under != bisect_right(heading_starts, spans[number - 1][0])
-        if number > first and (new_section or total + count > limit):
+        if number > first and (new_section or total + gaps[number] + count > limit):
             yield first, number - 1
             first, total = number, 0
-        total += count
+        total += count + (gaps[number] if number > first else 0)
     if spans:
         yield first, len(spans) - 1
 

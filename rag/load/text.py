@@ -18,6 +18,7 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 DETECTION_BYTES = 1 << 16
+NEAR = 0.05  # two encodings whose disorder differs by less than this are told apart by how common they are
 CONTROL_SHARE = 0.02  # more control characters than this is no text
 MAX_HEADING = 120
 MIN_PROSE = 60  # a plain-text heading is followed by a line at least this long
@@ -79,8 +80,24 @@ def _encoding(data: bytes) -> str:
         return "utf-16-le" if _mostly_zero(data[1::2]) else "utf-16-be" if _mostly_zero(data[::2]) else "utf-8"
     if _mostly_zero(data[1::2]) or _mostly_zero(data[::2]):
         return "utf-16-le" if _mostly_zero(data[1::2]) else "utf-16-be"
-    best = from_bytes(data[:DETECTION_BYTES]).best()
-    return best.encoding if best else "utf-8"
+    matches = from_bytes(_telling_part(data))
+    best = matches.best()
+    if best is None:
+        return "utf-8"
+    western = (match for match in matches if match.encoding == "cp1252")  # by far the likeliest of its family
+    return next((match for match in western if match.chaos <= best.chaos + NEAR), best).encoding
+
+
+def _telling_part(data: bytes) -> bytes:
+    """Return what tells the encoding: whole lines, where they are not all ASCII."""
+    if b"\0" in data:
+        return data[:DETECTION_BYTES]
+    lines, size = [], 0
+    for line in data.splitlines():
+        if size < DETECTION_BYTES and not line.isascii():
+            lines.append(line)
+            size += len(line)
+    return b"\n".join(lines)
 
 
 def _mostly_zero(data: bytes) -> bool:

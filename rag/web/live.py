@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import Lock
 
-from rag.build import BuildReport, Tell, build
+from rag.indexing import BuildReport, Tell, build
 from rag.errors import IndexMissing, RagError
 from rag.manifest import MANIFEST, read_manifest
 from rag.pipeline import Pipeline

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from rag.build import BuildReport
+from rag.indexing import BuildReport
 from rag.errors import RagError
 from rag.load import SUFFIXES
 from rag.render import documents_html, escape, report_html

@@ -19,6 +19,7 @@ from rag.store import DOCUMENTS, VECTORS, Draft, Index, PassageTable, open_index
 from rag.types import Document, Encoder, Passage, Progress
 
 EMBED_AT_ONCE = 2048  # passages whose text is in memory together
+ADDED_TOKENS = 16  # room for an encoder's special tokens and its prompt for documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,10 @@ def _read_all(
                 yield source.id, str(error)
                 continue
             if passages is None:
-                passages = split(document, encoder.count_tokens, config.passage_tokens, config.heading_tokens)
+                room = max(1, encoder.max_tokens - config.heading_tokens - ADDED_TOKENS)
+                passages = split(
+                    document, encoder.count_tokens, min(config.passage_tokens, room), config.heading_tokens
+                )
             draft.add(document, passages)
         tell(Progress("reading", len(sources), len(sources)))
 

@@ -1,0 +1,127 @@
+"""Texts to an index for a benchmark, with every vector ever computed kept in benchmarks/cache."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import rag
+from rag.indexing import build
+from rag.config import BuildConfig
+from rag.embed import embed, load_encoder
+from rag.store import Index, open_index
+from rag.types import Encoder, Vectors
+
+CACHE = Path(__file__).parent / "cache"
+RESULTS = Path(__file__).parent / "results"
+PACKAGES = ("numpy", "openvino", "faiss-cpu", "tantivy", "tokenizers")
+
+
+class CachedEncoder:
+    """The packaged encoder, asked once for each text; `save` keeps its vectors for the next run."""
+
+    def __init__(self, cache: Path = CACHE, encoder: Encoder | None = None) -> None:
+        self._encoder = encoder or load_encoder()
+        self.name = self._encoder.name
+        self.identity = self._encoder.identity
+        self.dimension = self._encoder.dimension
+        self.max_tokens = self._encoder.max_tokens
+        cache.mkdir(exist_ok=True)
+        self._path = cache / f"vectors-{self.identity[:12]}.npz"
+        self._known: dict[bytes, Vectors] = {}
+        self._saved = 0
+        if self._path.exists():
+            with np.load(self._path) as arrays:
+                keys, vectors = arrays["keys"], arrays["vectors"]
+            self._known = {key.tobytes(): vector for key, vector in zip(keys, vectors, strict=True)}
+            self._saved = len(self._known)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return (len(texts), dimension) unit rows."""
+        return self._rows(texts, "", fast=False)
+
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        """Return (len(questions), dimension) unit rows."""
+        return self._rows(questions, "question: ", fast=False)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of tokens of each text."""
+        return self._encoder.count_tokens(texts)
+
+    def prepare(self, texts: Sequence[str]) -> None:
+        """Embed many texts at once, in batches of like length."""
+        self._rows(texts, "", fast=True)
+
+    def save(self) -> None:
+        """Write every vector down, if there are new ones."""
+        if len(self._known) > self._saved:
+            keys = np.frombuffer(b"".join(self._known), np.uint8).reshape(-1, 32)
+            beside = self._path.with_suffix(".part.npz")
+            np.savez(beside, keys=keys, vectors=np.stack(list(self._known.values())))
+            beside.replace(self._path)
+            self._saved = len(self._known)
+
+    def _rows(self, texts: Sequence[str], kind: str, *, fast: bool) -> Vectors:
+        keys = [sha256((kind + text).encode()).digest() for text in texts]
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
+        if new:
+            fresh = list(new.values())
+            if kind:
+                vectors = self._encoder.encode_questions(fresh)
+            else:
+                vectors = embed(self._encoder, fresh) if fast else self._encoder.encode(fresh)
+            self._known.update(zip(new, vectors, strict=True))
+        return np.stack([self._known[key] for key in keys]) if keys else np.empty((0, self.dimension), np.float32)
+
+
+def pool_index(name: str, texts: Mapping[str, str], encoder: Encoder, config: BuildConfig | None = None) -> Index:
+    """Return an index over these texts (by file name), built anew unless the same one lies in the cache."""
+    return open_index(pool_folder(name, texts, encoder, config))
+
+
+def pool_folder(name: str, texts: Mapping[str, str], encoder: Encoder, config: BuildConfig | None = None) -> Path:
+    """Return the folder of an index over these texts, built anew unless the same one lies in the cache."""
+    config = config or BuildConfig()
+    stamp = sha256(repr((config, encoder.identity, rag.__version__)).encode())
+    for file_name, text in texts.items():
+        stamp.update(f"{file_name}\0{text}\0".encode())
+    folder = CACHE / f"{name}-{stamp.hexdigest()[:12]}"
+    if not (folder / "index" / "manifest.json").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "corpus").mkdir(parents=True)
+        for file_name, text in texts.items():
+            (folder / "corpus" / file_name).write_bytes(text.encode())
+        build(folder / "corpus", folder / "index", config, encoder=encoder)
+    return folder / "index"
+
+
+def write_result(name: str, results: Mapping[str, Any]) -> Path:
+    """Write figures with date, versions and machine to benchmarks/results/<date>-<name>.json."""
+    now = datetime.now(UTC)
+    versions = {"footnote-rag": rag.__version__, **{package: version(package) for package in PACKAGES}}
+    header = {"measured": now.isoformat(timespec="seconds"), "cpu": cpu_model(), "cores": os.cpu_count()}
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{now:%Y-%m-%d}-{name}.json"
+    path.write_text(json.dumps({**header, "versions": versions, "results": results}, indent=1, ensure_ascii=False) + "\n")
+    return path
+
+
+def cpu_model() -> str:
+    """Return the CPU's model as /proc/cpuinfo names it; empty where there is none."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str | float | int]]) -> str:
+    """Return a Markdown table; floats with three digits."""
+    lines = [list(header), ["---", *["--:"] * (len(header) - 1)]]
+    lines += [[f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,124 @@
+"""The documents of a generation: what goes in comes out, whatever its characters."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rag import documents
+from rag.documents import DocumentTable, DocumentWriter, title_of
+from rag.errors import UnknownDocument
+from rag.types import Document, DocumentSummary, Heading
+
+MARS = Document("b/mars.md", "Mars", "11", "# Mars\r\nred\0\t🪐e\u0301", (), (Heading(0, 6, 1, "Mars"),))
+BILL = Document("a.pdf", "Bill", "22", "one\n\ntwo", (0, 5), ())
+TWIN = Document("c.pdf", "Bill", "22", "one\n\ntwo", (0, 5), ())
+
+
+def table(folder: Path, *rows: tuple[Document, tuple[str, ...]]) -> DocumentTable:
+    writer = DocumentWriter(folder / "documents.sqlite")
+    for document, contexts in rows:
+        writer.add(document, contexts)
+    writer.close()
+    return DocumentTable(folder / "documents.sqlite")
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> DocumentTable:
+    return table(tmp_path, (MARS, ("Mars", "")), (BILL, ()), (TWIN, ("x › y",)))
+
+
+def test_documents_come_back_by_id_by_row_and_in_order(stored: DocumentTable) -> None:
+    assert stored["a.pdf"] == BILL
+    assert stored.at(0) == (MARS, ("Mars", ""))
+    assert stored.at(2) == (TWIN, ("x › y",))
+    assert list(stored) == [MARS, BILL, TWIN]
+    assert len(stored) == 3
+
+
+def test_an_unknown_id_is_an_error_that_names_it(stored: DocumentTable) -> None:
+    with pytest.raises(UnknownDocument, match=r"No document venus\.md in the index"):
+        stored["venus.md"]
+
+
+def test_summaries_are_by_id_with_lengths_and_pages(stored: DocumentTable) -> None:
+    assert stored.summaries() == [
+        DocumentSummary("a.pdf", "Bill", 8, 2),
+        DocumentSummary("b/mars.md", "Mars", len(MARS.text), 0),
+        DocumentSummary("c.pdf", "Bill", 8, 2),
+    ]
+
+
+def test_rows_and_ids_are_found_by_content(stored: DocumentTable) -> None:
+    assert stored.ids() == ["b/mars.md", "a.pdf", "c.pdf"]
+    assert stored.sha256_by_id() == {"b/mars.md": "11", "a.pdf": "22", "c.pdf": "22"}
+    rows = stored.rows_by_sha256()
+    assert rows["11"] == 0
+    assert rows["22"] in {1, 2}
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
+@settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_comes_back_character_by_character(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    document = Document(f"{text[:20]}.txt", text, "0", text, (), (Heading(0, len(text), 1, text),))
+    again = table(tmp_path_factory.mktemp("any"), (document, (text,)))
+    assert again.at(0) == (document, (text,))
+    assert again[document.id].text == text
+
+
+def test_texts_kept_in_memory_are_bounded_and_the_last_used_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "KEPT_CHARACTERS", 25)
+    made = [Document(f"{number}", "t", str(number), str(number) * 10) for number in range(4)]
+    stored = table(tmp_path, *((document, ()) for document in made))
+    first = stored.at(0)
+    stored.at(1)
+    assert stored.at(0) is first  # used again: 1 is now the oldest
+    second = stored.at(1)
+    stored.at(0)
+    stored.at(2)
+    assert stored.at(0) is first
+    assert stored.at(1) == second
+    assert stored.at(1) is not second
+
+
+def test_many_threads_read_the_right_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "KEPT_CHARACTERS", 100)
+    stored = table(tmp_path, *((Document(f"d{n}", "t", str(n), f"text {n} " * 9), ()) for n in range(40)))
+    wrong: list[str] = []
+
+    def read(offset: int) -> None:
+        for step in range(200):
+            number = (offset * 7 + step) % 40
+            try:
+                found = stored[f"d{number}"].text
+            except Exception as error:  # noqa: BLE001  a thread's error would be lost
+                found = repr(error)
+            if found != f"text {number} " * 9:
+                wrong.append(found)
+
+    threads = [threading.Thread(target=read, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_a_table_with_characters_that_mean_something_in_an_address_opens(tmp_path: Path) -> None:
+    folder = tmp_path / "a?b#c %20 é"
+    folder.mkdir()
+    assert list(table(folder, (BILL, ()))) == [BILL]
+
+
+def test_nothing_is_written_beside_an_open_table(stored: DocumentTable, tmp_path: Path) -> None:
+    assert stored["a.pdf"] == BILL
+    assert [path.name for path in tmp_path.iterdir()] == ["documents.sqlite"]
+
+
+def test_the_title_is_the_one_in_the_file_or_else_the_name_of_the_file() -> None:
+    assert title_of("Mars", "b/mars.md") == "Mars"
+    assert title_of("", "b/mars.md") == "mars.md"

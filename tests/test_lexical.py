@@ -1,0 +1,137 @@
+"""Words as they are searched, and BM25 as published."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.lexical import MAX_WORD, LexicalIndex, LexicalWriter, character_pairs, content_terms, folded, terms_of
+
+TEXTS = (
+    "The engineers were running tests on the turbine.",
+    "A café in Zürich serves naïve résumés.",
+    "世界人工智能大会在上海举行。",
+    "ภาษาไทยไม่มีช่องว่าง",
+    "東京でロボットが公開されました。",
+    "The turbine. The turbine again, a turbine.",
+    "세계 인공지능 대회",
+)
+
+
+def written(folder: Path, texts: tuple[str, ...] = TEXTS) -> LexicalIndex:
+    writer = LexicalWriter(folder / "lexical")
+    for text in texts:
+        writer.add(text)
+    writer.close()
+    return LexicalIndex(folder / "lexical")
+
+
+@pytest.fixture
+def lexical(tmp_path: Path) -> LexicalIndex:
+    return written(tmp_path)
+
+
+def found(index: LexicalIndex, question: str, k: int = 10) -> list[int]:
+    rows: list[int] = index.search(question, k)[1].tolist()
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [
+        ("Who runs a test?", 0),
+        ("ENGINEER", 0),
+        ("cafe in Zurich", 1),
+        ("ｒｅｓｕｍｅ", 1),
+        ("re\u0301sume\u0301", 1),
+        ("人工智能", 2),
+        ("上海在哪里", 2),
+        ("ภาษาไทย", 3),
+        ("ロボット", 4),
+        ("인공지능", 6),
+    ],
+)
+def test_a_passage_is_found_by_stem_case_accent_and_unspaced_script(
+    lexical: LexicalIndex, question: str, row: int
+) -> None:
+    assert found(lexical, question)[0] == row
+
+
+def test_what_shares_no_word_is_not_found(lexical: LexicalIndex) -> None:
+    scores, rows = lexical.search("elephants", 10)
+    assert scores.shape == rows.shape == (0,)
+
+
+def test_rows_are_those_in_which_passages_were_added(tmp_path: Path) -> None:
+    index = written(tmp_path, tuple(f"common word{number}" for number in range(500)))
+    assert len(index) == 500
+    assert [found(index, f"word{number}") for number in (0, 7, 250, 499)] == [[0], [7], [250], [499]]
+    assert len(found(index, "common", 20)) == 20
+    assert sorted(found(index, "common", 5000)) == list(range(500))
+
+
+def test_a_passage_that_says_a_word_more_often_comes_first_and_scores_fall(lexical: LexicalIndex) -> None:
+    scores, rows = lexical.search("turbine", 10)
+    assert rows.tolist() == [5, 0]
+    assert scores[0] > scores[1] > 0
+    assert scores.dtype == np.float32
+    assert rows.dtype == np.int64
+
+
+def test_rarity_is_the_inverse_document_frequency_of_bm25(lexical: LexicalIndex) -> None:
+    expected = [math.log(1 + (7 - n + 0.5) / (n + 0.5)) for n in (2, 1, 0)]
+    np.testing.assert_allclose(lexical.rarity(["turbin", "engin", "elephant"]), expected, rtol=1e-6)
+
+
+def test_function_words_are_left_out_of_a_question_unless_it_has_no_others() -> None:
+    assert content_terms("What is the Height of the Tower?") == ["height", "tower"]
+    assert content_terms("What is it?") == ["what", "is", "it"]
+    assert content_terms("tower towers TOWER") == ["tower"]
+    assert content_terms("?!") == []
+
+
+def test_a_question_of_function_words_alone_still_finds_them(lexical: LexicalIndex) -> None:
+    assert set(found(lexical, "the")) == {0, 5}
+    assert set(found(lexical, "the engineers")) == {0}
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?!…", "🎉", "\0", '"turbine AND', "title:turbine~9 [a TO z]", "(((", "\\"])
+def test_no_question_is_an_error(lexical: LexicalIndex, question: str) -> None:
+    rows = found(lexical, question)
+    assert rows == ([5, 0] if "turbine" in question else [])
+
+
+def test_unspaced_scripts_are_cut_in_overlapping_pairs() -> None:
+    assert character_pairs("abc 人工智能 x 上") == ["人工", "工智", "智能", "上"]
+    assert character_pairs("𠀀𠀁𠀂") == ["𠀀𠀁", "𠀁𠀂"]
+    assert character_pairs("plain words") == []
+
+
+def test_folding_makes_compatibility_forms_plain_and_leaves_the_rest() -> None:
+    assert folded("ﬁre ① ｆｕｌｌ") == "fire 1 full"
+    assert folded("plain") == "plain"
+
+
+def test_terms_of_a_text_are_those_that_it_is_found_by() -> None:
+    assert terms_of("Running cafés 人工智") == ["run", "cafe", "人工智", "人工", "工智"]
+
+
+def test_a_run_of_letters_too_long_to_be_a_word_is_left_out() -> None:
+    assert terms_of("a" * (MAX_WORD - 1)) == ["a" * (MAX_WORD - 1)]
+    assert terms_of("a" * 5000) == []
+
+
+def test_an_index_without_passages_finds_nothing(tmp_path: Path) -> None:
+    index = written(tmp_path, ())
+    assert len(index) == 0
+    assert found(index, "anything") == []
+
+
+def test_a_finished_index_holds_no_lock_file(tmp_path: Path) -> None:
+    writer = LexicalWriter(tmp_path / "lexical")
+    writer.add("one passage")
+    writer.close()
+    names = {path.name for path in (tmp_path / "lexical").iterdir()}
+    assert "meta.json" in names
+    assert not any("lock" in name for name in names)
