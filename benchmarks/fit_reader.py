@@ -86,8 +86,13 @@ def _sample(data: Paragraphs, inside: Iterable[str], counts: Sequence[int], shuf
 
 
 def _read(
-    name: str, data: Paragraphs, texts: dict[str, str], chosen: Sequence[Question], encoder: CachedEncoder,
-    config: BuildConfig, inside: Sequence[str],
+    name: str,
+    data: Paragraphs,
+    texts: dict[str, str],
+    chosen: Sequence[Question],
+    encoder: CachedEncoder,
+    config: BuildConfig,
+    inside: Sequence[str],
 ) -> list[Example]:
     index = pool_index(f"fit-{name}", texts, encoder, config)
     prepare(encoder, index)

@@ -34,7 +34,9 @@ def corpora(data: Path) -> list[Corpus]:
     """Return the long documents, and SQuAD dev with all paragraphs of a title as one document."""
     folder = data / "eval" / "chunking"
     texts = {path.name: path.read_bytes().decode() for path in sorted((folder / "corpora").glob("*.md"))}
-    asked = [replace(question, document=f"{question.document}.md") for question in span_questions(folder / "questions.csv")]
+    asked = [
+        replace(question, document=f"{question.document}.md") for question in span_questions(folder / "questions.csv")
+    ]
     return [Corpus("long documents", texts, asked), squad_articles(data / "eval" / "squad-v1.1-dev.jsonl.gz")]
 
 
@@ -89,7 +91,11 @@ def overlap(question: SpanQuestion, found: Sequence[tuple[str, int, int]], index
             marked[start:end] = True
     elsewhere = sum(end - start for document, start, end in found if document != question.document)
     common, total = int((gold & marked).sum()), int(marked.sum()) + elsewhere
-    return common / max(1, int(gold.sum())), common / max(1, total), common / max(1, int((gold | marked).sum()) + elsewhere)
+    return (
+        common / max(1, int(gold.sum())),
+        common / max(1, total),
+        common / max(1, int((gold | marked).sum()) + elsewhere),
+    )
 
 
 def main() -> None:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 import rag
-from rag.indexing import build
 from rag.config import BuildConfig
 from rag.embed import embed, load_encoder
+from rag.indexing import build
 from rag.store import Index, open_index
 from rag.types import Encoder, Vectors
 
@@ -109,7 +109,9 @@ def write_result(name: str, results: Mapping[str, Any]) -> Path:
     header = {"measured": now.isoformat(timespec="seconds"), "cpu": cpu_model(), "cores": os.cpu_count()}
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{now:%Y-%m-%d}-{name}.json"
-    path.write_text(json.dumps({**header, "versions": versions, "results": results}, indent=1, ensure_ascii=False) + "\n")
+    path.write_text(
+        json.dumps({**header, "versions": versions, "results": results}, indent=1, ensure_ascii=False) + "\n"
+    )
     return path
 
 

@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from benchmarks.data import Paragraphs, Question, squad
 from benchmarks.pool import CachedEncoder, pool_index, table, write_result
@@ -49,7 +48,11 @@ def make_reader(index: Index, encoder: CachedEncoder) -> SentenceReader:
 
 
 def cases(
-    index: Index, encoder: CachedEncoder, data: Paragraphs, questions: Sequence[Question], inside: Iterable[str],
+    index: Index,
+    encoder: CachedEncoder,
+    data: Paragraphs,
+    questions: Sequence[Question],
+    inside: Iterable[str],
     ask: AskConfig | None = None,
 ) -> list[Case]:
     """Ask questions of an index that holds the paragraphs named by `inside`; those with no gold there are outside."""
@@ -69,7 +72,9 @@ def cases(
 
 def prepare(encoder: CachedEncoder, index: Index) -> None:
     """Embed every sentence of an index at once."""
-    encoder.prepare([passage.document.text[start:end] for passage in index.passages for start, end in sentences_in(passage)])
+    encoder.prepare(
+        [passage.document.text[start:end] for passage in index.passages for start, end in sentences_in(passage)]
+    )
     encoder.save()
 
 
@@ -97,7 +102,9 @@ def measure_refusals(answerable: Sequence[float], others: Sequence[float]) -> di
     }
 
 
-def read_all(index: Index, encoder: CachedEncoder, data: Paragraphs, questions: Sequence[Question]) -> list[tuple[Case, list[Span]]]:
+def read_all(
+    index: Index, encoder: CachedEncoder, data: Paragraphs, questions: Sequence[Question]
+) -> list[tuple[Case, list[Span]]]:
     """Ask every question of an index and read what was retrieved."""
     prepare(encoder, index)
     reader = make_reader(index, encoder)
@@ -111,13 +118,20 @@ def measure_pool(data: Path, encoder: CachedEncoder) -> dict[str, dict[str, floa
     found = read_all(pool_index("squad-dev", pool.texts, encoder, PARAGRAPHS), encoder, pool, pool.questions)
     figures = {"quotes": measure_quotes(found)}
     index = pool_index("squad2-dev", second.texts, encoder, PARAGRAPHS)
-    scores = [(bool(case.question.answers), spans[0].score) for case, spans in read_all(index, encoder, second, second.questions)]
-    figures["v2.0 unanswerable"] = measure_refusals([s for good, s in scores if good], [s for good, s in scores if not good])
+    scores = [
+        (bool(case.question.answers), spans[0].score)
+        for case, spans in read_all(index, encoder, second, second.questions)
+    ]
+    figures["v2.0 unanswerable"] = measure_refusals(
+        [s for good, s in scores if good], [s for good, s in scores if not good]
+    )
     titles = sorted(set(pool.titles.values()))
     inside, outside = [], []
     for half in (0, 1):
         texts = {key: text for key, text in pool.texts.items() if titles.index(pool.titles[key]) % 2 == half}
-        for case, spans in read_all(pool_index(f"squad-half{half}", texts, encoder, PARAGRAPHS), encoder, pool, pool.questions):
+        for case, spans in read_all(
+            pool_index(f"squad-half{half}", texts, encoder, PARAGRAPHS), encoder, pool, pool.questions
+        ):
             (inside if case.inside else outside).append(spans[0].score)
     figures["article taken out"] = measure_refusals(inside, outside)
     return figures

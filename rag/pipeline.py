@@ -10,7 +10,7 @@ from rag.config import AskConfig
 from rag.documents import DocumentTable
 from rag.embed import load_encoder
 from rag.errors import EncoderError, QuestionError
-from rag.lexical import terms_of
+from rag.lexical import content_terms, terms_of
 from rag.read import SentenceReader, select
 from rag.retrieve import retrieve
 from rag.split import sentences_in
@@ -47,7 +47,7 @@ class Pipeline:
                 f"The index in {folder} was built with {built_with} ({opened.manifest.encoder[:12]}…), this is "
                 f"{encoder.name} ({encoder.identity[:12]}…). Rebuild it: rag build --index {folder}"
             )
-        reader = SentenceReader(encoder, terms_of, opened.lexical.rarity, sentences_in)
+        reader = SentenceReader(encoder, terms_of, opened.lexical.rarity, sentences_in, content_terms)
         return cls(opened, encoder, reader, config or AskConfig())
 
     @property

@@ -19,8 +19,44 @@ from rag.types import Encoder, Hit, Passage, Scores, Span
 Terms = Callable[[str], list[str]]
 Table = npt.NDArray[np.float64]
 
-RANK: dict[str, float] = {}
-ANSWERED: dict[str, float] = {}
+RANK: dict[str, float] = {
+    "similarity": 4.23,
+    "similarity_before": 0.55,
+    "similarity_after": 0.16,
+    "closest_in_passage": 0.41,
+    "coverage": 4.19,
+    "coverage_before": 2.97,
+    "coverage_after": 1.41,
+    "near_coverage": 0.11,
+    "pairs": 0.89,
+    "cost": 0.90,
+    "number": 2.73,
+    "date": 2.79,
+    "person": 1.80,
+    "place": 0.76,
+    "cause": 0.77,
+    "new_terms": 0.12,
+    "is_question": -0.29,
+    "refers_back": 0.24,
+    "first": 0.30,
+    "passage_coverage": 3.51,
+    "passage_score": 1.48,
+    "passage_similarity": 8.54,
+}
+ANSWERED: dict[str, float] = {
+    "constant": -5.76,
+    "lead": 1.35,
+    "similarity": 2.79,
+    "most_similar": 4.29,
+    "passage_similarity": 1.72,
+    "coverage": 0.48,
+    "passage_coverage": 2.49,
+    "numbers_missing": -0.74,
+    "names_missing": -0.90,
+    "kind_not_found": -0.47,
+    "agreed": 0.26,
+    "breadth": 0.05,
+}
 
 NAME = re.compile(r"(?<=[\s(\"“‘'—–-])[A-Z][\w’'-]+|^[\"“(]?[A-Z]\w+(?=,? [A-Z]\w)")
 NUMBER = re.compile(
@@ -33,19 +69,35 @@ DATE = re.compile(
     r"\b|\b(?:[Mm]onday|[Tt]uesday|[Ww]ednesday|[Tt]hursday|[Ff]riday|[Ss]aturday|[Ss]unday|century|centuries|BC|AD|"
     r"morning|noon|midnight|yesterday|today|tomorrow|spring|summer|autumn|winter)\b|\b\d{1,2}:\d\d\b"
 )
-MONEY = re.compile(r"[$€£¥₹]\s?\d|\d[\d.,]*\s?(?:[mb]illion |thousand )?(?:dollars?|euros?|pounds?|yen|yuan|rupees?|USD|EUR|GBP)\b")
+MONEY = re.compile(
+    r"[$€£¥₹]\s?\d|\d[\d.,]*\s?(?:[mb]illion |thousand )?(?:dollars?|euros?|pounds?|yen|yuan|rupees?|USD|EUR|GBP)\b"
+)
 CAUSE = re.compile(
     r"\b(?:because|due|since|so|order|reasons?|result\w*|caus\w*|led|leads?|therefore|thus|owing|avoid|prevent|allow\w*|"
     r"enabl\w*|to \w+)\b",
     re.IGNORECASE,
 )
 KINDS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
-    ("cost", re.compile(r"\bhow much\b.*\b(?:cost|pay|paid|worth|spen[dt]|earn)|\b(?:price|cost|fee|salary|budget)\b"), MONEY),
-    ("number", re.compile(r"\bhow (?:many|much|long|far|old|tall|large|big|fast|high|deep|wide|often)\b|"
-                          r"\bwh(?:at|ich) (?:is the |was the |are the |were the )?(?:percent|number|population|total)"), NUMBER),
+    (
+        "cost",
+        re.compile(r"\bhow much\b.*\b(?:cost|pay|paid|worth|spen[dt]|earn)|\b(?:price|cost|fee|salary|budget)\b"),
+        MONEY,
+    ),
+    (
+        "number",
+        re.compile(
+            r"\bhow (?:many|much|long|far|old|tall|large|big|fast|high|deep|wide|often)\b|"
+            r"\bwh(?:at|ich) (?:is the |was the |are the |were the )?(?:percent|number|population|total)"
+        ),
+        NUMBER,
+    ),
     ("date", re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|decade|time|season)\b"), DATE),
     ("person", re.compile(r"\b(?:who|whom|whose)\b"), NAME),
-    ("place", re.compile(r"\bwhere\b|\b(?:what|which) (?:country|city|state|town|region|continent|place|county)\b"), NAME),
+    (
+        "place",
+        re.compile(r"\bwhere\b|\b(?:what|which) (?:country|city|state|town|region|continent|place|county)\b"),
+        NAME,
+    ),
     ("cause", re.compile(r"\bwhy\b|\bwhat (?:reason|cause[ds]?)\b"), CAUSE),
 )
 REFERS_BACK = re.compile(r"(?:He|She|It|They|His|Her|Its|Their|This|These|Those|That|Such)\b")
@@ -95,7 +147,9 @@ class SentenceReader:
         ranks = ranked(reading)
         order = np.argsort(-ranks, kind="stable")
         evidence = answered_features(question, reading, order)
-        log_odds = ANSWERED["constant"] + sum(ANSWERED[name] * value for name, value in evidence.items())
+        log_odds = ANSWERED["constant"] + sum(
+            weight * evidence[name] for name, weight in ANSWERED.items() if name != "constant"
+        )
         return [
             Span(span.passage, span.start, span.end, _probability(log_odds + ranks[row] - ranks[order[0]]))
             for row in order.tolist()
@@ -278,9 +332,7 @@ def _kind(question: str) -> str | None:
 
 def _holds(wanted: re.Pattern[str], text: str, words: set[str]) -> bool:
     """Tell whether a text holds such a thing that is not in the question already."""
-    return any(
-        not words.issuperset(re.findall(r"\w+", match[0].lower())) for match in wanted.finditer(text)
-    )
+    return any(not words.issuperset(re.findall(r"\w+", match[0].lower())) for match in wanted.finditer(text))
 
 
 def _probability(log_odds: float) -> float:

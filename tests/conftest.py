@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from rag import BuildConfig, build
-from rag.indexing import BuildReport
 from rag.embed import PackagedEncoder
 from rag.errors import EncoderError
+from rag.indexing import BuildReport
 from rag.types import Vectors
 
 TOKEN = re.compile(r"\w{1,8}|[^\w\s]")

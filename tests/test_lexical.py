@@ -96,7 +96,9 @@ def test_a_question_of_function_words_alone_still_finds_them(lexical: LexicalInd
     assert set(found(lexical, "the engineers")) == {0}
 
 
-@pytest.mark.parametrize("question", ["", "   ", "?!…", "🎉", "\0", '"turbine AND', "title:turbine~9 [a TO z]", "(((", "\\"])
+@pytest.mark.parametrize(
+    "question", ["", "   ", "?!…", "🎉", "\0", '"turbine AND', "title:turbine~9 [a TO z]", "(((", "\\"]
+)
 def test_no_question_is_an_error(lexical: LexicalIndex, question: str) -> None:
     rows = found(lexical, question)
     assert rows == ([5, 0] if "turbine" in question else [])

@@ -111,7 +111,11 @@ def test_a_long_line_in_two_byte_characters_is_not_sampled_across_a_character() 
     assert decode(text.encode("shift_jis")) == text
 
 
-@given(st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t\r\n\f\v\x1b", exclude_characters="\ufffd")))
+@given(
+    st.text(
+        st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t\r\n\f\v\x1b", exclude_characters="\ufffd")
+    )
+)
 @settings(derandomize=True, max_examples=200, deadline=None)
 def test_any_utf_8_text_comes_back_character_by_character(text: str) -> None:
     expected = text.removeprefix("\ufeff")
@@ -142,7 +146,9 @@ def test_binary_data_called_txt_is_refused(data: bytes, process: ParserProcess) 
 
 
 def test_a_few_control_characters_do_not_make_a_text_binary() -> None:
-    text = "A terminal log with \x1b[1mbold\x1b[0m words, a bell\a and a null\0 in a hundred and more characters of it.\n"
+    text = (
+        "A terminal log with \x1b[1mbold\x1b[0m words, a bell\a and a null\0 in a hundred and more characters of it.\n"
+    )
     assert parse_text(text.encode()).text == text
 
 
@@ -216,7 +222,14 @@ def test_the_title_of_markdown_is_its_first_heading_of_the_highest_level() -> No
 
 @pytest.mark.parametrize(
     "line",
-    ["a" + " " * 100_000 + "b", "# a" + " #" * 50_000 + " b", "`" * 100_000, "=" * 100_000, "-" * 100_000, "\t" * 100_000 + "x"],
+    [
+        "a" + " " * 100_000 + "b",
+        "# a" + " #" * 50_000 + " b",
+        "`" * 100_000,
+        "=" * 100_000,
+        "-" * 100_000,
+        "\t" * 100_000 + "x",
+    ],
     ids=["spaces", "hashes", "backticks", "equals", "dashes", "tabs"],
 )
 def test_no_line_makes_the_search_for_headings_quadratic(line: str) -> None:
@@ -238,7 +251,8 @@ def test_a_short_line_above_prose_is_a_heading_of_plain_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["It rises here.", "the river", "Is it long?", "River: ", "A line that is only half capital in its words here"]
+    "line",
+    ["It rises here.", "the river", "Is it long?", "River: ", "A line that is only half capital in its words here"],
 )
 def test_a_line_that_reads_like_a_sentence_is_no_heading(line: str) -> None:
     assert parse_text(f"{line}\n{PROSE}\n".encode()).headings == ()
@@ -266,10 +280,15 @@ def test_a_pdf_gives_text_page_starts_and_headings(process: ParserProcess) -> No
 
 
 def test_the_title_in_the_metadata_stands_above_all_headings(process: ParserProcess) -> None:
-    data = pdf([("Helvetica-Bold", 14.0, "Sales Abroad"), (*BODY, "Forty boats went to Norway and Sweden.")], title="Boats")
+    data = pdf(
+        [("Helvetica-Bold", 14.0, "Sales Abroad"), (*BODY, "Forty boats went to Norway and Sweden.")], title="Boats"
+    )
     parsed = parse(data, ".pdf", process)
     assert parsed.title == "Boats"
-    assert [(h.level, h.text, h.start == h.end) for h in parsed.headings] == [(1, "Boats", True), (2, "Sales Abroad", False)]
+    assert [(h.level, h.text, h.start == h.end) for h in parsed.headings] == [
+        (1, "Boats", True),
+        (2, "Sales Abroad", False),
+    ]
 
 
 def test_an_empty_page_keeps_its_number(process: ParserProcess) -> None:
@@ -385,7 +404,7 @@ def test_closing_ends_the_child_and_may_be_done_twice() -> None:
 
 
 def test_the_child_gives_the_same_as_the_parser_in_this_process(process: ParserProcess) -> None:
-    text = "# A\n\nÜb\x1b\u2028 🍵 \"quoted\" \\ e\u0301\r\n"
+    text = '# A\n\nÜb\x1b\u2028 🍵 "quoted" \\ e\u0301\r\n'
     assert process.parse(text.encode(), ".md") == Parsed(text, "A", (), (Heading(0, 3, 1, "A"),))
     assert parse_markdown(text.encode()) == Parsed(text, "A", (), (Heading(0, 3, 1, "A"),))
 
@@ -398,7 +417,9 @@ def ids(*roots: Path) -> list[str]:
 
 
 def test_a_folder_is_walked_in_order_of_ids_without_what_is_hidden(tmp_path: Path) -> None:
-    write(tmp_path, {"b.txt": "x", "a/z.md": "x", "a.txt": "x", ".hidden.txt": "x", ".git/config.txt": "x", "Ä.txt": "x"})
+    write(
+        tmp_path, {"b.txt": "x", "a/z.md": "x", "a.txt": "x", ".hidden.txt": "x", ".git/config.txt": "x", "Ä.txt": "x"}
+    )
     assert ids(tmp_path) == ["a.txt", "a/z.md", "b.txt", "Ä.txt"]
 
 

@@ -14,10 +14,65 @@ from tests.conftest import FakeEncoder
 
 count = FakeEncoder().count_tokens
 PIECES = [
-    *("The boat", " ", "  ", "\t", "sailed", ".", ". ", "! ", "? ", "…", "\n", "\r\n", "\n\n", "\r", "\f", "\n# Head\n"),
-    *("Dr. ", "e.g. ", "J. R. Smith", "U.S. ", "3.14", "“Quoted.” ", "(in brackets.) ", "- item\n", "1. one\n", "* * *\n"),
-    *("e\u0301", "\u00e9", "עברית. ", "\u200fעִבְרִית", "العربية؟ ", "👩‍👩‍👧‍👦", "🏳️‍🌈 ", "𝒳𝒴 ", "日本語。", "中文！", "ไทย", "한국어 "),
-    *("\0", "a\0b", "\u2028", "\u00ad", "\u200b", "x" * 300, "=====\n", "| a | b |\n", "----\n", "> said\n", "#\n", "İ", "ﬁ"),
+    *(
+        "The boat",
+        " ",
+        "  ",
+        "\t",
+        "sailed",
+        ".",
+        ". ",
+        "! ",
+        "? ",
+        "…",
+        "\n",
+        "\r\n",
+        "\n\n",
+        "\r",
+        "\f",
+        "\n# Head\n",
+    ),
+    *(
+        "Dr. ",
+        "e.g. ",
+        "J. R. Smith",
+        "U.S. ",
+        "3.14",
+        "“Quoted.” ",
+        "(in brackets.) ",
+        "- item\n",
+        "1. one\n",
+        "* * *\n",
+    ),
+    *(
+        "e\u0301",
+        "\u00e9",
+        "עברית. ",
+        "\u200fעִבְרִית",
+        "العربية؟ ",
+        "👩‍👩‍👧‍👦",
+        "🏳️‍🌈 ",
+        "𝒳𝒴 ",
+        "日本語。",
+        "中文！",
+        "ไทย",
+        "한국어 ",
+    ),
+    *(
+        "\0",
+        "a\0b",
+        "\u2028",
+        "\u00ad",
+        "\u200b",
+        "x" * 300,
+        "=====\n",
+        "| a | b |\n",
+        "----\n",
+        "> said\n",
+        "#\n",
+        "İ",
+        "ﬁ",
+    ),
 ]
 texts = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=6)), max_size=60).map("".join)
 
@@ -167,7 +222,10 @@ def test_sentences_end_where_they_end(text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_a_wrapped_sentence_is_one_and_a_paragraph_ends_it(ending: str) -> None:
     wrapped = ending.join(
-        ["The conference was held in the large hall of the new", "exhibition centre, where Ninety companies showed their"]
+        [
+            "The conference was held in the large hall of the new",
+            "exhibition centre, where Ninety companies showed their",
+        ]
     )
     text = f"{wrapped}{ending}{ending}robots. A title"
     assert found(text) == [wrapped, "robots.", "A title"]

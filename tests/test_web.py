@@ -11,7 +11,7 @@ import httpx
 import pytest
 from gradio_client import Client
 from mcp import ClientSession
-from mcp.client.streamable_http import streamablehttp_client
+from mcp.client.streamable_http import streamable_http_client
 
 from rag import Pipeline, RagError, build
 from rag.web import serve
@@ -43,7 +43,7 @@ def plain(value: object) -> object:
 
 async def call_tool(site: str, name: str, arguments: dict[str, object]) -> object:
     async with (
-        streamablehttp_client(f"{site}/gradio_api/mcp/") as (read, write, _),
+        streamable_http_client(f"{site}/gradio_api/mcp/") as (read, write, *_),
         ClientSession(read, write) as session,
     ):
         await session.initialize()
@@ -66,7 +66,7 @@ def test_mcp_gives_the_answer_that_python_gives(site: str, index: Path, question
 def test_mcp_offers_three_tools_and_nothing_that_writes(site: str) -> None:
     async def names() -> set[str]:
         async with (
-            streamablehttp_client(f"{site}/gradio_api/mcp/") as (read, write, _),
+            streamable_http_client(f"{site}/gradio_api/mcp/") as (read, write, *_),
             ClientSession(read, write) as session,
         ):
             await session.initialize()

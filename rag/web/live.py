@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import Lock
 
-from rag.indexing import BuildReport, Tell, build
 from rag.errors import IndexMissing, RagError
+from rag.indexing import BuildReport, Tell, build
 from rag.manifest import MANIFEST, read_manifest
 from rag.pipeline import Pipeline
 from rag.web import uploads

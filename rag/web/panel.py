@@ -5,8 +5,8 @@ from pathlib import Path
 
 import gradio as gr
 
-from rag.indexing import BuildReport
 from rag.errors import RagError
+from rag.indexing import BuildReport
 from rag.load import SUFFIXES
 from rag.render import documents_html, escape, report_html
 from rag.types import Progress
