@@ -29,6 +29,9 @@ POOLS: tuple[tuple[str, int, BuildConfig, Counts], ...] = (  # answerable, sourc
     ("tydiqa-en-train", 0, PARAGRAPHS, (900, 600, 0)),
 )
 ARTICLES = 100
+ARTICLE_WEIGHT = 3.0
+DECEIVING_WEIGHT = 0.2
+ANSWERED_WEIGHT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ def _read(
     return found
 
 
-def fit_rank(found: Sequence[Example], names: Sequence[str], penalty: float = 1e-3) -> dict[str, float]:
+def fit_rank(found: Sequence[Example], names: Sequence[str], penalty: float = 1e-4) -> dict[str, float]:
     """Return weights that give the gold sentences of each question the most of a softmax over all of its sentences."""
     useful = [example for example in found if example.gold.any() and not example.gold.all()]
     tables = [np.stack([example.reading.features[name] for name in names], axis=1) for example in useful]
@@ -145,8 +148,9 @@ def answered(example: Example, quotes: int = 3) -> bool:
 def fit_answered(found: Sequence[Example], names: Sequence[str] = ()) -> dict[str, float]:
     """Return the weights of a logistic model that tells answered questions from those that nothing here answers.
 
-    Questions whose answer was there and not found teach nothing. Both sides weigh the same in sum, so that a
-    probability of one half is where the evidence is even.
+    Questions whose answer was there and not found teach nothing. Answered ones weigh ANSWERED_WEIGHT times as much in
+    sum as the others, which sets what a probability of one half means: half of the questions have an answer, and one
+    wrongly refused costs that many times what a wrong quote does. Questions made to deceive weigh little.
     """
     useful = [example for example in found if not (example.case.inside and example.case.question.answers)
               or answered(example)]  # fmt: skip
@@ -155,7 +159,13 @@ def fit_answered(found: Sequence[Example], names: Sequence[str] = ()) -> dict[st
     rows = rows[:, [every.index(name) for name in names]]
     labels = np.array([answered(example) for example in useful])
     spread = rows.std(axis=0) + 1e-9
-    model = LogisticRegression(C=1.0, class_weight="balanced", max_iter=2000).fit(rows / spread, labels)
+    importance = np.array([
+        (ARTICLE_WEIGHT if example.group.startswith("article") else 1.0)
+        * (DECEIVING_WEIGHT if example.case.inside and not example.case.question.answers else 1.0)
+        for example in useful
+    ])  # fmt: skip
+    importance[labels] *= ANSWERED_WEIGHT * importance[~labels].sum() / importance[labels].sum()
+    model = LogisticRegression(C=1.0, max_iter=3000).fit(rows / spread, labels, sample_weight=importance)
     weights = dict(zip(names, (model.coef_[0] / spread).tolist(), strict=True))
     return {"constant": float(model.intercept_[0]), **weights}
 
@@ -171,7 +181,7 @@ def main() -> None:
         model = getattr(read, name)
         fitted = fit(found, [feature for feature in model if feature != "constant"])
         model.update(fitted)  # what tells whether it answers depends on which sentence comes first
-        print(f"{name} = {{")
+        print(f"{name}: dict[str, float] = {{")
         print("\n".join(f'    "{feature}": {weight:.2f},' for feature, weight in fitted.items()))
         print("}")
 

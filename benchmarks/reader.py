@@ -126,7 +126,8 @@ def measure_pool(data: Path, encoder: CachedEncoder) -> dict[str, dict[str, floa
         [s for good, s in scores if good], [s for good, s in scores if not good]
     )
     titles = sorted(set(pool.titles.values()))
-    inside, outside = [], []
+    inside: list[float] = []
+    outside: list[float] = []
     for half in (0, 1):
         texts = {key: text for key, text in pool.texts.items() if titles.index(pool.titles[key]) % 2 == half}
         for case, spans in read_all(

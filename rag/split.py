@@ -17,9 +17,11 @@ Span = tuple[int, int]
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 MAX_WRAP = 160  # longer lines than this were not wrapped by a typewriter's rule: each is a paragraph
+MIN_WRAP = 40  # nor were shorter ones: they are addresses, lists, verse
+MAX_GRAPHEME = 64  # characters that join into one; what is longer is cut anyway
 MAX_SENTENCE = 2000  # characters; text without sentences (tables, code, noise) is cut at white space near this
 
-BLANK_LINE = re.compile(r"(?<![^\S\n])[^\S\n]*(?:\r?\n|\r|\f)(?:[^\S\n]*(?:\r?\n|\r|\f))+")
+BLANK_LINE = re.compile(r"(?:\r\n|\n|\r(?!\n)|\f)(?:[^\S\r\n\f]*+(?:\r\n|\n|\r(?!\n)|\f))+")
 LINE_BREAK = re.compile(r"\r?\n|\r|\f|\u2028|\u2029")
 ITEM = re.compile(r"[ \t]*(?:[-*+•◦▪‣·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[|>#])[ \t]+|[ \t]*\|")
 MARKER = re.compile(r"\s*(?:[-*+•◦▪‣·>#]+[ \t]+)+")
@@ -99,7 +101,7 @@ def _flows_on(text: str, start: int, end: int, next_start: int, next_end: int, w
     if following.lstrip()[0].islower() and not following.startswith(("\t", "    ")):
         return True
     first_word = following.split(None, 1)[0]
-    return width <= MAX_WRAP and end - start + 1 + len(first_word) >= width * 0.9
+    return MIN_WRAP <= width <= MAX_WRAP and end - start + 1 + len(first_word) >= width * 0.9
 
 
 def _sentences_of(text: str, start: int, end: int) -> Iterator[Span]:
@@ -151,7 +153,10 @@ def _cut_point(text: str, start: int, limit: int) -> int:
     cut = limit
     while cut > start + 1 and not _is_grapheme_start(text[cut], text[cut - 1]):
         cut -= 1
-    return cut if _is_grapheme_start(text[cut], text[cut - 1]) else limit
+    if _is_grapheme_start(text[cut], text[cut - 1]):
+        return cut
+    after = range(limit, min(limit + MAX_GRAPHEME, len(text)))
+    return next((place for place in after if _is_grapheme_start(text[place], text[place - 1])), limit)
 
 
 def _is_grapheme_start(character: str, before: str) -> bool:
@@ -180,7 +185,7 @@ def _cut_long(
 
 
 def _halves(text: str, start: int, end: int) -> Iterator[Span]:
-    cut = _cut_point(text, start, start + max(1, (end - start) * 3 // 5))
+    cut = min(end, _cut_point(text, start, start + max(1, (end - start) * 3 // 5)))
     for part_start, part_end in ((start, cut), (cut, end)):
         yield from _trimmed(text, part_start, part_end)
 

@@ -30,7 +30,7 @@ def main(folder: Path) -> None:
             page = _page(browser, site, 1280, 760, dark=True)
             _ask(page, "Who proposed a world organization for AI?")
             page.locator(".answer a.footnote").first.click()
-            _ask(page, "What does a Kimi K2 subscription cost?")
+            _ask(page, "How many people visited the conference in 2023?")
             page.screenshot(path=folder / "refusal-dark.png")
             page = _page(browser, site, 390, 760)
             _ask(page, "How many companies took part in the conference?")
