@@ -77,7 +77,6 @@ CAUSE = re.compile(
     r"enabl\w*|to \w+)\b",
     re.IGNORECASE,
 )
-AMOUNT = r"\bwh(?:at|ich) (?:(?:is|was|are|were) the )?(?:percent|number|population|total)"
 KINDS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
     (
         "cost",
@@ -111,12 +110,15 @@ SAME = 0.75  # share of common words from which two sentences say the same
 class Reading:
     """What is known about every sentence of the retrieved passages: one row each, one column a feature.
 
-    `hits` holds each sentence's hit; `breadth` is the logarithm of how many passages the index has.
+    `terms` tells which of the question's terms stand in the sentence's passage or heading, `shares` how much of the
+    question's rarity each term carries.
     """
 
     spans: list[Span]
     hits: list[Hit]
     features: dict[str, Table]
+    terms: npt.NDArray[np.bool_]
+    shares: Table
     breadth: float
 
 
@@ -158,7 +160,7 @@ class SentenceReader:
         """Return all sentences of the passages, each passage text once, with their features."""
         kept, spans, numbers = self._units(hits)
         if not spans:
-            return Reading([], [], {}, 0.0)
+            return Reading([], [], {}, np.zeros((0, 0), np.bool_), np.zeros(0), 0.0)
         vectors = self._encoder.encode([span.text for span in spans])
         similarity = (vectors @ self._encoder.encode_questions([question])[0]).astype(np.float64)
         terms = list(dict.fromkeys(self._content_terms(question)))
@@ -178,7 +180,7 @@ class SentenceReader:
             "passage_score": np.array([hit.score for hit in kept])[numbers],
             "passage_similarity": np.array([hit.similarity for hit in kept])[numbers],
         }
-        return Reading(spans, [kept[number] for number in numbers], features, float(breadth))
+        return Reading(spans, [kept[number] for number in numbers], features, around[numbers], shares, float(breadth))
 
     def _units(self, hits: Sequence[Hit]) -> tuple[list[Hit], list[Span], npt.NDArray[np.int64]]:
         """Return hits with different texts, their sentences, and which hit each sentence belongs to."""
@@ -222,6 +224,7 @@ def answered_features(question: str, reading: Reading, order: npt.NDArray[np.int
     """Return what tells whether the best sentence answers at all, or the documents say nothing about it."""
     best = int(order[0])
     column = {name: float(values[best]) for name, values in reading.features.items()}
+    anywhere = reading.terms.any(axis=0)
     text = "\n".join(dict.fromkeys(hit.passage.embedded for hit in reading.hits))
     words = set(re.findall(r"\w+", text.lower()))
     numbers = re.findall(r"\d+", question)
@@ -231,17 +234,32 @@ def answered_features(question: str, reading: Reading, order: npt.NDArray[np.int
     ranks = ranked(reading)
     return {
         "lead": -math.log(float(np.exp(ranks - ranks[best]).sum())),
+        "contrast": column["similarity"] - float(reading.features["similarity"].mean()),
         "similarity": column["similarity"],
         "most_similar": float(reading.features["similarity"].max()),
         "passage_similarity": column["passage_similarity"],
+        "nearest_passage": float(reading.features["passage_similarity"].max()),
         "coverage": column["coverage"],
+        "near_coverage": column["near_coverage"],
         "passage_coverage": column["passage_coverage"],
+        "best_coverage": float(reading.features["passage_coverage"].max()),
+        "missing": float(reading.shares[~anywhere].sum()),
+        "rarest_missing": float((reading.shares * ~reading.terms[best]).max(initial=0.0)),
         "numbers_missing": float(any(number not in words for number in numbers)),
         "names_missing": sum(name not in words for name in names) / max(1, len(names)),
+        "names_absent_here": sum(name not in hit.passage.embedded.lower() for name in names) / max(1, len(names)),
+        "kind_found": float(kind is not None and column[kind] > 0),
         "kind_not_found": float(kind is not None and column[kind] == 0),
-        "agreed": float(hit.dense_rank == 0) + float(hit.lexical_rank == 0),
+        "kind_not_near": float(kind is not None and not _found_in_passage(reading, best, kind)),
         "breadth": reading.breadth,
+        "terms": math.log1p(len(reading.shares)),
+        "agreed": float(hit.dense_rank == 0) + float(hit.lexical_rank == 0),
     }
+
+
+def _found_in_passage(reading: Reading, row: int, kind: str) -> bool:
+    same = np.array([hit is reading.hits[row] for hit in reading.hits])
+    return bool(reading.features[kind][same].any())
 
 
 def _with_lead_ins(passage: Passage, sentences: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -257,12 +275,13 @@ def _with_lead_ins(passage: Passage, sentences: list[tuple[int, int]]) -> list[t
 
 
 def _closeness(similarity: Table, numbers: npt.NDArray[np.int64]) -> dict[str, Table]:
-    before, _ = _neighbours(similarity[:, None], numbers)
+    before, after = _neighbours(similarity[:, None], numbers)
     best = np.full(int(numbers.max()) + 1, -1.0)
     np.maximum.at(best, numbers, similarity)
     return {
         "similarity": similarity,
         "similarity_before": before[:, 0],
+        "similarity_after": after[:, 0],
         "closest_in_passage": (similarity == best[numbers]).astype(np.float64),
     }
 
@@ -274,6 +293,7 @@ def _coverage(present: npt.NDArray[np.bool_], shares: Table, numbers: npt.NDArra
         "coverage": present @ shares,
         "coverage_before": np.maximum(before, present) @ shares - present @ shares,
         "coverage_after": np.maximum(after, present) @ shares - present @ shares,
+        "near_coverage": np.maximum(np.maximum(before, after), present) @ shares,
         "pairs": pairs.astype(np.float64),
     }
 
