@@ -3,9 +3,11 @@ import asyncio
 import json
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import pytest
@@ -19,6 +21,7 @@ from rag.web.uploads import discard, place, safe_name
 from tests.site import running_site
 
 SAMPLE = Path(__file__).parents[1] / "corpus"
+T = TypeVar("T")
 QUESTION = "How many companies took part in the conference?"
 
 
@@ -41,6 +44,12 @@ def plain(value: object) -> object:
     return json.loads(json.dumps(value))
 
 
+def finished(work: Coroutine[object, object, T]) -> T:
+    """Run a coroutine in a thread of its own: the browser tests leave a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
 async def call_tool(site: str, name: str, arguments: dict[str, object]) -> object:
     async with (
         streamable_http_client(f"{site}/gradio_api/mcp/") as (read, write, *_),
@@ -60,7 +69,7 @@ def test_rest_gives_the_answer_that_python_gives(site: str, index: Path, questio
 @pytest.mark.parametrize("question", [QUESTION, "How do I bake sourdough bread?"])
 def test_mcp_gives_the_answer_that_python_gives(site: str, index: Path, question: str) -> None:
     expected = plain(asdict(Pipeline.open(index).ask(question)))
-    assert asyncio.run(call_tool(site, "ask", {"question": question})) == expected
+    assert finished(call_tool(site, "ask", {"question": question})) == expected
 
 
 def test_mcp_offers_three_tools_and_nothing_that_writes(site: str) -> None:
@@ -72,7 +81,7 @@ def test_mcp_offers_three_tools_and_nothing_that_writes(site: str) -> None:
             await session.initialize()
             return {tool.name for tool in (await session.list_tools()).tools}
 
-    assert asyncio.run(names()) == {"ask", "search", "documents"}
+    assert finished(names()) == {"ask", "search", "documents"}
 
 
 def test_rest_search_gives_passages_that_are_slices_of_their_documents(site: str, index: Path) -> None:
