@@ -9,8 +9,7 @@ DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 class BuildConfig:
     """Settings of a build; all of them are written to the manifest.
 
-    `passage_tokens` counts the encoder's own tokens without heading or special tokens (default measured, see
-    benchmarks/README.md). `file_bytes` and `parse_seconds` bound what one file may cost.
+    `passage_tokens` counts the encoder's own tokens without heading or special tokens (its default is still to be measured). `file_bytes` and `parse_seconds` bound what one file may cost.
     """
 
     encoder: str = DEFAULT_ENCODER
@@ -23,7 +22,7 @@ class BuildConfig:
 
 @dataclass(frozen=True, slots=True)
 class AskConfig:
-    """Settings of a question; the defaults were measured, see benchmarks/README.md.
+    """Settings of a question; which of the defaults were measured, benchmarks/README.md says.
 
     `candidates` passages are taken from each side before fusion, `read` of the fused ones are read. `dense_weight` is
     the share of the dense side in the fused score. An answer below `threshold` (a probability) is refused.
