@@ -196,7 +196,10 @@ def _verify(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from rag.web import serve
 
-    serve(options.index, options.host, options.port, public=options.public)
+    def tell(address: str) -> None:
+        print(f"Footnote is at {address} (Ctrl-C ends it)", flush=True)
+
+    serve(options.index, options.host, options.port, public=options.public, tell=tell)
     return 0
 
 

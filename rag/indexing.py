@@ -58,16 +58,11 @@ def build(
     config = config or BuildConfig()
     roots = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     left_out = tuple(sorted(set(excluded)))
-    sources = load.walk(roots)
-    if not sources:
-        raise CorpusError(
-            f"No files in {_names(roots)}. Put documents there ({', '.join(load.SUFFIXES)}) and try again"
-        )
+    wanted = [source for source in _sources(roots) if source.id not in left_out]
     encoder = encoder or load_encoder(config.encoder)
     with writing(Path(index)) as generation:
         known = _Known(Path(index), config, encoder)
         draft = Draft(generation)
-        wanted = [source for source in sources if source.id not in left_out]
         unreadable = tuple(_read_all(wanted, known, draft, config, encoder, progress))
         if wanted and not draft.ids:
             reasons = "; ".join(f"{name}: {reason}" for name, reason in unreadable[:3])
@@ -75,22 +70,47 @@ def build(
         draft.close()
         embedded = _embed_new(generation, draft, known, encoder, progress)
         progress(Progress("writing", 0, 1))
-        manifest = Manifest(
-            format=FORMAT,
-            generation=generation.name,
-            parser=load.VERSION,
-            config=config,
-            encoder=encoder.identity,
-            dimension=encoder.dimension,
-            sources=tuple(root.resolve().as_posix() for root in roots),
-            excluded=left_out,
-            unreadable=unreadable,
-            documents=len(draft.ids),
-            passages=len(draft.keys),
-            files=checksums(generation),
-        )
+        manifest = _manifest(generation, draft, config, encoder, roots, left_out, unreadable)
         commit(generation, manifest)
         progress(Progress("writing", 1, 1))
+    return _report(manifest, draft, embedded, known.removed(draft), time.monotonic() - started)
+
+
+def _sources(roots: Sequence[Path]) -> list[load.Source]:
+    sources = load.walk(roots)
+    if not sources:
+        raise CorpusError(
+            f"No files in {_names(roots)}. Put documents there ({', '.join(load.SUFFIXES)}) and try again"
+        )
+    return sources
+
+
+def _manifest(
+    generation: Path,
+    draft: Draft,
+    config: BuildConfig,
+    encoder: Encoder,
+    roots: Sequence[Path],
+    left_out: tuple[str, ...],
+    unreadable: tuple[tuple[str, str], ...],
+) -> Manifest:
+    return Manifest(
+        format=FORMAT,
+        generation=generation.name,
+        parser=load.VERSION,
+        config=config,
+        encoder=encoder.identity,
+        dimension=encoder.dimension,
+        sources=tuple(root.resolve().as_posix() for root in roots),
+        excluded=left_out,
+        unreadable=unreadable,
+        documents=len(draft.ids),
+        passages=len(draft.keys),
+        files=checksums(generation),
+    )
+
+
+def _report(manifest: Manifest, draft: Draft, embedded: int, removed: tuple[str, ...], seconds: float) -> BuildReport:
     return BuildReport(
         generation=manifest.generation,
         documents=manifest.documents,
@@ -98,9 +118,9 @@ def build(
         parsed=draft.parsed,
         embedded=embedded,
         reused=manifest.passages - embedded,
-        removed=known.removed(draft),
-        unreadable=unreadable,
-        seconds=time.monotonic() - started,
+        removed=removed,
+        unreadable=manifest.unreadable,
+        seconds=seconds,
     )
 
 

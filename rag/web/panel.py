@@ -38,6 +38,25 @@ def add_documents_panel(page: gr.Blocks, live: Live) -> None:
         chosen = gr.Dropdown([], multiselect=True, label="Remove from the index", scale=4, elem_id="chosen")
         remove = gr.Button("Remove", size="sm", variant="stop", scale=1, min_width=80, elem_id="remove")
 
+    added, removed, rebuilt = _changes(live)
+    shown = [report, listed, chosen]
+    private = {
+        "api_visibility": "private",
+        "concurrency_id": "build",
+        "concurrency_limit": 1,
+        "show_progress_on": report,
+    }
+    upload.upload(added, [upload, words], [upload, *shown], **private)
+    remove.click(removed, [chosen, words], shown, **private)
+    rebuild.click(rebuilt, [restore, words], shown, **private)
+    quiet = {"api_visibility": "private", "show_progress": "hidden"}
+    words.change(lambda text: _listing(live, text), words, [listed, chosen], **quiet)
+    page.load(lambda: _listing(live, ""), None, [listed, chosen], **quiet)
+
+
+def _changes(live: Live) -> tuple[Callable[..., object], Callable[..., Shown], Callable[..., Shown]]:
+    """Return what adding, removing and rebuilding do; each gives its report and the new list of documents."""
+
     def changed(work: Callable[[Tell], str], words: str, progress: gr.Progress) -> Shown:
         try:
             told = work(lambda step: progress(_fraction(step), desc=_description(step)))
@@ -64,19 +83,7 @@ def add_documents_panel(page: gr.Blocks, live: Live) -> None:
 
         return changed(work, words, progress)
 
-    shown = [report, listed, chosen]
-    private = {
-        "api_visibility": "private",
-        "concurrency_id": "build",
-        "concurrency_limit": 1,
-        "show_progress_on": report,
-    }
-    upload.upload(added, [upload, words], [upload, *shown], **private)
-    remove.click(removed, [chosen, words], shown, **private)
-    rebuild.click(rebuilt, [restore, words], shown, **private)
-    quiet = {"api_visibility": "private", "show_progress": "hidden"}
-    words.change(lambda text: _listing(live, text), words, [listed, chosen], **quiet)
-    page.load(lambda: _listing(live, ""), None, [listed, chosen], **quiet)
+    return added, removed, rebuilt
 
 
 def _lines(built: BuildReport) -> list[str]:

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
@@ -46,9 +47,18 @@ def create_app(index: Path, corpus: Path = Path("corpus"), host: str = "127.0.0.
 
 
 def serve(
-    index: Path, host: str = "127.0.0.1", port: int = 7860, *, corpus: Path = Path("corpus"), public: bool = False
+    index: Path,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    *,
+    corpus: Path = Path("corpus"),
+    public: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Serve until interrupted; raises RagError for an address that is taken, or public without being asked to be."""
+    """Serve until interrupted; `tell` is given the address once the site is ready to listen there.
+
+    Raises RagError for an address that is taken, or public without being asked to be.
+    """
     if not is_loopback(host) and not public:
         raise RagError(
             f"{host} can be reached from other machines, and there is no password. "
@@ -57,7 +67,7 @@ def serve(
     _check_free(host, port)
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     app = create_app(index, corpus, host)
-    print(f"Footnote is at http://{host}:{port} (Ctrl-C ends it)", flush=True)  # noqa: T201  the address is the output
+    tell(f"http://{host}:{port}")
     uvicorn.run(app, host=host, port=port, log_level="warning")
 
 
