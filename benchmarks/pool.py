@@ -16,6 +16,7 @@ import rag
 from rag.config import BuildConfig
 from rag.embed import embed, load_encoder
 from rag.indexing import build
+from rag.manifest import FORMAT
 from rag.store import Index, open_index
 from rag.types import Encoder, Vectors
 
@@ -89,7 +90,7 @@ def pool_index(name: str, texts: Mapping[str, str], encoder: Encoder, config: Bu
 def pool_folder(name: str, texts: Mapping[str, str], encoder: Encoder, config: BuildConfig | None = None) -> Path:
     """Return the folder of an index over these texts, built anew unless the same one lies in the cache."""
     config = config or BuildConfig()
-    stamp = sha256(repr((config, encoder.identity, rag.__version__)).encode())
+    stamp = sha256(repr((config, encoder.identity, rag.__version__, FORMAT)).encode())
     for file_name, text in texts.items():
         stamp.update(f"{file_name}\0{text}\0".encode())
     folder = CACHE / f"{name}-{stamp.hexdigest()[:12]}"

@@ -5,14 +5,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import numpy.typing as npt
 
 from benchmarks.data import beir, squad
 from benchmarks.pool import CachedEncoder, pool_index, table, write_result
+from rag import lexical
 from rag.config import AskConfig, BuildConfig
-from rag.retrieve import fuse, scaled
+from rag.retrieve import between, fuse
 from rag.store import Index
 from rag.types import Rows, Scores, Vectors
 
@@ -20,6 +22,11 @@ PARAGRAPHS = BuildConfig(passage_tokens=240, heading_tokens=14)
 ABSTRACTS = BuildConfig(passage_tokens=200)
 SETS = ("scifact", "cranfield", "npl", "cisi")
 DEPTH = 200
+WITHOUT = (  # what is left out of the lexical side: its weights of neighbouring words and of runs of letters
+    ("words alone", 0.0, 0.0),
+    ("no runs of letters", lexical.NEIGHBOURS_WEIGHT, 0.0),
+    ("no neighbours", 0.0, lexical.GRAMS_WEIGHT),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +55,11 @@ def filled(weight: float, candidates: int) -> Fusion:
     """Return the same with the true similarity of passages that only the lexical side found."""
 
     def rows_of(s: Sides) -> Rows:
-        dense, lexical = s.dense_scores[:candidates], s.lexical_rows[:candidates]
-        rows = np.union1d(s.dense_rows[:candidates], lexical).astype(np.int64)
+        dense, found = s.dense_scores[:candidates], s.lexical_rows[:candidates]
+        rows = np.union1d(s.dense_rows[:candidates], found).astype(np.int64)
         true = np.array([s.similarities[row] for row in rows.tolist()])
         total = weight * (true - dense.min()) / max(1e-9, float(dense.max() - dense.min()))
-        total[np.searchsorted(rows, lexical)] += (1 - weight) * scaled(s.lexical_scores[:candidates])
+        total[np.searchsorted(rows, found)] += (1 - weight) * _divided(s.lexical_scores[:candidates])
         return rows[np.argsort(-total, kind="stable")]
 
     return rows_of
@@ -72,30 +79,62 @@ def reciprocal(candidates: int, k: int = 60) -> Fusion:
     return rows_of
 
 
+def least_and_most(weight: float, candidates: int) -> Fusion:
+    """Return the fusion with both sides scaled between their lowest and highest candidate."""
+
+    def rows_of(s: Sides) -> Rows:
+        dense, found = s.dense_rows[:candidates], s.lexical_rows[:candidates]
+        rows = np.union1d(dense, found).astype(np.int64)
+        total = np.zeros(len(rows))
+        total[np.searchsorted(rows, dense)] += weight * between(s.dense_scores[:candidates])
+        total[np.searchsorted(rows, found)] += (1 - weight) * between(s.lexical_scores[:candidates])
+        return rows[np.argsort(-total, kind="stable")]
+
+    return rows_of
+
+
+def _divided(scores: Scores) -> Scores:
+    divided: Scores = scores / max(scores.max(initial=0.0), 1e-9)
+    return divided
+
+
 def fusions() -> dict[str, Fusion]:
     """Return every way of ranking that is compared, the default one as `fused`."""
     ask = AskConfig()
     ways: dict[str, Fusion] = {
         "dense": lambda s: s.dense_rows,
         "lexical": lambda s: s.lexical_rows,
-        f"fused (default: {ask.dense_weight}, {ask.candidates})": weighted(ask.dense_weight, ask.candidates),
+        f"**fused** (default: {ask.dense_weight}, {ask.candidates})": weighted(ask.dense_weight, ask.candidates),
     }
     ways |= {f"weight {weight}, {DEPTH}": weighted(weight, DEPTH) for weight in (0.3, 0.4, 0.5, 0.6, 0.7)}
-    ways |= {f"weight .5, {candidates}": weighted(0.5, candidates) for candidates in (50, 100)}
-    ways |= {f"similarity filled in, {weight}, {DEPTH}": filled(weight, DEPTH) for weight in (0.4, 0.5, 0.6)}
+    ways |= {f"weight {ask.dense_weight}, {few}": weighted(ask.dense_weight, few) for few in (50, 100)}
+    ways |= {f"both between least and most, {weight}, {DEPTH}": least_and_most(weight, DEPTH) for weight in (0.4, 0.5)}
+    ways |= {f"similarity filled in, {weight}, {DEPTH}": filled(weight, DEPTH) for weight in (0.4, 0.5)}
     return ways | {f"reciprocal ranks 60, {candidates}": reciprocal(candidates) for candidates in (50, DEPTH)}
 
 
 def documents_by_question(index: Index, encoder: CachedEncoder, questions: Sequence[str]) -> dict[str, list[list[str]]]:
     """Return, for every way of ranking, the documents found for each question, best first."""
+    found = _ranked(index, encoder, questions, fusions())
+    few = dict(list(fusions().items())[1:3])
+    for name, neighbours, grams in WITHOUT:
+        with patch.object(lexical, "NEIGHBOURS_WEIGHT", neighbours), patch.object(lexical, "GRAMS_WEIGHT", grams):
+            less = _ranked(index, encoder, questions, few)
+        found |= {f"{way.split(' (')[0]}, {name}": documents for way, documents in less.items()}
+    return found
+
+
+def _ranked(
+    index: Index, encoder: CachedEncoder, questions: Sequence[str], ways: Mapping[str, Fusion]
+) -> dict[str, list[list[str]]]:
     vectors = encoder.encode_questions(questions)
     scores, rows = index.dense.search(vectors, DEPTH)
     ids = index.documents.ids()
     document_of = [ids[number] for number in index.passages.rows["document"].tolist()]
-    found: dict[str, list[list[str]]] = {name: [] for name in fusions()}
+    found: dict[str, list[list[str]]] = {name: [] for name in ways}
     for number, question in enumerate(questions):
         sides = _sides(index, vectors[number], scores[number], rows[number], question)
-        for name, ranking in fusions().items():
+        for name, ranking in ways.items():
             found[name].append(list(dict.fromkeys(document_of[row] for row in ranking(sides)[:60].tolist())))
     return found
 

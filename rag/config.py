@@ -30,7 +30,7 @@ class AskConfig:
     """
 
     candidates: int = 200
-    dense_weight: float = 0.5
+    dense_weight: float = 0.45
     read: int = 10
     quotes: int = 3
     threshold: float = 0.33

@@ -1,10 +1,13 @@
 """Passages found by their words: BM25 through tantivy, stemmed, with pairs of characters for unspaced scripts.
 
+Two weaker signals are added: words that stand together in the question do so in the passage, and words share runs of
+four letters, which finds compounds, other forms and slips of the keyboard. Their weights are measured in benchmarks/.
 Text is folded for search only (compatibility forms, case, accents); no offset is ever taken from folded text.
 """
 
 import re
 import unicodedata
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +16,12 @@ import tantivy
 from rag.types import Rows, Scores
 
 WRITER_BYTES = 128_000_000
+NEIGHBOURS_WEIGHT = 0.3
+NEIGHBOURS_APART = 1  # words that may stand between two neighbours, as "president of France"
+GRAMS_WEIGHT = 0.2
+GRAM = 4  # characters
 MAX_WORD = 60  # longer runs of letters and digits are noise, and no one types them
+NOT_WORD = re.compile(r"\W+")
 UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
     "\U00020000-\U0003134f]+"
@@ -41,6 +49,7 @@ class LexicalWriter:
         document.add_unsigned("row", self._rows)
         document.add_text("words", text)
         document.add_text("pairs", " ".join(character_pairs(text)))
+        document.add_text("grams", f" {re.sub(NOT_WORD, ' ', text)} ")
         self._writer.add_document(document)
         self._rows += 1
 
@@ -80,15 +89,24 @@ class LexicalIndex:
         return np.log1p((total - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32)
 
     def _query(self, question: str) -> tantivy.Query | None:
-        text = folded(question)
-        words = content_terms(question)
-        clauses = [("words", term) for term in words] + [
-            ("pairs", pair) for pair in dict.fromkeys(character_pairs(text))
+        words = _content_words(question)
+        sequence = _ANALYZER.analyze(" ".join(words))
+        grams = dict.fromkeys(gram for word in words for gram in _GRAMS.analyze(f" {word} "))
+        clauses = [self._term("words", term) for term in dict.fromkeys(sequence)]
+        clauses += [self._term("pairs", pair) for pair in dict.fromkeys(character_pairs(folded(question)))]
+        clauses += [
+            tantivy.Query.boost_query(
+                tantivy.Query.phrase_query(self._schema, "words", list(neighbours), NEIGHBOURS_APART), NEIGHBOURS_WEIGHT
+            )
+            for neighbours in dict.fromkeys(pairwise(sequence))
         ]
+        clauses += [tantivy.Query.boost_query(self._term("grams", gram), GRAMS_WEIGHT) for gram in grams]
         if not clauses:
             return None
-        terms = [tantivy.Query.term_query(self._schema, field, term, "freq") for field, term in clauses]
-        return tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses])
+
+    def _term(self, field: str, term: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, field, term, "freq")
 
 
 def folded(text: str) -> str:
@@ -111,22 +129,27 @@ def terms_of(text: str) -> list[str]:
 
 def content_terms(question: str) -> list[str]:
     """Return the distinct stems of a question without its function words, or all of them if nothing else is left."""
+    return list(dict.fromkeys(_ANALYZER.analyze(" ".join(_content_words(question)))))
+
+
+def _content_words(question: str) -> list[str]:
     words = re.findall(r"\w+", folded(question))
-    content = [word for word in words if word.lower() not in STOP_WORDS]
-    return list(dict.fromkeys(_ANALYZER.analyze(" ".join(content or words))))
+    return [word for word in words if word.lower() not in STOP_WORDS] or words
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("row", fast=True)
-    builder.add_text_field("words", tokenizer_name="words", index_option="freq")
+    builder.add_text_field("words", tokenizer_name="words", index_option="position")
     builder.add_text_field("pairs", tokenizer_name="pairs", index_option="freq")
+    builder.add_text_field("grams", tokenizer_name="grams", index_option="freq")
     return builder.build()
 
 
 def _registered(index: tantivy.Index) -> tantivy.Index:
     index.register_tokenizer("words", _word_analyzer())
     index.register_tokenizer("pairs", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+    index.register_tokenizer("grams", _gram_analyzer())
     return index
 
 
@@ -142,4 +165,11 @@ def _word_analyzer() -> tantivy.TextAnalyzer:
     )
 
 
+def _gram_analyzer() -> tantivy.TextAnalyzer:
+    filters = tantivy.Filter
+    grams = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.ngram(GRAM, GRAM, prefix_only=False))
+    return grams.filter(filters.lowercase()).filter(filters.ascii_fold()).build()
+
+
 _ANALYZER = _word_analyzer()
+_GRAMS = _gram_analyzer()

@@ -14,7 +14,7 @@ from typing import Any
 from rag.config import BuildConfig
 from rag.errors import IndexDamaged, IndexMissing
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 
 

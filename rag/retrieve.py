@@ -1,7 +1,8 @@
 """A question to the passages that may answer it: dense and lexical search, fused.
 
-Each side's scores are scaled to 0…1 over its own candidates and averaged with a fixed weight, which beat reciprocal
-ranks in most published comparisons and in ours (benchmarks/README.md).
+Each side's scores are scaled to at most 1 and averaged with a fixed weight, which beat reciprocal ranks in most
+published comparisons and in ours (benchmarks/README.md). Similarities are scaled between the lowest and the highest
+candidate's; BM25 has a zero of its own and is divided by the highest.
 """
 
 import numpy as np
@@ -34,15 +35,15 @@ def fuse(
     rows = np.union1d(dense_rows, lexical_rows).astype(np.int64)
     fused = np.zeros(len(rows), np.float32)
     for scores, side, weight in (
-        (dense_scores, dense_rows, dense_weight),
-        (lexical_scores, lexical_rows, 1 - dense_weight),
+        (between(dense_scores), dense_rows, dense_weight),
+        (lexical_scores / max(lexical_scores.max(initial=0.0), 1e-9), lexical_rows, 1 - dense_weight),
     ):
-        fused[np.searchsorted(rows, side)] += weight * scaled(scores)
+        fused[np.searchsorted(rows, side)] += weight * scores
     order = np.argsort(-fused, kind="stable")
     return rows[order], fused[order]
 
 
-def scaled(scores: Scores) -> Scores:
+def between(scores: Scores) -> Scores:
     """Return scores mapped linearly so that the lowest is 0 and the highest 1; all 1 where they are equal."""
     if not len(scores):
         return scores

@@ -66,9 +66,20 @@ def test_what_shares_no_word_is_not_found(lexical: LexicalIndex) -> None:
 def test_rows_are_those_in_which_passages_were_added(tmp_path: Path) -> None:
     index = written(tmp_path, tuple(f"common word{number}" for number in range(500)))
     assert len(index) == 500
-    assert [found(index, f"word{number}") for number in (0, 7, 250, 499)] == [[0], [7], [250], [499]]
+    assert [found(index, f"word{number}")[0] for number in (0, 7, 250, 499)] == [0, 7, 250, 499]
     assert len(found(index, "common", 20)) == 20
     assert sorted(found(index, "common", 5000)) == list(range(500))
+
+
+@pytest.mark.parametrize("question", ["Antropic", "Anthropics", "anthropicc models"])
+def test_a_slip_of_the_keyboard_still_finds_the_word(tmp_path: Path, question: str) -> None:
+    assert found(written(tmp_path, ("The river is long.", "Anthropic is a name.", "Tropical fish.")), question)[0] == 1
+
+
+def test_words_that_stand_together_in_the_question_do_so_in_the_first_passage(tmp_path: Path) -> None:
+    apart = "The house on the hill is white."
+    together = "On the hill is the white house."
+    assert found(written(tmp_path, (apart, together)), "Where is the white house?") == [1, 0]
 
 
 def test_a_passage_that_says_a_word_more_often_comes_first_and_scores_fall(lexical: LexicalIndex) -> None:
