@@ -61,7 +61,7 @@ class Pipeline:
         hits = self._retrieve(question, self.config.read)
         spans = self.reader.read(question, hits)
         confidence = spans[0].score if spans else 0.0
-        if confidence < self.config.threshold:
+        if not spans or confidence < self.config.threshold:
             nearest = tuple(_cite_passage(number, hit) for number, hit in enumerate(hits[:NEAREST], 1))
             return Answer(question, REFUSAL, "none", confidence, nearest=nearest)
         citations = tuple(cite(number, span) for number, span in enumerate(select(spans, self.config.quotes), 1))
