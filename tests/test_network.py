@@ -1,0 +1,141 @@
+"""Nothing leaves the machine: building, asking, serving and a model on this machine open no outside connection.
+
+Each runs in an interpreter of its own, in which an audit hook sees every connection and every look-up of a name that
+Python makes, refuses those that lead outside, and keeps what was tried, in case the refusal was swallowed.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import CORPUS, write
+from tests.tiny import tiny_model
+
+ROOT = Path(__file__).parents[1]
+HOOK = """
+import json, sys
+from pathlib import Path
+
+outside = []
+
+def is_inside(host):
+    host = host.decode() if isinstance(host, bytes) else host
+    return host in (None, "", "localhost", "::1") or str(host).startswith("127.")
+
+def refuse(event, arguments):
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else None  # a name in the file system is on this machine
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"):
+        host = arguments[0]
+    else:
+        return
+    if not is_inside(host):
+        outside.append([event, str(host)])
+        raise ConnectionRefusedError(f"refused by the test: {event} {host}")
+
+sys.addaudithook(refuse)
+folder = Path(sys.argv[1])
+told = None
+"""
+SETTINGS = ("HF_", "TRANSFORMERS_", "GRADIO_", "DO_NOT_TRACK", "OPENVINO_", "http", "HTTP", "all_proxy", "ALL_PROXY")
+
+
+def run(code: str, folder: Path) -> tuple[object, list[list[str]]]:
+    """Run code under the hook and return what it told and what it tried outside; no setting keeps it offline."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
+    tell = "\nprint()\nprint(json.dumps([told, outside]))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{HOOK}{code}{tell}", str(folder)],
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    told, outside = json.loads(done.stdout.splitlines()[-1])
+    return told, outside
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("offline")
+    write(folder / "corpus", CORPUS)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("attempt", "seen"),
+    [
+        ("socket.create_connection(('192.0.2.1', 80), 1)", ["socket.getaddrinfo", "192.0.2.1"]),
+        ("socket.socket().connect(('192.0.2.1', 80))", ["socket.connect", "192.0.2.1"]),
+        ("socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53))", ["socket.sendto", "192.0.2.1"]),
+        ("socket.gethostbyname('example.org')", ["socket.gethostbyname", "example.org"]),
+        ("urllib.request.urlopen('http://example.org')", ["socket.getaddrinfo", "example.org"]),
+        ("httpx.get('http://[2001:db8::1]/')", ["socket.getaddrinfo", "2001:db8::1"]),
+    ],
+)
+def test_the_hook_sees_and_refuses_what_leads_outside(tmp_path: Path, attempt: str, seen: list[str]) -> None:
+    code = f"""
+import socket, urllib.request, httpx
+try:
+    {attempt}
+except (OSError, httpx.HTTPError) as error:
+    told = str(error)
+"""
+    told, outside = run(code, tmp_path)
+    assert "refused by the test" in str(told)
+    assert outside == [seen]
+
+
+def test_building_and_asking_make_no_connection(folder: Path) -> None:
+    code = """
+from rag import Pipeline, build
+build(folder / "corpus", folder / "index")
+told = Pipeline.open(folder / "index").ask("At what temperature is black tea steeped?").text
+"""
+    assert run(code, folder) == ("Black tea is steeped at 95 degrees.", [])
+
+
+def test_the_page_its_source_pane_and_a_question_over_http_make_none_outside(folder: Path) -> None:
+    code = """
+import httpx
+from rag import build
+from tests.site import running_site
+build(folder / "corpus", folder / "site")
+with running_site(folder / "site", folder / "corpus") as site:
+    pages = [httpx.get(f"{site}{path}").status_code for path in ("/", "/config", "/source/tea.txt?start=0&end=5")]
+    asked = {"data": ["At what temperature is black tea steeped?"]}
+    event = httpx.post(f"{site}/gradio_api/call/ask", json=asked).json()["event_id"]
+    lines = httpx.get(f"{site}/gradio_api/call/ask/{event}", timeout=60).text.splitlines()
+told = [pages, json.loads(lines[1].removeprefix("data: "))[0]["text"]]
+"""
+    assert run(code, folder) == ([[200, 200, 200], "Black tea is steeped at 95 degrees."], [])
+
+
+def test_a_model_that_is_on_this_machine_makes_none(folder: Path) -> None:
+    tiny_model(folder / "model")
+    code = """
+from rag import BuildConfig, Pipeline, build
+build(folder / "corpus", folder / "tiny", BuildConfig(encoder=str(folder / "model"), passage_tokens=12))
+told = len(Pipeline.open(folder / "tiny").search("green tea"))
+"""
+    told, outside = run(code, folder)
+    assert isinstance(told, int)
+    assert told >= 5
+    assert outside == []
+
+
+def test_a_model_that_is_not_on_this_machine_is_asked_for_at_the_hub_and_only_there(folder: Path) -> None:
+    code = """
+from rag.embed import load_encoder
+from rag.errors import EncoderError
+try:
+    load_encoder("nobody/no-such-model")
+except EncoderError as error:
+    told = str(error)
+"""
+    told, outside = run(code, folder)
+    assert str(told).startswith("No encoder nobody/no-such-model: not on this machine")
+    assert {host for _, host in outside} == {"huggingface.co"}
