@@ -1,4 +1,4 @@
-"""Fits the constants of rag/read.py on training sets and prints them."""
+"""Fits the constants of rag/read/sentences.py on training sets and prints them, with what they refuse there."""
 
 import argparse
 import random
@@ -12,11 +12,10 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.data import Paragraphs, Question, squad
-from benchmarks.pool import CachedEncoder, pool_index
+from benchmarks.pool import CachedEncoder, pool_index, table
 from benchmarks.reader import PARAGRAPHS, Case, cases, make_reader, prepare
-from rag import read
-from rag.config import BuildConfig
-from rag.read import Reading, answered_features, ranked
+from rag.config import AskConfig, BuildConfig
+from rag.read.sentences import ANSWERED, RANK, Reading
 
 Array = npt.NDArray[np.float64]
 Counts = tuple[int, int, int]
@@ -29,14 +28,14 @@ POOLS: tuple[tuple[str, int, BuildConfig, Counts], ...] = (  # answerable, sourc
     ("tydiqa-en-train", 0, PARAGRAPHS, (900, 600, 0)),
 )
 ARTICLES = 100
-ARTICLE_WEIGHT = 3.0
-DECEIVING_WEIGHT = 0.2
-ANSWERED_WEIGHT = 2.0
+PRIOR = 0.75  # how many of the questions that people ask are taken to have an answer in their documents
+DECEIVING = 0.2  # share of the others that are made to deceive: near what a passage says, but not said
+ARTICLE_WEIGHT = 4.0  # a question about a corpus of one article, of which there are few, counts this often
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question with its reading; `gold` marks the sentences that answer it, `known` whether the index holds its answer."""
+    """A question with its reading; `gold` marks the sentences that answer it."""
 
     case: Case
     reading: Reading
@@ -130,44 +129,52 @@ def fit_rank(found: Sequence[Example], names: Sequence[str], penalty: float = 1e
     return dict(zip(names, fitted.tolist(), strict=True))
 
 
-def evidence(found: Sequence[Example]) -> tuple[Array, list[str]]:
-    """Return what `ANSWERED` sees of every question, (questions, features), with the names of the features."""
-    rows = []
-    for example in found:
-        order = np.argsort(-ranked(example.reading), kind="stable")
-        rows.append(answered_features(example.case.question.text, example.reading, order))
-    return np.array([list(row.values()) for row in rows]), list(rows[0])
-
-
 def answered(example: Example, quotes: int = 3) -> bool:
     """Tell whether one of the best sentences answers the question."""
-    order = np.argsort(-ranked(example.reading), kind="stable")
+    order = np.argsort(-example.reading.ranks(), kind="stable")
     return bool(example.gold[order[:quotes]].any())
 
 
-def fit_answered(found: Sequence[Example], names: Sequence[str] = ()) -> dict[str, float]:
-    """Return the weights of a logistic model that tells answered questions from those that nothing here answers.
+def importance(found: Sequence[Example], labels: npt.NDArray[np.bool_]) -> Array:
+    """Return how much each question weighs, (questions,), so that sums stand as PRIOR and DECEIVING say.
 
-    Questions whose answer was there and not found teach nothing. Answered ones weigh ANSWERED_WEIGHT times as much in
-    sum as the others, which sets what a probability of one half means: half of the questions have an answer, and one
-    wrongly refused costs that many times what a wrong quote does. Questions made to deceive weigh little.
+    Questions whose answer was there and was not found weigh nothing.
     """
-    useful = [example for example in found if not (example.case.inside and example.case.question.answers)
-              or answered(example)]  # fmt: skip
-    rows, every = evidence(useful)
-    names = names or every
-    rows = rows[:, [every.index(name) for name in names]]
-    labels = np.array([answered(example) for example in useful])
+    there = np.array([example.case.inside for example in found])
+    answerable = there & np.array([bool(example.case.question.answers) for example in found])
+    deceiving = there & ~answerable
+    weights = np.array([ARTICLE_WEIGHT if example.group.startswith("article") else 1.0 for example in found])
+    weights[answerable & ~labels] = 0
+    for group, share in (
+        (answerable, PRIOR),
+        (deceiving, (1 - PRIOR) * DECEIVING),
+        (~answerable & ~deceiving, (1 - PRIOR) * (1 - DECEIVING)),
+    ):
+        weights[group] *= share * len(found) / weights[group].sum()
+    return weights
+
+
+def fit_answered(found: Sequence[Example], rows: Array) -> list[float]:
+    """Return the constant and the weights of a logistic model over rows of evidence, (questions, features)."""
+    labels = np.array([answered(example) and example.case.inside for example in found])
     spread = rows.std(axis=0) + 1e-9
-    importance = np.array([
-        (ARTICLE_WEIGHT if example.group.startswith("article") else 1.0)
-        * (DECEIVING_WEIGHT if example.case.inside and not example.case.question.answers else 1.0)
-        for example in useful
-    ])  # fmt: skip
-    importance[labels] *= ANSWERED_WEIGHT * importance[~labels].sum() / importance[labels].sum()
-    model = LogisticRegression(C=1.0, max_iter=3000).fit(rows / spread, labels, sample_weight=importance)
-    weights = dict(zip(names, (model.coef_[0] / spread).tolist(), strict=True))
-    return {"constant": float(model.intercept_[0]), **weights}
+    model = LogisticRegression(C=1.0, max_iter=3000)
+    model.fit(rows / spread, labels, sample_weight=importance(found, labels))
+    return [float(model.intercept_[0]), *(model.coef_[0] / spread).tolist()]
+
+
+def refusals(found: Sequence[Example], probabilities: Array, threshold: float) -> list[list[str | float]]:
+    """Return for each group of pools the share refused: answerable questions, those taken out, those that deceive."""
+    groups = np.array([example.group.rsplit("-", 1)[0] for example in found])
+    there = np.array([example.case.inside for example in found])
+    answers = np.array([bool(example.case.question.answers) for example in found])
+    refused = probabilities < threshold
+    table: list[list[str | float]] = []
+    for name in sorted(set(groups)):
+        kinds = there & answers, ~there, there & ~answers
+        shares = [refused[kind & (groups == name)] for kind in kinds]
+        table.append([name, *(float(share.mean()) if len(share) else "" for share in shares)])
+    return table
 
 
 def main() -> None:
@@ -177,13 +184,18 @@ def main() -> None:
     data = parser.parse_args().data
     encoder = CachedEncoder()
     found = examples(data, encoder)
-    for name, fit in (("RANK", fit_rank), ("ANSWERED", fit_answered)):
-        model = getattr(read, name)
-        fitted = fit(found, [feature for feature in model if feature != "constant"])
-        model.update(fitted)  # what tells whether it answers depends on which sentence comes first
+    RANK.update(fit_rank(found, list(RANK)))
+    evidence = [example.reading.evidence(example.reading.ranks()) for example in found]
+    names = list(evidence[0])
+    rows = np.array([[row[name] for name in names] for row in evidence])
+    ANSWERED.update(zip(["constant", *names], fit_answered(found, rows), strict=True))
+    for name, model in (("RANK", RANK), ("ANSWERED", ANSWERED)):
         print(f"{name}: dict[str, float] = {{")
-        print("\n".join(f'    "{feature}": {weight:.2f},' for feature, weight in fitted.items()))
+        print("\n".join(f'    "{feature}": {weight:.2f},' for feature, weight in model.items()))
         print("}")
+    log_odds = ANSWERED["constant"] + rows @ np.array([ANSWERED[name] for name in names])
+    header = ["refused on training pools", "answerable", "taken out", "deceiving"]
+    print(table(header, refusals(found, 1 / (1 + np.exp(-log_odds)), AskConfig().threshold)))
 
 
 if __name__ == "__main__":

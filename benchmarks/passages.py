@@ -41,7 +41,7 @@ def corpora(data: Path) -> list[Corpus]:
 
 
 def squad_articles(path: Path, every: int = 5) -> Corpus:
-    """Return whole articles under their title, with each fifth question; a span is the first answer's in its paragraph."""
+    """Return whole articles under their title, with each fifth question; its span is the first answer."""
     pool = squad(path)
     texts: dict[str, str] = {}
     starts: dict[str, tuple[str, int]] = {}

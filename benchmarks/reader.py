@@ -44,7 +44,7 @@ class Case:
 def make_reader(index: Index, encoder: CachedEncoder) -> SentenceReader:
     """Return the reader of an index, which remembers the stems of texts that it has seen."""
     remembered = cache(terms_of)
-    return SentenceReader(encoder, remembered, index.lexical.rarity, sentences_in, content_terms)
+    return SentenceReader(encoder, remembered, content_terms, index.lexical.rarity, sentences_in)
 
 
 def cases(
@@ -92,13 +92,14 @@ def measure_quotes(found: Sequence[tuple[Case, list[Span]]]) -> dict[str, float]
 
 
 def measure_refusals(answerable: Sequence[float], others: Sequence[float]) -> dict[str, float]:
-    """Return the AUROC of the first score for telling answerable questions from others, and both refused at one half."""
+    """Return the AUROC of the first score for telling answerable questions from others, and both refused by default."""
     wanted, unwanted = np.array(answerable), np.sort(np.array(others))
     below = np.searchsorted(unwanted, wanted, "left") + np.searchsorted(unwanted, wanted, "right")
+    threshold = AskConfig().threshold
     return {
         "AUROC": float(below.mean() / 2 / len(unwanted)),
-        "answerable refused": float((wanted < 0.5).mean()),
-        "others refused": float((unwanted < 0.5).mean()),
+        "answerable refused": float((wanted < threshold).mean()),
+        "others refused": float((unwanted < threshold).mean()),
     }
 
 

@@ -33,5 +33,5 @@ class AskConfig:
     dense_weight: float = 0.45
     read: int = 10
     quotes: int = 3
-    threshold: float = 0.33
+    threshold: float = 0.5
     question_chars: int = 4000

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -62,12 +63,11 @@ def build(
     encoder = encoder or load_encoder(config.encoder)
     with writing(Path(index)) as generation:
         known = _Known(Path(index), config, encoder)
-        draft = Draft(generation)
-        unreadable = tuple(_read_all(wanted, known, draft, config, encoder, progress))
+        with closing(Draft(generation)) as draft:
+            unreadable = tuple(_read_all(wanted, known, draft, config, encoder, progress))
         if wanted and not draft.ids:
             reasons = "; ".join(f"{name}: {reason}" for name, reason in unreadable[:3])
             raise CorpusError(f"None of the {len(wanted)} files in {_names(roots)} could be read: {reasons}")
-        draft.close()
         embedded = _embed_new(generation, draft, known, encoder, progress)
         progress(Progress("writing", 0, 1))
         manifest = _manifest(generation, draft, config, encoder, roots, left_out, unreadable)

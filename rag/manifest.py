@@ -5,6 +5,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import file_digest, sha256
@@ -16,6 +17,7 @@ from rag.errors import IndexDamaged, IndexMissing
 
 FORMAT = 2
 MANIFEST = "manifest.json"
+GENERATION = r"gen-\d+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def read_manifest(folder: Path) -> Manifest:
         if checksum != _digest(fields):
             raise IndexDamaged(f"{path} is damaged: its checksum does not fit. {rebuild_hint(folder)}")
         return _manifest(fields)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise IndexDamaged(f"{path} is damaged: {error}. {rebuild_hint(folder)}") from error
 
 
@@ -97,11 +99,9 @@ def _manifest(fields: dict[str, Any]) -> Manifest:
         "unreadable": tuple((name, reason) for name, reason in fields["unreadable"]),
         "files": {name: (size, digest) for name, (size, digest) in fields["files"].items()},
     }
-    manifest = Manifest(**values)
-    inside = [manifest.generation, *manifest.files]
-    if any(name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") for name in inside):
-        raise ValueError("a file name leads out of the index")
-    return manifest
+    if not re.fullmatch(GENERATION, fields["generation"]):
+        raise ValueError(f"{fields['generation']} is no name of a generation")
+    return Manifest(**values)
 
 
 def _digest(fields: Mapping[str, object]) -> str:

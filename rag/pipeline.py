@@ -47,7 +47,7 @@ class Pipeline:
                 f"The index in {folder} was built with {built_with} ({opened.manifest.encoder[:12]}…), this is "
                 f"{encoder.name} ({encoder.identity[:12]}…). Rebuild it: rag build --index {folder}"
             )
-        reader = SentenceReader(encoder, terms_of, opened.lexical.rarity, sentences_in, content_terms)
+        reader = SentenceReader(encoder, terms_of, content_terms, opened.lexical.rarity, sentences_in)
         return cls(opened, encoder, reader, config or AskConfig())
 
     @property

@@ -96,8 +96,8 @@ class Draft:
 
     def close(self) -> None:
         """Finish the tables on disk."""
+        self._lexical.close()  # first: its threads write until then, and would do so into a folder that is removed
         self._documents.close()
-        self._lexical.close()
         np.save(self._generation / PASSAGES, self.rows)
         np.save(self._generation / KEYS, np.frombuffer(b"".join(self.keys), np.uint8).reshape(-1, 32))
 
@@ -113,10 +113,10 @@ def open_index(folder: Path) -> Index:
     for _ in range(3):
         try:
             return _open_generation(folder, manifest)
-        except IndexDamaged:
+        except Exception as error:  # of files that were tampered with a parser may raise anything
             latest = read_manifest(folder)
             if latest.generation == manifest.generation:
-                raise
+                raise _damaged(folder, manifest.generation, error) from error
             manifest = latest  # a build committed and cleared away between reading the manifest and the files
     raise IndexDamaged(f"The index in {folder} changes faster than it can be opened. Try again")
 
@@ -124,11 +124,9 @@ def open_index(folder: Path) -> Index:
 def verify(folder: Path) -> Index:
     """Open the index and check the laws over every passage; raises IndexDamaged at the first that is broken."""
     index = open_index(folder)
-    for row, passage in enumerate(index.passages):
-        if not 0 <= passage.start < passage.end <= len(passage.document.text):
-            raise IndexDamaged(f"Passage {row} lies outside {passage.document.id}. {rebuild_hint(folder)}")
-        if passage.key != index.keys[row].tobytes():
-            raise IndexDamaged(f"Passage {row} of {passage.document.id} was embedded otherwise. {rebuild_hint(folder)}")
+    for row in range(len(index.passages)):
+        if fault := _fault(index, row):
+            raise IndexDamaged(f"Passage {row} in {folder} {fault}. {rebuild_hint(folder)}")
     return index
 
 
@@ -136,7 +134,7 @@ def verify(folder: Path) -> Index:
 def writing(folder: Path) -> Iterator[Path]:
     """Hold the right to write an index and give an empty folder for the next generation; raises IndexBusy.
 
-    What is not committed when the block ends is removed.
+    When the block ends, every generation but the one that counts is removed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / LOCK)
@@ -145,14 +143,14 @@ def writing(folder: Path) -> Iterator[Path]:
     except Timeout as error:
         raise IndexBusy(f"Another build is writing {folder}. Wait for it to end, then try again") from error
     try:
-        current = _current(folder)
-        number = 1 + max((int(path.name[4:]) for path in _generations(folder)), default=0)
-        generation = folder / f"gen-{number:06d}"
+        names = {path.name for path in _generations(folder)} | {_current(folder) or "gen-0"}
+        generation = folder / f"gen-{1 + max(int(name[4:]) for name in names):06d}"
         generation.mkdir()
         yield generation
     finally:
         current = _current(folder)
-        for path in _generations(folder):
+        stale = _generations(folder) if current else [generation]  # else any may be the one that counts
+        for path in stale:
             if path.name != current:
                 shutil.rmtree(path, ignore_errors=True)  # on Windows a reader may hold it: the next build clears it
         lock.release()
@@ -160,45 +158,53 @@ def writing(folder: Path) -> Iterator[Path]:
 
 def _open_generation(folder: Path, manifest: Manifest) -> Index:
     generation = folder / manifest.generation
-    for name, (size, checksum) in manifest.files.items():
-        path = generation / name
-        if not path.is_file():
-            raise IndexDamaged(f"{path} is missing. {rebuild_hint(folder)}")
-        if path.stat().st_size != size or file_sha256(path) != checksum:
-            raise IndexDamaged(f"{path} is damaged: its checksum does not fit. {rebuild_hint(folder)}")
+    for name in {DOCUMENTS, PASSAGES, KEYS, VECTORS} | manifest.files.keys():
+        _check_file(folder, generation / name, *manifest.files.get(name, (0, "")))
+    rows = manifest.passages
+    documents = DocumentTable(generation / DOCUMENTS)
+    passages = PassageTable(_load(generation / PASSAGES, PASSAGE, (rows,)), documents)
+    keys = _load(generation / KEYS, np.uint8, (rows, 32))
+    vectors = _load(generation / VECTORS, np.float32, (rows, manifest.dimension))
+    lexical = LexicalIndex(generation / LEXICAL)
+    if len(lexical) != rows or len(documents) != manifest.documents:
+        raise ValueError("its tables differ in length")
+    return Index(manifest, documents, passages, FlatIndex(vectors), lexical, keys, vectors)
+
+
+def _check_file(folder: Path, path: Path, size: int, checksum: str) -> None:
+    if not path.is_file():
+        raise IndexDamaged(f"{path} is missing. {rebuild_hint(folder)}")
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise IndexDamaged(f"{path} leads out of the index. {rebuild_hint(folder)}")
+    if path.stat().st_size != size or file_sha256(path) != checksum:
+        raise IndexDamaged(f"{path} is damaged: its checksum does not fit. {rebuild_hint(folder)}")
+
+
+def _damaged(folder: Path, generation: str, error: Exception) -> IndexDamaged:
+    if isinstance(error, IndexDamaged):
+        return error
+    return IndexDamaged(f"{folder}/{generation} cannot be opened: {error}. {rebuild_hint(folder)}")
+
+
+def _fault(index: Index, row: int) -> str:
+    """Return what is wrong with a passage, or nothing."""
     try:
-        documents = DocumentTable(generation / DOCUMENTS)
-        passages = PassageTable(_load(generation / PASSAGES), documents)
-        vectors: Vectors = _load(generation / VECTORS)
-        index = Index(
-            manifest,
-            documents,
-            passages,
-            FlatIndex(vectors),
-            LexicalIndex(generation / LEXICAL),
-            _load(generation / KEYS),
-            vectors,
-        )
-    except (OSError, ValueError) as error:
-        raise IndexDamaged(f"{generation} cannot be opened: {error}. {rebuild_hint(folder)}") from error
-    if (
-        vectors.dtype != np.float32
-        or vectors.shape[1:] != (manifest.dimension,)
-        or index.passages.rows.dtype != PASSAGE
-    ):
-        raise IndexDamaged(
-            f"{generation} is damaged: a table is not of the form that the manifest says. {rebuild_hint(folder)}"
-        )
-    counts = {len(index.passages), len(index.dense), len(index.lexical), len(index.keys), manifest.passages}
-    if len(counts) != 1 or len(documents) != manifest.documents:
-        raise IndexDamaged(f"{generation} is damaged: its tables differ in length. {rebuild_hint(folder)}")
-    return index
+        passage = index.passages[row]
+    except Exception as error:  # noqa: BLE001  of tables that were tampered with a parser may raise anything
+        return f"cannot be read: {error}"
+    if not 0 <= passage.start < passage.end <= len(passage.document.text):
+        return f"lies outside {passage.document.id}"
+    if passage.key != index.keys[row].tobytes():
+        return f"is not what was embedded from {passage.document.id}"
+    return ""
 
 
-def _load(path: Path) -> npt.NDArray[Any]:
+def _load(path: Path, dtype: npt.DTypeLike, shape: tuple[int, ...]) -> npt.NDArray[Any]:
     array: npt.NDArray[Any] = np.load(
         path, mmap_mode="r" if path.stat().st_size > EMPTY_ARRAY else None, allow_pickle=False
     )
+    if array.dtype != dtype or array.shape != shape:
+        raise ValueError(f"{path.name} holds {array.dtype} {array.shape} instead of {np.dtype(dtype)} {shape}")
     return array
 
 

@@ -20,8 +20,13 @@ CORPUS = {
         "## Moons\n\nPhobos is the larger moon. Deimos is the smaller moon.\n\n"
         "## Water\n\nIce lies under the northern plains. The ice was found by radar.\n"
     ),
-    "tea.txt": "Green tea is steeped at 80 degrees.\r\nBlack tea is steeped at 95 degrees.\r\n\r\nOolong is rolled by hand.\r\n",
-    "naïve café 🍵.txt": "Naïve “café” 👩‍🔬 e\u0301te\u0301 — the costs were 1.5 million. 茶は緑です。紅茶は赤いです。\n",
+    "tea.txt": (
+        "Green tea is steeped at 80 degrees.\r\nBlack tea is steeped at 95 degrees.\r\n\r\n"
+        "Oolong is rolled by hand.\r\n"
+    ),
+    "naïve café 🍵.txt": (
+        "Naïve “café” 👩‍🔬 e\u0301te\u0301 — the costs were 1.5 million. 茶は緑です。紅茶は赤いです。\n"
+    ),
 }
 
 

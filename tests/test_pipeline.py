@@ -28,7 +28,9 @@ ASKED = (
 MORE = {
     "boats.txt": "Ada built a red boat. Ada built a blue boat with sails. Ada built a green boat with two wheels.\n",
     "copy of tea.txt": CORPUS["tea.txt"],
-    "b&w <i>.md": "# A *b* & <i>\n\nThe price of <b>tea</b> & milk is “4 €” — “5 €” on Sundays.\n\n## C\n\nNo tea is free.\n",
+    "b&w <i>.md": (
+        "# A *b* & <i>\n\nThe price of <b>tea</b> & milk is “4 €” — “5 €” on Sundays.\n\n## C\n\nNo tea is free.\n"
+    ),
 }
 Opened = Callable[..., Pipeline]
 

@@ -1,0 +1,6 @@
+"""What in the retrieved passages answers a question: spans with the probability that they do."""
+
+from rag.read.quotes import select
+from rag.read.sentences import SentenceReader
+
+__all__ = ["SentenceReader", "select"]

@@ -1,0 +1,45 @@
+"""Which spans are shown together: those that add something, in an order that reads well."""
+
+import re
+from collections.abc import Sequence
+
+from rag.types import Span
+
+WORSE = 8.0  # a quote whose odds are this many times lower than the best one's is left out
+SAME = 0.75  # share of common words from which two quotes say the same
+
+
+def select(spans: Sequence[Span], limit: int) -> list[Span]:
+    """Return at most `limit` quotes, best first: nothing said twice, none far behind the best, neighbours joined."""
+    chosen: list[Span] = []
+    for span in spans:
+        if len(chosen) == limit or (chosen and _odds(span) * WORSE < _odds(chosen[0])):
+            break
+        if not any(_alike(span.text, other.text) for other in chosen):
+            chosen.append(span)
+    joined: list[Span] = []
+    for span in sorted(chosen, key=lambda span: (span.passage.document.id, span.start)):
+        if joined and _adjacent(joined[-1], span):
+            last = joined.pop()
+            joined.append(Span(last.passage, last.start, span.end, max(last.score, span.score)))
+        else:
+            joined.append(span)
+    return sorted(joined, key=lambda span: -span.score)
+
+
+def _odds(span: Span) -> float:
+    return span.score / max(1e-12, 1 - span.score)
+
+
+def _alike(text: str, other: str) -> bool:
+    """Tell whether the shorter of two texts says nearly nothing that the other does not."""
+    words, others = (set(re.findall(r"\w+", value.lower())) for value in (text, other))
+    return len(words & others) >= SAME * max(1, min(len(words), len(others)))
+
+
+def _adjacent(span: Span, following: Span) -> bool:
+    """Tell whether one span follows the other on the same line of the same passage."""
+    if span.passage is not following.passage and span.passage != following.passage:
+        return False
+    gap = span.passage.document.text[span.end : following.start]
+    return span.end <= following.start and len(gap) <= 3 and not gap.strip() and "\n" not in gap

@@ -1,0 +1,154 @@
+"""The reader as torch trains it: MiniLM over question and passage, a start and an end score for every token.
+
+The first token ([CLS]) stands for "not here": its scores are the null scores of SQuAD 2.0 (Devlin et al. 2019).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from tokenizers import Encoding, Tokenizer
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel
+
+from rag.models import load_tokenizer, packaged_model
+from training.data import Example
+
+MAX_TOKENS = 320
+QUESTION_TOKENS = 64
+FAR = -1e4
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A tokenised example: ids of question and passage, where the passage begins, which tokens may be answers."""
+
+    ids: list[int]
+    passage: int
+    first: int
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows padded to the longest. `gold` marks the token pairs of the answers by start and by end."""
+
+    ids: Tensor
+    mask: Tensor
+    segments: Tensor
+    allowed: Tensor
+    starts: Tensor
+    ends: Tensor
+
+
+class ReaderModel(nn.Module):  # type: ignore[misc]
+    """MiniLM with two linear scores; word embeddings stay as they were packaged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        folder = packaged_model()
+        config = AutoConfig.from_pretrained(folder)
+        config.attention_probs_dropout_prob = 0.0
+        self.bert = AutoModel.from_pretrained(folder, config=config, add_pooling_layer=False)
+        self.head = nn.Linear(config.hidden_size, 2)
+        self.bert.embeddings.word_embeddings.requires_grad_(requires_grad=False)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Return (2, rows, length) start and end scores; tokens that cannot be answers are far below all others."""
+        hidden = self.bert(batch.ids, attention_mask=batch.mask, token_type_ids=batch.segments).last_hidden_state
+        scores: Tensor = self.head(hidden).float().permute(2, 0, 1)
+        return scores.masked_fill(~batch.allowed, FAR)
+
+
+class Tokens:
+    """Turns examples into rows of token ids."""
+
+    def __init__(self) -> None:
+        self._tokenizer: Tokenizer = load_tokenizer(packaged_model())
+
+    def rows(self, examples: Sequence[Example], titled: Sequence[bool], offsets: Sequence[float]) -> list[Row]:
+        """Return a row for each example; a passage that is too long is cut around its answer at `offsets` (0…1)."""
+        questions = self._encode([example.question for example in examples])
+        titles = self._encode([f"{e.title}" if t else "" for e, t in zip(examples, titled, strict=True)])
+        contexts = self._encode([example.context for example in examples])
+        return [
+            _row(example, question, title.ids[:32], context, offset)
+            for example, question, title, context, offset in zip(
+                examples, questions, titles, contexts, offsets, strict=True
+            )
+        ]
+
+    def _encode(self, texts: Sequence[str]) -> list[Encoding]:
+        found: list[Encoding] = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return found
+
+
+def _row(example: Example, question: Encoding, title: list[int], context: Encoding, offset: float) -> Row:
+    head = [101, *question.ids[:QUESTION_TOKENS], 102]
+    room = MAX_TOKENS - len(head) - len(title) - 1
+    spans = [_token_span(context, span) for span in example.spans]
+    begin = 0
+    if len(context.ids) > room:
+        low, high = 0, len(context.ids) - room
+        if spans:
+            start, end = spans[0]
+            low, high = max(0, min(end + 1 - room, high)), min(start, high)
+        begin = low + round(offset * max(0, high - low))
+    ids = context.ids[begin : begin + room]
+    first = len(head) + len(title)
+    inside = tuple((s - begin + first, e - begin + first) for s, e in spans if s >= begin and e < begin + len(ids))
+    return Row([*head, *title, *ids, 102], len(head), first, inside)
+
+
+def _token_span(context: Encoding, span: tuple[int, int]) -> tuple[int, int]:
+    start, end = span
+    tokens = [n for n, (left, right) in enumerate(context.offsets) if right > start and left < end]
+    return (tokens[0], tokens[-1]) if tokens else (0, 0)
+
+
+def padded(rows: Sequence[Row]) -> Batch:
+    """Return a batch; rows without an answer have their gold at the first token."""
+    length = max(len(row.ids) for row in rows)
+    shape = len(rows), length
+    ids, mask, segments = (torch.zeros(shape, dtype=torch.long) for _ in range(3))
+    allowed = torch.zeros(shape, dtype=torch.bool)
+    starts, ends = torch.zeros(shape), torch.zeros(shape)
+    allowed[:, 0] = True
+    for number, row in enumerate(rows):
+        size = len(row.ids)
+        ids[number, :size] = torch.tensor(row.ids)
+        mask[number, :size] = 1
+        segments[number, row.passage : size] = 1
+        allowed[number, row.first : size - 1] = True
+        for start, end in row.spans or ((0, 0),):
+            starts[number, start] = 1
+            ends[number, end] = 1
+    return Batch(ids, mask, segments, allowed, starts, ends)
+
+
+def loss_of(scores: Tensor, batch: Batch) -> Tensor:
+    """Return the mean negative log-likelihood of start and end; several golds share theirs (Clark and Gardner 2018)."""
+    total = torch.zeros(())
+    for side, gold in zip(scores, (batch.starts, batch.ends), strict=True):
+        right = side.masked_fill(gold == 0, FAR * 2).logsumexp(1)
+        total = total + (side.logsumexp(1) - right).mean()
+    return total / 2
+
+
+def save(model: ReaderModel, path: Path) -> None:
+    """Write the trained tensors, in half precision; the packaged word embeddings are left out."""
+    tensors = {
+        name: tensor.half().contiguous()
+        for name, tensor in model.state_dict().items()
+        if "word_embeddings" not in name and "position_ids" not in name
+    }
+    save_file(tensors, path)
+
+
+def load(path: Path) -> ReaderModel:
+    """Return a model with tensors that `save` wrote."""
+    model = ReaderModel()
+    model.load_state_dict({name: tensor.float() for name, tensor in load_file(path).items()}, strict=False)
+    return model

@@ -1,0 +1,227 @@
+"""Fine-tunes MiniLM into a span reader: `python -m training.train --data FOLDER --out FOLDER`.
+
+Stopped at any time, the same command goes on from the last checkpoint.
+"""
+
+import argparse
+import json
+import os
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from training import data
+from training.data import Example
+from training.model import Batch, ReaderModel, Row, Tokens, loss_of, padded, save
+from training.negatives import mined
+
+CHUNK = 1024  # examples that are sorted by length together
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run is made of; two runs with equal settings and seed give equal weights on one machine."""
+
+    epochs: float = 1.0
+    rate: float = 2e-4
+    warmup: float = 0.06
+    step_tokens: int = 6000
+    batch_tokens: int = 3072
+    negatives: float = 0.3
+    deceptions: float = 0.1
+    titled: float = 0.5
+    decay: float = 0.01
+    average: float = 0.999
+    seed: int = 7
+
+
+def main() -> None:
+    """Train, or go on training, and write weights and figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--minutes", type=float, default=1e9, help="stop after this time; the next call goes on")
+    for name, value in asdict(Settings()).items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
+    arguments = parser.parse_args()
+    settings = Settings(**{name: getattr(arguments, name) for name in asdict(Settings())})
+    torch.set_num_threads(arguments.threads)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    train(arguments.data, arguments.out, settings, arguments.minutes)
+
+
+def train(folder: Path, out: Path, settings: Settings, minutes: float) -> None:
+    """Run the epochs of these settings, from the checkpoint in `out` where there is one."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    sets = {name: data.held_out(data.read_set(folder / "train" / f"{name}.jsonl.gz", tokenised=tokenised))
+            for name, tokenised in data.SETS}  # fmt: skip
+    trained = [example for examples, _ in sets.values() for example in examples]
+    watched = [example for _, examples in sets.values() for example in examples]
+    negatives: dict[str, list[str]] = {}
+    for name, (examples, _) in sets.items():
+        if name != "squad-train-sentences":
+            negatives |= mined(name, examples, out)
+    plan = Plan(trained, negatives, settings)
+    run = Run(out, settings, plan, device)
+    print(f"{len(trained):,} questions to train on, {len(watched):,} to watch; {plan.total:,} rows", flush=True)
+    run.train(watched, time.monotonic() + minutes * 60)
+
+
+class Plan:
+    """Which rows come when: fixed by the seed, so that a run that was stopped goes on where it was."""
+
+    def __init__(self, examples: Sequence[Example], negatives: dict[str, list[str]], settings: Settings) -> None:
+        self._examples = examples
+        self._negatives = negatives
+        self._settings = settings
+        self._names = data.names_by_title(examples)
+        self._tokens = Tokens()
+        self.total = int(len(self._epoch(random.Random(settings.seed))) * settings.epochs)
+
+    def chunks(self, done: int) -> Iterator[tuple[int, list[Row]]]:
+        """Yield the number of rows behind us and the next rows, sorted by length, from `done` rows on."""
+        position, epoch = 0, 0
+        while position < self.total:
+            chance = random.Random(self._settings.seed * 1000 + epoch)
+            rows = self._epoch(chance)
+            for start in range(0, len(rows), CHUNK):
+                chunk = rows[start : start + CHUNK]
+                position += len(chunk)
+                if position > done:
+                    yield position, self._tokenised(chunk, random.Random(f"{self._settings.seed} {position}"))
+                if position >= self.total:
+                    return
+            epoch += 1
+
+    def _epoch(self, chance: random.Random) -> list[Example]:
+        rows: list[Example] = []
+        for example in self._examples:
+            rows.append(example)
+            if not example.spans:
+                continue
+            others = self._negatives.get(example.id, [])
+            if others and chance.random() < self._settings.negatives:
+                place = min(int(chance.expovariate(0.25)), len(others) - 1)  # the nearest are met most
+                rows.append(data.without_answer(example, "", others[place]))
+            if chance.random() < self._settings.deceptions:
+                changed = data.deceived(example, self._names, chance)
+                rows += [changed] if changed else []
+        chance.shuffle(rows)
+        return rows
+
+    def _tokenised(self, chunk: Sequence[Example], chance: random.Random) -> list[Row]:
+        typed = [Example(e.id, data.as_typed(e.question, chance), e.title, e.context, e.spans, e.source) for e in chunk]
+        titled = [bool(e.title) and chance.random() < self._settings.titled for e in typed]
+        return self._tokens.rows(typed, titled, [chance.random() for _ in typed])
+
+
+class Run:
+    """Model, optimiser and averaged weights of one run, with its checkpoint."""
+
+    def __init__(self, out: Path, settings: Settings, plan: Plan, device: torch.device) -> None:
+        torch.manual_seed(settings.seed)
+        self._out, self._settings, self._plan, self._device = out, settings, plan, device
+        self.model = ReaderModel().to(device)
+        parts = [p for p in self.model.parameters() if p.requires_grad]
+        plain = [p for p in parts if p.dim() < 2]
+        heavy = [p for p in parts if p.dim() >= 2]
+        groups = [{"params": heavy, "weight_decay": settings.decay}, {"params": plain, "weight_decay": 0.0}]
+        self._optimiser = torch.optim.AdamW(groups, lr=settings.rate, fused=True)
+        self._averaged = [p.detach().clone() for p in parts]
+        self._parts = parts
+        self.done, self.steps = 0, 0
+        if (out / "checkpoint.pt").exists():
+            state = torch.load(out / "checkpoint.pt", weights_only=True, map_location=device)
+            self.model.load_state_dict(state["model"])
+            self._optimiser.load_state_dict(state["optimiser"])
+            self._averaged = state["averaged"]
+            self.done, self.steps = state["done"], state["steps"]
+
+    def train(self, watched: Sequence[Example], deadline: float) -> None:
+        """Train to the end of the plan or to the deadline; write a checkpoint every ten minutes."""
+        began, behind, saved = time.monotonic(), self.done, time.monotonic()
+        for position, rows in self._plan.chunks(self.done):
+            loss = self._chunk(rows, position)
+            self.done = position
+            rate = (position - behind) / (time.monotonic() - began)
+            left = (self._plan.total - position) / rate / 60
+            print(f"{position:,} of {self._plan.total:,} rows, loss {loss:.3f}, {left:.0f} minutes left", flush=True)
+            if time.monotonic() > deadline or time.monotonic() - saved > 600:
+                self._save()
+                saved = time.monotonic()
+            if time.monotonic() > deadline:
+                return
+        self._save()
+        self._finish(watched)
+
+    def _chunk(self, rows: list[Row], position: int) -> float:
+        self.model.train()
+        batches = in_batches(rows, self._settings.batch_tokens, random.Random(position))
+        losses, tokens = [], 0
+        for number, batch in enumerate(batches):
+            share = batch.ids.numel() / self._settings.step_tokens
+            with torch.autocast(self._device.type, dtype=torch.bfloat16):
+                loss = loss_of(self.model(moved(batch, self._device)), moved(batch, self._device))
+            (loss * share).backward()
+            losses.append(float(loss.detach()))
+            tokens += batch.ids.numel()
+            if tokens >= self._settings.step_tokens or number == len(batches) - 1:
+                self._step(position)
+                tokens = 0
+        return sum(losses) / len(losses)
+
+    def _step(self, position: int) -> None:
+        share = position / self._plan.total
+        warmup = self._settings.warmup
+        factor = share / warmup if share < warmup else (1 - share) / (1 - warmup)
+        for group in self._optimiser.param_groups:
+            group["lr"] = self._settings.rate * max(factor, 0.02)
+        torch.nn.utils.clip_grad_norm_(self._parts, 1.0)
+        self._optimiser.step()
+        self._optimiser.zero_grad()
+        self.steps += 1
+        keep = min(self._settings.average, (self.steps + 1) / (self.steps + 10))
+        torch._foreach_lerp_(self._averaged, [p.detach() for p in self._parts], 1 - keep)
+
+    def _save(self) -> None:
+        state = {"model": self.model.state_dict(), "optimiser": self._optimiser.state_dict(),
+                 "averaged": self._averaged, "done": self.done, "steps": self.steps}  # fmt: skip
+        beside = self._out / "checkpoint.part"
+        torch.save(state, beside)
+        beside.replace(self._out / "checkpoint.pt")
+        with torch.no_grad():
+            kept = [p.detach().clone() for p in self._parts]
+            torch._foreach_copy_(self._parts, self._averaged)
+            save(self.model, self._out / "reader.safetensors")
+            torch._foreach_copy_(self._parts, kept)
+
+    def _finish(self, watched: Sequence[Example]) -> None:
+        (self._out / "settings.json").write_text(json.dumps(asdict(self._settings), indent=1) + "\n")
+        print(f"done: {self.steps:,} steps, {len(watched):,} questions were kept aside", flush=True)
+
+
+def in_batches(rows: Sequence[Row], tokens: int, chance: random.Random) -> list[Batch]:
+    """Return batches of rows of like length, in random order, padded to at most so many tokens."""
+    groups: list[list[Row]] = []
+    for row in sorted(rows, key=lambda row: -len(row.ids)):
+        if not groups or (len(groups[-1]) + 1) * len(groups[-1][0].ids) > tokens:
+            groups.append([])
+        groups[-1].append(row)
+    chance.shuffle(groups)
+    return [padded(group) for group in groups]
+
+
+def moved(batch: Batch, device: torch.device) -> Batch:
+    """Return the batch on this device."""
+    fields: list[Tensor] = [getattr(batch, name).to(device, non_blocking=True) for name in Batch.__dataclass_fields__]
+    return Batch(*fields)
+
+
+if __name__ == "__main__":
+    main()
