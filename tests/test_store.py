@@ -1,0 +1,250 @@
+"""The index in memory and on disk: one row is one passage, a generation never changes, nothing half-way counts."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag import BuildConfig, Pipeline, build
+from rag.errors import IndexBusy, IndexDamaged, IndexMissing
+from rag.manifest import checksums, commit, read_manifest
+from rag.store import PASSAGE, PASSAGES, Index, PassageRows, open_index, verify, writing
+from tests.conftest import FakeEncoder, write
+
+QUESTIONS = (
+    "How many moons has Mars?",
+    "At what temperature is green tea steeped?",
+    "Where is ice?",
+    "茶",
+)
+SHORT = BuildConfig(passage_tokens=16)
+
+
+def generations(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("gen-*"))
+
+
+def word(number: int) -> str:
+    return f"q{number:03d}z"
+
+
+def numbered(folder: Path, *starts: int) -> Path:
+    """Write a file for each start, of five sentences that each hold a word of their own."""
+    return write(
+        folder, {f"{n}.txt": " ".join(f"It says {word(n + i)} here." for i in range(5)) for n in map(int, starts)}
+    )
+
+
+def assert_row_by_row(index: Index, encoder: FakeEncoder, words: list[str]) -> None:
+    """Assert law 5: each word is found in the one row that every table has it in."""
+    rows = []
+    for asked in words:
+        (dense,) = index.dense.search(encoder.encode_questions([asked]), 1)[1][0].tolist()
+        lexical = index.lexical.search(asked, 1)[1].tolist()
+        assert lexical == [dense]
+        assert asked in index.passages[dense].text
+        assert index.keys[dense].tobytes() == sha256(index.passages[dense].embedded.encode()).digest()
+        rows.append(dense)
+    assert sorted(rows) == list(range(len(index.passages)))
+
+
+# Rows
+
+
+def test_row_i_is_the_same_passage_on_every_side_also_where_rows_were_taken_over(tmp_path: Path) -> None:
+    encoder = FakeEncoder(dimension=1024)
+    config = BuildConfig(passage_tokens=6)  # one sentence
+    corpus, index = numbered(tmp_path / "corpus", 100, 200, 300), tmp_path / "index"
+    build(corpus, index, config, encoder=encoder)
+    assert_row_by_row(open_index(index), encoder, [word(n + i) for n in (100, 200, 300) for i in range(5)])
+    (corpus / "100.txt").rename(corpus / "900.txt")
+    (corpus / "200.txt").unlink()
+    numbered(corpus, 150, 400)
+    report = build(corpus, index, config, encoder=encoder)
+    assert (report.embedded, report.reused) == (10, 10)
+    assert_row_by_row(open_index(index), encoder, [word(n + i) for n in (150, 300, 400, 100) for i in range(5)])
+
+
+def test_every_passage_lies_in_its_document_and_has_its_headings(index: Path) -> None:
+    opened = open_index(index)
+    for passage in opened.passages:
+        assert 0 <= passage.start < passage.end <= len(passage.document.text)
+        assert passage.document == opened.documents[passage.document.id]
+    assert {p.heading for p in opened.passages} == {"Mars", "Mars › Moons", "Mars › Water", ""}
+
+
+def test_an_index_without_documents_opens_and_finds_nothing(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+    names = open_index(index).documents.ids()
+    build(corpus, index, excluded=names, encoder=encoder)
+    empty = verify(index)
+    assert (len(empty.passages), len(empty.documents), len(empty.dense), len(empty.lexical)) == (0, 0, 0, 0)
+    assert Pipeline.open(index, encoder=encoder).search("moons") == []
+    assert build(corpus, index, SHORT, encoder=encoder).documents == len(names)
+
+
+# Generations
+
+
+def test_an_index_opened_before_a_rebuild_answers_as_before(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+    asked_before = Pipeline.open(index, encoder=encoder)
+    expected = [asdict(asked_before.ask(question)) for question in QUESTIONS]
+    opened_before = Pipeline.open(index, encoder=encoder)  # holds no text in memory yet
+    shutil.rmtree(corpus)
+    write(corpus, {"mars.md": "# Mars\n\nMars has ninety moons. Green tea is steeped at 10 degrees.\n"})
+    build(corpus, index, SHORT, encoder=encoder)
+    assert generations(index) == ["gen-000002"]
+    assert [asdict(opened_before.ask(question)) for question in QUESTIONS] == expected
+    rebuilt = Pipeline.open(index, encoder=encoder)
+    assert [hit.passage.document.id for hit in rebuilt.search("moons of Mars")] == ["mars.md"]
+
+
+def test_the_files_of_a_generation_are_as_written_after_they_were_used(index: Path, encoder: FakeEncoder) -> None:
+    manifest = read_manifest(index)
+    Pipeline.open(index, encoder=encoder).ask("How many moons has Mars?")
+    verify(index)
+    found = checksums(index / manifest.generation)
+    assert {name: found[name] for name in manifest.files} == manifest.files
+    assert {name for name in found if not name.endswith(".lock")} == set(manifest.files)
+
+
+def test_a_folder_without_an_index_says_how_to_build_one(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissing, match=f"No index in {tmp_path}. Build one: rag build PATH --index {tmp_path}"):
+        open_index(tmp_path)
+
+
+def test_a_reader_that_meets_a_commit_between_manifest_and_files_opens_the_new_generation(
+    corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = read_manifest(index)
+    build(corpus, index, SHORT, encoder=encoder)
+    manifests = [old]
+    monkeypatch.setattr("rag.store.read_manifest", lambda folder: (manifests or [read_manifest(folder)]).pop())
+    assert open_index(index).manifest.generation == "gen-000002"
+
+
+# Writing
+
+
+def test_a_second_build_is_told_that_the_index_is_busy_and_nothing_is_lost(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
+    with writing(index) as generation:
+        assert generation.name == "gen-000002"
+        with pytest.raises(IndexBusy, match=f"Another build is writing {index}. Wait for it to end, then try again"):
+            build(corpus, index, SHORT, encoder=encoder)
+        assert generation.is_dir()
+        assert verify(index).manifest.generation == "gen-000001"
+    assert generations(index) == ["gen-000001"]
+    assert build(corpus, index, SHORT, encoder=encoder).embedded == 0
+
+
+FULL = OSError(28, "No space left on device")
+FAILING = (
+    ("rag.store.DocumentWriter.add", KeyboardInterrupt()),
+    ("rag.store.LexicalWriter.add", FULL),
+    ("rag.store.DocumentWriter.close", FULL),
+    ("rag.indexing.embed", RuntimeError("bug")),
+    ("rag.indexing.checksums", KeyboardInterrupt()),
+    ("rag.indexing.commit", RuntimeError("bug")),
+    ("rag.manifest._sync", FULL),
+    ("pathlib.Path.replace", KeyboardInterrupt()),
+)
+
+
+@pytest.mark.parametrize(("place", "error"), FAILING)
+def test_a_failure_leaves_the_old_generation_and_nothing_else(
+    place: str, error: BaseException, corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    write(corpus, {"new.txt": "Rooibos is steeped at 100 degrees.\n"})
+    with monkeypatch.context() as patch:
+        patch.setattr(place, fail)
+        with pytest.raises(type(error)):
+            build(corpus, index, SHORT, encoder=encoder)
+        with pytest.raises(type(error)):
+            build(corpus, index.parent / "first", SHORT, encoder=encoder)
+    assert generations(index) == ["gen-000001"]
+    assert verify(index).manifest.documents == 3
+    assert generations(index.parent / "first") == []
+    with pytest.raises(IndexMissing):
+        open_index(index.parent / "first")
+    assert build(corpus, index, SHORT, encoder=encoder).documents == 4
+    assert verify(index).documents["new.txt"].text == "Rooibos is steeped at 100 degrees.\n"
+
+
+def test_a_failure_after_the_commit_leaves_the_new_generation(
+    corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def committed(generation: Path, manifest: object) -> None:
+        commit(generation, manifest)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    write(corpus, {"new.txt": "Rooibos.\n"})
+    monkeypatch.setattr("rag.indexing.commit", committed)
+    with pytest.raises(KeyboardInterrupt):
+        build(corpus, index, SHORT, encoder=encoder)
+    assert generations(index) == ["gen-000002"]
+    assert verify(index).manifest.documents == 4
+
+
+def test_an_index_of_another_version_outlives_a_build_that_fails(
+    corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(index / "gen-000001", replace(read_manifest(index), format=99))
+    before = checksums(index / "gen-000001")
+    with monkeypatch.context() as patch:
+        patch.setattr("rag.indexing.commit", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            build(corpus, index, SHORT, encoder=encoder)
+    assert checksums(index / "gen-000001") == before
+    build(corpus, index, SHORT, encoder=encoder)
+    assert generations(index) == ["gen-000002"]
+
+
+# Verify
+
+
+def shifted(rows: PassageRows) -> None:
+    rows["start"][2] += 1
+
+
+def swapped(rows: PassageRows) -> None:
+    rows[[0, 1]] = rows[[1, 0]]
+
+
+def under_another_heading(rows: PassageRows) -> None:
+    rows["heading"][1] = 1 - rows["heading"][1]
+
+
+@pytest.mark.parametrize(
+    "alter",
+    [
+        shifted,
+        swapped,
+        under_another_heading,
+        lambda rows: rows["end"].__setitem__(0, 10**9),
+        lambda rows: rows["start"].__setitem__(0, -5),
+        lambda rows: rows["end"].__setitem__(0, rows["start"][0]),
+        lambda rows: rows["document"].__setitem__(0, 77),
+        lambda rows: rows["document"].__setitem__(0, -1),
+        lambda rows: rows["heading"].__setitem__(0, 77),
+    ],
+)
+def test_verify_finds_a_passage_that_was_altered_together_with_its_checksum(
+    alter: Callable[[PassageRows], None], index: Path
+) -> None:
+    manifest = read_manifest(index)
+    generation = index / manifest.generation
+    rows = np.load(generation / PASSAGES)
+    assert rows.dtype == PASSAGE
+    alter(rows)
+    np.save(generation / PASSAGES, rows)
+    commit(generation, replace(manifest, files=checksums(generation)))
+    with pytest.raises(IndexDamaged, match=rf"Passage \d in {index} .*\. Rebuild it: rag build PATH --index {index}$"):
+        verify(index)
