@@ -15,7 +15,7 @@ from urllib.parse import quote as quote_url
 
 from rag.types import Answer, Citation, Document, DocumentSummary, Hit
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 TEMPLATE = str.maketrans({"{": "&#123;", "}": "&#125;", "$": "&#36;", "`": "&#96;", "\r": "&#13;", "\0": "\u2400"})
 WORDS_OF_CONFIDENCE = ((0.85, "very likely"), (0.7, "likely"), (0.5, "possibly"), (0.0, "unlikely"))
 BLOCK = 4000  # characters of source laid out at once by the browser
@@ -162,7 +162,8 @@ def source_html(document: Document, start: int, end: int) -> Iterator[str]:
     details = " · ".join(filter(None, [document.id, *place]))
     yield f"<header><h1>{escape(document.title)}</h1><p>{escape(details)}</p></header><main>"
     pages = {offset: number for number, offset in enumerate(document.page_starts, 1)}
-    tags = [(h.start, h.end, "strong", "") for h in document.headings if h.end > h.start]
+    beside = (h for h in document.headings if h.end > h.start and (h.end <= start or end <= h.start))
+    tags = [(heading.start, heading.end, "strong", "") for heading in beside]
     if start < end:
         tags.append((start, end, "mark", ' id="quote" tabindex="-1"'))
     tags.sort()
