@@ -150,8 +150,8 @@ class _Known:
         if row is None or self.index is None:
             return None
         old, _ = self.index.documents.at(row)
-        title = "" if old.title == title_of("", old.id) else old.title
-        document = replace(old, id=document_id, title=title_of(title, document_id))
+        titled = any(heading.text.casefold() == old.title.casefold() for heading in old.headings)  # not by its file
+        document = replace(old, id=document_id, title=title_of(old.title if titled else "", document_id))
         if not self.same_passages:
             return document, None
         first, last = np.searchsorted(self.index.passages.rows["document"], [row, row + 1])

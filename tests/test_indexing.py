@@ -1,0 +1,233 @@
+"""A build: what is new is parsed and embedded, what is known is taken over, what cannot be read costs only itself."""
+
+import os
+import random
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag import BuildConfig, Pipeline, build
+from rag.errors import CorpusError
+from rag.indexing import BuildReport
+from rag.store import open_index, verify
+from rag.types import Progress
+from tests.conftest import CORPUS, FakeEncoder, write
+
+SHORT = BuildConfig(passage_tokens=16)
+Counts = tuple[int, int, int, int, int]
+
+
+def counts(report: BuildReport) -> Counts:
+    return report.documents, report.passages, report.parsed, report.embedded, report.reused
+
+
+def keys(index: Path) -> set[bytes]:
+    return {key.tobytes() for key in open_index(index).keys}
+
+
+# What is taken over
+
+
+def test_a_first_build_embeds_every_passage_and_the_next_none(corpus: Path, tmp_path: Path) -> None:
+    encoder = FakeEncoder()
+    assert counts(build(corpus, tmp_path / "i", SHORT, encoder=encoder)) == (3, 7, 3, 7, 0)
+    report = build(corpus, tmp_path / "i", SHORT, encoder=encoder)
+    assert counts(report) == (3, 7, 0, 0, 7)
+    assert (report.generation, report.removed, report.unreadable) == ("gen-000002", (), ())
+    assert len(encoder.encoded) == 7
+
+
+def test_a_rename_costs_no_parsing_and_no_embedding(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+    (corpus / "a").mkdir()
+    (corpus / "tea.txt").rename(corpus / "a" / "leaf.txt")
+    (corpus / "space" / "mars.md").rename(corpus / "z.md")
+    report = build(corpus, index, SHORT, encoder=encoder)
+    assert counts(report) == (3, 7, 0, 0, 7)
+    assert report.removed == ()
+    documents = open_index(index).documents
+    assert [(d.id, d.title, d.text) for d in documents] == [
+        ("a/leaf.txt", "leaf.txt", CORPUS["tea.txt"]),
+        ("naïve café 🍵.txt", "naïve café 🍵.txt", CORPUS["naïve café 🍵.txt"]),
+        ("z.md", "Mars", CORPUS["space/mars.md"]),
+    ]
+
+
+def test_a_title_that_is_the_name_of_the_file_stays_after_a_rename(tmp_path: Path, encoder: FakeEncoder) -> None:
+    corpus = write(tmp_path / "corpus", {"setup.md": "# setup.md\n\nPress the red button.\n"})
+    build(corpus, tmp_path / "i", encoder=encoder)
+    (corpus / "setup.md").rename(corpus / "old.md")
+    build(corpus, tmp_path / "i", encoder=encoder)
+    assert open_index(tmp_path / "i").documents["old.md"].title == "setup.md"
+
+
+def test_an_edit_costs_the_passages_that_it_touches(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+    encoder.encoded.clear()
+    text = (
+        CORPUS["space/mars.md"].replace("# Mars\n\nMars is", "# Mars\n\nIt is dusty. Mars is").replace("radar", "sonar")
+    )
+    write(corpus, {"space/mars.md": text})
+    report = build(corpus, index, SHORT, encoder=encoder)
+    assert counts(report) == (3, 7, 1, 2, 5)
+    assert set(encoder.encoded) == {
+        "Mars › Water\nIce lies under the northern plains. The ice was found by sonar.",
+        "Mars\nIt is dusty. Mars is the fourth planet. It has two small moons.",
+    }
+    moons = next(p for p in open_index(index).passages if p.heading == "Mars › Moons")
+    assert moons.text == text[moons.start : moons.end] == "Phobos is the larger moon. Deimos is the smaller moon."
+
+
+def test_a_deleted_file_is_gone_and_named_and_may_come_back(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+    (corpus / "tea.txt").unlink()
+    report = build(corpus, index, SHORT, encoder=encoder)
+    assert counts(report) == (2, 5, 0, 0, 5)
+    assert report.removed == ("tea.txt",)
+    found = Pipeline.open(index, encoder=encoder).search("green tea 80 degrees")
+    assert "tea.txt" not in {hit.passage.document.id for hit in found}
+    assert b"steeped" not in b"".join(path.read_bytes() for path in index.rglob("*") if path.is_file())
+    write(corpus, {"tea.txt": CORPUS["tea.txt"]})
+    assert counts(build(corpus, index, SHORT, encoder=encoder)) == (3, 7, 1, 2, 5)
+
+
+def test_the_same_text_in_many_files_is_embedded_once(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+    encoder.encoded.clear()
+    write(corpus, {"copy.txt": CORPUS["tea.txt"], "a.txt": "Soup is hot.\n", "b.txt": "Soup is hot.\n"})
+    assert counts(build(corpus, index, SHORT, encoder=encoder)) == (6, 11, 2, 1, 10)
+    assert encoder.encoded == ["Soup is hot."]
+    opened = open_index(index)
+    copies = [row for row, passage in enumerate(opened.passages) if passage.text == "Soup is hot."]
+    assert len(copies) == 2
+    assert np.array_equal(*opened.vectors[copies])
+
+
+def test_another_encoder_embeds_everything_and_parses_nothing(corpus: Path, index: Path) -> None:
+    other = FakeEncoder("other", dimension=64)
+    assert counts(build(corpus, index, SHORT, encoder=other)) == (3, 7, 0, 7, 0)
+    assert open_index(index).vectors.shape == (7, 64)
+    assert open_index(index).manifest.encoder == "other"
+
+
+def test_another_passage_length_embeds_only_new_passages(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+    before = keys(index)
+    encoder.encoded.clear()
+    report = build(corpus, index, BuildConfig(passage_tokens=8), encoder=encoder)
+    assert report.parsed == 0
+    assert report.embedded == len(encoder.encoded) > 0
+    assert report.embedded + report.reused == report.passages > 7
+    assert not {sha256(text.encode()).digest() for text in encoder.encoded} & before
+
+
+def test_another_version_of_the_parsers_parses_everything_and_embeds_nothing(
+    corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.load.VERSION", 999)
+    assert counts(build(corpus, index, SHORT, encoder=encoder)) == (3, 7, 3, 0, 7)
+
+
+def test_a_damaged_index_is_no_source_and_is_replaced(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+    (index / "gen-000001" / "vectors.npy").write_bytes(b"")
+    assert counts(build(corpus, index, SHORT, encoder=encoder)) == (3, 7, 3, 7, 0)
+    assert [path.name for path in sorted(index.glob("gen-*"))] == ["gen-000002"]
+    verify(index)
+
+
+def test_progress_counts_to_its_total_in_every_stage(corpus: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
+    told: list[Progress] = []
+    build(corpus, tmp_path / "i", SHORT, encoder=encoder, progress=told.append)
+    last = {progress.stage: (progress.done, progress.total) for progress in told}
+    assert last == {"reading": (3, 3), "embedding": (7, 7), "writing": (1, 1)}
+    assert [p.item for p in told if p.stage == "reading"] == [*sorted(CORPUS), ""]
+
+
+# What cannot be read
+
+
+def test_every_bad_file_is_listed_with_its_reason_and_the_rest_is_indexed(
+    tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: dict[str, str | bytes] = {
+        "good.txt": "Soup is hot.\n",
+        "empty.md": b"",
+        "picture.jpeg": b"\xff\xd8",
+        "noise.txt": random.Random(1).randbytes(4000),
+        "blank.txt": " \r\n",
+        "broken.pdf": b"%PDF-1.7 nothing",
+        "secret.txt": "x",
+        "huge.txt": "12345" * 20,
+    }
+    corpus = write(tmp_path / "corpus", files)
+    os.mkfifo(corpus / "pipe.txt")
+    (corpus / "folder.txt").mkdir()
+    (corpus / "gone.txt").symlink_to("nothing")
+    whole = Path.open
+
+    def guarded(path: Path, *mode: str, **settings: str) -> object:
+        if path.name == "secret.txt":
+            raise PermissionError(13, "Permission denied")
+        return whole(path, *mode, **settings)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", guarded)
+    report = build(corpus, tmp_path / "i", BuildConfig(file_bytes=4000), encoder=encoder)
+    (corpus / "huge.txt").write_bytes(b"1" * 4001)
+    assert (report.documents, report.passages) == (2, 2)
+    report = build(corpus, tmp_path / "i", BuildConfig(file_bytes=4000), encoder=encoder)
+    assert dict(report.unreadable) == {
+        "blank.txt": "holds no text",
+        "broken.pdf": "damaged, or not a PDF",
+        "empty.md": "empty: zero bytes",
+        "gone.txt": "cannot be opened: No such file or directory",
+        "huge.txt": "4,001 bytes is over the limit of 4,000",
+        "noise.txt": "looks like binary data, not text",
+        "picture.jpeg": "files ending in .jpeg are not read (readable: .txt, .text, .log, .rst, .md, .markdown, .pdf)",
+        "pipe.txt": "not a regular file",
+        "secret.txt": "cannot be opened: Permission denied",
+    }
+    assert open_index(tmp_path / "i").manifest.unreadable == report.unreadable
+    assert report.removed == ("huge.txt",)
+    assert open_index(tmp_path / "i").documents.ids() == ["good.txt"]
+
+
+def refused(paths: Path | list[Path], index: Path, encoder: FakeEncoder) -> str:
+    """Return why there is nothing to build, having seen that the index is as it was."""
+    before = {path: path.read_bytes() for path in index.rglob("*") if path.is_file()}
+    with pytest.raises(CorpusError) as caught:
+        build(paths, index, SHORT, encoder=encoder)
+    assert {path: path.read_bytes() for path in index.rglob("*") if path.is_file()} == before
+    assert verify(index).manifest.documents == 3
+    return str(caught.value)
+
+
+def test_a_corpus_that_gives_nothing_is_an_error_and_leaves_the_index_as_it_was(
+    corpus: Path, index: Path, tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    nowhere, empty, bad = tmp_path / "nowhere", tmp_path / "empty", tmp_path / "bad"
+    empty.mkdir()
+    write(empty, {".hidden.txt": "x"})
+    write(bad, {"a.xyz": "x", "b.txt": "", "c.txt": " ", "d.txt": "\n"})
+    assert refused(nowhere, index, encoder) == f"No folder or file {nowhere}. Name one that exists: rag build PATH"
+    assert refused([corpus, nowhere], index, encoder).startswith(f"No folder or file {nowhere}. ")
+    assert refused(empty, index, encoder) == (
+        f"No files in {empty}/. Put documents there (.txt, .text, .log, .rst, .md, .markdown, .pdf) and try again"
+    )
+    assert refused(bad, index, encoder) == (
+        f"None of the 4 files in {bad}/ could be read: a.xyz: files ending in .xyz are not read "
+        "(readable: .txt, .text, .log, .rst, .md, .markdown, .pdf); b.txt: empty: zero bytes; c.txt: holds no text"
+    )
+    assert refused(bad / "b.txt", index, encoder).startswith(f"None of the 1 files in {bad}/b.txt could be read: ")
+
+
+def test_documents_that_are_excluded_are_left_out_and_remembered(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
+    report = build(corpus, index, SHORT, excluded=["tea.txt"], encoder=encoder)
+    assert (report.documents, report.removed) == (2, ("tea.txt",))
+    assert open_index(index).manifest.excluded == ("tea.txt",)
+
+
+def test_several_folders_make_one_index(corpus: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
+    more = write(tmp_path / "more", {"tea.txt": "Rooibos is red.\n"})
+    report = build([corpus, more], tmp_path / "i", SHORT, encoder=encoder)
+    assert report.documents == 4
+    assert open_index(tmp_path / "i").documents["more/tea.txt"].text == "Rooibos is red.\n"
+    assert open_index(tmp_path / "i").documents["corpus/tea.txt"].text == CORPUS["tea.txt"]
