@@ -1,0 +1,57 @@
+"""Builds that die: each line of standard input is a build in a process of its own, killed from within or without.
+
+A line is JSON: corpus, index, `step` (leave without a word before this touch of a file of the index; 0 for never) and
+`seconds` (kill after so long; 0 for never). The answer is one line of JSON with the exit status and the touches made.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+
+from rag import BuildConfig, build
+from tests.conftest import FakeEncoder
+
+TOUCHES = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "sqlite3.connect")
+
+
+def child(corpus: str, index: str, step: int, report: int) -> None:
+    """Build, and die before the touch of this number."""
+    touched = 0
+
+    def count(event: str, arguments: tuple[object, ...]) -> None:
+        nonlocal touched
+        if event in TOUCHES and index in str(arguments[0]):
+            touched += 1
+            if touched == step:
+                os._exit(9)
+
+    sys.addaudithook(count)
+    build(corpus, index, BuildConfig(passage_tokens=16), encoder=FakeEncoder())
+    os.write(report, str(touched).encode())
+
+
+def main() -> None:
+    """Answer each line."""
+    for line in sys.stdin:
+        asked = json.loads(line)
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if not pid:
+            child(asked["corpus"], asked["index"], asked["step"], writing)
+            os._exit(0)
+        os.close(writing)
+        if asked["seconds"]:
+            time.sleep(asked["seconds"])
+            os.kill(pid, signal.SIGKILL)
+        status = os.waitpid(pid, 0)[1]
+        touched = os.read(reading, 100)
+        os.close(reading)
+        answer = {"status": os.waitstatus_to_exitcode(status), "touched": int(touched or 0)}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""A build that dies at any moment leaves the index whole, at the old or at the new generation."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from rag import BuildConfig, build
+from rag.errors import IndexMissing
+from rag.store import open_index, verify
+from tests.conftest import CORPUS, FakeEncoder, write
+
+ROOT = Path(__file__).parents[1]
+OLD = CORPUS
+NEW = {
+    "tea.txt": "Rooibos is steeped at 100 degrees.\n",
+    "space/mars.md": CORPUS["space/mars.md"],
+    "new.md": "# New\n\nA.\n",
+}
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Starts builds that die."""
+
+    process: subprocess.Popen[str]
+
+    def __call__(self, corpus: Path, index: Path, step: int = 0, seconds: float = 0) -> tuple[int, int]:
+        """Return the exit status of a build (negative: the signal) and how often it touched the index."""
+        asked = {"corpus": str(corpus), "index": str(index), "step": step, "seconds": seconds}
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(json.dumps(asked) + "\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        return answer["status"], answer["touched"]
+
+
+@pytest.fixture(scope="module")
+def builder() -> Iterator[Builder]:
+    command = [sys.executable, "-m", "tests.crashing"]
+    settings = {**os.environ, "OMP_NUM_THREADS": "1"}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, text=True, env=settings, stdin=pipe, stdout=pipe) as process:
+        yield Builder(process)
+        process.communicate()
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    return write(tmp_path / "old", OLD)
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Path:
+    return write(tmp_path / "new", NEW)
+
+
+def texts(index: Path) -> dict[str, str]:
+    """Return the documents of an index, every checksum and passage of which was compared."""
+    return {document.id: document.text for document in verify(index).documents}
+
+
+def built(corpus: Path, index: Path) -> None:
+    build(corpus, index, BuildConfig(passage_tokens=16), encoder=FakeEncoder())
+
+
+def test_a_build_that_leaves_before_any_touch_of_a_file_leaves_an_index_whole(
+    builder: Builder, old: Path, new: Path, tmp_path: Path
+) -> None:
+    index = tmp_path / "index"
+    built(old, index)
+    status, touches = builder(old, index)
+    assert status == 0
+    assert touches > 40
+    seen = []
+    for step in range(1, touches + 1):
+        before = texts(index)
+        corpus, after = (new, NEW) if before == OLD else (old, OLD)
+        assert builder(corpus, index, step)[0] == 9
+        seen.append(texts(index) == after)
+        assert texts(index) in (before, after)
+    assert seen == sorted(seen)  # nothing counts before the commit, everything after
+    assert {*seen} == {False, True}
+    built(new, index)
+    assert texts(index) == NEW
+    assert len(list(index.glob("gen-*"))) == 1
+
+
+def test_a_first_build_that_leaves_before_any_touch_of_a_file_leaves_no_index_or_a_whole_one(
+    builder: Builder, old: Path, tmp_path: Path
+) -> None:
+    status, touches = builder(old, tmp_path / "measured")
+    assert status == 0
+    missing, steps = 0, range(2 - touches % 2, touches + 1, 2)
+    for step in steps:
+        index = tmp_path / f"index{step}"
+        assert builder(old, index, step)[0] == 9
+        try:
+            assert texts(index) == OLD
+        except IndexMissing:
+            missing += 1
+    assert 0 < missing < len(steps)
+    for step in steps[::6]:
+        built(old, tmp_path / f"index{step}")
+        assert texts(tmp_path / f"index{step}") == OLD
+        assert len(list((tmp_path / f"index{step}").glob("gen-*"))) == 1
+
+
+@pytest.mark.parametrize(("first", "times"), [(False, 15), (True, 10)])
+def test_a_build_that_is_killed_at_any_moment_leaves_the_index_whole_and_the_next_build_works(
+    first: bool, times: int, builder: Builder, old: Path, new: Path, tmp_path: Path
+) -> None:
+    chance = random.Random(9)
+    started = time.perf_counter()
+    builder(old, tmp_path / "measured")
+    seconds = time.perf_counter() - started
+    statuses = set()
+    for number in range(times):
+        index = tmp_path / (f"index{number}" if first else "index")
+        before = {} if first else OLD
+        if not first:
+            built(old, index)
+        statuses.add(builder(new, index, seconds=chance.uniform(0.001, seconds))[0])
+        assert found(index) in (before, NEW)
+        built(new, index)
+        assert texts(index) == NEW
+        assert len(list(index.glob("gen-*"))) == 1
+    assert -9 in statuses
+
+
+def found(index: Path) -> dict[str, str]:
+    try:
+        open_index(index)
+    except IndexMissing:
+        return {}
+    return texts(index)
