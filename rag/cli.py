@@ -34,19 +34,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         run: Callable[[argparse.Namespace], int] = options.run
-        return run(options)
+        code = run(options)
+        sys.stdout.flush()  # that our reader has gone is met here, not after the end of the program
+        return code
     except RagError as error:
-        print(f"rag: {error}", file=sys.stderr)
-        return 1
+        return _failed(str(error))
     except KeyboardInterrupt:
         print("rag: interrupted; the index is as it was", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has gone: nothing more to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to say goes nowhere
         return 0
     except OSError as error:
-        print(f"rag: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
-        return 1
+        return _failed(f"{error.strerror or error}: {error.filename or ''}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -207,6 +207,13 @@ def _pipeline(options: argparse.Namespace) -> "Pipeline":
     from rag.pipeline import Pipeline
 
     return Pipeline.open(options.index)
+
+
+def _failed(reason: str) -> int:
+    from rag.render import for_terminal
+
+    print(f"rag: {for_terminal(reason)}", file=sys.stderr)  # it may name a file, and names hold anything
+    return 1
 
 
 def _positive(text: str) -> int:

@@ -8,14 +8,15 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:  # `import rag` needs no arrays
+    import numpy as np
+    import numpy.typing as npt
 
-Vectors = npt.NDArray[np.float32]
-Scores = npt.NDArray[np.float32]
-Rows = npt.NDArray[np.int64]
+Vectors: TypeAlias = "npt.NDArray[np.float32]"
+Scores: TypeAlias = "npt.NDArray[np.float32]"
+Rows: TypeAlias = "npt.NDArray[np.int64]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,230 @@
+"""The command line: what each command prints, as text and as JSON; errors in one line that says what to do."""
+
+import io
+import json
+import re
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from rag import Pipeline
+from rag.cli import main
+from rag.manifest import commit, read_manifest
+from rag.store import open_index
+from tests.conftest import CORPUS, FakeEncoder, write
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = ("build", "ask", "search", "documents", "show", "verify", "serve")
+HEAVY = "numpy faiss tantivy openvino gradio torch sentence_transformers pypdfium2".split()
+QUESTION = "How many moons has Mars?"
+Output = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _fake(encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.indexing.load_encoder", lambda name: encoder)
+    monkeypatch.setattr("rag.pipeline.load_encoder", lambda name: encoder)
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+def run(capsys: Output, *arguments: str | Path) -> str:
+    """Run a command that succeeds and return what it prints, on standard output alone."""
+    assert main([str(argument) for argument in arguments]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    return printed.out
+
+
+def fail(capsys: Output, *arguments: str | Path) -> str:
+    """Run a command that fails and return its one line on standard error, without the name of the program."""
+    assert main([str(argument) for argument in arguments]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    (line,) = printed.err.splitlines()
+    assert line.startswith("rag: ")
+    return line.removeprefix("rag: ")
+
+
+# What is printed
+
+
+def test_build_says_what_was_done(corpus: Path, tmp_path: Path, capsys: Output) -> None:
+    write(corpus, {"bad\x1b[31m.xyz": "x"})
+    first, *rest = run(capsys, "build", corpus, "--index", tmp_path / "i").splitlines()
+    assert re.fullmatch(
+        r"gen-000001: 3 documents, 5 passages in \d+\.\d s \(3 files parsed, 5 passages embedded, 0 reused\)", first
+    )
+    reason = "files ending in .xyz are not read (readable: .txt, .text, .log, .rst, .md, .markdown, .pdf)"
+    assert rest == [f"not read: bad[31m.xyz: {reason}"]
+    (corpus / "tea.txt").unlink()
+    (corpus / "bad\x1b[31m.xyz").unlink()
+    assert run(capsys, "build", "--index", tmp_path / "i").splitlines()[1:] == ["removed: tea.txt"]
+    report = json.loads(run(capsys, "build", "--index", tmp_path / "i", "--json"))
+    assert report.pop("seconds") >= 0
+    assert report == {
+        "generation": "gen-000003",
+        "documents": 2,
+        "passages": 4,
+        "parsed": 0,
+        "embedded": 0,
+        "reused": 4,
+        "removed": [],
+        "unreadable": [],
+    }
+
+
+def test_build_takes_paths_and_encoder_from_last_time(corpus: Path, index: Path, capsys: Output) -> None:
+    run(capsys, "build", "--index", index, "--encoder", "some-model")
+    run(capsys, "build", "--index", index)
+    manifest = read_manifest(index)
+    assert manifest.config.encoder == "some-model"
+    assert manifest.sources == (corpus.as_posix(),)
+
+
+def test_ask_prints_quotes_with_their_footnotes(index: Path, encoder: FakeEncoder, capsys: Output) -> None:
+    answer = Pipeline.open(index, encoder=encoder).ask(QUESTION)
+    assert answer
+    printed = run(capsys, "ask", QUESTION, "--index", index)
+    for citation in answer.citations:
+        assert f"“{' '.join(citation.quote.split())}” [{citation.number}]" in printed
+    assert re.findall(r"^\[(\d)\] (\S+)", printed, re.MULTILINE) == [
+        (str(c.number), c.document_id) for c in answer.citations
+    ]
+    assert json.loads(run(capsys, "ask", QUESTION, "--index", index, "--json")) == json.loads(
+        json.dumps(asdict(answer))
+    )
+
+
+def test_a_refusal_is_an_answer_with_the_nearest_passages(index: Path, capsys: Output) -> None:
+    question = "Who is the mayor of Tvedestrand?"
+    printed = run(capsys, "ask", question, "--index", index)
+    assert printed.startswith("The documents do not answer this.\nNearest passages:\n  · ")
+    answer = json.loads(run(capsys, "ask", question, "--index", index, "--json"))
+    assert (answer["kind"], answer["citations"], len(answer["nearest"])) == ("none", [], 3)
+
+
+def test_search_prints_the_nearest_passages_best_first(index: Path, capsys: Output) -> None:
+    printed = run(capsys, "search", "green tea", "--index", index, "-k", "2")
+    assert re.findall(r"^(\d)\. (\d\.\d{3})  (\S+)$", printed, re.MULTILINE)[0] == ("1", "1.000", "tea.txt")
+    hits = json.loads(run(capsys, "search", "green tea", "--index", index, "-k", "2", "--json"))
+    assert len(hits) == 2
+    for hit in hits:
+        assert CORPUS[hit["document_id"]][hit["start"] : hit["end"]] == hit["text"]
+    assert hits[0]["score"] >= hits[1]["score"]
+
+
+def test_documents_lists_what_is_indexed_and_what_is_not(corpus: Path, tmp_path: Path, capsys: Output) -> None:
+    write(corpus, {"empty.txt": ""})
+    run(capsys, "build", corpus, "--index", tmp_path / "i")
+    characters = {name: len(text) for name, text in CORPUS.items()}
+    lines = run(capsys, "documents", "--index", tmp_path / "i").splitlines()
+    assert lines[1] == f"space/mars.md · Mars · {characters['space/mars.md']} characters"
+    assert lines[3:] == ["not read: empty.txt: empty: zero bytes"]
+    listed = json.loads(run(capsys, "documents", "--index", tmp_path / "i", "--json"))
+    assert {item["id"]: item["characters"] for item in listed["documents"]} == characters
+    assert listed["unreadable"] == [{"id": "empty.txt", "reason": "empty: zero bytes"}]
+
+
+@pytest.mark.parametrize("name", list(CORPUS))
+def test_show_prints_the_stored_text_byte_by_byte(
+    name: str, index: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert main(["show", name, "--index", str(index)]) == 0
+    assert capsysbinary.readouterr().out == CORPUS[name].encode()
+    assert main(["show", name, "--index", str(index), "--json"]) == 0
+    assert json.loads(capsysbinary.readouterr().out)["text"] == CORPUS[name]
+
+
+def test_verify_says_that_an_index_is_whole(index: Path, capsys: Output) -> None:
+    files = len(read_manifest(index).files)
+    assert run(capsys, "verify", "--index", index) == (
+        f"gen-000001 is whole: 3 documents, 7 passages, {files} files with their checksums\n"
+    )
+    assert json.loads(run(capsys, "verify", "--index", index, "--json")) == {
+        "ok": True,
+        "generation": "gen-000001",
+        "documents": 3,
+        "passages": 7,
+        "files": files,
+    }
+
+
+def test_questions_from_standard_input_are_answered_one_a_line(
+    index: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [QUESTION, "", "茶は何色ですか", "x" * 20_000, "How is green tea steeped?"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\r\n".join(asked) + "\n"))
+    assert main(["ask", "-", "--index", str(index)]) == 1
+    printed = capsys.readouterr()
+    answers = [json.loads(line) for line in printed.out.splitlines()]
+    assert [answer["question"] for answer in answers] == asked
+    assert answers[1] == {"question": "", "error": "The question is empty. Ask something in words"}
+    assert answers[3]["error"] == "The question has 20,000 characters, at most 4,000 are read. Shorten it"
+    documents = open_index(index).documents
+    quotes = [quote for number in (0, 2, 4) for quote in answers[number]["citations"] + answers[number]["nearest"]]
+    assert len(quotes) >= 3
+    for quote in quotes:
+        assert documents[quote["document_id"]].text[quote["start"] : quote["end"]] == quote["quote"]
+    monkeypatch.setattr("sys.stdin", io.StringIO(QUESTION))
+    assert json.loads(run(capsys, "ask", "-", "--index", index)) == answers[0]
+
+
+def test_no_text_of_a_document_steers_the_terminal(tmp_path: Path, capsys: Output) -> None:
+    text = "The red\x1b[31m boat\x9b2J has \u202eninety\x07 sails and two masts for the long way over the sea.\n"
+    corpus = write(tmp_path / "corpus", {"a\x1b]0;x\x07.txt": text})
+    run(capsys, "build", corpus, "--index", tmp_path / "i")
+    for command in (["ask", "How many sails has the red boat?"], ["search", "red boat"], ["documents"]):
+        printed = run(capsys, *command, "--index", tmp_path / "i")
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", printed)
+
+
+# Errors
+
+
+@pytest.mark.parametrize("command", [["ask", "x"], ["search", "x"], ["documents"], ["show", "x"], ["verify"]])
+def test_without_an_index_or_with_a_bad_one_every_command_says_what_to_do(
+    command: list[str], index: Path, tmp_path: Path, capsys: Output
+) -> None:
+    nowhere = tmp_path / "nowhere"
+    said = fail(capsys, *command, "--index", nowhere)
+    assert said == f"No index in {nowhere}. Build one: rag build PATH --index {nowhere}"
+    rebuild = f"Rebuild it: rag build PATH --index {index}"
+    table = index / "gen-000001" / "keys.npy"
+    whole = table.read_bytes()
+    table.write_bytes(whole[:-1])
+    said = fail(capsys, *command, "--index", index)
+    assert said == f"{table} is damaged: its checksum does not fit. {rebuild}"
+    commit(index / "gen-000001", replace(read_manifest(index), format=99))
+    said = fail(capsys, *command, "--index", index)
+    assert said == f"The index in {index} has format 99, this version reads 2. {rebuild}"
+
+
+def test_errors_are_one_line_each(index: Path, tmp_path: Path, capsys: Output) -> None:
+    where = ("--index", index)
+    assert (
+        fail(capsys, "show", "a\nb\x1b.md", *where)
+        == "No document a b.md in the index. See what there is: rag documents"
+    )
+    assert fail(capsys, "ask", "  ", *where) == "The question is empty. Ask something in words"
+    assert fail(capsys, "search", "?", *where) == "The question is empty. Ask something in words"
+    assert "20,000 characters, at most 4,000" in fail(capsys, "ask", "x" * 20_000, *where)
+    nowhere = tmp_path / "nowhere"
+    assert (
+        fail(capsys, "build", nowhere, *where) == f"No folder or file {nowhere}. Name one that exists: rag build PATH"
+    )
+    (tmp_path / "file").write_text("x")
+    assert fail(capsys, "build", nowhere.parent / "corpus", "--index", tmp_path / "file") == (
+        f"File exists: {tmp_path / 'file'}"
+    )
+    assert fail(capsys, "serve", "--host", "0.0.0.0", *where).endswith("say so: rag serve --public")
+
+
+def test_an_encoder_that_differs_from_the_one_of_the_index_is_refused(
+    index: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.pipeline.load_encoder", lambda name: FakeEncoder("another identity"))
+    said = fail(capsys, "ask", QUESTION, "--index", index)
+    assert re.search(
+        r"was built with \S+ \(fake…\), this is fake \(another iden…\)\. Rebuild it: rag build --index", said
+    )

@@ -1,0 +1,108 @@
+"""`rag` as a program: what it loads, how it ends, and that its help and the README tell of the same commands."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rag import __version__
+from rag.cli import main
+from tests.conftest import FakeEncoder
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = {"build", "ask", "search", "documents", "show", "verify", "serve"}
+HEAVY = "numpy faiss tantivy openvino gradio torch sentence_transformers pypdfium2 tokenizers tqdm sqlite3".split()
+LOADED = f"import sys; print([name for name in {HEAVY} if name in sys.modules])"
+HELP = "import rag.cli\ntry:\n    rag.cli.main(['--help'])\nexcept SystemExit:\n    pass\n"
+
+
+def python(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "COLUMNS": "100", **settings}
+    run = [sys.executable, *arguments]
+    return subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("code", ["import rag\n", HELP])
+def test_nothing_heavy_is_loaded_before_a_command_needs_it(code: str) -> None:
+    done = python("-c", code + LOADED)
+    assert (done.returncode, done.stderr, done.stdout.splitlines()[-1]) == (0, "", "[]")
+
+
+def test_the_help_lists_every_command_and_so_does_the_readme() -> None:
+    done = python("-m", "rag", "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert set(re.findall(r"^ {4}(\w+)(?: |$)", done.stdout, re.MULTILINE)) == COMMANDS
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^(?:\.venv/bin/|\$ )rag (\w+)", readme, re.MULTILINE)) == COMMANDS
+
+
+def test_every_option_in_the_documents_is_one_of_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    pages = [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("rag/**/*.py")]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    used = {(name, option) for name, rest in re.findall(r"\brag (\w+)([^`\n\"]*)", text) for option in options(rest)}
+    assert {("build", "--encoder"), ("serve", "--public"), ("build", "--index")} <= used
+    for name, option in used:
+        with pytest.raises(SystemExit, match="0"):
+            main([name, "--help"])
+        assert option in options(capsys.readouterr().out), f"rag {name} {option}"
+
+
+def options(text: str) -> list[str]:
+    return re.findall(r"(?<!\S)--[a-z]+", text)
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"rag {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["ask"], ["search", "x", "-k", "0"], ["search", "x", "-k", "many"]])
+def test_wrong_arguments_end_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert capsys.readouterr().err.splitlines()[-1].startswith("rag")
+
+
+def test_an_interrupted_build_ends_with_130_and_the_index_is_as_it_was(
+    corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupted(FakeEncoder):
+        def count_tokens(self, _: object) -> list[int]:
+            raise KeyboardInterrupt
+
+    before = (index / "manifest.json").read_bytes()
+    (corpus / "new.txt").write_text("Rooibos is red.\n")
+    monkeypatch.setattr("rag.indexing.load_encoder", lambda name: Interrupted())
+    assert main(["build", "--index", str(index)]) == 130
+    assert capsys.readouterr().err == "rag: interrupted; the index is as it was\n"
+    assert (index / "manifest.json").read_bytes() == before
+    assert [path.name for path in index.glob("gen-*")] == ["gen-000001"]
+
+
+def test_serving_on_a_port_in_use_ends_with_one_line(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main(["serve", "--index", str(index), "--port", str(port)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"rag: Cannot listen on 127.0.0.1:{port}: ")
+    assert line.endswith(f". Choose another port: rag serve --port {port + 1}")
+
+
+@pytest.mark.parametrize("arguments", [["documents"], ["verify", "--json"], ["show", "tea.txt"]])
+def test_a_reader_that_goes_away_is_no_error(arguments: list[str], index: Path) -> None:
+    command = [sys.executable, "-m", "rag", *arguments, "--index", str(index)]
+    settings = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, env=settings, stdout=pipe, stderr=pipe) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
