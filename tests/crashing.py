@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 from rag import BuildConfig, build
 from tests.conftest import FakeEncoder
@@ -27,6 +28,14 @@ def child(corpus: str, index: str, step: int, report: int) -> None:
             if touched == step:
                 os._exit(9)
 
+    def write_in_halves(path: Path, text: str, encoding: str) -> None:
+        with path.open("w", encoding=encoding) as file:
+            file.write(text[: len(text) // 2])
+            file.flush()
+            sys.audit("open", str(path))
+            file.write(text[len(text) // 2 :])
+
+    Path.write_text = write_in_halves  # type: ignore[method-assign,assignment]
     sys.addaudithook(count)
     build(corpus, index, BuildConfig(passage_tokens=16), encoder=FakeEncoder())
     os.write(report, str(touched).encode())

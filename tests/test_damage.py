@@ -15,9 +15,10 @@ import pytest
 
 from rag import BuildConfig, build
 from rag.errors import IndexDamaged, IndexMissing
-from rag.manifest import checksums, commit, read_manifest
+from rag.manifest import commit, read_manifest
 from rag.store import open_index, verify
 from tests.conftest import CORPUS, FakeEncoder, write
+from tests.test_store import seal
 
 FLIPS, CUTS = 6, 3  # of each file
 
@@ -130,12 +131,6 @@ def test_files_of_two_generations_do_not_mix(corpus: Path, index: Path, encoder:
 
 
 # Written by someone who can make checksums
-
-
-def seal(index: Path) -> None:
-    """Write the manifest anew, as whoever altered the files would."""
-    manifest = read_manifest(index)
-    commit(index / manifest.generation, replace(manifest, files=checksums(index / manifest.generation)))
 
 
 class Bomb:

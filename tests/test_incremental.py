@@ -92,7 +92,9 @@ PIECES = (
     f'¦&amp;¦[1]¦"¦”¦A Heading Line\n\n{"x" * 70}\n¦{"q" * 200}'
 ).split("¦")
 OTHER = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=3)
-TEXTS = st.lists(st.lists(st.sampled_from(PIECES) | OTHER, max_size=60).map("".join), max_size=8)
+PIECE = st.sampled_from(PIECES) | OTHER
+TEXT = (st.lists(PIECE, max_size=6) | st.lists(PIECE, min_size=30, max_size=80)).map("".join)
+TEXTS = st.lists(TEXT, min_size=1, max_size=6)
 
 
 def assert_apart(spans: Sequence[Passage]) -> None:
