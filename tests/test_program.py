@@ -5,13 +5,15 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from rag import __version__
 from rag.cli import main
-from tests.conftest import FakeEncoder
+from rag.lexical import LexicalWriter
+from tests.conftest import FakeEncoder, write
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = {"build", "ask", "search", "documents", "show", "verify", "serve"}
@@ -72,16 +74,22 @@ def test_an_interrupted_build_ends_with_130_and_the_index_is_as_it_was(
     corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Interrupted(FakeEncoder):
-        def count_tokens(self, _: object) -> list[int]:
-            raise KeyboardInterrupt
+        def count_tokens(self, texts: Sequence[str]) -> list[int]:
+            if "It is 25." in texts:
+                raise KeyboardInterrupt
+            return super().count_tokens(texts)
 
     before = (index / "manifest.json").read_bytes()
-    (corpus / "new.txt").write_text("Rooibos is red.\n")
+    write(corpus, {f"new{number:02d}.txt": f"It is {number}." for number in range(30)})
     monkeypatch.setattr("rag.indexing.load_encoder", lambda name: Interrupted())
+    close = LexicalWriter.close
+    closed: list[None] = []  # else its threads go on writing into the folder that is removed
+    monkeypatch.setattr(LexicalWriter, "close", lambda writer: closed.append(close(writer)))
     assert main(["build", "--index", str(index)]) == 130
     assert capsys.readouterr().err == "rag: interrupted; the index is as it was\n"
     assert (index / "manifest.json").read_bytes() == before
     assert [path.name for path in index.glob("gen-*")] == ["gen-000001"]
+    assert len(closed) == 1
 
 
 def test_serving_on_a_port_in_use_ends_with_one_line(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
