@@ -13,7 +13,7 @@ import numpy as np
 
 from rag.config import DEFAULT_ENCODER
 from rag.errors import EncoderError
-from rag.models import PACKAGED_SHA256, CompiledBert, load_tokenizer, packaged_model
+from rag.models import PACKAGED_SHA256, CompiledEncoder, batches, load_tokenizer, packaged_model
 from rag.types import Encoder, Vectors
 
 if TYPE_CHECKING:
@@ -46,18 +46,6 @@ def embed(encoder: Encoder, texts: Sequence[str], progress: Progress = lambda _:
     return vectors
 
 
-def batches(lengths: Sequence[int], padded_tokens: int) -> list[list[int]]:
-    """Group positions by length, longest first, so that no group pads to more than `padded_tokens` (or is one text)."""
-    groups: list[list[int]] = []
-    width = 0
-    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
-        if not groups or (len(groups[-1]) + 1) * width > padded_tokens:
-            groups.append([])
-            width = lengths[row] + 2
-        groups[-1].append(row)
-    return groups
-
-
 class PackagedEncoder:
     """all-MiniLM-L6-v2 with its checksum verified, compiled for this CPU."""
 
@@ -67,7 +55,7 @@ class PackagedEncoder:
         self.identity = PACKAGED_SHA256
         self.max_tokens = MAX_TOKENS
         self._tokenizer = load_tokenizer(folder)
-        self._bert = CompiledBert(folder)
+        self._bert = CompiledEncoder(folder)
         self.dimension = self._bert.dimension
 
     def encode(self, texts: Sequence[str]) -> Vectors:

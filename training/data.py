@@ -26,6 +26,7 @@ LOOSE = re.compile(  # a space that tokenising put there
     r" (?=[,;:?!)\]%]|\.(?!\d)|'(?:s|re|ve|ll|d|m|t)\b|n't\b|’s\b)|(?<=[(\[$#]) |(?<=\w) (?=-\w)|(?<=\w-) (?=\w)"
 )
 NAMES = re.compile(r"(?<=\s)[A-Z][\w’-]+(?: [A-Z][\w’-]+)*")
+HELD_OUT = 0.03  # share of the paragraphs
 TOKENISED = re.compile(r"\w ,\s|\w \.(?:\s|$)|\( \w")
 
 
@@ -71,6 +72,12 @@ def detokenised(text: str) -> "np.ndarray[tuple[int], np.dtype[np.bool_]] | None
     return keep
 
 
+def cleaned(text: str) -> str:
+    """Return a text as people write it; what is clean already stays as it is."""
+    keep = detokenised(text)
+    return text if keep is None else "".join(np.array(list(text))[keep])
+
+
 def clean_question(question: str) -> str:
     """Return a question without the spaces that tokenising left in it."""
     return re.sub(r"\s+", " ", LOOSE.sub("", question)).strip()
@@ -85,10 +92,15 @@ def as_typed(question: str, chance: random.Random) -> str:
     return question
 
 
-def held_out(examples: Sequence[Example], share: float = 0.03) -> tuple[list[Example], list[Example]]:
-    """Part examples by paragraph into those to train on and those to watch."""
-    watched = {text for text in {e.context for e in examples} if random.Random(text).random() < share}
-    return [e for e in examples if e.context not in watched], [e for e in examples if e.context in watched]
+def is_held_out(context: str) -> bool:
+    """Tell whether a paragraph, cleaned or not, is kept aside: the reader is never trained on questions about it."""
+    return random.Random(cleaned(context)).random() < HELD_OUT
+
+
+def held_out(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+    """Part examples by paragraph into those to train on and those kept aside."""
+    kept = {text for text in {example.context for example in examples} if is_held_out(text)}
+    return [e for e in examples if e.context not in kept], [e for e in examples if e.context in kept]
 
 
 def without_answer(example: Example, title: str, context: str) -> Example:

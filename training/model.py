@@ -140,7 +140,7 @@ def loss_of(scores: Tensor, batch: Batch) -> Tensor:
 def save(model: ReaderModel, path: Path) -> None:
     """Write the trained tensors, in half precision; the packaged word embeddings are left out."""
     tensors = {
-        name: tensor.half().contiguous()
+        name.removeprefix("bert."): tensor.half().contiguous()
         for name, tensor in model.state_dict().items()
         if "word_embeddings" not in name and "position_ids" not in name
     }
@@ -150,5 +150,6 @@ def save(model: ReaderModel, path: Path) -> None:
 def load(path: Path) -> ReaderModel:
     """Return a model with tensors that `save` wrote."""
     model = ReaderModel()
-    model.load_state_dict({name: tensor.float() for name, tensor in load_file(path).items()}, strict=False)
+    tensors = {name if name.startswith("head") else f"bert.{name}": t.float() for name, t in load_file(path).items()}
+    model.load_state_dict(tensors, strict=False)
     return model

@@ -112,7 +112,7 @@ class SentenceReader:
         log_odds = ANSWERED["constant"] + sum(ANSWERED[name] * value for name, value in evidence.items())
         behind = ranks - ranks.max()
         return [
-            Span(span.passage, span.start, span.end, _probability(log_odds + float(behind[row])))
+            Span(span.passage, span.start, span.end, probability(log_odds + float(behind[row])))
             for row in np.argsort(-ranks, kind="stable").tolist()
             for span in [reading.spans[row]]
         ]
@@ -180,5 +180,6 @@ def _neighbours(present: Marks, numbers: Numbers) -> tuple[Marks, Marks]:
     return before, after
 
 
-def _probability(log_odds: float) -> float:
+def probability(log_odds: float) -> float:
+    """Return the probability of these log-odds."""
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))

@@ -1,9 +1,7 @@
-"""Fits the constants of rag/read/sentences.py on training sets and prints them, with what they refuse there."""
+"""Fits the constants of rag/read on questions kept aside, and prints them with what they refuse there."""
 
 import argparse
-import random
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,100 +9,16 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from benchmarks.data import Paragraphs, Question, squad
-from benchmarks.pool import CachedEncoder, pool_index, table
-from benchmarks.reader import PARAGRAPHS, Case, cases, make_reader, prepare
-from rag.config import AskConfig, BuildConfig
-from rag.read.sentences import ANSWERED, RANK, Reading
+from benchmarks.pool import CachedEncoder, table
+from rag.config import AskConfig
+from rag.read.sentences import ANSWERED, RANK
+from training.pools import Example, examples
 
 Array = npt.NDArray[np.float64]
-Counts = tuple[int, int, int]
 
-POOLS: tuple[tuple[str, int, BuildConfig, Counts], ...] = (  # answerable, source taken out, unanswerable
-    ("squad-train", 0, PARAGRAPHS, (3000, 1500, 1200)),
-    ("squad-train", 1, BuildConfig(), (3000, 1500, 1200)),
-    ("squadshifts-wiki", 0, BuildConfig(), (1000, 500, 0)),
-    ("qed-nq-train", 0, PARAGRAPHS, (1200, 800, 0)),
-    ("tydiqa-en-train", 0, PARAGRAPHS, (900, 600, 0)),
-)
-ARTICLES = 100
 PRIOR = 0.75  # how many of the questions that people ask are taken to have an answer in their documents
 DECEIVING = 0.2  # share of the others that are made to deceive: near what a passage says, but not said
 ARTICLE_WEIGHT = 4.0  # a question about a corpus of one article, of which there are few, counts this often
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A question with its reading; `gold` marks the sentences that answer it."""
-
-    case: Case
-    reading: Reading
-    gold: npt.NDArray[np.bool_]
-    group: str
-
-
-def examples(data: Path, encoder: CachedEncoder) -> list[Example]:
-    """Return the questions of every training pool: answerable, unanswerable, and with their source taken out."""
-    shuffle = random.Random(7)
-    found: list[Example] = []
-    for name, half, config, counts in POOLS:
-        paragraphs = squad(data / "train" / f"{name}.jsonl.gz")
-        titles = sorted(set(paragraphs.titles.values()))
-        shuffle.shuffle(titles)
-        inside_titles = set(titles[half::2])
-        keys = [key for key in paragraphs.texts if paragraphs.titles[key] in inside_titles]
-        chosen = _sample(paragraphs, keys, counts, shuffle)
-        texts = {key: paragraphs.texts[key] for key in keys}
-        found += _read(f"{name}-{half}", paragraphs, texts, chosen, encoder, config, keys)
-    return found + _articles(squad(data / "train" / "squad-train.jsonl.gz"), encoder, shuffle)
-
-
-def _articles(data: Paragraphs, encoder: CachedEncoder, shuffle: random.Random) -> list[Example]:
-    """Return questions about single articles as documents, every other paragraph of which is taken out."""
-    keys_of: dict[str, list[str]] = {}
-    for key, title in data.titles.items():
-        keys_of.setdefault(title, []).append(key)
-    titles = [title for title in sorted(keys_of) if len(keys_of[title]) >= 8]
-    found: list[Example] = []
-    for number, title in enumerate(shuffle.sample(titles, min(ARTICLES, len(titles)))):
-        kept = keys_of[title][::2]
-        about = Paragraphs(data.texts, data.titles, tuple(q for q in data.questions if q.title == title))
-        chosen = _sample(about, kept, (20, 20, 4), shuffle)
-        chosen += shuffle.sample([q for q in data.questions if q.title != title], 4)
-        texts = {"article.txt": "\n\n".join(data.texts[key] for key in kept)}
-        found += _read(f"article-{number}", data, texts, chosen, encoder, BuildConfig(), kept)
-    return found
-
-
-def _sample(data: Paragraphs, inside: Iterable[str], counts: Sequence[int], shuffle: random.Random) -> list[Question]:
-    """Return up to so many answerable questions, ones about other paragraphs, and unanswerable ones."""
-    held = set(inside)
-    groups: list[list[Question]] = [[], [], []]
-    for question in data.questions:
-        within = question.paragraph in held
-        if within or question.answers:
-            groups[0 if within and question.answers else 2 if within else 1].append(question)
-    return [q for group, n in zip(groups, counts, strict=True) for q in shuffle.sample(group, min(n, len(group)))]
-
-
-def _read(
-    name: str,
-    data: Paragraphs,
-    texts: dict[str, str],
-    chosen: Sequence[Question],
-    encoder: CachedEncoder,
-    config: BuildConfig,
-    inside: Sequence[str],
-) -> list[Example]:
-    index = pool_index(f"fit-{name}", texts, encoder, config)
-    prepare(encoder, index)
-    reader = make_reader(index, encoder)
-    found = []
-    for case in cases(index, encoder, data, chosen, inside):
-        reading = reader.examine(case.question.text, case.hits)
-        gold = np.array([case.inside and case.held_by(span) for span in reading.spans], np.bool_)
-        found.append(Example(case, reading, gold, name))
-    return found
 
 
 def fit_rank(found: Sequence[Example], names: Sequence[str], penalty: float = 1e-4) -> dict[str, float]:

@@ -1,0 +1,124 @@
+"""The very words that answer: a trained reader points at them in each passage, or says that they are not there.
+
+A passage is read behind the question as [CLS] question [SEP] heading passage [SEP]; the scores of [CLS] are those of
+"not here" (Devlin et al. 2019). A span stays inside its sentence, which is what is quoted.
+"""
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.models import CompiledReader, batches
+from rag.read.sentences import Reading, SentenceReader
+from rag.types import Passage
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
+QUESTION_TOKENS = 64
+HEADING_TOKENS = 32
+ROW_TOKENS = 448  # a longer passage is read in several windows
+OVERLAP = 96  # tokens that two windows share
+ANSWER_TOKENS = 30
+BATCH_TOKENS = 2048
+CLS, SEP = 101, 102
+
+Array = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One row for the model: token ids, where the second segment and the passage begin, and the passage's offsets."""
+
+    number: int
+    ids: list[int]
+    second: int
+    first: int
+    offsets: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The best words of every sentence, (sentences, 2) in document offsets, and how far above "not here" they score."""
+
+    words: npt.NDArray[np.int64]
+    margins: npt.NDArray[np.float64]
+
+
+class SpanReader:
+    """Reads the hits' passages with a trained model, beside what the sentence reader knows of them."""
+
+    def __init__(self, model: CompiledReader, tokenizer: "Tokenizer", sentences: SentenceReader) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        self._sentences = sentences
+
+    def find(self, reading: Reading) -> Found:
+        """Return the best words of every sentence of a reading."""
+        hits = list(dict.fromkeys(map(id, reading.hits)))
+        passages = {id(hit): hit.passage for hit in reading.hits}
+        windows = self._windows(reading.question, [passages[key] for key in hits])
+        words = np.array([(span.start, span.end) for span in reading.spans], np.int64)
+        margins = np.full(len(words), -np.inf)
+        rows_of: dict[int, list[int]] = {}
+        for row, hit in enumerate(reading.hits):
+            rows_of.setdefault(hits.index(id(hit)), []).append(row)
+        for window, scores in zip(windows, self._scores(windows), strict=True):
+            for row in rows_of[window.number]:
+                span = reading.spans[row]
+                margin, start, end = _best(window, scores, span.start, span.end)
+                if margin > margins[row]:
+                    margins[row] = margin
+                    words[row] = start, _whole(span.passage.document.text, end, span.end)
+        return Found(words, np.maximum(margins, -30.0))
+
+    def _windows(self, question: str, passages: Sequence[Passage]) -> list[Window]:
+        head = [CLS, *self._encode([question])[0].ids[:QUESTION_TOKENS], SEP]
+        headings = self._encode([passage.heading for passage in passages])
+        texts = self._encode([passage.text for passage in passages])
+        windows = []
+        for number, (passage, heading, text) in enumerate(zip(passages, headings, texts, strict=True)):
+            before = [*head, *heading.ids[:HEADING_TOKENS]]
+            room = ROW_TOKENS - len(before) - 1
+            offsets = np.array(text.offsets, np.int64).reshape(-1, 2) + passage.start
+            for begin in range(0, max(1, len(text.ids) - OVERLAP), room - OVERLAP):
+                ids = [*before, *text.ids[begin : begin + room], SEP]
+                windows.append(Window(number, ids, len(head), len(before), offsets[begin : begin + room]))
+        return windows
+
+    def _scores(self, windows: Sequence[Window]) -> list[Array]:
+        """Return (tokens, 2) start and end scores of every window, read in batches of like length."""
+        found: dict[int, Array] = {}
+        for group in batches([len(window.ids) for window in windows], BATCH_TOKENS):
+            chosen = [windows[row] for row in group]
+            found |= zip(group, self._model([w.ids for w in chosen], [w.second for w in chosen]), strict=True)
+        return [found[number] for number in range(len(windows))]
+
+    def _encode(self, texts: Sequence[str]) -> "list[Encoding]":
+        return self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+
+
+def _best(window: Window, scores: Array, start: int, end: int) -> tuple[float, int, int]:
+    """Return the margin of the best words between two offsets over "not here", and their offsets."""
+    inside = (window.offsets[:, 0] < end) & (window.offsets[:, 1] > start)
+    tokens = np.flatnonzero(inside)
+    if not len(tokens):
+        return -math.inf, start, end
+    part = scores[window.first + tokens[0] : window.first + tokens[-1] + 1]
+    both = np.triu(part[:, 0][:, None] + part[:, 1]) + np.tril(np.full((len(part), len(part)), -1e9), -1)
+    both += np.triu(np.full((len(part), len(part)), -1e9), ANSWER_TOKENS)
+    left, right = np.unravel_index(int(both.argmax()), both.shape)
+    margin = float(both[left, right] - scores[0].sum())
+    low, high = int(window.offsets[tokens[left], 0]), int(window.offsets[tokens[right], 1])
+    return margin, max(low, start), min(high, end)
+
+
+def _whole(text: str, end: int, limit: int) -> int:
+    """Return the end of the character that people see: behind marks and joiners that belong to it."""
+    while end < limit and unicodedata.category(text[end]) in {"Mn", "Me", "Mc", "Cf"}:
+        end += 1
+    return end

@@ -1,0 +1,96 @@
+"""Questions that the reader was not trained on, asked of training pools: the constants of rag/read are fitted on them."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.data import Paragraphs, Question, squad
+from benchmarks.pool import CachedEncoder, pool_index
+from benchmarks.reader import PARAGRAPHS, Case, cases, make_reader, prepare
+from rag.config import BuildConfig
+from rag.read.sentences import Reading
+from rag.store import Index
+from training.data import is_held_out
+
+POOLS = (  # the pool, which half of its titles is in the index, how it is cut
+    ("squad-train", 0, PARAGRAPHS),
+    ("squad-train", 1, BuildConfig()),
+    ("squadshifts-wiki", 0, BuildConfig()),
+    ("squadshifts-wiki", 1, BuildConfig()),
+    ("qed-nq-train", 0, PARAGRAPHS),
+    ("tydiqa-en-train", 0, PARAGRAPHS),
+)
+ARTICLE_PARAGRAPHS = 8  # an article of fewer is no corpus
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question with its reading; `gold` marks the sentences that answer it."""
+
+    case: Case
+    reading: Reading
+    gold: npt.NDArray[np.bool_]
+    group: str
+
+
+def examples(data: Path, encoder: CachedEncoder) -> list[Example]:
+    """Return the questions of every pool: answerable, made to deceive, and with their source taken out."""
+    found: list[Example] = []
+    for name, half, config in POOLS:
+        paragraphs = squad(data / "train" / f"{name}.jsonl.gz")
+        titles = sorted(set(paragraphs.titles.values()))
+        random.Random(7).shuffle(titles)
+        inside = set(titles[half::2])
+        kept = {key: text for key, text in paragraphs.texts.items() if paragraphs.titles[key] in inside}
+        index = pool_index(f"fit-{name}-{half}", kept, encoder, config)
+        found += _read(f"{name}-{half}", paragraphs, index, _held_out(paragraphs), encoder, list(kept))
+    return found + _articles(squad(data / "train" / "squad-train.jsonl.gz"), encoder)
+
+
+def _articles(data: Paragraphs, encoder: CachedEncoder) -> list[Example]:
+    """Return questions about single articles as documents, every other paragraph of which is taken out."""
+    keys_of: dict[str, list[str]] = {}
+    for key, title in data.titles.items():
+        keys_of.setdefault(title, []).append(key)
+    held_out = _held_out(data)
+    found: list[Example] = []
+    for number, (title, keys) in enumerate(sorted(keys_of.items())):
+        about = [question for question in held_out if question.title == title]
+        if len(keys) < ARTICLE_PARAGRAPHS or not about:
+            continue
+        for half in (0, 1):
+            kept = keys[half::2]
+            text = "\n\n".join(data.texts[key] for key in kept)
+            index = pool_index(f"fit-article-{number}-{half}", {"article.txt": text}, encoder)
+            strangers = random.Random(f"{number} {half}").sample(held_out, 3)
+            asked = [*about, *(question for question in strangers if question.title != title)]
+            found += _read(f"article-{number}", data, index, asked, encoder, kept)
+    return found
+
+
+def _held_out(data: Paragraphs) -> list[Question]:
+    return [question for question in data.questions if is_held_out(data.texts[question.paragraph])]
+
+
+def _read(
+    group: str,
+    data: Paragraphs,
+    index: Index,
+    asked: Sequence[Question],
+    encoder: CachedEncoder,
+    inside: Sequence[str],
+) -> list[Example]:
+    """Read what an index gives for questions; those that nothing in it answers and that deceive nobody are left out."""
+    prepare(encoder, index)
+    reader = make_reader(index, encoder)
+    held = set(inside)
+    found = []
+    for case in cases(index, encoder, data, [q for q in asked if q.paragraph in held or q.answers], inside):
+        reading = reader.examine(case.question.text, case.hits)
+        gold = np.array([case.inside and case.held_by(span) for span in reading.spans], np.bool_)
+        found.append(Example(case, reading, gold, group))
+    return found
