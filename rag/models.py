@@ -109,7 +109,9 @@ class CompiledReader:
     `weights` holds the trained tensors; those that it lacks, the word embeddings, are the packaged encoder's.
     """
 
-    def __init__(self, folder: Path, weights: Path) -> None:
+    def __init__(self, weights: Path | None = None) -> None:
+        folder = packaged_model()
+        weights = weights or reader_weights()
         with safe_open(weights, "np") as trained, safe_open(folder / "model.safetensors", "np") as packaged:
             names = set(trained.keys())
 

@@ -11,7 +11,8 @@ from rag.documents import DocumentTable
 from rag.embed import load_encoder
 from rag.errors import EncoderError, QuestionError
 from rag.lexical import content_terms, terms_of
-from rag.read import SentenceReader, select
+from rag.models import CompiledReader, load_tokenizer, packaged_model
+from rag.read import SentenceReader, SpanReader, WordFinder, select
 from rag.retrieve import retrieve
 from rag.split import sentences_in
 from rag.store import Index, open_index
@@ -47,7 +48,8 @@ class Pipeline:
                 f"The index in {folder} was built with {built_with} ({opened.manifest.encoder[:12]}…), this is "
                 f"{encoder.name} ({encoder.identity[:12]}…). Rebuild it: rag build --index {folder}"
             )
-        reader = SentenceReader(encoder, terms_of, content_terms, opened.lexical.rarity, sentences_in)
+        sentences = SentenceReader(encoder, terms_of, content_terms, opened.lexical.rarity, sentences_in)
+        reader = SpanReader(sentences, WordFinder(CompiledReader(), load_tokenizer(packaged_model())))
         return cls(opened, encoder, reader, config or AskConfig())
 
     @property
@@ -66,7 +68,7 @@ class Pipeline:
             return Answer(question, REFUSAL, "none", confidence, nearest=nearest)
         citations = tuple(cite(number, span) for number, span in enumerate(select(spans, self.config.quotes), 1))
         text = "\n\n".join(citation.quote for citation in citations)
-        return Answer(question, text, "sentences", confidence, citations)
+        return Answer(question, text, "span" if citations[0].marks else "sentences", confidence, citations)
 
     def search(self, question: str, k: int = 10) -> list[Hit]:
         """Return the k passages that come closest to the question, best first; raises QuestionError."""
@@ -100,6 +102,7 @@ def cite(number: int, span: Span) -> Citation:
         end=span.end,
         quote=span.text,
         context=span.passage.text,
+        marks=span.marks,
     )
 
 

@@ -94,7 +94,7 @@ def answer_html(answer: Answer) -> str:
         )
         return f'<div class="answer refusal"><p class="verdict">{escape(answer.text)}</p>{listed}</div>'
     quotes = "".join(
-        f"<blockquote><bdi>{escape(citation.quote)}</bdi>{_footnote(citation)}</blockquote>"
+        f"<blockquote><bdi>{_quote_html(citation)}</bdi>{_footnote(citation)}</blockquote>"
         for citation in answer.citations
     )
     sources = "".join(f"<li>{_chip(citation)}</li>" for citation in answer.citations)
@@ -192,6 +192,13 @@ def _tagged(text: str, left: int, right: int, tags: Sequence[tuple[int, int, str
         yield f"<{name}{attributes}>{escape(text[start:end])}</{name}>"
         position = end
     yield escape(text[position:right])
+
+
+def _quote_html(citation: Citation) -> str:
+    """Return the quote with the very words that answer in bold."""
+    edges = [citation.start, *(edge for mark in citation.marks for edge in mark), citation.end]
+    pieces = [escape(citation.quote[left - citation.start : right - citation.start]) for left, right in pairwise(edges)]
+    return "".join(f"<b>{piece}</b>" if number % 2 else piece for number, piece in enumerate(pieces))
 
 
 def _footnote(citation: Citation) -> str:

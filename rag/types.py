@@ -107,12 +107,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A part of a passage found by the reader, in document offsets."""
+    """A part of a passage found by the reader; `marks` are the very words that answer inside it, where it knows them.
+
+    All offsets are the document's.
+    """
 
     passage: Passage
     start: int
     end: int
     score: float
+    marks: tuple[tuple[int, int], ...] = ()
 
     @property
     def text(self) -> str:
@@ -122,7 +126,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A quote and the place it comes from; `context` is the passage around it."""
+    """A quote and the place it comes from; `context` is the passage around it.
+
+    `marks` are the starts and ends of the very words that answer, inside the quote and in document offsets.
+    """
 
     number: int
     document_id: str
@@ -133,6 +140,7 @@ class Citation:
     end: int
     quote: str
     context: str
+    marks: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

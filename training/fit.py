@@ -1,4 +1,7 @@
-"""Fits the constants of rag/read on questions kept aside, and prints them with what they refuse there."""
+"""Fits the constants of rag/read on questions kept aside, and prints them with what they refuse there.
+
+First those of the sentence reader, then those that join it with the trained reader.
+"""
 
 import argparse
 from collections.abc import Sequence
@@ -11,7 +14,8 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.pool import CachedEncoder, table
 from rag.config import AskConfig
-from rag.read.sentences import ANSWERED, RANK
+from rag.models import CompiledReader, load_tokenizer, packaged_model
+from rag.read import WordFinder, sentences, spans
 from training.pools import Example, examples
 
 Array = npt.NDArray[np.float64]
@@ -21,12 +25,15 @@ DECEIVING = 0.2  # share of the others that are made to deceive: near what a pas
 ARTICLE_WEIGHT = 4.0  # a question about a corpus of one article, of which there are few, counts this often
 
 
-def fit_rank(found: Sequence[Example], names: Sequence[str], penalty: float = 1e-4) -> dict[str, float]:
-    """Return weights that give the gold sentences of each question the most of a softmax over all of its sentences."""
-    useful = [example for example in found if example.gold.any() and not example.gold.all()]
-    tables = [np.stack([example.reading.features[name] for name in names], axis=1) for example in useful]
+def fit_rank(tables: Sequence[Array], golds: Sequence[npt.NDArray[np.bool_]], penalty: float = 1e-4) -> list[float]:
+    """Return weights that give the gold sentences of each question the most of a softmax over all of its sentences.
+
+    `tables` are the (sentences, features) of each question.
+    """
+    useful = [number for number, gold in enumerate(golds) if gold.any() and not gold.all()]
+    tables = [tables[number] for number in useful]
     rows = np.concatenate(tables)  # (sentences of all questions, features)
-    gold = np.concatenate([example.gold for example in useful])
+    gold = np.concatenate([golds[number] for number in useful])
     starts = np.cumsum([0, *(len(item) for item in tables[:-1])])
     group = np.repeat(np.arange(len(tables)), [len(item) for item in tables])
 
@@ -39,14 +46,13 @@ def fit_rank(found: Sequence[Example], names: Sequence[str], penalty: float = 1e
         value = -np.log(right / every).mean() + penalty * weights @ weights
         return float(value), slope / len(tables) + 2 * penalty * weights
 
-    fitted = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B").x
-    return dict(zip(names, fitted.tolist(), strict=True))
+    fitted: list[float] = minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B").x.tolist()
+    return fitted
 
 
-def answered(example: Example, quotes: int = 3) -> bool:
+def answered(example: Example, ranks: Array, quotes: int = 3) -> bool:
     """Tell whether one of the best sentences answers the question."""
-    order = np.argsort(-example.reading.ranks(), kind="stable")
-    return bool(example.gold[order[:quotes]].any())
+    return example.case.inside and bool(example.gold[np.argsort(-ranks, kind="stable")[:quotes]].any())
 
 
 def importance(found: Sequence[Example], labels: npt.NDArray[np.bool_]) -> Array:
@@ -68,9 +74,8 @@ def importance(found: Sequence[Example], labels: npt.NDArray[np.bool_]) -> Array
     return weights
 
 
-def fit_answered(found: Sequence[Example], rows: Array) -> list[float]:
+def fit_answered(found: Sequence[Example], rows: Array, labels: npt.NDArray[np.bool_]) -> list[float]:
     """Return the constant and the weights of a logistic model over rows of evidence, (questions, features)."""
-    labels = np.array([answered(example) and example.case.inside for example in found])
     spread = rows.std(axis=0) + 1e-9
     model = LogisticRegression(C=1.0, max_iter=3000)
     model.fit(rows / spread, labels, sample_weight=importance(found, labels))
@@ -91,25 +96,58 @@ def refusals(found: Sequence[Example], probabilities: Array, threshold: float) -
     return table
 
 
+def fit_sentences(found: Sequence[Example]) -> None:
+    """Fit the sentence reader's constants in place and print them."""
+    tables = [np.stack([example.reading.features[name] for name in sentences.RANK], axis=1) for example in found]
+    weights = fit_rank(tables, [example.gold for example in found])
+    sentences.RANK.update(zip(sentences.RANK, weights, strict=True))
+    ranks = [example.reading.ranks() for example in found]
+    evidence = [example.reading.evidence(row) for example, row in zip(found, ranks, strict=True)]
+    _fit_and_print("rag/read/sentences.py", sentences.RANK, sentences.ANSWERED, found, ranks, evidence)
+
+
+def fit_spans(found: Sequence[Example]) -> None:
+    """Fit what joins both readers in place and print it."""
+    reader = WordFinder(CompiledReader(), load_tokenizer(packaged_model()))
+    read = [reader.find(example.reading) for example in found]
+    both = list(zip(found, read, strict=True))
+    tables = [np.stack([words.margins, example.reading.ranks()], axis=1) for example, words in both]
+    weights = fit_rank(tables, [example.gold for example in found])
+    spans.RANK.update(zip(spans.RANK, weights, strict=True))
+    ranks = [words.ranks(example.reading) for example, words in both]
+    evidence = [words.evidence(example.reading) for example, words in both]
+    _fit_and_print("rag/read/spans.py", spans.RANK, spans.ANSWERED, found, ranks, evidence)
+
+
+def _fit_and_print(
+    place: str,
+    rank: dict[str, float],
+    model: dict[str, float],
+    found: Sequence[Example],
+    ranks: Sequence[Array],
+    evidence: Sequence[dict[str, float]],
+) -> None:
+    names = list(evidence[0])
+    rows = np.array([[row[name] for name in names] for row in evidence])
+    labels = np.array([answered(example, row) for example, row in zip(found, ranks, strict=True)])
+    model.update(zip(["constant", *names], fit_answered(found, rows, labels), strict=True))
+    for name, weights in (("RANK", rank), ("ANSWERED", model)):
+        lines = "\n".join(f'    "{feature}": {weight:.2f},' for feature, weight in weights.items())
+        print(f"{name}: dict[str, float] = {{  # {place}\n{lines}\n}}")
+    log_odds = model["constant"] + rows @ np.array([model[name] for name in names])
+    header = ["refused of what was kept aside", "answerable", "taken out", "deceiving"]
+    print(table(header, refusals(found, 1 / (1 + np.exp(-log_odds)), AskConfig().threshold)), flush=True)
+
+
 def main() -> None:
-    """Fit both models and print them as they stand in rag/read.py."""
+    """Fit both readers' models and print them as they stand in rag/read."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     data = parser.parse_args().data
     encoder = CachedEncoder()
-    found = examples(data, encoder)
-    RANK.update(fit_rank(found, list(RANK)))
-    evidence = [example.reading.evidence(example.reading.ranks()) for example in found]
-    names = list(evidence[0])
-    rows = np.array([[row[name] for name in names] for row in evidence])
-    ANSWERED.update(zip(["constant", *names], fit_answered(found, rows), strict=True))
-    for name, model in (("RANK", RANK), ("ANSWERED", ANSWERED)):
-        print(f"{name}: dict[str, float] = {{")
-        print("\n".join(f'    "{feature}": {weight:.2f},' for feature, weight in model.items()))
-        print("}")
-    log_odds = ANSWERED["constant"] + rows @ np.array([ANSWERED[name] for name in names])
-    header = ["refused on training pools", "answerable", "taken out", "deceiving"]
-    print(table(header, refusals(found, 1 / (1 + np.exp(-log_odds)), AskConfig().threshold)))
+    found = [example for example in examples(data, encoder) if example.reading.spans]
+    fit_sentences(found)
+    fit_spans(found)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Questions that the reader was not trained on, asked of training pools: the constants of rag/read are fitted on them."""
+"""Questions that the reader was not trained on, asked of training pools: rag/read's constants are fitted on them."""
 
 import random
 from collections.abc import Sequence

@@ -2,5 +2,6 @@
 
 from rag.read.quotes import select
 from rag.read.sentences import SentenceReader
+from rag.read.spans import SpanReader, WordFinder
 
-__all__ = ["SentenceReader", "select"]
+__all__ = ["SentenceReader", "SpanReader", "WordFinder", "select"]

@@ -21,7 +21,8 @@ def select(spans: Sequence[Span], limit: int) -> list[Span]:
     for span in sorted(chosen, key=lambda span: (span.passage.document.id, span.start)):
         if joined and _adjacent(joined[-1], span):
             last = joined.pop()
-            joined.append(Span(last.passage, last.start, span.end, max(last.score, span.score)))
+            score = max(last.score, span.score)
+            joined.append(Span(last.passage, last.start, span.end, score, last.marks + span.marks))
         else:
             joined.append(span)
     return sorted(joined, key=lambda span: -span.score)

@@ -1,6 +1,6 @@
 """Whole sentences as answers: which of the retrieved ones answer a question, and whether any does.
 
-Owns two small linear models, both fitted by benchmarks/fit_reader.py. `RANK` orders the sentences: how close each is to
+Owns two small linear models, both fitted by training/fit.py. `RANK` orders the sentences: how close each is to
 the question, how many of the question's rare words stand in it and around it, and whether it holds the kind of thing
 that is asked for. `ANSWERED` turns what is known about the best sentence into the probability that it answers.
 """
@@ -8,7 +8,7 @@ that is asked for. `ANSWERED` turns what is known about the best sentence into t
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -84,6 +84,11 @@ class Reading:
             "agreed": float(hit.dense_rank == 0) + float(hit.lexical_rank == 0),
         }
 
+    def log_odds(self) -> float:
+        """Return the log-odds that the best sentence answers."""
+        evidence = self.evidence(self.ranks())
+        return ANSWERED["constant"] + sum(ANSWERED[name] * value for name, value in evidence.items())
+
 
 class SentenceReader:
     """Scores every sentence of the hits' passages; what it needs of an index is given to it."""
@@ -105,17 +110,7 @@ class SentenceReader:
     def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
         """Return every sentence, best first; a score is the probability that the sentence answers the question."""
         reading = self.examine(question, hits)
-        if not reading.spans:
-            return []
-        ranks = reading.ranks()
-        evidence = reading.evidence(ranks)
-        log_odds = ANSWERED["constant"] + sum(ANSWERED[name] * value for name, value in evidence.items())
-        behind = ranks - ranks.max()
-        return [
-            Span(span.passage, span.start, span.end, probability(log_odds + float(behind[row])))
-            for row in np.argsort(-ranks, kind="stable").tolist()
-            for span in [reading.spans[row]]
-        ]
+        return best_first(reading.spans, reading.ranks(), reading.log_odds()) if reading.spans else []
 
     def examine(self, question: str, hits: Sequence[Hit]) -> Reading:
         """Return all sentences of the passages, each passage text once, with their features."""
@@ -180,6 +175,12 @@ def _neighbours(present: Marks, numbers: Numbers) -> tuple[Marks, Marks]:
     return before, after
 
 
-def probability(log_odds: float) -> float:
-    """Return the probability of these log-odds."""
+def best_first(spans: Sequence[Span], ranks: Table, log_odds: float) -> list[Span]:
+    """Return the spans by falling rank; the first scores the probability of these log-odds, the others fall behind."""
+    behind = ranks - ranks.max()
+    order = np.argsort(-ranks, kind="stable").tolist()
+    return [replace(spans[row], score=_probability(log_odds + float(behind[row]))) for row in order]
+
+
+def _probability(log_odds: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))

@@ -1,20 +1,23 @@
 """The very words that answer: a trained reader points at them in each passage, or says that they are not there.
 
 A passage is read behind the question as [CLS] question [SEP] heading passage [SEP]; the scores of [CLS] are those of
-"not here" (Devlin et al. 2019). A span stays inside its sentence, which is what is quoted.
+"not here" (Devlin et al. 2019). Words never leave their sentence, which is what is quoted. Two small linear models,
+fitted by training/fit.py, join what both readers say: `RANK` orders the sentences, `ANSWERED` tells whether the best
+one answers.
 """
 
 import math
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from rag.models import CompiledReader, batches
-from rag.read.sentences import Reading, SentenceReader
-from rag.types import Passage
+from rag.read.sentences import Reading, SentenceReader, best_first
+from rag.types import Hit, Passage, Span
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -26,6 +29,10 @@ OVERLAP = 96  # tokens that two windows share
 ANSWER_TOKENS = 30
 BATCH_TOKENS = 2048
 CLS, SEP = 101, 102
+NEVER = -1e9
+
+RANK: dict[str, float] = {"margin": 0.40, "sentence": 0.38}
+ANSWERED: dict[str, float] = {"constant": -0.17, "margin": 0.26, "sentences": 0.58}
 
 Array = npt.NDArray[np.float32]
 
@@ -48,14 +55,44 @@ class Found:
     words: npt.NDArray[np.int64]
     margins: npt.NDArray[np.float64]
 
+    def ranks(self, reading: Reading) -> npt.NDArray[np.float64]:
+        """Return the log-odds of every sentence against the others, (sentences,)."""
+        return RANK["margin"] * self.margins + RANK["sentence"] * reading.ranks()
+
+    def evidence(self, reading: Reading) -> dict[str, float]:
+        """Return what tells whether the best sentence answers."""
+        best = int(self.ranks(reading).argmax())
+        return {"margin": float(self.margins[best]), "sentences": reading.log_odds()}
+
 
 class SpanReader:
     """Reads the hits' passages with a trained model, beside what the sentence reader knows of them."""
 
-    def __init__(self, model: CompiledReader, tokenizer: "Tokenizer", sentences: SentenceReader) -> None:
+    def __init__(self, sentences: SentenceReader, words: "WordFinder") -> None:
+        self._sentences = sentences
+        self._words = words
+
+    def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
+        """Return every sentence with its best words marked, best first; a score is the probability that it answers."""
+        reading = self._sentences.examine(question, hits)
+        if not reading.spans:
+            return []
+        found = self._words.find(reading)
+        evidence = found.evidence(reading)
+        log_odds = ANSWERED["constant"] + sum(ANSWERED[name] * value for name, value in evidence.items())
+        marked = [
+            replace(span, marks=((int(start), int(end)),))
+            for span, (start, end) in zip(reading.spans, found.words, strict=True)
+        ]
+        return best_first(marked, found.ranks(reading), log_odds)
+
+
+class WordFinder:
+    """Runs the trained reader over the passages of a reading."""
+
+    def __init__(self, model: CompiledReader, tokenizer: "Tokenizer") -> None:
         self._model = model
         self._tokenizer = tokenizer
-        self._sentences = sentences
 
     def find(self, reading: Reading) -> Found:
         """Return the best words of every sentence of a reading."""
@@ -109,8 +146,9 @@ def _best(window: Window, scores: Array, start: int, end: int) -> tuple[float, i
     if not len(tokens):
         return -math.inf, start, end
     part = scores[window.first + tokens[0] : window.first + tokens[-1] + 1]
-    both = np.triu(part[:, 0][:, None] + part[:, 1]) + np.tril(np.full((len(part), len(part)), -1e9), -1)
-    both += np.triu(np.full((len(part), len(part)), -1e9), ANSWER_TOKENS)
+    square = np.ones((len(part), len(part)), np.bool_)
+    forward = np.triu(square) & ~np.triu(square, ANSWER_TOKENS)  # an end at or behind its start, and not too far
+    both = np.where(forward, part[:, 0][:, None] + part[:, 1], NEVER)
     left, right = np.unravel_index(int(both.argmax()), both.shape)
     margin = float(both[left, right] - scores[0].sum())
     low, high = int(window.offsets[tokens[left], 0]), int(window.offsets[tokens[right], 1])
