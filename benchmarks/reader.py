@@ -1,8 +1,11 @@
-"""What the reader finds, and what it refuses: SQuAD dev as one pool, and one article with questions about it."""
+"""What the readers find, and what they refuse: SQuAD dev as one pool, and one article with questions about it."""
 
 import argparse
 import json
-from collections.abc import Iterable, Sequence
+import re
+import string
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,11 +16,12 @@ from benchmarks.data import Paragraphs, Question, squad
 from benchmarks.pool import CachedEncoder, pool_index, table, write_result
 from rag.config import AskConfig, BuildConfig
 from rag.lexical import content_terms, terms_of
-from rag.read import SentenceReader, select
+from rag.models import CompiledReader, load_tokenizer, packaged_model
+from rag.read import SentenceReader, SpanReader, WordFinder, select
 from rag.retrieve import retrieve
 from rag.split import sentences_in
 from rag.store import Index
-from rag.types import Hit, Span
+from rag.types import Hit, Reader, Span
 
 PARAGRAPHS = BuildConfig(passage_tokens=240, heading_tokens=14)
 
@@ -45,6 +49,22 @@ def make_reader(index: Index, encoder: CachedEncoder) -> SentenceReader:
     """Return the reader of an index, which remembers the stems of texts that it has seen."""
     remembered = cache(terms_of)
     return SentenceReader(encoder, remembered, content_terms, index.lexical.rarity, sentences_in)
+
+
+def make_readers(index: Index, encoder: CachedEncoder, names: Iterable[str]) -> dict[str, Reader]:
+    """Return the readers of these names: the whole sentences' and the one that points at words."""
+    sentences = make_reader(index, encoder)
+    made: dict[str, Callable[[], Reader]] = {
+        "sentences": lambda: sentences,
+        "spans": lambda: SpanReader(sentences, word_finder()),
+    }
+    return {name: made[name]() for name in names}
+
+
+@cache
+def word_finder() -> WordFinder:
+    """Return the trained reader, compiled once."""
+    return WordFinder(CompiledReader(), load_tokenizer(packaged_model()))
 
 
 def cases(
@@ -79,16 +99,34 @@ def prepare(encoder: CachedEncoder, index: Index) -> None:
 
 
 def measure_quotes(found: Sequence[tuple[Case, list[Span]]]) -> dict[str, float]:
-    """Return how often the first and one of the first three sentences hold a gold answer, and what is shown."""
-    shares: dict[str, list[bool]] = {}
-    shown: list[int] = []
-    for case, spans in found:
-        quotes = select(spans, 3)
-        shown.append(len(quotes))
-        for name, some in (("first", spans[:1]), ("one of three", spans[:3]), ("shown", quotes)):
+    """Return how often the first and one of the first three sentences hold a gold answer, and EM and F1."""
+    shares: dict[str, list[float]] = {}
+    for case, read in found:
+        spans = read or [Span(case.hits[0].passage, 0, 0, 0.0)]
+        shown = select(spans, 3)
+        for name, some in (("first", spans[:1]), ("one of three", spans[:3]), ("shown", shown)):
             shares.setdefault(name, []).append(any(case.held_by(span, anywhere=True) for span in some))
             shares.setdefault(f"{name}, gold paragraph", []).append(any(case.held_by(span) for span in some))
-    return {**{name: float(np.mean(values)) for name, values in shares.items()}, "quotes shown": float(np.mean(shown))}
+        shares.setdefault("first passage is gold", []).append(case.of_paragraph(spans[0]))
+        shares.setdefault("quotes shown", []).append(len(shown))
+        text = spans[0].passage.document.text
+        for start, end in spans[0].marks[:1]:
+            scores = [word_scores(text[start:end], answer) for answer in case.question.answers]
+            shares.setdefault("EM", []).append(max(exact for exact, _ in scores))
+            shares.setdefault("F1", []).append(max(f1 for _, f1 in scores))
+    return {name: float(np.mean(values)) for name, values in shares.items()}
+
+
+def word_scores(found: str, gold: str) -> tuple[float, float]:
+    """Return exact match and F1 of words, as SQuAD's own script normalises them (Rajpurkar et al. 2016)."""
+    words, golds = _normalised(found), _normalised(gold)
+    common = sum((Counter(words) & Counter(golds)).values())
+    return float(words == golds), 2 * common / (len(words) + len(golds)) if common else float(words == golds)
+
+
+def _normalised(text: str) -> list[str]:
+    plain = "".join(letter for letter in text.lower() if letter not in string.punctuation)
+    return re.sub(r"\b(?:a|an|the)\b", " ", plain).split()
 
 
 def measure_refusals(answerable: Sequence[float], others: Sequence[float]) -> dict[str, float]:
@@ -104,24 +142,24 @@ def measure_refusals(answerable: Sequence[float], others: Sequence[float]) -> di
 
 
 def read_all(
-    index: Index, encoder: CachedEncoder, data: Paragraphs, questions: Sequence[Question]
+    reader: str, index: Index, encoder: CachedEncoder, data: Paragraphs, questions: Sequence[Question]
 ) -> list[tuple[Case, list[Span]]]:
     """Ask every question of an index and read what was retrieved."""
     prepare(encoder, index)
-    reader = make_reader(index, encoder)
+    made = make_readers(index, encoder, [reader])[reader]
     ids = index.documents.ids()
-    return [(case, reader.read(case.question.text, case.hits)) for case in cases(index, encoder, data, questions, ids)]
+    return [(case, made.read(case.question.text, case.hits)) for case in cases(index, encoder, data, questions, ids)]
 
 
-def measure_pool(data: Path, encoder: CachedEncoder) -> dict[str, dict[str, float]]:
+def measure_pool(data: Path, encoder: CachedEncoder, reader: str, every: int) -> dict[str, dict[str, float]]:
     """Return the figures of SQuAD dev: quotes, unanswerable questions, and questions whose article is taken out."""
     pool, second = (squad(data / "eval" / f"squad-v{version}-dev.jsonl.gz") for version in ("1.1", "2.0"))
-    found = read_all(pool_index("squad-dev", pool.texts, encoder, PARAGRAPHS), encoder, pool, pool.questions)
-    figures = {"quotes": measure_quotes(found)}
+    index = pool_index("squad-dev", pool.texts, encoder, PARAGRAPHS)
+    figures = {"quotes": measure_quotes(read_all(reader, index, encoder, pool, pool.questions))}
     index = pool_index("squad2-dev", second.texts, encoder, PARAGRAPHS)
     scores = [
-        (bool(case.question.answers), spans[0].score)
-        for case, spans in read_all(index, encoder, second, second.questions)
+        (bool(case.question.answers), spans[0].score if spans else 0.0)
+        for case, spans in read_all(reader, index, encoder, second, second.questions[::every])
     ]
     figures["v2.0 unanswerable"] = measure_refusals(
         [s for good, s in scores if good], [s for good, s in scores if not good]
@@ -131,18 +169,22 @@ def measure_pool(data: Path, encoder: CachedEncoder) -> dict[str, dict[str, floa
     outside: list[float] = []
     for half in (0, 1):
         texts = {key: text for key, text in pool.texts.items() if titles.index(pool.titles[key]) % 2 == half}
-        for case, spans in read_all(
-            pool_index(f"squad-half{half}", texts, encoder, PARAGRAPHS), encoder, pool, pool.questions
-        ):
-            (inside if case.inside else outside).append(spans[0].score)
+        index = pool_index(f"squad-half{half}", texts, encoder, PARAGRAPHS)
+        asked = cases(index, encoder, pool, pool.questions[half :: 2 * every], texts)
+        made = make_readers(index, encoder, [reader])[reader]
+        for case in asked:
+            spans = made.read(case.question.text, case.hits)
+            (inside if case.inside else outside).append(spans[0].score if spans else 0.0)
     figures["article taken out"] = measure_refusals(inside, outside)
     return figures
 
 
-def measure_article(article: Path, questions: Path, encoder: CachedEncoder) -> list[tuple[str, str, float, str]]:
+def measure_article(
+    article: Path, questions: Path, encoder: CachedEncoder, name: str
+) -> list[tuple[str, str, float, str]]:
     """Return question, outcome, score and quotes for an article indexed alone with default settings."""
     index = pool_index("article", {article.name: article.read_text(encoding="utf-8")}, encoder)
-    reader = make_reader(index, encoder)
+    reader = make_readers(index, encoder, [name])[name]
     ask = AskConfig()
     outcomes = []
     for line in questions.read_text(encoding="utf-8").splitlines():
@@ -163,18 +205,20 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of the data sets")
     parser.add_argument("--article", type=Path)
     parser.add_argument("--questions", type=Path, help="JSON Lines: question, answers (empty where there is none)")
+    parser.add_argument("--reader", choices=("sentences", "spans"), default="spans")
+    parser.add_argument("--every", type=int, default=1, help="ask each n-th question where refusals are measured")
     arguments = parser.parse_args()
     encoder = CachedEncoder()
     if arguments.article:
-        outcomes = measure_article(arguments.article, arguments.questions, encoder)
+        outcomes = measure_article(arguments.article, arguments.questions, encoder, arguments.reader)
         print(table(["question", "outcome", "score", "quotes"], outcomes))
         for name in ("shown held", "rightly refused"):
             print(f"{name}: {sum(outcome == name for _, outcome, _, _ in outcomes)} of {len(outcomes)}")
     if arguments.data:
-        figures = measure_pool(arguments.data, encoder)
+        figures = measure_pool(arguments.data, encoder, arguments.reader, arguments.every)
         for name, row in figures.items():
             print(f"\n{table([name, *row], [['', *row.values()]])}")
-        write_result("reader", figures)
+        write_result(f"reader-{arguments.reader}", {**figures, "every": arguments.every})
 
 
 if __name__ == "__main__":

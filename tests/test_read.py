@@ -1,0 +1,187 @@
+"""Reading: kinds of things, sentences with their features, the words that answer, and which quotes are shown."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.dense import FlatIndex
+from rag.embed import PackagedEncoder
+from rag.lexical import content_terms, terms_of
+from rag.models import CompiledReader, load_tokenizer, packaged_model
+from rag.read import SentenceReader, SpanReader, WordFinder, select
+from rag.read.kinds import holds, kind_of
+from rag.read.sentences import Reading, best_first
+from rag.read.spans import ROW_TOKENS
+from rag.split import sentences_in
+from rag.types import Document, Hit, Passage, Scores, Span
+from tests.conftest import FakeEncoder
+
+TEXT = (
+    "Ada Lovelace wrote the first program in 1843. It ran on no machine. "
+    "Charles Babbage paid £17,000 for the engine because the state had asked for it.\n"
+    "Three reasons were given: He had no money. He had no time. The cafe\u0301 closed at 17:00."
+)
+DOCUMENT = Document("engine.txt", "Engine", "0" * 64, TEXT)
+
+
+def hit(start: int = 0, end: int = len(TEXT), document: Document = DOCUMENT, heading: str = "") -> Hit:
+    return Hit(Passage(document, start, end, heading), 1.0, 0, 0, 0.5)
+
+
+def rarity(terms: list[str]) -> Scores:
+    return np.ones(len(terms), np.float32)
+
+
+def sentence_reader(encoder: FakeEncoder | PackagedEncoder) -> SentenceReader:
+    return SentenceReader(encoder, terms_of, content_terms, rarity, sentences_in)
+
+
+@pytest.fixture(scope="module")
+def words() -> WordFinder:
+    return WordFinder(CompiledReader(), load_tokenizer(packaged_model()))
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "answer", "other"),
+    [
+        ("How much did the engine cost?", "cost", "It was £17,000.", "It was 17 days."),
+        ("How many reasons were given?", "number", "There were three.", "There were some."),
+        ("When did the cafe close?", "date", "It closed at 17:00.", "It closed early."),
+        ("Who wrote it?", "person", "It was written by Ada Lovelace.", "it was written by hand."),
+        ("Where was it shown?", "place", "It was shown in London.", "it was shown to all."),
+        ("Why was it built?", "cause", "Because the state asked.", "It was built well."),
+    ],
+)
+def test_a_kind_of_question_is_answered_by_a_kind_of_thing(question: str, kind: str, answer: str, other: str) -> None:
+    assert kind_of(question) == kind
+    assert holds(kind, answer, question)
+    assert not holds(kind, other, question)
+
+
+def test_what_the_question_names_is_no_answer_to_it() -> None:
+    assert kind_of("Name the engine.") is None
+    assert not holds("date", "It was in 1843.", "When in 1843 was it?")
+    assert holds("date", "It was in May 1843.", "When in 1843 was it?")
+
+
+def test_the_sentence_that_shares_the_question_s_words_comes_first(encoder: FakeEncoder) -> None:
+    spans = sentence_reader(encoder).read("Who wrote the first program?", [hit()])
+    assert spans[0].text == "Ada Lovelace wrote the first program in 1843."
+    assert [span.score for span in spans] == sorted((span.score for span in spans), reverse=True)
+    assert all(0 < span.score < 1 and not span.marks for span in spans)
+
+
+def test_a_sentence_that_ends_in_a_colon_is_read_with_what_it_announces(encoder: FakeEncoder) -> None:
+    texts = [span.text for span in sentence_reader(encoder).examine("reasons", [hit()]).spans]
+    assert "Three reasons were given: He had no money." in texts
+    assert len(texts) == 5
+
+
+def test_a_text_that_two_hits_share_is_read_once(encoder: FakeEncoder) -> None:
+    copy = Document("copy.txt", "Copy", "1" * 64, TEXT)
+    reading = sentence_reader(encoder).examine("Who?", [hit(), hit(document=copy)])
+    assert {span.passage.document.id for span in reading.spans} == {"engine.txt"}
+
+
+def test_coverage_counts_the_shares_of_the_question_s_terms(encoder: FakeEncoder) -> None:
+    reading = sentence_reader(encoder).examine("first program machine money", [hit(heading="Money")])
+    assert reading.features["coverage"].tolist() == [0.5, 0.25, 0.0, 0.25, 0.0]
+    assert reading.features["coverage_after"].tolist()[0] == 0.25  # "machine" stands in the next sentence
+    assert reading.features["coverage_before"].tolist()[1] == 0.5
+    assert reading.features["passage_coverage"].tolist() == [1.0] * 5
+
+
+def test_no_passages_and_no_sentences_give_nothing(encoder: FakeEncoder, words: WordFinder) -> None:
+    reader = sentence_reader(encoder)
+    empty = Document("empty.txt", "", "2" * 64, " \n ")
+    for hits in ([], [hit(0, 3, empty)]):
+        assert reader.read("Who?", hits) == []
+        assert SpanReader(reader, words).read("Who?", hits) == []
+
+
+def test_the_first_span_has_the_probability_and_the_others_fall_behind() -> None:
+    spans = [Span(hit().passage, start, start + 1, 0.0) for start in range(3)]
+    ordered = best_first(spans, np.array([1.0, 3.0, 1.0]), 0.0)
+    assert [span.start for span in ordered] == [1, 0, 2]
+    assert [round(span.score, 4) for span in ordered] == [0.5, 0.1192, 0.1192]  # 1 / (1 + e²)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Who wrote the first program?", "Ada Lovelace"),
+        ("When was the first program written?", "1843"),
+        ("How much did Babbage pay for the engine?", "£17,000"),
+        ("when did the café close", "17:00"),
+    ],
+)
+def test_the_words_that_answer_are_marked_inside_their_sentence(
+    packaged: PackagedEncoder, words: WordFinder, question: str, answer: str
+) -> None:
+    first = SpanReader(sentence_reader(packaged), words).read(question, [hit()])[0]
+    ((start, end),) = first.marks
+    assert TEXT[start:end] == answer
+    assert first.start <= start < end <= first.end
+    assert first.score > 0.5
+
+
+def test_every_sentence_has_its_own_words_and_none_lie_outside(packaged: PackagedEncoder, words: WordFinder) -> None:
+    spans = SpanReader(sentence_reader(packaged), words).read("What closed?", [hit(), hit(0, 45)])
+    assert len(spans) == 6
+    assert all(span.start <= start < end <= span.end for span in spans for start, end in span.marks)
+
+
+def test_words_end_behind_the_marks_of_their_last_letter(packaged: PackagedEncoder, words: WordFinder) -> None:
+    text = "The place is called Cafe\u0301. The other place is called Bar."
+    document = Document("cafe.txt", "", "3" * 64, text)
+    first = SpanReader(sentence_reader(packaged), words).read(
+        "What is the first place called?", [hit(0, len(text), document)]
+    )[0]
+    assert text[slice(*first.marks[0])] == "Cafe\u0301"
+
+
+def test_a_passage_longer_than_a_row_is_read_to_its_end(packaged: PackagedEncoder, words: WordFinder) -> None:
+    text = "The sea was calm that day. " * (2 * ROW_TOKENS // 6) + "The captain of the ship was Mary Celeste."
+    document = Document("long.txt", "", "4" * 64, text)
+    passage = Passage(document, 0, len(text))
+    spans = [Span(passage, start, end, 0.0) for start, end in sentences_in(passage)]
+    found = words.find(
+        Reading("Who was the captain of the ship?", spans, [hit(0, len(text), document)] * len(spans), {})
+    )
+    best = int(found.margins.argmax())
+    assert best == len(spans) - 1
+    assert text[slice(*found.words[best])] == "Mary Celeste"
+
+
+def test_a_passage_scores_the_same_alone_and_among_others(packaged: PackagedEncoder, words: WordFinder) -> None:
+    reader = sentence_reader(packaged)
+    alone = words.find(reader.examine("Who wrote the first program?", [hit(0, 67)]))
+    among = words.find(reader.examine("Who wrote the first program?", [hit(0, 67), hit(68), hit(0, 45)]))
+    assert np.abs(alone.margins - among.margins[: len(alone.margins)]).max() < 0.3
+    assert alone.words.tolist() == among.words[: len(alone.words)].tolist()
+
+
+def test_select_leaves_out_what_is_said_already_or_far_behind() -> None:
+    passage = hit().passage
+    program, machine, babbage = ((0, 45), (46, 67), (68, 147))
+    spans = [Span(passage, *program, 0.9), Span(passage, *program, 0.88), Span(passage, *babbage, 0.8)]
+    assert [(span.start, span.end) for span in select(spans, 3)] == [program, babbage]
+    assert len(select(spans, 1)) == 1
+    far = [Span(passage, *program, 0.9), Span(passage, *machine, 0.5)]  # odds of 9 and of 1
+    assert [span.start for span in select(far, 3)] == [0]
+
+
+def test_select_joins_neighbours_with_their_marks() -> None:
+    passage = hit().passage
+    pair = [Span(passage, 46, 67, 0.9, ((53, 55),)), Span(passage, 0, 45, 0.8, ((0, 12),))]
+    assert select(pair, 3) == [Span(passage, 0, 67, 0.9, ((0, 12), (53, 55)))]
+
+
+def test_the_dense_side_and_the_reader_agree_on_similarity(packaged: PackagedEncoder, tmp_path: Path) -> None:
+    question = "Who wrote the first program?"
+    reading = sentence_reader(packaged).examine(question, [hit()])
+    vectors = packaged.encode([span.text for span in reading.spans])
+    scores, rows = FlatIndex(vectors).search(packaged.encode_questions([question]), 1)
+    assert int(rows[0, 0]) == int(reading.features["similarity"].argmax())
+    assert float(scores[0, 0]) == pytest.approx(float(reading.features["similarity"].max()), abs=1e-3)
