@@ -22,28 +22,28 @@ Marks = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
 
 RANK: dict[str, float] = {
-    "similarity": 5.07,
-    "coverage": 4.52,
-    "coverage_before": 3.19,
-    "coverage_after": 1.63,
-    "pairs": 0.88,
-    "kind": 2.26,
-    "passage_coverage": 2.78,
-    "passage_score": 2.98,
-    "passage_similarity": 6.66,
+    "similarity": 6.97,
+    "coverage": 4.04,
+    "coverage_before": 3.15,
+    "coverage_after": -0.00,
+    "pairs": 0.81,
+    "kind": 1.77,
+    "passage_coverage": 2.96,
+    "passage_score": 3.13,
+    "passage_similarity": 3.00,
 }
 ANSWERED: dict[str, float] = {
-    "constant": -3.70,
-    "lead": 1.11,
-    "similarity": 2.67,
-    "most_similar": 2.80,
-    "passage_similarity": 1.70,
-    "coverage": 0.41,
-    "passage_coverage": 1.79,
-    "numbers_missing": -0.92,
-    "names_missing": -0.90,
-    "kind_missing": -0.50,
-    "agreed": 0.27,
+    "constant": -3.66,
+    "lead": 1.18,
+    "similarity": 1.04,
+    "most_similar": 4.51,
+    "passage_similarity": 1.90,
+    "coverage": 0.39,
+    "passage_coverage": 2.30,
+    "numbers_missing": -1.14,
+    "names_missing": -0.75,
+    "kind_missing": -0.40,
+    "agreed": -0.03,
 }
 
 
