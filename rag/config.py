@@ -9,8 +9,8 @@ DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 class BuildConfig:
     """Settings of a build; all of them are written to the manifest.
 
-    `passage_tokens` counts the encoder's own tokens without heading or special tokens; its default is still to be
-    measured. `file_bytes`, `parse_seconds` and `parse_bytes` (of memory) bound what one file may cost.
+    `passage_tokens` counts the encoder's own tokens without heading or special tokens. `file_bytes`, `parse_seconds`
+    and `parse_bytes` (of memory) bound what one file may cost.
     """
 
     encoder: str = DEFAULT_ENCODER

@@ -93,7 +93,7 @@ def test_building_and_asking_make_no_connection(folder: Path) -> None:
     code = """
 from rag import Pipeline, build
 build(folder / "corpus", folder / "index")
-told = Pipeline.open(folder / "index").ask("At what temperature is black tea steeped?").text
+told = Pipeline.open(folder / "index").ask("At what temperature is black tea steeped?").citations[0].quote
 """
     assert run(code, folder) == ("Black tea is steeped at 95 degrees.", [])
 

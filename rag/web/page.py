@@ -111,7 +111,8 @@ def _add_api(live: Live) -> None:
 
         Returns:
             question, text, kind ("sentences", "span" or "none"), confidence (0 to 1), citations (number, document_id,
-            title, page, heading, start, end, quote, context), nearest (passages, for a refusal only)
+            title, page, heading, start, end, quote, context, marks: where the words that answer start and end in the
+            document), nearest (passages, for a refusal only)
         """
         with _errors_shown():
             return asdict(live.pipeline().ask(question))
