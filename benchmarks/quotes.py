@@ -50,10 +50,12 @@ def main() -> None:
     """Print the counts for both surfaces."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    pool = squad(parser.parse_args().data / "eval" / "squad-v1.1-dev.jsonl.gz")
+    parser.add_argument("--every", type=int, default=1, help="ask each n-th question")
+    arguments = parser.parse_args()
+    pool = squad(arguments.data / "eval" / "squad-v1.1-dev.jsonl.gz")
     folder = pool_folder("squad-dev", pool.texts, CachedEncoder(), PARAGRAPHS)
     pipeline = Pipeline.open(folder)
-    asked = [" ".join(question.text.split()) for question in pool.questions]
+    asked = [" ".join(question.text.split()) for question in pool.questions[:: arguments.every]]
     began = time.monotonic()
     answers = [asdict(pipeline.ask(question)) for question in asked]
     seconds = time.monotonic() - began

@@ -109,7 +109,7 @@ with running_site(folder / "site", folder / "corpus") as site:
     asked = {"data": ["At what temperature is black tea steeped?"]}
     event = httpx.post(f"{site}/gradio_api/call/ask", json=asked).json()["event_id"]
     lines = httpx.get(f"{site}/gradio_api/call/ask/{event}", timeout=60).text.splitlines()
-told = [pages, json.loads(lines[1].removeprefix("data: "))[0]["text"]]
+told = [pages, json.loads(lines[1].removeprefix("data: "))[0]["citations"][0]["quote"]]
 """
     assert run(code, folder) == ([[200, 200, 200], "Black tea is steeped at 95 degrees."], [])
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain, islice, zip_longest
 
 from rag.pipeline import Pipeline
 from rag.split import sentences
@@ -10,7 +11,7 @@ from rag.types import Document
 WANTED = 4
 DOCUMENTS = 12  # documents looked at
 SENTENCES = 120  # sentences looked at in each
-TRIED = 5  # questions tried for each document
+TRIED = 16  # questions tried in all
 
 NAME = r"(?:[A-Z][\w’'.-]*|\d+\w*)"
 SUBJECT = (
@@ -32,22 +33,10 @@ NOT_NAMES = frozenset(
 
 def starter_questions(pipeline: Pipeline) -> list[str]:
     """Return up to four questions, from different documents first, that the pipeline answers."""
-    per_document = [
-        _answered(pipeline, document) for _, document in zip(range(DOCUMENTS), pipeline.documents, strict=False)
-    ]
-    chosen: list[str] = []
-    for turn in range(WANTED):
-        for questions in per_document:
-            if turn < len(questions) and questions[turn] not in chosen and len(chosen) < WANTED:
-                chosen.append(questions[turn])
-    return chosen
-
-
-def _answered(pipeline: Pipeline, document: Document) -> list[str]:
-    tried = [question for _, question in zip(range(TRIED), _questions(document), strict=False)]
-    answers = [(pipeline.ask(question), question) for question in tried]
-    good = [(answer.confidence, question) for answer, question in answers if answer]
-    return [question for _, question in sorted(good, reverse=True)]
+    documents = (document for _, document in zip(range(DOCUMENTS), pipeline.documents, strict=False))
+    turns = zip_longest(*(_questions(document) for document in documents))
+    tried = islice(dict.fromkeys(filter(None, chain.from_iterable(turns))), TRIED)
+    return list(islice((question for question in tried if pipeline.ask(question)), WANTED))
 
 
 def _questions(document: Document) -> Iterator[str]:
