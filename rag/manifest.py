@@ -41,6 +41,8 @@ class Manifest:
 def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of an index; raises IndexMissing or IndexDamaged."""
     path = folder / MANIFEST
+    if folder.is_file():
+        raise IndexMissing(f"{folder} is a file, not an index. Name a folder: --index DIR")
     if not path.exists():
         raise IndexMissing(f"No index in {folder}. Build one: rag build PATH --index {folder}")
     try:

@@ -136,6 +136,8 @@ def writing(folder: Path) -> Iterator[Path]:
 
     When the block ends, every generation but the one that counts is removed.
     """
+    if folder.is_file():
+        raise IndexMissing(f"{folder} is a file, no index can be written there. Name a folder: --index DIR")
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / LOCK)
     try:

@@ -61,7 +61,8 @@ def train(folder: Path, out: Path, settings: Settings, minutes: float) -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     sets = {name: data.held_out(data.read_set(folder / "train" / f"{name}.jsonl.gz", tokenised=tokenised))
             for name, tokenised in data.SETS}  # fmt: skip
-    trained = [example for examples, _ in sets.values() for example in examples]
+    aside = "\n".join({example.context for _, kept in sets.values() for example in kept})
+    trained = [e for examples, _ in sets.values() for e in examples if e.context not in aside]  # nor a sentence of it
     watched = [example for _, examples in sets.values() for example in examples]
     negatives: dict[str, list[str]] = {}
     for name, (examples, _) in sets.items():
