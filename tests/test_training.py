@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from training.data import Example, as_typed, cleaned, deceived, held_out, is_held_out, read_set
+from training.data import (
+    Example,
+    as_typed,
+    cleaned,
+    deceived,
+    held_out,
+    is_held_out,
+    read_set,
+    without_sentence,
+    words_by_title,
+)
 
 TOKENISED = "The club ( founded in 1887 ) won , by 2 - 1 , the cup ; it 's theirs . It cost $ 5.50 ."
 
@@ -49,21 +59,40 @@ def test_a_paragraph_is_kept_aside_with_all_its_questions_and_always_the_same() 
     assert all(is_held_out(example.context) for example in kept)
 
 
-@pytest.mark.parametrize(("question", "number"), [("Who won in 1887?", "1887"), ("Who won 25 cups?", "25")])
-def test_a_changed_number_is_another_one_that_the_passage_does_not_hold(question: str, number: str) -> None:
-    example = Example("1", question, "", f"Ada won {number} cups in 1887.", ((0, 3),), "s")
+@pytest.mark.parametrize(
+    ("question", "place"), [("Who won in 1887?", "1887"), ("Who won 25 cups?", "25"), ("Who was first in?", "first")]
+)
+def test_what_is_changed_in_a_question_does_not_stand_in_the_passage(question: str, place: str) -> None:
+    example = Example("1", question, "", "Ada was first and won 25 gold in 1887.", ((0, 3),), "s")
+    before, after = question.split(place)
     for seed in range(20):
-        changed = deceived(example, {"": []}, random.Random(seed))
-        assert changed is None or (changed.spans == () and number not in changed.question)
-    assert any(deceived(example, {"": []}, random.Random(seed)) for seed in range(20))
+        changed = deceived(example, {}, random.Random(seed))
+        assert changed is not None
+        assert changed.spans == ()
+        assert changed.question.startswith(before)
+        assert changed.question.endswith(after)
+        assert changed.question.removeprefix(before).removesuffix(after) not in example.context
 
 
-def test_a_changed_name_comes_from_the_same_title_and_one_without_names_is_left_alone() -> None:
-    example = Example("1", "What did Ada win?", "Club", "Ada won cups.", ((8, 12),), "s")
-    changed = deceived(example, {"Club": ["Charles Babbage"]}, random.Random(1))
+def test_a_changed_name_comes_from_the_same_title_and_a_question_without_one_is_left_alone() -> None:
+    example = Example("1", "What did Ada win?", "Club", "Ada won it.", ((8, 10),), "s")
+    asked = Example("2", "When was Charles Babbage born?", "Club", "", (), "s")
+    other = Example("3", "What does Eve sell?", "Shop", "", (), "s")
+    changed = deceived(example, words_by_title([asked, other]), random.Random(1))
     assert changed is not None
     assert (changed.question, changed.spans) == ("What did Charles Babbage win?", ())
-    assert deceived(Example("1", "What won?", "", "Cups.", ((0, 4),), "s"), {"": ["Bob"]}, random.Random(1)) is None
+    bare = Example("1", "What won?", "", "Cups.", ((0, 4),), "s")
+    assert deceived(bare, words_by_title([asked, bare]), random.Random(1)) is None
+
+
+def test_a_passage_can_lose_the_sentence_that_answers() -> None:
+    context = "The club is old. Ada won in 1887. Nobody else did so."
+    example = Example("1", "Who won?", "", context, ((17, 20),), "s")
+    changed = without_sentence(example, random.Random(1))
+    assert changed is not None
+    assert (changed.context, changed.spans) == ("The club is old. Nobody else did so.", ())
+    twice = Example("1", "Who won?", "", f"{context} So says Ada.", ((17, 20),), "s")
+    assert without_sentence(twice, random.Random(1)) is None
 
 
 def test_questions_are_met_as_people_type_them() -> None:

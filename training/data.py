@@ -25,7 +25,22 @@ SETS = (  # file name, whether its text is tokenised with spaces
 LOOSE = re.compile(  # a space that tokenising put there
     r" (?=[,;:?!)\]%]|\.(?!\d)|'(?:s|re|ve|ll|d|m|t)\b|n't\b|’s\b)|(?<=[(\[$#]) |(?<=\w) (?=-\w)|(?<=\w-) (?=\w)"
 )
-NAMES = re.compile(r"(?<=\s)[A-Z][\w’-]+(?: [A-Z][\w’-]+)*")
+CHANGEABLE = re.compile(  # numbers, names, plain words
+    r"\b\d+(?:[.,]\d+)*\b|(?<=\s)[A-Z][\w’-]+(?: [A-Z][\w’-]+)*"
+    r"|\b(?:[a-z]{5,}|more|most|less|last|high|low|east|west|old|new)\b"
+)
+OPPOSITES = (
+    "first last, before after, more fewer, most least, largest smallest, highest lowest, larger smaller, higher lower, "
+    "earliest latest, oldest newest, longest shortest, increase decrease, increased decreased, gain lose, gained lost, "
+    "northern southern, eastern western, north south, east west, major minor, positive negative, above below, "
+    "inside outside, public private, early late, rise fall, allowed forbidden, accepted rejected, founded dissolved, "
+    "always never, maximum minimum, longer shorter, greater lesser, internal external, similar different, high low, "
+    "ancient modern, began ended, begin end, started stopped, winning losing, strong weak, support oppose, "
+    "supported opposed, better worse, best worst, faster slower, upper lower, older younger, import export, old new, "
+    "beginning ending, common rare, possible impossible, successful unsuccessful, include exclude, included excluded"
+)
+OPPOSITE = {a: b for pair in OPPOSITES.split(", ") for a, b in (pair.split(), pair.split()[::-1])}
+SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[A-Z\"“(0-9])")
 HELD_OUT = 0.03  # share of the paragraphs
 TOKENISED = re.compile(r"\w ,\s|\w \.(?:\s|$)|\( \w")
 
@@ -108,34 +123,61 @@ def without_answer(example: Example, title: str, context: str) -> Example:
     return replace(example, title=title, context=context, spans=())
 
 
-def deceived(example: Example, names: Mapping[str, Sequence[str]], chance: random.Random) -> Example | None:
-    """Return the question with one of its names or numbers changed for another, so that the passage answers no more.
-
-    A name is taken from the questions under the same title.
-    None where there is nothing to change, or where the other name stands in the passage, too.
-    """
-    changeable = re.finditer(rf"\b\d[\d,.]*\b|{NAMES.pattern}", example.question)
-    found = [match for match in changeable if match[0] in example.context]
-    if not found:
+def without_sentence(example: Example, chance: random.Random) -> Example | None:
+    """Return the question over its passage less the sentence that answers it; None where nothing is left to read."""
+    start, end = chance.choice(example.spans)
+    left = max((m.end() for m in SENTENCE_END.finditer(example.context) if m.end() <= start), default=0)
+    right = next((m.start() for m in SENTENCE_END.finditer(example.context, end)), len(example.context))
+    rest = f"{example.context[:left]}{example.context[right:].lstrip()}".strip()
+    answers = {example.context[begin:stop] for begin, stop in example.spans}
+    if len(rest) < len(example.context) / 3 or any(answer in rest for answer in answers):
         return None
-    match = chance.choice(found)
-    if match[0][0].isdigit():
-        number = match[0].rstrip(".,")
-        other = _other_number(number, chance) + match[0][len(number) :]
+    return without_answer(example, example.title, rest)
+
+
+def deceived(example: Example, words: Mapping[tuple[str, str], Sequence[str]], chance: random.Random) -> Example | None:
+    """Return the question with a name, number or word of the passage changed, so that the passage answers no more.
+
+    A word is turned into its opposite, or into one of its kind from the questions under the same title (`words`, by
+    title and kind).
+    None where there is nothing to change, or where the other word stands in the passage, too.
+    """
+    kinds: dict[str, list[re.Match[str]]] = {}
+    for match in CHANGEABLE.finditer(example.question):
+        if match[0] in example.context or match[0] in OPPOSITE:
+            kinds.setdefault(_kind(match[0]), []).append(match)
+    if not kinds:
+        return None
+    match = chance.choice(kinds[chance.choice(sorted(kinds))])
+    kind = _kind(match[0])
+    if kind == "opposite":
+        other = OPPOSITE[match[0]]
+    elif kind == "number":
+        other = _other_number(match[0], chance)
     else:
-        other = chance.choice(names[example.title])
-    if other in example.context:
+        other = chance.choice(words.get((example.title, kind), [""]))
+    if not other or re.search(rf"\b{re.escape(other)}\b", example.context, re.IGNORECASE):
         return None
     question = example.question[: match.start()] + other + example.question[match.end() :]
     return replace(example, question=question, spans=())
 
 
-def names_by_title(examples: Iterable[Example]) -> dict[str, list[str]]:
-    """Return the names that stand inside the questions under each title, as often as they do."""
-    names: dict[str, list[str]] = {}
+def words_by_title(examples: Iterable[Example]) -> dict[tuple[str, str], list[str]]:
+    """Return the words that stand inside the questions, by title and kind, as often as they do."""
+    words: dict[tuple[str, str], list[str]] = {}
     for example in examples:
-        names.setdefault(example.title, []).extend(NAMES.findall(example.question))
-    return names
+        for match in CHANGEABLE.finditer(example.question):
+            words.setdefault((example.title, _kind(match[0])), []).append(match[0])
+    return words
+
+
+def _kind(word: str) -> str:
+    """Return what a word can be changed for: one of its kind. Plain words are alike that end alike."""
+    if word in OPPOSITE:
+        return "opposite"
+    if word[0].isdigit():
+        return "number"
+    return "name" if word[0].isupper() else word[-2:]
 
 
 def _other_number(number: str, chance: random.Random) -> str:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from training import data
 from training.data import Example
-from training.model import Batch, ReaderModel, Row, Tokens, loss_of, padded, save
+from training.model import Batch, ReaderModel, Row, Tokens, load, loss_of, padded, save
 from training.negatives import mined
 
 CHUNK = 1024  # examples that are sorted by length together
@@ -25,7 +25,12 @@ CHUNK = 1024  # examples that are sorted by length together
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run is made of; two runs with equal settings and seed give equal weights on one machine."""
+    """What a run is made of; two runs with equal settings and seed give equal weights on one machine.
+
+    `negatives`, `deceptions` and `removed` are the shares of the questions that are met once more over a passage that
+    does not answer; `titled` is the share of the passages that are read under their title. `start` names weights of an
+    earlier run, to be trained further; without it the encoder's own are the start.
+    """
 
     epochs: float = 1.0
     rate: float = 2e-4
@@ -34,9 +39,11 @@ class Settings:
     batch_tokens: int = 3072
     negatives: float = 0.3
     deceptions: float = 0.1
+    removed: float = 0.0
     titled: float = 0.5
     decay: float = 0.01
     average: float = 0.999
+    start: str = ""
     seed: int = 7
 
 
@@ -81,7 +88,7 @@ class Plan:
         self._examples = examples
         self._negatives = negatives
         self._settings = settings
-        self._names = data.names_by_title(examples)
+        self._words = data.words_by_title(examples)
         self._tokens = Tokens()
         self.total = int(len(self._epoch(random.Random(settings.seed))) * settings.epochs)
 
@@ -111,7 +118,10 @@ class Plan:
                 place = min(int(chance.expovariate(0.25)), len(others) - 1)  # the nearest are met most
                 rows.append(data.without_answer(example, "", others[place]))
             if chance.random() < self._settings.deceptions:
-                changed = data.deceived(example, self._names, chance)
+                changed = data.deceived(example, self._words, chance)
+                rows += [changed] if changed else []
+            if chance.random() < self._settings.removed:
+                changed = data.without_sentence(example, chance)
                 rows += [changed] if changed else []
         chance.shuffle(rows)
         return rows
@@ -128,7 +138,7 @@ class Run:
     def __init__(self, out: Path, settings: Settings, plan: Plan, device: torch.device) -> None:
         torch.manual_seed(settings.seed)
         self._out, self._settings, self._plan, self._device = out, settings, plan, device
-        self.model = ReaderModel().to(device)
+        self.model = (load(Path(settings.start)) if settings.start else ReaderModel()).to(device)
         parts = [p for p in self.model.parameters() if p.requires_grad]
         plain = [p for p in parts if p.dim() < 2]
         heavy = [p for p in parts if p.dim() >= 2]
