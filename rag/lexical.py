@@ -5,10 +5,14 @@ four letters, which finds compounds, other forms and slips of the keyboard. Thei
 Text is folded for search only (compatibility forms, case, accents); no offset is ever taken from folded text.
 """
 
+import os
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import tantivy
@@ -65,10 +69,11 @@ class LexicalIndex:
     """A finished index folder, open for questions."""
 
     def __init__(self, folder: Path) -> None:
-        index = _registered(tantivy.Index.open(str(folder)))
-        index.config_reader("manual")
-        self._schema = index.schema
-        self._searcher = index.searcher()
+        with _lockable(folder) as place:
+            index = _registered(tantivy.Index.open(str(place)))
+            index.config_reader("manual")
+            self._schema = index.schema
+            self._searcher = index.searcher()
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -107,6 +112,21 @@ class LexicalIndex:
 
     def _term(self, field: str, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, term, "freq")
+
+
+@contextmanager
+def _lockable(folder: Path) -> Iterator[Path]:
+    """Yield the folder, or one of links to its files where it may only be read: tantivy makes a lock file beside them.
+
+    What is open by the end stays open.
+    """
+    if os.access(folder, os.W_OK):
+        yield folder
+        return
+    with TemporaryDirectory() as links:
+        for path in folder.iterdir():
+            (Path(links) / path.name).symlink_to(path.resolve())
+        yield Path(links)
 
 
 def folded(text: str) -> str:

@@ -27,6 +27,19 @@ def written(folder: Path, texts: tuple[str, ...] = TEXTS) -> LexicalIndex:
     return LexicalIndex(folder / "lexical")
 
 
+def test_a_folder_that_may_only_be_read_opens_and_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path)
+    before = sorted(path.name for path in (tmp_path / "lexical").iterdir() if "lock" not in path.name)
+    for lock in (tmp_path / "lexical").glob(".tantivy-*.lock"):
+        lock.unlink()
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    index = LexicalIndex(tmp_path / "lexical")
+    assert found(index, "turbine") == [5, 0]
+    assert sorted(path.name for path in (tmp_path / "lexical").iterdir()) == before
+
+
 @pytest.fixture
 def lexical(tmp_path: Path) -> LexicalIndex:
     return written(tmp_path)
