@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from sklearn.metrics import roc_auc_score
 
 from benchmarks.data import Paragraphs, Question, squad
 from benchmarks.pool import CachedEncoder, pool_index, table, write_result
@@ -24,6 +25,8 @@ from rag.store import Index
 from rag.types import Hit, Reader, Span
 
 PARAGRAPHS = BuildConfig(passage_tokens=240, heading_tokens=14)
+PRIOR = 0.75  # how many of the questions that people ask are taken to have an answer in their documents
+COVERAGES = (0.5, 0.7, 0.8, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,15 @@ class Case:
     def of_paragraph(self, span: Span) -> bool:
         """Tell whether a quote stands in the gold paragraph."""
         return span.text in self.paragraph
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a question: whether it can be answered, whether the quotes to show do, the first one's score."""
+
+    answerable: bool
+    right: bool
+    score: float
 
 
 def make_reader(index: Index, encoder: CachedEncoder) -> SentenceReader:
@@ -129,16 +141,39 @@ def _normalised(text: str) -> list[str]:
     return re.sub(r"\b(?:a|an|the)\b", " ", plain).split()
 
 
-def measure_refusals(answerable: Sequence[float], others: Sequence[float]) -> dict[str, float]:
-    """Return the AUROC of the first score for telling answerable questions from others, and both refused by default."""
-    wanted, unwanted = np.array(answerable), np.sort(np.array(others))
-    below = np.searchsorted(unwanted, wanted, "left") + np.searchsorted(unwanted, wanted, "right")
+def measure_refusals(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Return how well the first score tells answerable questions from others, and whether it can be trusted.
+
+    Both kinds are refused below the default threshold. `ECE` is the expected calibration error over ten bins of like
+    width (Guo et al. 2017) of the score as the probability that the quotes shown hold the answer; answerable questions
+    weigh PRIOR of the whole. `risk at` a coverage is the share of wrong answers among that share of the questions
+    with the highest scores, weighted likewise (El-Yaniv and Wiener 2010).
+    """
+    scores = np.array([outcome.score for outcome in outcomes])
+    right = np.array([outcome.right for outcome in outcomes], np.float64)
+    answerable = np.array([outcome.answerable for outcome in outcomes])
     threshold = AskConfig().threshold
-    return {
-        "AUROC": float(below.mean() / 2 / len(unwanted)),
-        "answerable refused": float((wanted < threshold).mean()),
-        "others refused": float((unwanted < threshold).mean()),
+    figures = {
+        "AUROC": float(roc_auc_score(answerable, scores)),
+        "answerable refused": float((scores[answerable] < threshold).mean()),
+        "others refused": float((scores[~answerable] < threshold).mean()),
     }
+    weights = np.where(answerable, PRIOR / answerable.sum(), (1 - PRIOR) / (~answerable).sum())
+    bins = np.minimum((scores * 10).astype(np.int64), 9)
+    gaps = np.bincount(bins, weights * (scores - right))  # a bin's share times its mean score less its share of right
+    figures["ECE"] = float(np.abs(gaps).sum())
+    order = np.argsort(-scores, kind="stable")
+    covered, wrong = np.cumsum(weights[order]), np.cumsum((weights * (1 - right))[order])
+    for coverage in COVERAGES:
+        last = min(int(np.searchsorted(covered, coverage)), len(order) - 1)
+        figures[f"risk at {coverage}"] = float(wrong[last] / covered[last])
+    return figures
+
+
+def outcome_of(case: Case, spans: Sequence[Span]) -> Outcome:
+    """Return what came of a question whose passages were read."""
+    right = case.inside and any(case.held_by(span) for span in select(spans, AskConfig().quotes))
+    return Outcome(case.inside and bool(case.question.answers), right, spans[0].score if spans else 0.0)
 
 
 def read_all(
@@ -157,25 +192,17 @@ def measure_pool(data: Path, encoder: CachedEncoder, reader: str, every: int) ->
     index = pool_index("squad-dev", pool.texts, encoder, PARAGRAPHS)
     figures = {"quotes": measure_quotes(read_all(reader, index, encoder, pool, pool.questions))}
     index = pool_index("squad2-dev", second.texts, encoder, PARAGRAPHS)
-    scores = [
-        (bool(case.question.answers), spans[0].score if spans else 0.0)
-        for case, spans in read_all(reader, index, encoder, second, second.questions[::every])
-    ]
-    figures["v2.0 unanswerable"] = measure_refusals(
-        [s for good, s in scores if good], [s for good, s in scores if not good]
-    )
+    read = read_all(reader, index, encoder, second, second.questions[::every])
+    figures["v2.0 unanswerable"] = measure_refusals([outcome_of(case, spans) for case, spans in read])
     titles = sorted(set(pool.titles.values()))
-    inside: list[float] = []
-    outside: list[float] = []
+    outcomes: list[Outcome] = []
     for half in (0, 1):
         texts = {key: text for key, text in pool.texts.items() if titles.index(pool.titles[key]) % 2 == half}
         index = pool_index(f"squad-half{half}", texts, encoder, PARAGRAPHS)
         asked = cases(index, encoder, pool, pool.questions[half :: 2 * every], texts)
         made = make_readers(index, encoder, [reader])[reader]
-        for case in asked:
-            spans = made.read(case.question.text, case.hits)
-            (inside if case.inside else outside).append(spans[0].score if spans else 0.0)
-    figures["article taken out"] = measure_refusals(inside, outside)
+        outcomes += [outcome_of(case, made.read(case.question.text, case.hits)) for case in asked]
+    figures["article taken out"] = measure_refusals(outcomes)
     return figures
 
 

@@ -13,6 +13,7 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.pool import CachedEncoder, table
+from benchmarks.reader import PRIOR
 from rag.config import AskConfig
 from rag.models import CompiledReader, load_tokenizer, packaged_model
 from rag.read import WordFinder, sentences, spans
@@ -20,7 +21,6 @@ from training.pools import Example, examples
 
 Array = npt.NDArray[np.float64]
 
-PRIOR = 0.75  # how many of the questions that people ask are taken to have an answer in their documents
 DECEIVING = 0.2  # share of the others that are made to deceive: near what a passage says, but not said
 ARTICLE_WEIGHT = 4.0  # a question about a corpus of one article, of which there are few, counts this often
 
