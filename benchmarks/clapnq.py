@@ -1,0 +1,101 @@
+"""Questions that need several sentences: CLAPNQ's passages, whose answering sentences need not stand side by side."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.data import json_lines
+from benchmarks.pool import CachedEncoder, pool_index, table, write_result
+from benchmarks.reader import make_readers, prepare
+from rag.config import AskConfig
+from rag.read import select
+from rag.types import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question about a passage: where its sentences stand, and which of them answer (none: it cannot be answered)."""
+
+    question: str
+    document: str
+    text: str
+    sentences: tuple[tuple[int, int], ...]
+    answering: frozenset[int]
+
+
+def read_set(path: Path) -> list[Asked]:
+    """Return the questions of a CLAPNQ file."""
+    found = []
+    for number, entry in enumerate(json_lines(path)):
+        (passage,) = entry["passages"]
+        title = f"# {passage['title']}\n\n"
+        text, end = title + passage["text"], len(title)
+        sentences = []
+        for sentence in passage["sentences"]:
+            start = text.index(sentence, end)
+            end = start + len(sentence)
+            sentences.append((start, end))
+        chosen = {sentence for output in entry["output"] for sentence in output.get("selected_sentences") or ()}
+        answering = frozenset(n for n, sentence in enumerate(passage["sentences"]) if sentence in chosen)
+        found.append(Asked(entry["input"], f"p{number:04d}.md", text, tuple(sentences), answering))
+    return found
+
+
+def sentence_f1(asked: Asked, quotes: list[tuple[int, int]]) -> float:
+    """Return the F1 of the passage's sentences that the quotes touch, against those that answer."""
+    touched = {
+        number
+        for number, (start, end) in enumerate(asked.sentences)
+        if any(begin < end and stop > start for begin, stop in quotes)
+    }
+    return 2 * len(touched & asked.answering) / (len(touched) + len(asked.answering))
+
+
+def measure(questions: list[Asked], reader: str, encoder: CachedEncoder) -> dict[str, float]:
+    """Return the mean F1 of answerable questions, refused ones as nothing quoted, and how many of each are refused."""
+    index = pool_index("clapnq-dev", {asked.document: asked.text for asked in questions}, encoder)
+    prepare(encoder, index)
+    encoder.encode_questions([asked.question for asked in questions])
+    made = make_readers(index, encoder, [reader])[reader]
+    rows: dict[str, list[int]] = {}
+    for row, passage in enumerate(index.passages):
+        rows.setdefault(passage.document.id, []).append(row)
+    ask = AskConfig()
+    f1: list[float] = []
+    unrefused: list[float] = []
+    refused: dict[bool, list[bool]] = {True: [], False: []}
+    for asked in questions:
+        similar = index.vectors[rows[asked.document]] @ encoder.encode_questions([asked.question])[0]
+        hits = [
+            Hit(index.passages[row], float(similarity / similar.max()), rank, None, float(similarity))
+            for rank, (row, similarity) in enumerate(zip(rows[asked.document], similar, strict=True))
+        ]
+        spans = made.read(asked.question, hits)
+        quotes = [(span.start, span.end) for span in select(spans, ask.quotes)]
+        refused[bool(asked.answering)].append(spans[0].score < ask.threshold)
+        if asked.answering:
+            unrefused.append(sentence_f1(asked, quotes))
+            f1.append(0.0 if refused[True][-1] else unrefused[-1])
+    return {
+        "sentence F1": float(np.mean(f1)),
+        "sentence F1, never refused": float(np.mean(unrefused)),
+        "answerable refused": float(np.mean(refused[True])),
+        "unanswerable refused": float(np.mean(refused[False])),
+    }
+
+
+def main() -> None:
+    """Print the figures of both readers, given the passage that each question was asked about."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    questions = read_set(parser.parse_args().data / "eval" / "clapnq-dev.jsonl.gz")
+    encoder = CachedEncoder()
+    figures = {reader: measure(questions, reader, encoder) for reader in ("sentences", "spans")}
+    print(table(["reader", *figures["spans"]], [[name, *row.values()] for name, row in figures.items()]))
+    write_result("clapnq", figures)
+
+
+if __name__ == "__main__":
+    main()
