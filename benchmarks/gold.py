@@ -19,7 +19,7 @@ NOT_HERE = 0.0  # words whose margin is below are no answer: as the reader was t
 
 def best_words(question: str, title: str, text: str) -> tuple[str, float]:
     """Return the best words of a paragraph and how far above "not here" they score."""
-    passage = Passage(Document("", title, text, ""), 0, len(text), title)
+    passage = Passage(Document("", title, "", text), 0, len(text), title)
     hit = Hit(passage, 1.0, 0, 0, 1.0)
     spans = [Span(passage, start, end, 0.0) for start, end in sentences_in(passage)]
     found = word_finder().find(Reading(question, spans, [hit] * len(spans), {}))
@@ -38,7 +38,7 @@ def measure(data: Paragraphs, questions: tuple[Question, ...]) -> dict[str, floa
         scores.append(max((word_scores(words, answer) for answer in question.answers), default=(0.0, 0.0)))
     answerable = np.array([bool(question.answers) for question in questions])
     every = np.array(scores)
-    figures = {"questions": float(len(questions))}
+    figures: dict[str, float] = {"questions": len(questions)}
     figures |= dict(zip(("EM, answerable", "F1, answerable"), every[answerable].mean(axis=0).tolist(), strict=True))
     if not answerable.all():
         refused = np.array(margins) < NOT_HERE

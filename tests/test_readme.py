@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.tables import README as README_OF_BENCHMARKS
+from benchmarks.tables import filled
 from rag.cli import main
 
 ROOT = Path(__file__).parents[1]
@@ -53,3 +55,8 @@ def test_every_command_in_the_readme_is_one_that_the_program_has(capsys: pytest.
         with pytest.raises(SystemExit, match="0"):
             main([name, "--help"])
         assert f"rag {name}" in capsys.readouterr().out
+
+
+def test_the_benchmark_tables_are_those_of_the_newest_results() -> None:
+    written = README_OF_BENCHMARKS.read_text(encoding="utf-8")
+    assert filled(written) == written

@@ -1,0 +1,58 @@
+"""Writes the tables of benchmarks/README.md from the newest results, each between its two markers."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmarks.pool import RESULTS, table
+
+README = Path(__file__).parent / "README.md"
+READERS = ("sentences", "spans")
+REFUSALS = ("v2.0 unanswerable", "article taken out")
+
+Rows = Mapping[str, Mapping[str, Any]]
+
+
+def newest(name: str) -> dict[str, Any]:
+    """Return the newest results of a benchmark; nothing where there are none."""
+    found = sorted(RESULTS.glob(f"????-??-??-{name}.json"))
+    results: dict[str, Any] = json.loads(found[-1].read_text(encoding="utf-8"))["results"] if found else {}
+    return results
+
+
+def tables() -> dict[str, str]:
+    """Return every table of the README by the name in its markers."""
+    readers = {name: newest(f"reader-{name}") for name in READERS}
+    return {
+        "retrieval": _table("ranking", newest("retrieval")),
+        "reading": _table("reader", {name: results["quotes"] for name, results in readers.items()}),
+        "refusing": _table(
+            "reader, questions", {f"{name}, {kind}": readers[name][kind] for name in READERS for kind in REFUSALS}
+        ),
+        **{name: _table(first, newest(name)) for name, first in (("gold", "set"), ("clapnq", "reader"))},
+        "quotes": _table("surface", newest("quotes")),
+    }
+
+
+def filled(text: str) -> str:
+    """Return a README with what stands between the markers of each table made anew."""
+    for name, content in tables().items():
+        pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        if not pattern.search(text):
+            raise ValueError(f"{README} has no markers for the table {name}")
+        text = pattern.sub(lambda match, content=content: f"{match[1]}{content}\n{match[2]}", text)  # type: ignore[misc]
+    return text
+
+
+def _table(first: str, results: Mapping[str, Any]) -> str:
+    rows = {name: row for name, row in results.items() if isinstance(row, Mapping)}
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    return table(
+        [first, *columns], [[name, *(row.get(column, "") for column in columns)] for name, row in rows.items()]
+    )
+
+
+if __name__ == "__main__":
+    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
