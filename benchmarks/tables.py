@@ -31,7 +31,10 @@ def tables() -> dict[str, str]:
         "refusing": _table(
             "reader, questions", {f"{name}, {kind}": readers[name][kind] for name in READERS for kind in REFUSALS}
         ),
-        **{name: _table(first, newest(name)) for name, first in (("gold", "set"), ("clapnq", "reader"))},
+        **{
+            name: _table(first, newest(name))
+            for name, first in (("gold", "set"), ("clapnq", "reader"), ("speed", "task"))
+        },
         "quotes": _table("surface", newest("quotes")),
     }
 

@@ -105,7 +105,7 @@ class WordFinder:
         """Return the best words of every sentence of a reading."""
         hits = list(dict.fromkeys(map(id, reading.hits)))
         passages = {id(hit): hit.passage for hit in reading.hits}
-        windows = self._windows(reading.question, [passages[key] for key in hits])
+        windows = self.windows(reading.question, [passages[key] for key in hits])
         words = np.array([(span.start, span.end) for span in reading.spans], np.int64)
         margins = np.full(len(words), -np.inf)
         rows_of: dict[int, list[int]] = {}
@@ -120,7 +120,8 @@ class WordFinder:
                     words[row] = start, _whole(span.passage.document.text, end, span.end)
         return Found(words, np.maximum(margins, -30.0))
 
-    def _windows(self, question: str, passages: Sequence[Passage]) -> list[Window]:
+    def windows(self, question: str, passages: Sequence[Passage]) -> list[Window]:
+        """Return the rows that the model reads for these passages."""
         head = [CLS, *self._encode([question])[0].ids[:QUESTION_TOKENS], SEP]
         headings = self._encode([passage.heading for passage in passages])
         texts = self._encode([passage.text for passage in passages])
