@@ -13,7 +13,7 @@ from rag.read import Reading
 from rag.split import sentences_in
 from rag.types import Document, Hit, Passage, Span
 
-SETS = ("squad-v1.1-dev", "squad-v2.0-dev", "qed-nq-dev", "tydiqa-en-dev")
+SETS = ("squad-v1.1-dev", "squad-v2.0-dev", "qed-nq-dev")
 NOT_HERE = 0.0  # words whose margin is below are no answer: as the reader was trained, fitted to none of the sets
 
 
