@@ -16,6 +16,7 @@ from training.data import held_out, read_set
 
 SETS = ("squad-v1.1-dev", "squad-v2.0-dev", "qed-nq-dev")
 
+
 def best_words(question: str, title: str, text: str) -> tuple[str, float]:
     """Return the best words of a paragraph and how far above "not here" they score."""
     passage = Passage(Document("", title, "", text), 0, len(text), title)
@@ -69,7 +70,7 @@ def main() -> None:
     arguments = parser.parse_args()
     threshold = not_here(arguments.data)
     figures: dict[str, object] = {"threshold": threshold}
-    print(f"words that score less than {threshold:.2f} above \"not here\" are no answer", flush=True)
+    print(f'words that score less than {threshold:.2f} above "not here" are no answer', flush=True)
     for name in SETS:
         data = squad(arguments.data / "eval" / f"{name}.jsonl.gz")
         measured = measure(data, data.questions[:: arguments.every], threshold)
