@@ -39,6 +39,8 @@ HOMES = {
     "filelock": {"store"},
     "gradio": {"web"},
     "huggingface_hub": {"embed"},
+    "lxml": {"load"},
+    "mammoth": {"load"},
     "openvino": {"models"},
     "pypdfium2": {"load"},
     "safetensors": {"models"},

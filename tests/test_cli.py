@@ -10,6 +10,7 @@ import pytest
 
 from rag import Pipeline
 from rag.cli import main
+from rag.load import SUFFIXES
 from rag.manifest import commit, read_manifest
 from rag.store import open_index
 from tests.conftest import CORPUS, FakeEncoder, write
@@ -55,7 +56,7 @@ def test_build_says_what_was_done(corpus: Path, tmp_path: Path, capsys: Output) 
     assert re.fullmatch(
         r"gen-000001: 3 documents, 5 passages in \d+\.\d s \(3 files parsed, 5 passages embedded, 0 reused\)", first
     )
-    reason = "files ending in .xyz are not read (readable: .txt, .text, .log, .rst, .md, .markdown, .pdf)"
+    reason = f"files ending in .xyz are not read (readable: {', '.join(SUFFIXES)})"
     assert rest == [f"not read: bad[31m.xyz: {reason}"]
     (corpus / "tea.txt").unlink()
     (corpus / "bad\x1b[31m.xyz").unlink()

@@ -11,6 +11,7 @@ import pytest
 from rag import BuildConfig, Pipeline, build
 from rag.errors import CorpusError
 from rag.indexing import BuildReport
+from rag.load import SUFFIXES
 from rag.store import open_index, verify
 from rag.types import Progress
 from tests.conftest import CORPUS, FakeEncoder, write
@@ -179,7 +180,7 @@ def test_every_bad_file_is_listed_with_its_reason_and_the_rest_is_indexed(
         "gone.txt": "cannot be opened: No such file or directory",
         "huge.txt": "4,001 bytes is over the limit of 4,000",
         "noise.txt": "looks like binary data, not text",
-        "picture.jpeg": "files ending in .jpeg are not read (readable: .txt, .text, .log, .rst, .md, .markdown, .pdf)",
+        "picture.jpeg": f"files ending in .jpeg are not read (readable: {', '.join(SUFFIXES)})",
         "pipe.txt": "not a regular file",
         "secret.txt": "cannot be opened: Permission denied",
     }
@@ -208,11 +209,11 @@ def test_a_corpus_that_gives_nothing_is_an_error_and_leaves_the_index_as_it_was(
     assert refused(nowhere, index, encoder) == f"No folder or file {nowhere}. Name one that exists: rag build PATH"
     assert refused([corpus, nowhere], index, encoder).startswith(f"No folder or file {nowhere}. ")
     assert refused(empty, index, encoder) == (
-        f"No files in {empty}/. Put documents there (.txt, .text, .log, .rst, .md, .markdown, .pdf) and try again"
+        f"No files in {empty}/. Put documents there ({', '.join(SUFFIXES)}) and try again"
     )
     assert refused(bad, index, encoder) == (
         f"None of the 4 files in {bad}/ could be read: a.xyz: files ending in .xyz are not read "
-        "(readable: .txt, .text, .log, .rst, .md, .markdown, .pdf); b.txt: empty: zero bytes; c.txt: holds no text"
+        f"(readable: {', '.join(SUFFIXES)}); b.txt: empty: zero bytes; c.txt: holds no text"
     )
     assert refused(bad / "b.txt", index, encoder).startswith(f"None of the 1 files in {bad}/b.txt could be read: ")
 

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from rag.errors import CorpusError, LoadError
+from rag.load.docx import parse_docx
+from rag.load.html import parse_html
 from rag.load.pdf import parse_pdf
+from rag.load.rows import parse_csv, parse_json_lines
 from rag.load.text import Parsed, parse_markdown, parse_text
 from rag.load.worker import ParserProcess
 
@@ -26,9 +29,18 @@ PARSERS: dict[str, Callable[[bytes], Parsed]] = {
     ".md": parse_markdown,
     ".markdown": parse_markdown,
     ".pdf": parse_pdf,
+    ".html": parse_html,
+    ".htm": parse_html,
+    ".xhtml": parse_html,
+    ".docx": parse_docx,
+    ".csv": parse_csv,
+    ".tsv": parse_csv,
+    ".jsonl": parse_json_lines,
 }
 SUFFIXES = tuple(PARSERS)
-FOREIGN = frozenset({".pdf"})  # parsed by other people's native code: only ever in a process of its own
+FOREIGN = frozenset(
+    {".pdf", ".html", ".htm", ".xhtml", ".docx", ".csv", ".tsv", ".jsonl"}
+)  # parsed at length or by native code: only ever in a process of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +61,7 @@ def parse(data: bytes, suffix: str, process: ParserProcess) -> Parsed:
     """Return the text of one file's bytes; raises LoadError with the reason."""
     parsed = process.parse(data, suffix) if suffix in FOREIGN else PARSERS[suffix](data)
     if not parsed.text.strip():
-        raise LoadError("no text in it (a scan, or only pictures?)" if suffix in FOREIGN else "holds no text")
+        raise LoadError("no text in it (a scan, or only pictures?)" if suffix == ".pdf" else "holds no text")
     return parsed
 
 

@@ -1,0 +1,101 @@
+"""Paragraphs, headings and rows put together as one text: offsets are taken while it grows."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Literal
+
+from rag.load.text import Parsed
+from rag.types import Heading
+
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+MAX_HEADER = 60  # characters of a cell that names a column
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, or a heading where it has a `level` (from 1).
+
+    Items of one list and rows of one table (`run`) stand on following lines; else an empty line is between blocks.
+    """
+
+    text: str
+    level: int = 0
+    run: Literal["", "item", "row"] = ""
+
+
+def assembled(blocks: Iterable[Block], title: str = "") -> Parsed:
+    """Return the blocks as one text with its headings; without a title, the first of the highest level is it."""
+    parts: list[str] = []
+    headings: list[Heading] = []
+    offset, run = 0, ""
+    for block in blocks:
+        text = printable(block.text).strip()
+        if not text:
+            continue
+        if parts:
+            parts.append("\n" if run and block.run == run else "\n\n")
+            offset += len(parts[-1])
+        if block.level:
+            headings.append(Heading(offset, offset + len(text), block.level, text))
+        parts.append(text)
+        offset += len(text)
+        run = block.run
+    named, under = _titled(headings, one_line(title))
+    return Parsed("".join(parts), named, (), under)
+
+
+def printable(text: str) -> str:
+    """Return a text without control characters and lone surrogates."""
+    return (
+        UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).encode("utf-8", "replace").decode("utf-8")
+    )
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line, every run of white space as one space."""
+    return " ".join(text.split())
+
+
+def table_lines(rows: Sequence[Sequence[str]], *, headed: bool | None = None) -> list[str]:
+    """Return the rows of a table as lines that can be quoted, each value behind the name of its column.
+
+    Whether the first row names the columns is guessed unless it is known; without names, cells are parted by bars.
+
+    >>> table_lines([["Name", "Born"], ["Ada", "1815"]])
+    ['Name | Born', 'Name: Ada; Born: 1815']
+    """
+    cells = [[one_line(cell) for cell in row] for row in rows]
+    if not (_names_columns(cells) if headed is None else headed and len(cells) > 1):
+        return [_barred(row) for row in cells]
+    return [_barred(cells[0]), *(_named(row, cells[0]) for row in cells[1:])]
+
+
+def _barred(row: Sequence[str]) -> str:
+    return " | ".join(filter(None, row))
+
+
+def _named(row: Sequence[str], names: Sequence[str]) -> str:
+    both = zip_longest(row, names, fillvalue="")
+    return "; ".join(f"{name}: {cell}" if name else cell for cell, name in both if cell)
+
+
+def _names_columns(cells: Sequence[Sequence[str]]) -> bool:
+    first = cells[0] if len(cells) > 1 else []
+    return (
+        len(first) > 1
+        and len(set(first)) == len(first)
+        and all(cell and len(cell) <= MAX_HEADER and not re.search(r"\d", cell) for cell in first[1:])
+    )
+
+
+def _titled(headings: Sequence[Heading], title: str) -> tuple[str, tuple[Heading, ...]]:
+    """Return the title, and the headings with the title above them all."""
+    if not title:
+        top = min(headings, key=lambda heading: heading.level, default=None)
+        return top.text if top else "", tuple(headings)
+    if headings and headings[0].text.casefold() == title.casefold():
+        return headings[0].text, tuple(headings)
+    lower = [Heading(h.start, h.end, h.level + 1, h.text) for h in headings]
+    return title, (Heading(0, 0, 1, title), *lower)

@@ -1,0 +1,165 @@
+"""HTML: what a page says, without menus, scripts and what is hidden; headings, lists and tables kept in their order.
+
+The tree is lxml's. Nothing that a page refers to is ever fetched.
+"""
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from rag.errors import LoadError
+from rag.load.blocks import Block, assembled, one_line, table_lines
+from rag.load.text import BOMS, Parsed, decode
+
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+DROPPED = frozenset(
+    "script style noscript template nav footer aside button select textarea iframe object svg math canvas audio video "
+    "head map dialog".split()
+)
+DROPPED_ROLES = frozenset("navigation banner contentinfo search complementary dialog alert menu menubar".split())
+PARAGRAPHS = frozenset(
+    "p div section article main header body html ul ol dl dt dd blockquote figure figcaption caption details summary "
+    "address form fieldset hr tr td th center pre".split()
+)
+HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+BOILERPLATE = re.compile(
+    r"(?:^|[\s_-])(?:nav|navbar|navbox|navigation|menu|sidebar|breadcrumbs?|cookies?|footer|share|social|toc|noprint|"
+    r"editsection|skip|advert|ads?)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
+HEAD_BYTES = 4096  # where a page names its encoding
+LINKS = 0.6  # a list or table with a larger share of its letters in links is a menu
+MENU_LINKS = 6  # from so many links on
+CELL = 600  # a longer cell holds a layout, not a value
+BREAK = "\x1e"  # a <br>, while white space is made even
+
+
+def parse_html(data: bytes) -> Parsed:
+    """Return what an HTML page says; raises LoadError for what is no text."""
+    return html_text(_decoded(data))
+
+
+def html_text(text: str) -> Parsed:
+    """Return what a page says, with its title."""
+    parser = HTMLParser(recover=True, remove_comments=True, remove_pis=True, no_network=True)
+    try:
+        root = document_fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", text), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError) as error:
+        raise LoadError("holds no text") from error
+    title = root.findtext(".//title") or ""
+    return assembled(Reader().blocks(_main(root)), title)
+
+
+def _decoded(data: bytes) -> str:
+    """Return a page's text in the encoding that it names, where that can be; else as any text is decoded."""
+    named = CHARSET.search(data[:HEAD_BYTES])
+    if named and not any(data.startswith(mark) for mark, _ in BOMS):
+        try:
+            return data.decode(named[1].decode("ascii"))
+        except (LookupError, UnicodeDecodeError):
+            pass  # it names none, or a wrong one
+    return decode(data)
+
+
+def _main(root: HtmlElement) -> HtmlElement:
+    """Return the one element that a page says its content is in, if it does and that holds most of the text."""
+    body = root.find("body") if root.find("body") is not None else root
+    found = root.xpath("//main | //*[@role='main']") or root.xpath("//article")
+    whole = len(body.text_content())
+    return found[0] if len(found) == 1 and len(found[0].text_content()) * 4 > whole else body
+
+
+class Reader:
+    """Walks a tree and gathers inline text until a block ends."""
+
+    def __init__(self) -> None:
+        self._inline: list[str] = []
+
+    def blocks(self, root: HtmlElement) -> Iterator[Block]:
+        """Yield the blocks of a tree, in order."""
+        yield from self._inside(root)
+        yield from self._flush()
+
+    def _inside(self, element: HtmlElement) -> Iterator[Block]:
+        self._inline.append(element.text or "")
+        for child in element:
+            if not _is_dropped(child):
+                yield from self._element(child)
+            self._inline.append(child.tail or "")
+
+    def _element(self, element: HtmlElement) -> Iterator[Block]:
+        tag = element.tag
+        if tag == "br":
+            self._inline.append(BREAK)
+        elif tag in HEADINGS:
+            yield from self._flush()
+            yield Block(one_line(element.text_content()), HEADINGS[tag])
+        elif tag == "table" and (rows := _rows(element)):
+            yield from self._flush()
+            headed = all(cell.tag == "th" for cell in next(element.iter("tr")).iterchildren("td", "th"))
+            yield from (Block(line, run="row") for line in table_lines(rows, headed=headed or None))
+        elif tag == "pre":
+            yield from self._flush()
+            yield Block(element.text_content())
+        elif tag == "li":
+            yield from self._flush()
+            self._inline.append("• ")
+            yield from self._inside(element)
+            yield from self._flush()
+        elif tag in PARAGRAPHS or tag == "table":
+            yield from self._flush()
+            yield from self._inside(element)
+            yield from self._flush()
+        else:
+            yield from self._inside(element)
+
+    def _flush(self) -> Iterator[Block]:
+        """Yield what was gathered, as a list item where it begins as one, else as a paragraph."""
+        text = "\n".join(one_line(part) for part in "".join(self._inline).split(BREAK))
+        self._inline.clear()
+        if text.strip("\n •"):
+            yield Block(text, run="item" if text.startswith("• ") else "")
+
+
+def _is_dropped(element: HtmlElement) -> bool:
+    tag = element.tag
+    if not isinstance(tag, str) or tag in DROPPED or element.get("hidden") is not None:
+        return True
+    if element.get("aria-hidden") == "true" or HIDDEN.search(element.get("style", "")):
+        return True
+    if element.get("role") in DROPPED_ROLES:
+        return True
+    named = f"{element.get('class', '')} {element.get('id', '')}"
+    if tag in PARAGRAPHS and tag not in {"body", "main", "article", "form"} and BOILERPLATE.search(named):
+        return True
+    return tag in {"ul", "ol", "table", "div"} and _is_menu(element)
+
+
+def _is_menu(element: HtmlElement) -> bool:
+    if element.find(".//p") is not None or element.find(".//h1") is not None:
+        return False
+    links = list(element.iter("a"))
+    if len(links) < MENU_LINKS:
+        return False
+    whole = len("".join(element.text_content().split()))
+    return sum(len("".join(link.text_content().split())) for link in links) > LINKS * whole
+
+
+def _rows(table: HtmlElement) -> list[list[str]]:
+    """Return the cells of a table of values, those that span columns as often; nothing for a table that is a layout."""
+    if table.get("role") == "presentation" or table.find(".//table") is not None:
+        return []
+    rows = []
+    for row in table.iter("tr"):
+        cells: list[str] = []
+        for cell in row.iterchildren("td", "th"):
+            text = one_line(" ".join(cell.itertext()))
+            if len(text) > CELL or any(cell.find(f".//{heading}") is not None for heading in HEADINGS):
+                return []
+            span = cell.get("colspan", "1")
+            cells += [text, *[""] * (min(int(span), 50) - 1 if span.isdigit() and span != "0" else 0)]
+        rows.append(cells)
+    return [row for row in rows if any(row)]

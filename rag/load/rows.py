@@ -1,0 +1,60 @@
+"""Tables in text files: each row is a line that names its columns, so that it can be found and quoted by itself."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+
+from rag.errors import LoadError
+from rag.load.blocks import Block, assembled, table_lines
+from rag.load.text import Parsed, decode
+
+SAMPLE = 20_000  # characters that tell how a table is written
+SEPARATORS = ",;\t|"
+
+
+def parse_csv(data: bytes) -> Parsed:
+    """Return a table's rows as lines, each value behind the name of its column."""
+    text = decode(data)
+    csv.field_size_limit(len(text) + 1)
+    try:
+        rows = list(csv.reader(io.StringIO(text), _dialect(text)))
+    except csv.Error as error:
+        raise LoadError(f"no table: {error}") from error
+    lines = table_lines([row for row in rows if any(cell.strip() for cell in row)])
+    return assembled(Block(line) for line in lines)
+
+
+def parse_json_lines(data: bytes) -> Parsed:
+    """Return every record as a line of its fields; raises LoadError with the number of a line that is no JSON."""
+    return assembled(Block(record) for record in _records(decode(data)))
+
+
+def _records(text: str) -> Iterator[str]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                value = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise LoadError(f"line {number} is no JSON: {error}") from error
+            yield "; ".join(_fields(value, ""))
+
+
+def _fields(value: object, name: str) -> Iterator[str]:
+    """Yield every field of a record as 'name: value', the names of nested ones joined by a space."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _fields(item, f"{name} {key}".strip())
+    elif isinstance(value, list):
+        for item in value:
+            yield from _fields(item, name)
+    elif value is not None and str(value).strip():
+        yield f"{name}: {value}" if name else str(value)
+
+
+def _dialect(text: str) -> type[csv.Dialect]:
+    """Return how a table is written: its separator is the one that parts the first lines most evenly."""
+    try:
+        return csv.Sniffer().sniff(text[:SAMPLE], SEPARATORS)
+    except csv.Error:
+        return csv.excel

@@ -1,0 +1,188 @@
+"""Web pages, Word files and tables: what they say is read in its order, what only surrounds it is not."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.errors import LoadError
+from rag.load import Parsed, ParserProcess, parse
+from rag.load.blocks import Block, assembled, table_lines
+from rag.load.html import html_text, parse_html
+from rag.load.rows import parse_csv, parse_json_lines
+
+PAGE = """<!DOCTYPE html><html><head><title>Boats</title><style>p {color: red}</style>
+<script>let a = "<p>no</p>"</script>
+</head><body><nav><a href="/">Home</a></nav><div class="cookie-banner"><p>We use cookies.</p></div>
+<header><h1>Boats</h1></header>
+<main><h2>Sales <em>abroad</em></h2><p>Forty boats went to <a href="x">Norway</a>
+and   Sweden.<br>Two sank.</p><p style="display: none">Hidden words.</p><p hidden>More of them.</p>
+<ul><li>Oars</li><li>Sails<ul><li>Lateen</li></ul></li></ul>
+<table><tr><th>Boat</th><th>Length</th></tr><tr><td>Ida</td><td>9 m</td></tr><tr><td>Una</td><td>7 m</td></tr></table>
+<pre>a = 1
+  b = 2</pre></main><footer>All rights reserved</footer></body></html>"""
+CONTENT = (
+    "Sales abroad\n\nForty boats went to Norway and Sweden.\nTwo sank.\n\n• Oars\n• Sails\n• Lateen\n\n"
+    "Boat | Length\nBoat: Ida; Length: 9 m\nBoat: Una; Length: 7 m\n\na = 1\n  b = 2"
+)
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+PARTS = {
+    "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+    'wordprocessingml.document.main+xml"/></Types>',
+    "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship '
+    'Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
+    'Target="word/document.xml"/></Relationships>',
+    "word/styles.xml": f'<w:styles xmlns:w="{WORD}"><w:style w:type="paragraph" w:styleId="H1"><w:name '
+    'w:val="heading 1"/></w:style></w:styles>',
+    "word/_rels/document.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/'
+    'relationships"><Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/'
+    'styles" Target="styles.xml"/></Relationships>',
+}
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[ParserProcess]:
+    with ParserProcess(60, 2**30) as running:
+        yield running
+
+
+def docx(body: str, before: str = "") -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in PARTS.items():
+            archive.writestr(name, content)
+        archive.writestr(
+            "word/document.xml", f'{before}<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>'
+        )
+    return buffer.getvalue()
+
+
+def paragraph(text: str, style: str = "") -> str:
+    properties = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
+    return f"<w:p>{properties}<w:r><w:t>{text}</w:t></w:r></w:p>"
+
+
+def headings_are_in_place(parsed: Parsed) -> bool:
+    return all(parsed.text[h.start : h.end] == h.text for h in parsed.headings if h.end > h.start)
+
+
+# Pages
+
+
+def test_a_page_is_its_content_in_order_without_menus_scripts_and_hidden_words() -> None:
+    parsed = html_text(PAGE)
+    assert parsed.text == CONTENT
+    assert parsed.title == "Boats"
+    assert [(h.level, h.text) for h in parsed.headings] == [(1, "Boats"), (3, "Sales abroad")]
+    assert headings_are_in_place(parsed)
+
+
+def test_a_list_of_links_is_a_menu_and_a_list_with_links_in_sentences_is_not() -> None:
+    links = "".join(f"<li><a href='{n}'>Page number {n}</a></li>" for n in range(8))
+    assert html_text(f"<p>Words.</p><ul>{links}</ul>").text == "Words."
+    items = "".join(
+        f"<li>Of the boats that we sold the one called <a href='{n}'>Ida</a> was seen.</li>" for n in range(8)
+    )
+    assert html_text(f"<p>Words.</p><ul>{items}</ul>").text.count("Ida") == 8
+
+
+def test_a_table_that_is_a_layout_is_read_as_paragraphs() -> None:
+    inner = "<table><tr><td>Ida</td><td>9 m</td></tr></table>"
+    assert html_text(f"<table><tr><td><p>First.</p>{inner}</td><td><p>Second.</p></td></tr></table>").text == (
+        "First.\n\nIda | 9 m\n\nSecond."
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "encoding"), [("shift_jis", "shift_jis"), ("utf-8", "utf-16"), ("none-such", "utf-8"), ("ascii", "utf-8")]
+)
+def test_a_page_is_decoded_as_it_says_unless_that_is_wrong(named: str, encoding: str) -> None:
+    page = f'<html><head><meta charset="{named}"></head><body><p>船は東京へ行きました。</p></body></html>'
+    assert parse_html(page.encode(encoding)).text == "船は東京へ行きました。"
+
+
+def test_entities_of_a_page_are_not_expanded_from_files(process: ParserProcess) -> None:
+    page = b'<!DOCTYPE html [<!ENTITY x SYSTEM "file:///etc/passwd">]><p>Before &x; after.</p>'
+    assert "root:" not in parse(page, ".html", process).text
+
+
+@pytest.mark.parametrize("page", [b"<html></html>", b"<script>1</script>", b"<!-- a -->", b"   "])
+def test_a_page_without_words_is_refused_with_the_reason(page: bytes, process: ParserProcess) -> None:
+    with pytest.raises(LoadError, match="holds no text"):
+        parse(page, ".html", process)
+
+
+@settings(max_examples=200)
+@given(st.text(alphabet=st.sampled_from("<>/ =\"'&;!-phdivtabler1 \n\x00\u0301é"), max_size=300))
+def test_any_markup_gives_text_with_headings_in_place_or_a_reason(markup: str) -> None:
+    try:
+        assert headings_are_in_place(parse_html(markup.encode()))
+    except LoadError as error:
+        assert str(error)
+
+
+# Word
+
+
+def test_a_word_file_is_its_paragraphs_headings_and_tables(process: ParserProcess) -> None:
+    cells = "".join(
+        f"<w:tr>{''.join(f'<w:tc>{paragraph(cell)}</w:tc>' for cell in row)}</w:tr>"
+        for row in (("Boat", "Owner"), ("Ida", "Ada Lund"))
+    )
+    body = paragraph("Boats", "H1") + paragraph("Forty were sold.") + f"<w:tbl>{cells}</w:tbl>"
+    parsed = parse(docx(body), ".docx", process)
+    assert parsed.text == "Boats\n\nForty were sold.\n\nBoat | Owner\nBoat: Ida; Owner: Ada Lund"
+    assert parsed.title == "Boats"
+    assert headings_are_in_place(parsed)
+
+
+def test_what_is_no_word_file_is_refused_with_the_reason(process: ParserProcess) -> None:
+    for data, reason in (
+        (b"no archive", "not a Word file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old", "old Word file"),
+        (docx(""), "holds no text"),
+    ):
+        with pytest.raises(LoadError, match=reason):
+            parse(data, ".docx", process)
+
+
+def test_entities_of_a_word_file_cost_that_file_alone(process: ParserProcess) -> None:
+    entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
+    bomb = docx(paragraph("&a11;"), f'<!DOCTYPE w [<!ENTITY a0 "boom">{entities}]>')
+    with pytest.raises(LoadError):
+        parse(bomb, ".docx", process)
+    assert parse(docx(paragraph("Still here.")), ".docx", process).text == "Still here."
+
+
+# Tables
+
+
+def test_rows_of_a_table_name_their_columns(process: ParserProcess) -> None:
+    table = b'Boat;Owner;Sold\nIda;"Lund; Ada";1987\n;;\nUna;;1990\n'
+    assert parse(table, ".csv", process).text == (
+        "Boat | Owner | Sold\n\nBoat: Ida; Owner: Lund; Ada; Sold: 1987\n\nBoat: Una; Sold: 1990"
+    )
+    assert parse_csv(b"1,2\n3,4\n").text == "1 | 2\n\n3 | 4"
+
+
+def test_a_first_row_of_figures_names_no_columns() -> None:
+    assert table_lines([["Ida", "9"], ["Una", "7"]]) == ["Ida | 9", "Una | 7"]
+    assert table_lines([["Boat", "m"], ["Una", "7", "x"]]) == ["Boat | m", "Boat: Una; m: 7; x"]
+
+
+def test_records_are_lines_of_their_fields() -> None:
+    data = b'{"boat": "Ida", "owner": {"name": "Ada"}, "crew": ["Bo", "Cy"], "lost": null}\n\n"words"\n'
+    assert parse_json_lines(data).text == "boat: Ida; owner name: Ada; crew: Bo; crew: Cy\n\nwords"
+    with pytest.raises(LoadError, match="line 2 is no JSON"):
+        parse_json_lines(b"{}\n{")
+
+
+def test_blocks_keep_no_control_characters_and_no_lone_surrogates() -> None:
+    parsed = assembled([Block("A\x00\ud800", 1), Block("b\r\nc"), Block(" \n")], "Title")
+    assert parsed.text == "A?\n\nb\nc"
+    assert [(h.start, h.end, h.level, h.text) for h in parsed.headings] == [(0, 0, 1, "Title"), (0, 2, 2, "A?")]
