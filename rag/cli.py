@@ -156,7 +156,7 @@ def _documents(options: argparse.Namespace) -> int:
         _print_json({"documents": documents, "unreadable": unreadable})
         return 0
     for document in documents:
-        pages = f"{document['pages']:,} pages" if document["pages"] else ""
+        pages = f"{document['pages']:,} {document['unit']}s" if document["pages"] else ""
         print(
             for_terminal(f"{document['id']}  ·  {document['title']}  ·  {document['characters']:,} characters  {pages}")
         )
@@ -239,6 +239,7 @@ def _report_text(report: "BuildReport") -> str:
         f"({report.parsed:,} files parsed, {report.embedded:,} passages embedded, {report.reused:,} reused)"
     ]
     lines += [for_terminal(f"  removed: {name}") for name in report.removed]
+    lines += [for_terminal(f"  same text: {name} as {other}") for name, other in report.copies]
     lines += [for_terminal(f"  not read: {name}: {reason}") for name, reason in report.unreadable]
     return "\n".join(lines)
 

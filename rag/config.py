@@ -17,8 +17,8 @@ class BuildConfig:
     passage_tokens: int = 160
     heading_tokens: int = 48
     file_bytes: int = 100 * 2**20
-    parse_seconds: float = 60.0
-    parse_bytes: int = 2 * 2**30
+    parse_seconds: float = 30.0
+    parse_bytes: int = 2**30
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,11 @@ KEPT_CHARACTERS = 50_000_000  # text held in memory after use
 SCHEMA = """
 CREATE TABLE documents (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, sha256 TEXT NOT NULL, characters INTEGER,
-    pages INTEGER, text BLOB NOT NULL, page_starts TEXT NOT NULL, headings TEXT NOT NULL, contexts TEXT NOT NULL
+    pages INTEGER, text BLOB NOT NULL, page_starts TEXT NOT NULL, headings TEXT NOT NULL, contexts TEXT NOT NULL,
+    unit TEXT NOT NULL, page_numbers TEXT NOT NULL
 );
+CREATE TABLE copies (id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, row INTEGER NOT NULL);
+CREATE INDEX by_row ON copies (row);
 CREATE INDEX by_sha256 ON documents (sha256);
 """
 Stored = tuple[Document, tuple[str, ...]]
@@ -34,7 +37,7 @@ class DocumentWriter:
     def add(self, document: Document, contexts: tuple[str, ...]) -> None:
         """Add the next row."""
         self._connection.execute(
-            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self._rows,
                 document.id,
@@ -46,9 +49,15 @@ class DocumentWriter:
                 json.dumps(document.page_starts),
                 json.dumps([astuple(heading) for heading in document.headings]),
                 json.dumps(contexts),
+                document.unit,
+                json.dumps(document.page_numbers),
             ),
         )
         self._rows += 1
+
+    def add_copy(self, document_id: str, sha256: str, row: int) -> None:
+        """Add a file that holds the same text as the document of this row."""
+        self._connection.execute("INSERT INTO copies VALUES (?, ?, ?)", (document_id, sha256, row))
 
     def close(self) -> None:
         """Write everything down."""
@@ -74,8 +83,9 @@ class DocumentTable:
         return (self.at(row)[0] for row in range(len(self)))
 
     def __getitem__(self, document_id: str) -> Document:
-        """Return the document of this id; raises UnknownDocument."""
+        """Return the document of this id, or the one that a file of this id is a copy of; raises UnknownDocument."""
         rows = self._select("SELECT row FROM documents WHERE id = ?", document_id)
+        rows = rows or self._select("SELECT row FROM copies WHERE id = ?", document_id)
         if not rows:
             raise UnknownDocument(f"No document {document_id} in the index. See what there is: rag documents")
         return self.at(rows[0][0])[0]
@@ -97,8 +107,14 @@ class DocumentTable:
 
     def summaries(self) -> list[DocumentSummary]:
         """Return what there is, by id, without reading the texts."""
-        rows = self._select("SELECT id, title, characters, pages FROM documents ORDER BY id")
-        return [DocumentSummary(*row) for row in rows]
+        copies: dict[int, list[str]] = {}
+        for name, row in self._select("SELECT id, row FROM copies ORDER BY id"):
+            copies.setdefault(row, []).append(name)
+        rows = self._select("SELECT row, id, title, characters, pages, unit FROM documents ORDER BY id")
+        return [
+            DocumentSummary(name, title, characters, pages, unit, tuple(copies.get(row, ())))
+            for row, name, title, characters, pages, unit in rows
+        ]
 
     def rows_by_sha256(self) -> dict[str, int]:
         """Return the row of each distinct file content."""
@@ -109,12 +125,14 @@ class DocumentTable:
         return [row[0] for row in self._select("SELECT id FROM documents ORDER BY row")]
 
     def sha256_by_id(self) -> dict[str, str]:
-        """Return the sha256 of every document's file by the document's id."""
-        return dict(self._select("SELECT id, sha256 FROM documents"))
+        """Return the sha256 of every file by its id, copies included."""
+        return dict(self._select("SELECT id, sha256 FROM documents UNION ALL SELECT id, sha256 FROM copies"))
 
     def _read(self, row: int) -> Stored:
-        query = "SELECT id, title, sha256, text, page_starts, headings, contexts FROM documents WHERE row = ?"
-        ((document_id, title, sha, text, pages, headings, contexts),) = self._select(query, row)
+        query = "SELECT id, title, sha256, text, page_starts, headings, contexts, unit, page_numbers "
+        query += "FROM documents WHERE row = ?"
+        ((document_id, title, sha, text, pages, headings, contexts, unit, numbers),) = self._select(query, row)
+        copies = self._select("SELECT id FROM copies WHERE row = ? ORDER BY id", row)
         document = Document(
             document_id,
             title,
@@ -122,6 +140,9 @@ class DocumentTable:
             text.decode(),
             tuple(json.loads(pages)),
             tuple(Heading(*heading) for heading in json.loads(headings)),
+            unit,
+            tuple(json.loads(numbers)),
+            tuple(copy for (copy,) in copies),
         )
         return document, tuple(json.loads(contexts))
 

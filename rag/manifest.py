@@ -15,7 +15,7 @@ from typing import Any
 from rag.config import BuildConfig
 from rag.errors import IndexDamaged, IndexMissing
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 GENERATION = r"gen-\d+"
 

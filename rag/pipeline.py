@@ -97,6 +97,8 @@ def cite(number: int, span: Span) -> Citation:
         document_id=document.id,
         title=document.title,
         page=document.page_at(span.start),
+        unit=document.unit,
+        also=document.also,
         heading=document.heading_at(span.start),
         start=span.start,
         end=span.end,

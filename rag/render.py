@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from html import escape as escape_html
-from itertools import pairwise
+from itertools import count, pairwise
 from urllib.parse import quote as quote_url
 
 from rag.types import Answer, Citation, Document, DocumentSummary, Hit
@@ -44,7 +44,11 @@ def hits_text(hits: Sequence[Hit], width: int = 100) -> str:
     for number, hit in enumerate(hits, 1):
         passage = hit.passage
         place = for_terminal(
-            " · ".join(filter(None, [passage.document.id, _page(passage.document.page_at(passage.start))]))
+            " · ".join(
+                filter(
+                    None, [passage.document.id, _page(passage.document.page_at(passage.start), passage.document.unit)]
+                )
+            )
         )
         lines.append(f"{number}. {hit.score:.3f}  {place}\n{_indented(passage.text, width, 3, 300)}")
     return "\n".join(lines)
@@ -57,6 +61,7 @@ def hit_fields(hit: Hit) -> dict[str, object]:
         "document_id": document.id,
         "title": document.title,
         "page": document.page_at(passage.start),
+        "unit": document.unit,
         "heading": passage.heading,
         "start": passage.start,
         "end": passage.end,
@@ -70,7 +75,7 @@ def hit_fields(hit: Hit) -> dict[str, object]:
 
 def place_text(citation: Citation) -> str:
     """Return where a quote stands: document, page and heading."""
-    return for_terminal(" · ".join(filter(None, [citation.document_id, _page(citation.page), citation.heading])))
+    return for_terminal(_place(citation.document_id, citation))
 
 
 def confidence_words(confidence: float) -> str:
@@ -110,7 +115,7 @@ def documents_html(documents: Sequence[DocumentSummary], total: int, unreadable:
     """Return the list of documents, each opening in the source pane, and of files that could not be read."""
     rows = "".join(
         f'<li><a href="source/{escape(quote_url(item.id))}" target="source"><bdi>{escape(item.title)}</bdi></a> '
-        f"<small><bdi>{escape(item.id)}</bdi> · {_page_count(item.pages)}{item.characters:,} characters</small></li>"
+        f"<small><bdi>{escape(_details(item))}</bdi></small></li>"
         for item in documents
     )
     more = (
@@ -138,8 +143,9 @@ def _failures_html(unreadable: Sequence[tuple[str, str]]) -> str:
     return f'<details class="failures" open>{title}<ul>{rows}</ul></details>'
 
 
-def _page_count(pages: int) -> str:
-    return f"{pages:,} pages · " if pages else ""
+def _details(item: DocumentSummary) -> str:
+    pages = f"{item.pages:,} {item.unit}s" if item.pages else ""
+    return " · ".join(filter(None, [item.id, pages, f"{item.characters:,} characters", _copies(item)]))
 
 
 def source_link(citation: Citation, base: str = "source/") -> str:
@@ -158,17 +164,20 @@ def source_html(document: Document, start: int, end: int) -> Iterator[str]:
 
     The text content of the `mark` element is the quote, character by character.
     """
-    place = [_page(document.page_at(start)), document.heading_at(start)] if end > start else []
+    place = [_page(document.page_at(start), document.unit), document.heading_at(start)] if end > start else []
     details = " · ".join(filter(None, [document.id, *place]))
-    yield f"<header><h1>{escape(document.title)}</h1><p>{escape(details)}</p></header><main>"
-    pages = {offset: number for number, offset in enumerate(document.page_starts, 1)}
+    page = f"#page={document.page_at(start)}" if document.unit == "page" and document.page_starts else ""
+    original = f'<a href="/original/{escape(quote_url(document.id))}{page}" target="_blank">Open the original</a>'
+    yield f"<header><h1>{escape(document.title)}</h1><p>{escape(details)} · {original}</p></header><main>"
+    shown = document.page_starts if document.unit != "row" else ()
+    pages = dict(zip(shown, document.page_numbers or count(1), strict=False))
     beside = (h for h in document.headings if h.end > h.start and (h.end <= start or end <= h.start))
     tags = [(heading.start, heading.end, "strong", "") for heading in beside]
     if start < end:
         tags.append((start, end, "mark", ' id="quote" tabindex="-1"'))
     tags.sort()
     for left, right in pairwise(_section_edges(document, start, end)):
-        label = f'<p class="page">Page {pages[left]}</p>' if left in pages else ""
+        label = f'<p class="page">{document.unit.capitalize()} {pages[left]}</p>' if left in pages else ""
         body = "".join(_tagged(document.text, left, right, tags))
         yield f"<section>{label}{body}</section>"
     yield "</main>"
@@ -176,7 +185,8 @@ def source_html(document: Document, start: int, end: int) -> Iterator[str]:
 
 def _section_edges(document: Document, start: int, end: int) -> list[int]:
     """Return where to part the text so that a browser lays out only what is seen: at pages and some line breaks."""
-    text, edges = document.text, {0, *document.page_starts, len(document.text)}
+    pages = document.page_starts if document.unit != "row" else ()
+    text, edges = document.text, {0, *pages, len(document.text)}
     position = 0
     while (found := text.find("\n", position + BLOCK)) >= 0:
         position = found + 1
@@ -209,13 +219,22 @@ def _footnote(citation: Citation) -> str:
 
 
 def _chip(citation: Citation) -> str:
-    place = " · ".join(filter(None, [citation.title, _page(citation.page), citation.heading]))
+    place = _place(citation.title, citation)
     link = escape(source_link(citation))
     return f'<a class="chip" href="{link}" target="source"><bdi>{escape(_shortened(place, 90))}</bdi></a>'
 
 
-def _page(page: int | None) -> str:
-    return f"page {page}" if page else ""
+def _place(name: str, citation: Citation) -> str:
+    parts = [name, _page(citation.page, citation.unit), citation.heading, _copies(citation)]
+    return " · ".join(filter(None, parts))
+
+
+def _page(page: int | None, unit: str) -> str:
+    return f"{unit} {page}" if page else ""
+
+
+def _copies(place: Citation | DocumentSummary) -> str:
+    return f"also in {', '.join(place.also)}" if place.also else ""
 
 
 def _shortened(text: str, characters: int = 240) -> str:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, overload
 
@@ -80,8 +81,30 @@ class Draft:
         self._rows: list[tuple[int, int, int, int]] = []
         self.keys: list[bytes] = []
         self.ids: list[str] = []
-        self.contents: set[str] = set()
+        self.contents: dict[str, int] = {}
+        self.copies: list[tuple[str, str]] = []
         self.parsed = 0
+        self._by_words: dict[bytes, int] = {}
+
+    def holds_content(self, document_id: str, sha: str) -> bool:
+        """Tell whether a file of the same content was added, and add this one as a copy of it if so."""
+        if sha not in self.contents:
+            return False
+        self._add_copy(document_id, sha, self.contents[sha])
+        return True
+
+    def holds_text(self, document: Document) -> bool:
+        """Tell whether a document of the same words was added, and add this one as a copy of it if so."""
+        row = self._by_words.setdefault(sha256(" ".join(document.text.split()).encode()).digest(), len(self.ids))
+        if row == len(self.ids):
+            return False
+        self._add_copy(document.id, document.sha256, row)
+        return True
+
+    def _add_copy(self, document_id: str, sha: str, row: int) -> None:
+        self._documents.add_copy(document_id, sha, row)
+        self.copies.append((document_id, self.ids[row]))
+        self.contents.setdefault(sha, row)
 
     def add(self, document: Document, passages: Sequence[Passage]) -> None:
         """Write a document and its passages down."""
@@ -91,8 +114,8 @@ class Draft:
             self._lexical.add(passage.embedded)
             self._rows.append((len(self.ids), contexts[passage.heading], passage.start, passage.end))
             self.keys.append(passage.key)
+        self.contents[document.sha256] = len(self.ids)
         self.ids.append(document.id)
-        self.contents.add(document.sha256)
 
     def close(self) -> None:
         """Finish the tables on disk."""

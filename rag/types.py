@@ -31,7 +31,11 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file as text. `id` is its posix path relative to the corpus, `sha256` that of the file's bytes."""
+    """One file as text. `id` is its posix path relative to the corpus, `sha256` that of the file's bytes.
+
+    `unit` is what its pages are ("page", "slide", "row" or "cell"), `page_numbers` their numbers where not 1, 2, 3 …;
+    `also` names the files that hold the same text.
+    """
 
     id: str
     title: str
@@ -39,10 +43,14 @@ class Document:
     text: str
     page_starts: tuple[int, ...] = ()
     headings: tuple[Heading, ...] = ()
+    unit: str = "page"
+    page_numbers: tuple[int, ...] = ()
+    also: tuple[str, ...] = ()
 
     def page_at(self, offset: int) -> int | None:
-        """Return the page, counted from 1, that holds this offset; None where the document has no pages."""
-        return bisect_right(self.page_starts, offset) or None
+        """Return the number of the page that holds this offset; None where the document has no pages."""
+        count = bisect_right(self.page_starts, offset)
+        return self.page_numbers[count - 1] if count and self.page_numbers else count or None
 
     def headings_at(self, offset: int) -> tuple[Heading, ...]:
         """Return the headings that this offset stands under, outermost first."""
@@ -67,6 +75,8 @@ class DocumentSummary:
     title: str
     characters: int
     pages: int
+    unit: str = "page"
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +151,8 @@ class Citation:
     quote: str
     context: str
     marks: tuple[tuple[int, int], ...] = ()
+    unit: str = "page"
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

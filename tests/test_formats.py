@@ -143,8 +143,8 @@ def test_a_word_file_is_its_paragraphs_headings_and_tables(process: ParserProces
 
 def test_what_is_no_word_file_is_refused_with_the_reason(process: ParserProcess) -> None:
     for data, reason in (
-        (b"no archive", "not a Word file"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old", "old Word file"),
+        (b"no archive", "not .docx"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old", "old format"),
         (docx(""), "holds no text"),
     ):
         with pytest.raises(LoadError, match=reason):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag import BuildConfig, Pipeline, build
+from rag import AskConfig, BuildConfig, Pipeline, build
 from rag.errors import CorpusError
 from rag.indexing import BuildReport
 from rag.load import SUFFIXES
@@ -93,13 +93,38 @@ def test_a_deleted_file_is_gone_and_named_and_may_come_back(corpus: Path, index:
 
 def test_the_same_text_in_many_files_is_embedded_once(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
     encoder.encoded.clear()
-    write(corpus, {"copy.txt": CORPUS["tea.txt"], "a.txt": "Soup is hot.\n", "b.txt": "Soup is hot.\n"})
-    assert counts(build(corpus, index, SHORT, encoder=encoder)) == (6, 11, 2, 1, 10)
-    assert encoder.encoded == ["Soup is hot."]
+    soup = "Soup is hot and comes in a deep bowl of blue glass."
+    write(
+        corpus,
+        {"a.txt": f"{soup} It is eaten with a round spoon of silver.\n", "b.txt": f"{soup} The bowl is put down.\n"},
+    )
+    assert counts(build(corpus, index, SHORT, encoder=encoder)) == (5, 11, 2, 3, 8)
+    assert encoder.encoded.count(soup) == 1
     opened = open_index(index)
-    copies = [row for row, passage in enumerate(opened.passages) if passage.text == "Soup is hot."]
+    copies = [row for row, passage in enumerate(opened.passages) if passage.text == soup]
     assert len(copies) == 2
     assert np.array_equal(*opened.vectors[copies])
+
+
+def test_files_of_the_same_text_are_one_document_cited_as_all(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+    write(corpus, {"copy.txt": CORPUS["tea.txt"], "z.csv": "Soup is hot.", "a.md": "Soup is\nhot.\n"})
+    report = build(corpus, index, SHORT, encoder=encoder)
+    assert report.copies == (("tea.txt", "copy.txt"), ("z.csv", "a.md"))
+    assert report.removed == ()
+    assert report.documents == 4
+    documents = verify(index).documents
+    assert documents["z.csv"] == documents["a.md"]
+    assert documents["a.md"].also == ("z.csv",)
+    assert [(item.id, item.also) for item in documents.summaries() if item.also] == [
+        ("a.md", ("z.csv",)),
+        ("copy.txt", ("tea.txt",)),
+    ]
+    (citation, *_) = Pipeline.open(index, AskConfig(threshold=0.0), encoder=encoder).ask("Is soup hot?").citations
+    assert (citation.document_id, citation.also) == ("a.md", ("z.csv",))
+    (corpus / "a.md").unlink()
+    report = build(corpus, index, SHORT, encoder=encoder)
+    assert (report.removed, report.copies) == (("a.md",), (("tea.txt", "copy.txt"),))
+    assert verify(index).documents["z.csv"].text == "Soup is hot."
 
 
 def test_another_encoder_embeds_everything_and_parses_nothing(corpus: Path, index: Path) -> None:
@@ -180,7 +205,7 @@ def test_every_bad_file_is_listed_with_its_reason_and_the_rest_is_indexed(
         "gone.txt": "cannot be opened: No such file or directory",
         "huge.txt": "4,001 bytes is over the limit of 4,000",
         "noise.txt": "looks like binary data, not text",
-        "picture.jpeg": f"files ending in .jpeg are not read (readable: {', '.join(SUFFIXES)})",
+        "picture.jpeg": "files ending in .jpeg are not read",
         "pipe.txt": "not a regular file",
         "secret.txt": "cannot be opened: Permission denied",
     }
@@ -212,8 +237,8 @@ def test_a_corpus_that_gives_nothing_is_an_error_and_leaves_the_index_as_it_was(
         f"No files in {empty}/. Put documents there ({', '.join(SUFFIXES)}) and try again"
     )
     assert refused(bad, index, encoder) == (
-        f"None of the 4 files in {bad}/ could be read: a.xyz: files ending in .xyz are not read "
-        f"(readable: {', '.join(SUFFIXES)}); b.txt: empty: zero bytes; c.txt: holds no text"
+        f"None of the 4 files in {bad}/ could be read: a.xyz: files ending in .xyz are not read; "
+        "b.txt: empty: zero bytes; c.txt: holds no text"
     )
     assert refused(bad / "b.txt", index, encoder).startswith(f"None of the 1 files in {bad}/b.txt could be read: ")
 

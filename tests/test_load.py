@@ -500,7 +500,7 @@ def test_what_cannot_be_read_is_refused_with_the_reason(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
     assert reason_for(tmp_path / "empty.txt") == "empty: zero bytes"
     assert reason_for(tmp_path / "big.txt") == "11 bytes is over the limit of 10"
-    assert reason_for(tmp_path / "picture.jpeg").startswith("files ending in .jpeg are not read (readable: .txt,")
+    assert reason_for(tmp_path / "picture.jpeg") == "files ending in .jpeg are not read"
     assert reason_for(tmp_path / "Makefile").startswith("files without a suffix are not read")
     assert reason_for(tmp_path / "folder.txt") == "not a regular file"
     assert reason_for(tmp_path / "pipe.txt") == "not a regular file"  # and does not wait for a writer

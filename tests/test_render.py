@@ -188,8 +188,8 @@ def test_pages_and_headings_are_shown_where_they_start() -> None:
     html = source(document, 9, 12)
     assert '<p class="page">Page 1</p><strong>Head</strong>\none\f</section>' in html
     assert '<p class="page">Page 2</p><mark id="quote" tabindex="-1">two</mark></section>' in html
-    assert "<p>d.pdf · page 2 · Head</p>" in html
-    assert "<p>d.pdf</p>" in source(document, 0, 0)
+    assert '<p>d.pdf · page 2 · Head · <a href="/original/d.pdf#page=2" target="_blank">' in html
+    assert '<p>d.pdf · <a href="/original/d.pdf#page=1"' in source(document, 0, 0)
 
 
 # The terminal
@@ -237,6 +237,7 @@ def test_lines_keep_to_the_width_and_words_are_whole() -> None:
 def test_hits_on_a_terminal_have_score_place_and_text_and_json_has_the_same() -> None:
     assert render.hits_text([hit("words")]) == "1. 0.750  words.md · page 2\n   words"
     assert render.hit_fields(hit("words")) == {
-        "document_id": "words.md", "title": "words", "page": 2, "heading": "words", "start": 4, "end": 9,
+        "document_id": "words.md", "title": "words", "page": 2, "unit": "page",
+        "heading": "words", "start": 4, "end": 9,
         "text": "words", "score": 0.75, "similarity": 0.5, "dense_rank": 0, "lexical_rank": None,
     }  # fmt: skip

@@ -152,7 +152,7 @@ FAILING = (
     ("rag.store.DocumentWriter.add", KeyboardInterrupt()),
     ("rag.store.LexicalWriter.add", FULL),
     ("rag.store.DocumentWriter.close", FULL),
-    ("rag.indexing.embed", RuntimeError("bug")),
+    ("rag.vectors.embed", RuntimeError("bug")),
     ("rag.indexing.checksums", KeyboardInterrupt()),
     ("rag.indexing.commit", RuntimeError("bug")),
     ("rag.manifest._sync", FULL),

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import BinaryIO
 
 from rag.errors import LoadError
-from rag.load import PARSERS
+from rag.load.formats import PARSERS
 
 
 def serve(stdin: BinaryIO, stdout: BinaryIO) -> None:

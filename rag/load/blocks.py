@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Literal
 
+from rag.errors import LoadError
 from rag.load.text import Parsed
 from rag.types import Heading
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+MAX_CHARACTERS = 100_000_000
 MAX_HEADER = 60  # characters of a cell that names a column
 
 
@@ -17,33 +19,49 @@ MAX_HEADER = 60  # characters of a cell that names a column
 class Block:
     """A paragraph, or a heading where it has a `level` (from 1).
 
-    Items of one list and rows of one table (`run`) stand on following lines; else an empty line is between blocks.
+    Items of one list and rows of one table (`run`) stand on following lines; else an empty line is between blocks. With
+    it begins the slide or row of the number `page`, where that is not 0.
     """
 
     text: str
     level: int = 0
     run: Literal["", "item", "row"] = ""
+    page: int = 0
 
 
-def assembled(blocks: Iterable[Block], title: str = "") -> Parsed:
-    """Return the blocks as one text with its headings; without a title, the first of the highest level is it."""
+def assembled(blocks: Iterable[Block], title: str = "", unit: str = "page") -> Parsed:
+    """Return the blocks as one text with its headings; without a title, the first of the highest level is it.
+
+    Raises LoadError for more text than one document may have.
+    """
     parts: list[str] = []
     headings: list[Heading] = []
+    starts: list[int] = []
+    numbers: list[int] = []
+    waiting = 0
     offset, run = 0, ""
     for block in blocks:
         text = printable(block.text).strip()
+        waiting = block.page or waiting
         if not text:
             continue
         if parts:
             parts.append("\n" if run and block.run == run else "\n\n")
             offset += len(parts[-1])
+        if waiting:
+            starts.append(offset)
+            numbers.append(waiting)
+            waiting = 0
         if block.level:
             headings.append(Heading(offset, offset + len(text), block.level, text))
         parts.append(text)
         offset += len(text)
+        if offset > MAX_CHARACTERS:
+            raise LoadError(f"more than {MAX_CHARACTERS:,} characters of text")
         run = block.run
     named, under = _titled(headings, one_line(title))
-    return Parsed("".join(parts), named, (), under)
+    counted = () if numbers == list(range(1, len(numbers) + 1)) else tuple(numbers)
+    return Parsed("".join(parts), named, tuple(starts), under, unit, counted)
 
 
 def printable(text: str) -> str:

@@ -44,13 +44,19 @@ def parse_html(data: bytes) -> Parsed:
 
 def html_text(text: str) -> Parsed:
     """Return what a page says, with its title."""
+    title, blocks = html_blocks(text)
+    return assembled(blocks, title)
+
+
+def html_blocks(text: str) -> tuple[str, list[Block]]:
+    """Return the title of a page and its blocks; raises LoadError where there is nothing."""
     parser = HTMLParser(recover=True, remove_comments=True, remove_pis=True, no_network=True)
     try:
         root = document_fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", text), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise LoadError("holds no text") from error
     title = root.findtext(".//title") or ""
-    return assembled(Reader().blocks(_main(root)), title)
+    return title, list(Reader().blocks(_main(root)))
 
 
 def _decoded(data: bytes) -> str:

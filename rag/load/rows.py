@@ -21,23 +21,36 @@ def parse_csv(data: bytes) -> Parsed:
         rows = list(csv.reader(io.StringIO(text), _dialect(text)))
     except csv.Error as error:
         raise LoadError(f"no table: {error}") from error
-    lines = table_lines([row for row in rows if any(cell.strip() for cell in row)])
-    return assembled(Block(line) for line in lines)
+    filled = [(number, row) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)]
+    lines = table_lines([row for _, row in filled])
+    return assembled((Block(line, page=number) for (number, _), line in zip(filled, lines, strict=True)), unit="row")
 
 
 def parse_json_lines(data: bytes) -> Parsed:
     """Return every record as a line of its fields; raises LoadError with the number of a line that is no JSON."""
-    return assembled(Block(record) for record in _records(decode(data)))
+    return assembled((Block(record, page=number) for number, record in _records(decode(data))), unit="row")
 
 
-def _records(text: str) -> Iterator[str]:
+def parse_json(data: bytes) -> Parsed:
+    """Return a JSON file: each record of its outermost list, or each of its outermost fields, as a line."""
+    try:
+        value = json.loads(decode(data))
+    except (ValueError, RecursionError) as error:
+        raise LoadError(f"not JSON: {error}") from error
+    if isinstance(value, dict):
+        return assembled(Block("; ".join(_fields(item, name))) for name, item in value.items())
+    records = value if isinstance(value, list) else [value]
+    return assembled(Block("; ".join(_fields(record, ""))) for record in records)
+
+
+def _records(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
                 value = json.loads(line)
             except (ValueError, RecursionError) as error:
                 raise LoadError(f"line {number} is no JSON: {error}") from error
-            yield "; ".join(_fields(value, ""))
+            yield number, "; ".join(_fields(value, ""))
 
 
 def _fields(value: object, name: str) -> Iterator[str]:

@@ -36,12 +36,17 @@ LINE = re.compile(r"[^\r\n\f]+")
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a parser makes of a file: text, and the offsets of pages and headings in it."""
+    """What a parser makes of a file: text, and the offsets of pages and headings in it.
+
+    `unit` is what the pages are ("page", "slide", "row" or "cell"), `page_numbers` their numbers where not 1, 2, 3 …
+    """
 
     text: str
     title: str = ""
     page_starts: tuple[int, ...] = ()
     headings: tuple[Heading, ...] = ()
+    unit: str = "page"
+    page_numbers: tuple[int, ...] = ()
 
 
 def parse_text(data: bytes) -> Parsed:

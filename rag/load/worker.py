@@ -11,6 +11,7 @@ from threading import Event, Timer
 from typing import Self
 
 from rag.errors import LoadError
+from rag.load.formats import PARSERS, PLAIN
 from rag.load.text import Parsed
 from rag.types import Heading
 
@@ -70,6 +71,14 @@ class ParserProcess:
         return self._child
 
 
+def parse(data: bytes, suffix: str, process: ParserProcess) -> Parsed:
+    """Return the text of one file's bytes; raises LoadError with the reason."""
+    parsed = PARSERS[suffix](data) if suffix in PLAIN else process.parse(data, suffix)
+    if not parsed.text.strip():
+        raise LoadError("no text in it (a scan, or only pictures?)" if suffix == ".pdf" else "holds no text")
+    return parsed
+
+
 def _exchange(child: subprocess.Popen[bytes], data: bytes, suffix: str) -> bytes:
     if child.stdin is None or child.stdout is None:
         raise LoadError("the parser process has no pipes")
@@ -85,7 +94,9 @@ def _parsed(answer: dict[str, object]) -> Parsed:
     if "reason" in answer:
         raise LoadError(str(answer["reason"]))
     headings = answer["headings"]
-    starts = answer["page_starts"]
-    if not isinstance(headings, list) or not isinstance(starts, list):
+    starts, numbers = answer["page_starts"], answer["page_numbers"]
+    if not isinstance(headings, list) or not isinstance(starts, list) or not isinstance(numbers, list):
         raise LoadError("the parser answered in an unknown form")
-    return Parsed(str(answer["text"]), str(answer["title"]), tuple(starts), tuple(Heading(**h) for h in headings))
+    found = tuple(Heading(**heading) for heading in headings)
+    text, title, unit = str(answer["text"]), str(answer["title"]), str(answer["unit"])
+    return Parsed(text, title, tuple(starts), found, unit, tuple(numbers))

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import Lock
 
-from rag.errors import IndexMissing, RagError
+from rag import load
+from rag.errors import IndexMissing, RagError, UnknownDocument
 from rag.indexing import BuildReport, Tell, build
 from rag.manifest import MANIFEST, read_manifest
 from rag.pipeline import Pipeline
@@ -71,6 +72,20 @@ class Live:
         report = self.rebuild(tell, {*self._excluded(), *document_ids})
         uploads.discard(document_ids, self.corpus())
         return report
+
+    def original(self, document_id: str) -> bytes:
+        """Return the file that a document was read from, as it was then; raises RagError where it has changed since."""
+        contents = self.pipeline().documents.sha256_by_id()
+        if document_id not in contents:
+            raise UnknownDocument(f"No document {document_id} in the index")
+        manifest = read_manifest(self.folder)
+        sources = {source.id: source for source in load.walk([Path(path) for path in manifest.sources])}
+        if document_id not in sources:
+            raise UnknownDocument(f"The file of {document_id} is no longer where it was. Rebuild the index")
+        data = load.read_bytes(sources[document_id], manifest.config.file_bytes)
+        if load.content_sha256(sources[document_id], data) != contents[document_id]:
+            raise UnknownDocument(f"The file of {document_id} has changed since it was indexed. Rebuild the index")
+        return data
 
     def corpus(self) -> Path:
         """Return the folder that uploads go to: the first one that the index was built from."""

@@ -13,7 +13,7 @@ from rag.types import Progress
 from rag.web.live import Live
 
 SHOWN = 200  # documents listed at once; the filter finds the others
-STAGES = {"reading": (0.0, 0.2), "embedding": (0.2, 0.95), "writing": (0.95, 1.0)}  # their shares of the bar
+STAGES = {"reading": (0.0, 0.6), "embedding": (0.6, 0.95), "writing": (0.95, 1.0)}  # their shares of the bar
 
 Tell = Callable[[Progress], None]
 Shown = tuple[str, str, gr.Dropdown]
@@ -92,6 +92,7 @@ def _lines(built: BuildReport) -> list[str]:
         f"{built.documents:,} documents and {built.passages:,} passages are live, after {built.seconds:.1f} s.",
         f"{built.parsed:,} files read anew, {built.embedded:,} passages embedded, {built.reused:,} reused.",
     ]
+    lines += [f"{name} holds the same text as {other}: both are cited." for name, other in built.copies[:20]]
     return lines + ([f"Removed: {', '.join(built.removed[:20])}."] if built.removed else [])
 
 

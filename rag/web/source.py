@@ -4,7 +4,8 @@ Nothing on these pages can run: their policy allows a style sheet of ours and no
 """
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote as quote_url
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse, Response, StreamingResponse
@@ -33,6 +34,18 @@ def source_router(live: Live) -> APIRouter:
     @router.get("/source-style.css", include_in_schema=False)
     def style() -> Response:
         return FileResponse(STYLE, media_type="text/css")
+
+    @router.get("/original/{document_id:path}", include_in_schema=False)
+    def original(document_id: str) -> Response:
+        try:
+            data = live.original(document_id)
+        except RagError as error:
+            message = f"<main class='empty'><p>{escape(str(error))}</p></main>"
+            return HTMLResponse(_page("Original", message), 404, headers={"Content-Security-Policy": POLICY})
+        is_pdf = document_id.lower().endswith(".pdf")  # all else might be shown as a page of ours, and run
+        name = quote_url(PurePosixPath(document_id).name)
+        headers = {"Content-Disposition": f"{'inline' if is_pdf else 'attachment'}; filename*=UTF-8''{name}"}
+        return Response(data, media_type="application/pdf" if is_pdf else "application/octet-stream", headers=headers)
 
     @router.get("/source/{document_id:path}", include_in_schema=False)
     def source(document_id: str, start: int = 0, end: int = 0, check: str = "") -> Response:

@@ -1,0 +1,59 @@
+"""Files read and parsed ahead of who asks for them, in several processes, and given in their order."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+from rag.errors import LoadError
+from rag.load.source import Source, content_sha256, read_bytes
+from rag.load.text import Parsed
+from rag.load.worker import ParserProcess, parse
+
+MAX_PROCESSES = 4
+AHEAD = 32  # files that wait, read, for their turn
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A file that was read: its text, nothing where its content was known, or the reason why there is none."""
+
+    source: Source
+    sha256: str = ""
+    parsed: Parsed | None = None
+    reason: str = ""
+
+
+def read_ahead(
+    sources: Sequence[Source], is_known: Callable[[str], bool], file_bytes: int, seconds: float, parse_bytes: int
+) -> Generator[Loaded, None, None]:
+    """Yield every source in order; what `is_known` by its sha256 is not parsed."""
+    count = min(MAX_PROCESSES, os.cpu_count() or 1)
+    processes: SimpleQueue[ParserProcess] = SimpleQueue()
+    waiting: deque[Future[Loaded]] = deque()
+
+    def load(source: Source) -> Loaded:
+        process = processes.get()
+        try:
+            data = read_bytes(source, file_bytes)
+            sha = content_sha256(source, data)
+            return Loaded(source, sha, None if is_known(sha) else parse(data, source.suffix, process))
+        except LoadError as error:
+            return Loaded(source, reason=str(error))
+        finally:
+            processes.put(process)
+
+    with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(count))
+        for _ in range(count):
+            processes.put(stack.enter_context(ParserProcess(seconds, parse_bytes)))
+        stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        for source in sources:
+            waiting.append(pool.submit(load, source))
+            if len(waiting) == AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

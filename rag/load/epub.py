@@ -1,0 +1,43 @@
+"""EPUB: the chapters of a book in the order of its spine, each read like a page."""
+
+from collections.abc import Iterator
+from posixpath import dirname, join, normpath
+from urllib.parse import unquote
+
+from lxml import etree
+
+from rag.errors import LoadError
+from rag.load.archive import Archive, opened
+from rag.load.blocks import Block, assembled
+from rag.load.html import html_blocks
+from rag.load.text import Parsed, decode
+from rag.load.xml import tree
+
+CONTAINER = "META-INF/container.xml"
+RIGHTS = "META-INF/rights.xml"
+
+
+def parse_epub(data: bytes) -> Parsed:
+    """Return a book's chapters with their headings; raises LoadError for what is none or is locked."""
+    archive = opened(data, "an EPUB")
+    if RIGHTS in archive.members:
+        raise LoadError("locked by digital rights management")
+    package_name = next((item.get("full-path", "") for item in tree(archive.read(CONTAINER)).iter("{*}rootfile")), "")
+    package = tree(archive.read(package_name))
+    title = package.findtext(".//{http://purl.org/dc/elements/1.1/}title") or ""
+    blocks = (block for name in _chapters(package, dirname(package_name)) for block in _chapter(archive, name))
+    return assembled(blocks, title)
+
+
+def _chapters(package: etree._Element, folder: str) -> Iterator[str]:
+    items = {item.get("id"): item for item in package.iter("{*}item")}
+    for reference in package.iter("{*}itemref"):
+        item = items.get(reference.get("idref"))
+        if item is not None and "html" in item.get("media-type", "") and "nav" not in item.get("properties", ""):
+            yield normpath(join(folder, unquote(item.get("href", ""))))
+
+
+def _chapter(archive: Archive, name: str) -> list[Block]:
+    if name not in archive.members:
+        return []  # a chapter that is missing costs itself
+    return html_blocks(decode(archive.read(name)))[1]

@@ -1,0 +1,48 @@
+"""Which parser reads which file, by its suffix."""
+
+from collections.abc import Callable
+
+from rag.load.docx import parse_docx
+from rag.load.epub import parse_epub
+from rag.load.html import parse_html
+from rag.load.mail import parse_mail
+from rag.load.notebook import parse_notebook
+from rag.load.odf import parse_odf
+from rag.load.pdf import parse_pdf
+from rag.load.rows import parse_csv, parse_json, parse_json_lines
+from rag.load.rtf import parse_rtf
+from rag.load.sheets import parse_sheets
+from rag.load.slides import parse_pptx
+from rag.load.text import Parsed, parse_markdown, parse_text
+from rag.load.xml import parse_xml
+
+PARSERS: dict[str, Callable[[bytes], Parsed]] = {
+    ".txt": parse_text,
+    ".text": parse_text,
+    ".log": parse_text,
+    ".rst": parse_text,
+    ".md": parse_markdown,
+    ".markdown": parse_markdown,
+    ".pdf": parse_pdf,
+    ".html": parse_html,
+    ".htm": parse_html,
+    ".xhtml": parse_html,
+    ".docx": parse_docx,
+    ".csv": parse_csv,
+    ".tsv": parse_csv,
+    ".jsonl": parse_json_lines,
+    ".json": parse_json,
+    ".xml": parse_xml,
+    ".pptx": parse_pptx,
+    ".xlsx": parse_sheets,
+    ".xlsb": parse_sheets,
+    ".xls": parse_sheets,
+    ".ods": parse_sheets,
+    ".odt": parse_odf,
+    ".odp": parse_odf,
+    ".rtf": parse_rtf,
+    ".epub": parse_epub,
+    ".eml": parse_mail,
+    ".ipynb": parse_notebook,
+}
+PLAIN = frozenset({".txt", ".text", ".log", ".rst", ".md", ".markdown"})  # the only ones parsed in this process

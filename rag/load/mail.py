@@ -1,0 +1,59 @@
+"""E-mail (.eml): who wrote to whom, when and about what, then what was written. Attachments are named, not opened."""
+
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from rag.errors import LoadError
+from rag.load.blocks import Block, assembled, one_line
+from rag.load.html import html_blocks
+from rag.load.text import Parsed, decode
+
+HEADERS = ("From", "To", "Cc", "Date")
+KNOWN = ("From", "Subject", "Date", "Message-ID", "Received")
+
+
+def parse_mail(data: bytes) -> Parsed:
+    """Return a message as text under its subject; raises LoadError for what is no message."""
+    if b"\0" in data[:400]:
+        data = decode(data).encode()
+    message = message_from_bytes(data, policy=policy.default)
+    if not isinstance(message, EmailMessage) or not any(message[name] for name in KNOWN):
+        raise LoadError("not an e-mail: it has no header")
+    subject = _header(message, "Subject")
+    return assembled(_blocks(message, 1), subject)
+
+
+def _blocks(message: EmailMessage, level: int) -> Iterator[Block]:
+    yield Block(_header(message, "Subject"), level=level)
+    for name in HEADERS:
+        value = _header(message, name)
+        yield Block(f"{name}: {value}" if value else "", run="row")
+    body = message.get_body(("plain", "html"))
+    if isinstance(body, EmailMessage):
+        yield from _written(body)
+    for part in message.iter_attachments():
+        inner = part.get_content() if part.get_content_type() == "message/rfc822" else None
+        if isinstance(inner, EmailMessage):
+            yield from _blocks(inner, level + 1)
+        elif part.get_filename():
+            yield Block(f"Attachment: {one_line(part.get_filename() or '')}", run="row")
+
+
+def _written(part: EmailMessage) -> Iterator[Block]:
+    try:
+        text = str(part.get_content())
+    except LookupError:  # a charset that nobody knows
+        payload = part.get_payload(decode=True)
+        text = decode(payload) if isinstance(payload, bytes) else ""
+    if part.get_content_subtype() == "html":
+        yield from html_blocks(text)[1]
+    else:
+        yield from (Block(paragraph) for paragraph in text.replace("\r\n", "\n").split("\n\n"))
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    try:
+        return one_line(str(message[name] or ""))
+    except (ValueError, IndexError, AttributeError, TypeError):  # of malformed headers the library may raise these
+        return ""

@@ -1,0 +1,26 @@
+"""Rich Text Format: its text through striprtf; short lines above prose are taken as headings."""
+
+import re
+
+from striprtf.striprtf import rtf_to_text
+
+from rag.errors import LoadError
+from rag.load.blocks import one_line, printable
+from rag.load.text import Parsed, plain_headings
+
+TITLE = re.compile(r"\{\\title ([^{}\\]*)\}")
+
+
+def parse_rtf(data: bytes) -> Parsed:
+    """Return the text of an RTF file; raises LoadError for what is none."""
+    source = data.decode("latin-1")  # RTF is ASCII; what is not is kept for the code page that it names
+    if not source.lstrip().startswith("{\\rtf"):
+        raise LoadError("not an RTF file")
+    text = printable(rtf_to_text(source, errors="replace"))
+    text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"\|$", "", text, flags=re.MULTILINE).replace("|", " | ")
+    text = re.sub(r"\n{3,}", "\n\n", text).strip("\n")
+    headings = tuple(plain_headings(text))
+    named = TITLE.search(source)
+    first = headings[0].text if headings and not text[: headings[0].start].strip() else ""
+    return Parsed(text, one_line(named[1]) if named else first, (), headings)

@@ -1,0 +1,65 @@
+"""Spreadsheets (Excel and OpenDocument): each row of each visible sheet is a line that names its columns.
+
+Values are those last computed; no formula or macro is run.
+"""
+
+import io
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from rag.errors import LoadError
+from rag.load.archive import OLE, opened
+from rag.load.blocks import Block, assembled, table_lines
+from rag.load.text import Parsed
+
+Cell = int | float | str | bool | time | date | datetime | timedelta
+
+
+def parse_sheets(data: bytes) -> Parsed:
+    """Return a workbook's rows under the names of their sheets; raises LoadError for what is none."""
+    if not data.startswith(OLE):
+        opened(data, "a spreadsheet")
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        seen = [sheet.name for sheet in book.sheets_metadata if _is_shown(sheet.visible, sheet.typ)]
+        blocks = [block for name in seen for block in _sheet(book.get_sheet_by_name(name), len(seen) > 1)]
+    except PasswordError as error:
+        raise LoadError("needs a password") from error
+    except CalamineError as error:
+        raise LoadError(f"damaged, or not a spreadsheet: {error}") from error
+    return assembled(blocks, unit="row")
+
+
+def _is_shown(visible: SheetVisibleEnum, kind: SheetTypeEnum) -> bool:
+    return visible == SheetVisibleEnum.Visible and kind == SheetTypeEnum.WorkSheet
+
+
+def _sheet(sheet: CalamineSheet, named: bool) -> Iterator[Block]:
+    if named:
+        yield Block(sheet.name, level=1)
+    first = 1 + (sheet.start[0] if sheet.start else 0)
+    rows = [(number, [_shown(cell) for cell in row]) for number, row in enumerate(sheet.to_python(), first)]
+    filled = [(number, cells) for number, cells in rows if any(cells)]
+    lines = table_lines([cells for _, cells in filled])
+    for (number, _), line in zip(filled, lines, strict=True):
+        yield Block(line, run="row", page=number)
+
+
+def _shown(cell: Cell) -> str:
+    """Return a value as a sheet shows it: whole numbers without a point, midnight without its time."""
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float):
+        return f"{cell:.0f}" if cell.is_integer() and abs(cell) < 1e15 else f"{cell:.15g}"
+    if isinstance(cell, datetime):
+        return str(cell.date()) if cell.time() == time() else str(cell)
+    return str(cell)

@@ -1,0 +1,67 @@
+"""PowerPoint: each slide's title, text, tables, chart figures and notes, in the order in which they are read."""
+
+import io
+from collections.abc import Iterable, Iterator
+
+from pptx import Presentation
+from pptx.shapes.base import BaseShape
+from pptx.shapes.group import GroupShape
+from pptx.slide import Slide
+
+from rag.load.archive import opened
+from rag.load.blocks import Block, assembled, one_line, table_lines
+from rag.load.text import Parsed
+
+NO_TITLES = frozenset({"powerpoint presentation", "presentation", "slide 1", "title"})  # written by programs
+LINE = 200_000  # shapes whose tops differ less (in EMU, 1/914,400 inch) stand beside each other
+
+
+def parse_pptx(data: bytes) -> Parsed:
+    """Return the slides of a presentation; raises LoadError for what is none."""
+    opened(data, ".pptx")
+    presentation = Presentation(io.BytesIO(data))
+    title = one_line(presentation.core_properties.title or "")
+    slides = (block for number, slide in enumerate(presentation.slides, 1) for block in _slide(slide, number))
+    return assembled(slides, "" if title.casefold() in NO_TITLES else title, "slide")
+
+
+def _slide(slide: Slide, number: int) -> Iterator[Block]:
+    heading = slide.shapes.title
+    title = one_line(heading.text_frame.text) if heading is not None else ""
+    yield Block(title, level=1, page=number)
+    others = [shape for shape in slide.shapes if heading is None or shape.shape_id != heading.shape_id]
+    yield from _shapes(others)
+    if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
+        notes = slide.notes_slide.notes_text_frame.text.strip()
+        yield Block(f"Notes: {notes}" if notes else "")
+
+
+def _shapes(shapes: Iterable[BaseShape]) -> Iterator[Block]:
+    for shape in sorted(shapes, key=lambda shape: ((shape.top or 0) // LINE, shape.left or 0)):
+        if isinstance(shape, GroupShape):
+            yield from _shapes(shape.shapes)
+        elif shape.has_text_frame:
+            yield from (Block(_lines(paragraph.text)) for paragraph in shape.text_frame.paragraphs)
+        elif getattr(shape, "has_table", False):
+            rows = [[cell.text for cell in row.cells] for row in shape.table.rows]
+            yield from (Block(line, run="row") for line in table_lines(rows))
+        elif getattr(shape, "has_chart", False):
+            yield from _chart(shape)
+
+
+def _chart(shape: BaseShape) -> Iterator[Block]:
+    chart = shape.chart
+    if chart.has_title and chart.chart_title.has_text_frame:
+        yield Block(one_line(chart.chart_title.text_frame.text))
+    for plot in chart.plots:
+        names = [str(category) for category in plot.categories]
+        rows = [[series.name or "", *(_figure(value) for value in series.values)] for series in plot.series]
+        yield from (Block(line, run="row") for line in table_lines([["", *names], *rows], headed=True))
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
+
+
+def _lines(text: str) -> str:
+    return text.replace("\v", "\n")

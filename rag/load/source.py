@@ -1,0 +1,149 @@
+"""The files of a corpus: found under their ids, those within archives too, and read within limits."""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+from rag.errors import CorpusError, LoadError
+from rag.load.archive import Archive, refusal
+from rag.load.formats import PARSERS
+
+SUFFIXES = (*PARSERS, ".zip")
+SAVED_AS = {".doc": ".docx", ".ppt": ".pptx", ".msg": ".eml", ".pages": ".docx", ".key": ".pptx", ".numbers": ".xlsx"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file found in the corpus, under the id that its document will have; `refused` is why it is not to be read.
+
+    `member` is its name within the archive at `path`, where it stands in one.
+    """
+
+    id: str
+    path: Path
+    refused: str = ""
+    member: str = ""
+
+    @property
+    def suffix(self) -> str:
+        """The ending of the file's name, in lower case."""
+        return PurePosixPath(self.member or self.path.name).suffix.lower()
+
+
+def walk(paths: Iterable[Path]) -> list[Source]:
+    """Return the files under these folders (and the files named), sorted by id; hidden ones are left out.
+
+    Raises CorpusError for a path that does not exist. With several folders, ids start with the folder's name.
+    """
+    roots = list(paths)
+    several = sum(root.is_dir() for root in roots) > 1
+    sources: dict[str, Source] = {}
+    for root in roots:
+        if not root.exists():
+            raise CorpusError(f"No folder or file {root}. Name one that exists: rag build PATH")
+        prefix = f"{root.resolve().name}/" if several and root.is_dir() else ""
+        for path in [root] if not root.is_dir() else _files(root):
+            name = path.name if path == root else path.relative_to(root).as_posix()
+            source_id = _unused(prefix + _printable(name), sources)
+            refused = "a link that leads out of the folder" if _leaves(path, root) else ""
+            source = Source(source_id, path, refused)
+            for found in [source] if refused or source.suffix != ".zip" else _members(source):
+                sources[found.id] = found
+    return sorted(sources.values(), key=lambda source: source.id)
+
+
+def read_bytes(source: Source, limit: int) -> bytes:
+    """Return a file's bytes; raises LoadError for what should not or cannot be read."""
+    if source.refused:
+        raise LoadError(source.refused)
+    if source.suffix not in PARSERS:
+        kind = f"files ending in {source.suffix}" if source.suffix else "files without a suffix"
+        instead = SAVED_AS.get(source.suffix)
+        raise LoadError(f"{kind} are not read{f': save it as {instead}' if instead else ''}")
+    data = _member_bytes(source, limit) if source.member else _file_bytes(source, limit)
+    if not data:
+        raise LoadError("empty: zero bytes")
+    return data
+
+
+def content_sha256(source: Source, data: bytes) -> str:
+    """Return what tells two files apart: the sha256 of the suffix, which decides the parser, and the bytes."""
+    return sha256(source.suffix.encode() + b"\n" + data).hexdigest()
+
+
+def _member_bytes(source: Source, limit: int) -> bytes:
+    try:
+        with source.path.open("rb") as file:
+            archive = Archive(file, "a zip file")
+            size = archive.members[source.member].file_size if source.member in archive.members else 0
+            if size > limit:
+                raise LoadError(f"{size:,} bytes is over the limit of {limit:,}")
+            return archive.read(source.member)
+    except OSError as error:
+        raise LoadError(f"cannot be opened: {error.strerror or error}") from error
+
+
+def _file_bytes(source: Source, limit: int) -> bytes:
+    try:
+        status = source.path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise LoadError("not a regular file")
+        if status.st_size > limit:
+            raise LoadError(f"{status.st_size:,} bytes is over the limit of {limit:,}")
+        with source.path.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise LoadError(f"cannot be opened: {error.strerror or error}") from error
+    if len(data) > limit:
+        raise LoadError(f"grew over the limit of {limit:,} bytes while being read")
+    return data
+
+
+def _members(source: Source) -> Iterator[Source]:
+    """Yield the files within an archive, or the archive itself with the reason why it is not opened."""
+    try:
+        if not source.path.is_file():
+            raise LoadError("not a regular file")
+        with source.path.open("rb") as file:
+            members = Archive(file, "a zip file").members
+    except (LoadError, OSError) as error:
+        yield Source(source.id, source.path, str(error))
+        return
+    taken: dict[str, Source] = {}
+    for name, item in members.items():
+        if not any(part.startswith((".", "__MACOSX")) and part != ".." for part in PurePosixPath(name).parts):
+            member_id = _unused(
+                f"{source.id}/{_printable(name.replace(chr(92), '/')).replace('..', '__').lstrip('/')}", taken
+            )
+            taken[member_id] = Source(member_id, source.path, refusal(item), name)
+    yield from taken.values()
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in names:
+            if not name.startswith("."):
+                yield Path(folder, name)
+
+
+def _leaves(path: Path, root: Path) -> bool:
+    if not (path.is_symlink() and root.is_dir()):
+        return False
+    return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
+
+
+def _printable(name: str) -> str:
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _unused(source_id: str, taken: dict[str, Source]) -> str:
+    path = PurePosixPath(source_id)
+    number = 2
+    while source_id in taken:
+        source_id = str(path.with_name(f"{path.stem} ({number}){path.suffix}"))
+        number += 1
+    return source_id

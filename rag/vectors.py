@@ -1,0 +1,145 @@
+"""The vectors of the generation being written: each unknown text is embedded once, a block at a time.
+
+What was embedded is noted beside the index until the build is done, so that one that was cut off is not repeated.
+"""
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import TypeAlias
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.embed import embed
+from rag.types import Encoder, Passage, Progress, Vectors
+
+LOGS = "unfinished-*.bin"
+EMBED_AT_ONCE = 2048  # unknown texts that are embedded together, sorted by length
+BLOCK = 16_384  # passages whose vectors are in memory together
+
+Lookup: TypeAlias = "Callable[[bytes], Vectors | None]"
+Tell = Callable[[Progress], None]
+
+
+class VectorLog:
+    """Vectors that builds which did not end have embedded, by passage key; every record carries its checksum."""
+
+    def __init__(self, folder: Path, encoder: Encoder) -> None:
+        self._folder = folder
+        self._path = folder / LOGS.replace("*", sha256(encoder.identity.encode()).hexdigest()[:16])
+        self._record = np.dtype([("key", "V32"), ("vector", "<f4", (encoder.dimension,)), ("check", "<u4")])
+        self._records = self._whole_records()
+        self._rows = {record.tobytes(): row for row, record in enumerate(self._records["key"])}
+
+    def vector(self, key: bytes) -> "Vectors | None":
+        """Return the (dimension,) vector of a passage by its key, where it was embedded before."""
+        row = self._rows.get(key)
+        return None if row is None else self._records["vector"][row]
+
+    def append(self, keys: Sequence[bytes], vectors: Vectors) -> None:
+        """Note (len(keys), dimension) vectors down."""
+        records = np.empty(len(keys), self._record)
+        records["key"] = np.frombuffer(b"".join(keys), "V32")
+        records["vector"] = vectors
+        records["check"] = [_check(record) for record in records]
+        with self._path.open("ab") as file:
+            file.write(records.tobytes())
+
+    def clear(self) -> None:
+        """Remove what was noted, of this and of every other encoder."""
+        for path in self._folder.glob(LOGS):
+            path.unlink()
+
+    def _whole_records(self) -> npt.NDArray[np.void]:
+        """Return the records before the first that is cut off or damaged, and cut the file there."""
+        if not self._path.exists():
+            return np.empty(0, self._record)
+        records = np.frombuffer(self._path.read_bytes()[: self._whole_bytes()], self._record)
+        damaged = (row for row, record in enumerate(records) if _check(record) != record["check"])
+        kept = records[: next(damaged, len(records))]
+        with self._path.open("r+b") as file:
+            file.truncate(kept.nbytes)
+        return kept
+
+    def _whole_bytes(self) -> int:
+        size = self._path.stat().st_size
+        return size - size % self._record.itemsize
+
+
+class VectorWriter:
+    """Writes the vectors of passages in the order of their rows; one that a lookup knows is not embedded."""
+
+    def __init__(self, path: Path, encoder: Encoder, lookups: Sequence[Lookup], log: VectorLog) -> None:
+        self._encoder = encoder
+        self._lookups = lookups
+        self._log = log
+        self._file = path.open("w+b")
+        self._write_header(0)
+        self._start = self._file.tell()
+        self._rows: dict[bytes, int] = {}  # the first row of every key
+        self._written = 0
+        self._keys: list[bytes] = []  # of the rows not yet written
+        self._known: dict[bytes, Vectors] = {}
+        self._texts: dict[bytes, str] = {}
+        self.embedded = 0
+
+    def add(self, passages: Sequence[Passage]) -> None:
+        """Add the next rows."""
+        for passage in passages:
+            key = passage.key
+            self._keys.append(key)
+            if key not in self._rows:
+                self._rows[key] = self._written + len(self._keys) - 1
+                found = next((v for lookup in self._lookups if (v := lookup(key)) is not None), None)
+                if found is None:
+                    self._texts[key] = passage.embedded
+                else:
+                    self._known[key] = found
+            if len(self._texts) == EMBED_AT_ONCE or len(self._keys) == BLOCK:
+                self._flush(lambda _: None)
+
+    def finish(self, tell: Tell) -> None:
+        """Embed what is left and write the table's length down."""
+        self._flush(tell)
+        self._write_header(self._written)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _flush(self, tell: Tell) -> None:
+        total = self.embedded + len(self._texts)
+
+        def advance(count: int) -> None:
+            self.embedded += count
+            tell(Progress("embedding", self.embedded, total))
+
+        advance(0)
+        fresh = embed(self._encoder, list(self._texts.values()), advance)
+        if len(fresh):
+            self._log.append(list(self._texts), fresh)
+        vectors = {**self._known, **dict(zip(self._texts, fresh, strict=True))}
+        block = np.empty((len(self._keys), self._encoder.dimension), np.float32)
+        for row, key in enumerate(self._keys):
+            block[row] = vectors[key] if key in vectors else self._read(self._rows[key])
+        self._file.seek(0, 2)
+        self._file.write(block.tobytes())
+        self._written += len(block)
+        self._keys, self._known, self._texts = [], {}, {}
+
+    def _read(self, row: int) -> Vectors:
+        size = self._encoder.dimension * 4
+        self._file.seek(self._start + row * size)
+        return np.frombuffer(self._file.read(size), np.float32)
+
+    def _write_header(self, rows: int) -> None:
+        self._file.seek(0)
+        shape = (rows, self._encoder.dimension)
+        header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(self._file, header)  # padded, so that any number of rows fits
+
+
+def _check(record: np.void) -> int:
+    return crc32(record["vector"].tobytes(), crc32(record["key"].tobytes()))
