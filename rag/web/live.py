@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import Lock
 
-from rag import load
+from rag import load, upkeep
 from rag.errors import IndexMissing, RagError, UnknownDocument
 from rag.indexing import BuildReport, Tell, build
 from rag.manifest import MANIFEST, read_manifest
@@ -52,24 +52,22 @@ class Live:
 
     def rebuild(self, tell: Tell, excluded: Iterable[str] | None = None) -> BuildReport:
         """Build the next generation from the same sources; what is `excluded` (None: as before) is left out."""
-        try:
-            manifest = read_manifest(self.folder)
-        except IndexMissing:
+        if not (self.folder / MANIFEST).exists():
             return build(self._default_corpus, self.folder, progress=tell)
-        left_out = manifest.excluded if excluded is None else excluded
-        encoder = self.pipeline().encoder
-        return build(manifest.sources, self.folder, manifest.config, excluded=left_out, encoder=encoder, progress=tell)
+        return upkeep.rebuild(self.folder, excluded=excluded, encoder=self.pipeline().encoder, progress=tell)
 
     def add(self, files: Sequence[Path], tell: Tell) -> tuple[BuildReport, list[tuple[str, str]]]:
-        """Copy files into the corpus and rebuild; return the report, and name and fate of each file."""
-        fates = uploads.place(files, self.corpus())
-        back = {f"{uploads.FOLDER}/{name}" for name, _ in fates}
-        excluded = [name for name in self._excluded() if not name.endswith(tuple(back))]
-        return self.rebuild(tell, excluded), fates
+        """Copy files into the corpus and take them in; return the report, and name and fate of each file."""
+        corpus = self.corpus()
+        fates = uploads.place(files, corpus)
+        placed = [path for name, _ in fates if (path := corpus / uploads.FOLDER / name).exists()]
+        if not placed or not (self.folder / MANIFEST).exists():
+            return self.rebuild(tell), fates
+        return upkeep.add(placed, self.folder, encoder=self.pipeline().encoder, progress=tell), fates
 
     def remove(self, document_ids: Sequence[str], tell: Tell) -> BuildReport:
         """Take documents out of the index; files that were uploaded are deleted, others stay where they are."""
-        report = self.rebuild(tell, {*self._excluded(), *document_ids})
+        report = upkeep.remove(document_ids, self.folder, encoder=self.pipeline().encoder, progress=tell)
         uploads.discard(document_ids, self.corpus())
         return report
 
@@ -94,12 +92,6 @@ class Live:
         except IndexMissing:
             sources = []
         return next((source for source in sources if source.is_dir()), self._default_corpus)
-
-    def _excluded(self) -> tuple[str, ...]:
-        try:
-            return read_manifest(self.folder).excluded
-        except IndexMissing:
-            return ()
 
     def _opened(self) -> Pipeline:
         old = self._pipeline

@@ -1,0 +1,115 @@
+"""The command line: arguments in, readable text or JSON out, errors in one line, exit codes for scripts.
+
+Exit codes: 0 done (a refusal is an answer, too), 1 an error said in words, 2 wrong arguments, 130 interrupted.
+The heavy modules are loaded only by the command that needs them.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rag import __version__
+from rag.cli import asking, keeping
+from rag.cli.printing import failed
+from rag.errors import RagError
+
+Run = Callable[[argparse.Namespace], int]
+Command = Callable[..., argparse.ArgumentParser]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # a spinning OpenMP makes questions 50 times slower when shared
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    options = _parser().parse_args(arguments)
+    try:
+        run: Run = options.run
+        code = run(options)
+        sys.stdout.flush()  # that our reader has gone is met here, not after the end of the program
+        return code
+    except RagError as error:
+        return failed(str(error))
+    except KeyboardInterrupt:
+        print("rag: interrupted; the index is as it was", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to say goes nowhere
+        return 0
+    except OSError as error:
+        return failed(f"{error.strerror or error}: {error.filename or ''}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="rag", description="Ask your own documents: every answer is a quote with a footnote, or a refusal."
+    )
+    parser.add_argument("--version", action="version", version=f"rag {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Run, text: str, data: bool = True) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.add_argument("--index", type=Path, default=Path("index"), metavar="DIR", help="index folder (index/)")
+        if data:
+            made.add_argument("--json", action="store_true", help="print JSON")
+        made.set_defaults(run=run)
+        return made
+
+    _add_keeping(command)
+    _add_asking(command)
+    made = command("serve", _serve, "Serve the chat page, REST and MCP.", data=False)
+    made.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    made.add_argument("--port", type=int, default=7860, help="port to listen on (7860)")
+    made.add_argument("--public", action="store_true", help="allow an address that other machines reach; no password!")
+    return parser
+
+
+def _add_keeping(command: Command) -> None:
+    made = command("build", keeping.build_command, "Index folders or files; what is unchanged is taken over.")
+    made.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="folders or files (as last time, or corpus/)")
+    made.add_argument("--watch", action="store_true", help="go on following the files and index what changes")
+    made.add_argument("--encoder", metavar="NAME", help="any sentence-transformers model by name or path")
+    made = command("add", keeping.add_command, "Take more folders or files in, also what was removed.")
+    made.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folders or files")
+    made = command("remove", keeping.remove_command, "Take documents out and keep them out; their files stay.")
+    made.add_argument("documents", nargs="+", metavar="DOCUMENT", help="ids, as 'rag documents' lists them")
+    command("status", keeping.status_command, "Tell what is indexed and which files have changed since.")
+    command("verify", keeping.verify_command, "Compare every checksum and check every passage.")
+    command("gc", keeping.gc_command, "Free the space of what builds that were cut off left behind.")
+
+
+def _add_asking(command: Command) -> None:
+    text = "Answer a question with quotes; '-' reads questions from standard input, one a line."
+    made = command("ask", asking.ask_command, text)
+    made.add_argument("question", help="the question, or -")
+    made = command("search", asking.search_command, "Show the passages that come closest to a question.")
+    made.add_argument("question")
+    made.add_argument("-k", type=_positive, default=10, metavar="N", help="how many passages (10)")
+    text = "List the documents of the index and the files that could not be read."
+    command("documents", asking.documents_command, text)
+    made = command("show", asking.show_command, "Print the stored text of a document, exactly.")
+    made.add_argument("document", help="its id, as 'rag documents' lists it")
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from rag.web import serve
+
+    def tell(address: str) -> None:
+        print(f"Footnote is at {address} (Ctrl-C ends it)", flush=True)
+
+    serve(options.index, options.host, options.port, public=options.public, tell=tell)
+    return 0
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

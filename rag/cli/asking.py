@@ -1,0 +1,96 @@
+"""The commands that read an index: ask, search, documents, show."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from rag.cli.printing import print_json, width
+from rag.errors import QuestionError
+
+if TYPE_CHECKING:
+    from rag.pipeline import Pipeline
+
+
+def ask_command(options: argparse.Namespace) -> int:
+    """Answer a question, or questions line by line."""
+    pipeline = _pipeline(options)
+    if options.question == "-":
+        return _ask_lines(pipeline, sys.stdin)
+    from rag.render import answer_text
+
+    answer = pipeline.ask(options.question)
+    if options.json:
+        print_json(asdict(answer))
+    else:
+        print(answer_text(answer, width()))
+    return 0
+
+
+def _ask_lines(pipeline: "Pipeline", lines: Iterable[str]) -> int:
+    """Print one line of JSON for each line read; a question that cannot be asked gives its error in place."""
+    failed = False
+    for line in lines:
+        question = line.rstrip("\r\n")
+        try:
+            fields: dict[str, object] = asdict(pipeline.ask(question))
+        except QuestionError as error:
+            fields = {"question": question, "error": str(error)}
+            failed = True
+        print(json.dumps(fields), flush=True)
+    return int(failed)
+
+
+def search_command(options: argparse.Namespace) -> int:
+    """Show the nearest passages."""
+    from rag.render import hit_fields, hits_text
+
+    hits = _pipeline(options).search(options.question, options.k)
+    if options.json:
+        print_json([hit_fields(hit) for hit in hits])
+    else:
+        print(hits_text(hits, width()))
+    return 0
+
+
+def documents_command(options: argparse.Namespace) -> int:
+    """List what is indexed and what could not be read."""
+    from rag.render import for_terminal
+    from rag.store import open_index
+
+    index = open_index(options.index)
+    documents = [asdict(summary) for summary in index.documents.summaries()]
+    unreadable = [{"id": name, "reason": reason} for name, reason in index.manifest.unreadable]
+    if options.json:
+        print_json({"documents": documents, "unreadable": unreadable})
+        return 0
+    for document in documents:
+        pages = f"{document['pages']:,} {document['unit']}s" if document["pages"] else ""
+        print(
+            for_terminal(f"{document['id']}  ·  {document['title']}  ·  {document['characters']:,} characters  {pages}")
+        )
+    for failure in unreadable:
+        print(for_terminal(f"not read: {failure['id']}: {failure['reason']}"))
+    return 0
+
+
+def show_command(options: argparse.Namespace) -> int:
+    """Print a document's text, exactly."""
+    from rag.store import open_index
+
+    document = open_index(options.index).documents[options.document]
+    if options.json:
+        print_json(asdict(document))
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(document.text.encode())
+        sys.stdout.buffer.flush()
+    return 0
+
+
+def _pipeline(options: argparse.Namespace) -> "Pipeline":
+    from rag.pipeline import Pipeline
+
+    return Pipeline.open(options.index)

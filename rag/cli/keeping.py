@@ -1,0 +1,117 @@
+"""The commands that make and keep an index: build, add, remove, status, verify, gc."""
+
+import argparse
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.cli.printing import failed, print_json, report_text, status_text
+from rag.config import BuildConfig
+from rag.errors import RagError
+
+if TYPE_CHECKING:
+    from rag.indexing import BuildReport
+
+DEFAULT_CORPUS = Path("corpus")
+
+
+def build_command(options: argparse.Namespace) -> int:
+    """Build from the paths, or from where the index was built from last time; then follow them if asked to."""
+    from rag.indexing import build
+    from rag.manifest import read_manifest
+    from rag.progress import ProgressBar
+
+    try:
+        manifest = read_manifest(options.index)
+    except RagError:
+        manifest = None
+    paths = options.paths or ([Path(source) for source in manifest.sources] if manifest else [DEFAULT_CORPUS])
+    encoder = options.encoder or (manifest.config.encoder if manifest else BuildConfig().encoder)
+    excluded = manifest.excluded if manifest and not options.paths else ()
+    with ProgressBar() as bar:
+        report = build(paths, options.index, BuildConfig(encoder=encoder), excluded=excluded, progress=bar)
+    _print_report(options, report)
+    return _follow(options) if options.watch else 0
+
+
+def add_command(options: argparse.Namespace) -> int:
+    """Take folders or files into the index."""
+    from rag.progress import ProgressBar
+    from rag.upkeep import add
+
+    with ProgressBar() as bar:
+        report = add(options.paths, options.index, progress=bar)
+    _print_report(options, report)
+    return 0
+
+
+def remove_command(options: argparse.Namespace) -> int:
+    """Take documents out of the index."""
+    from rag.progress import ProgressBar
+    from rag.upkeep import remove
+
+    with ProgressBar() as bar:
+        report = remove(options.documents, options.index, progress=bar)
+    _print_report(options, report)
+    return 0
+
+
+def status_command(options: argparse.Namespace) -> int:
+    """Tell what is indexed and what has changed since."""
+    from rag.upkeep import status
+
+    found = status(options.index)
+    if options.json:
+        print_json(asdict(found))
+    else:
+        print(status_text(found))
+    return 0
+
+
+def verify_command(options: argparse.Namespace) -> int:
+    """Check everything."""
+    from rag.store import verify
+
+    manifest = verify(options.index).manifest
+    counts = {"documents": manifest.documents, "passages": manifest.passages, "files": len(manifest.files)}
+    if options.json:
+        print_json({"ok": True, "generation": manifest.generation, **counts})
+    else:
+        print(
+            f"{manifest.generation} is whole: {counts['documents']:,} documents, {counts['passages']:,} passages, "
+            f"{counts['files']} files with their checksums"
+        )
+    return 0
+
+
+def gc_command(options: argparse.Namespace) -> int:
+    """Free the space of what no longer counts."""
+    from rag.upkeep import collect
+
+    freed = collect(options.index)
+    if options.json:
+        print_json({"freed": freed})
+    else:
+        print(f"{freed:,} bytes freed")
+    return 0
+
+
+def _follow(options: argparse.Namespace) -> int:
+    from rag.upkeep import watch
+
+    print("following the files (Ctrl-C ends it)", file=sys.stderr, flush=True)
+    while True:
+        try:
+            for report in watch(options.index):
+                _print_report(options, report)
+        except RagError as error:
+            failed(str(error))  # said, and looked at again: the folder may be half-written now
+
+
+def _print_report(options: argparse.Namespace, report: "BuildReport") -> None:
+    if options.json:
+        print_json(asdict(report))
+    else:
+        print(report_text(report))
+    sys.stdout.flush()

@@ -1,0 +1,173 @@
+"""The life of an index after its first build: files added, removed and followed, what changed since, space freed.
+
+Every change is a build of the whole from the same sources with the same settings: what is known costs nothing.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag import load
+from rag.errors import CorpusError, IndexMissing, LoadError, UnknownDocument
+from rag.indexing import BuildReport, Tell, build
+from rag.manifest import Manifest, read_manifest
+from rag.store import open_index, writing
+from rag.types import Encoder, Progress
+from rag.vectors import LOGS
+
+POLL_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What an index holds and how its sources differ from it now; ids, and for `renamed` old and new ids."""
+
+    generation: str
+    documents: int
+    passages: int
+    encoder: str
+    sources: tuple[str, ...]
+    excluded: tuple[str, ...]
+    unreadable: tuple[tuple[str, str], ...]
+    bytes_on_disk: int
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
+    gone: tuple[str, ...]
+
+    @property
+    def is_current(self) -> bool:
+        """Tell whether a build would change nothing."""
+        return not (self.new or self.changed or self.renamed or self.gone)
+
+
+def _silent(_: Progress) -> None:
+    pass
+
+
+def rebuild(
+    index: Path,
+    *,
+    excluded: Iterable[str] | None = None,
+    encoder: Encoder | None = None,
+    progress: Tell = _silent,
+) -> BuildReport:
+    """Build the next generation from the same sources; what is `excluded` (None: as before) is left out."""
+    manifest = read_manifest(index)
+    left_out = manifest.excluded if excluded is None else excluded
+    return build(manifest.sources, index, manifest.config, excluded=left_out, encoder=encoder, progress=progress)
+
+
+def add(paths: Sequence[Path], index: Path, *, encoder: Encoder | None = None, progress: Tell = _silent) -> BuildReport:
+    """Take folders or files into the index, also those that were removed from it; the first ones make a new index.
+
+    Raises CorpusError for a path that does not exist.
+    """
+    try:
+        manifest = read_manifest(index)
+    except IndexMissing:
+        return build(paths, index, encoder=encoder, progress=progress)
+    missing = next((path for path in paths if not path.exists()), None)
+    if missing is not None:
+        raise CorpusError(f"No folder or file {missing}. Name one that exists: rag add PATH")
+    added = [path.resolve() for path in paths]
+    old = [Path(source) for source in manifest.sources]
+    new = [*old, *(path for path in added if not any(path.is_relative_to(root) for root in old))]
+    left_out = {
+        (source.path.resolve(), source.member)
+        for source in load.walk([root for root in old if root.exists()])
+        if source.id in manifest.excluded and not any(source.path.resolve().is_relative_to(path) for path in added)
+    }
+    kept = [source.id for source in load.walk(new) if (source.path.resolve(), source.member) in left_out]
+    return build(new, index, manifest.config, excluded=kept, encoder=encoder, progress=progress)
+
+
+def remove(
+    document_ids: Sequence[str], index: Path, *, encoder: Encoder | None = None, progress: Tell = _silent
+) -> BuildReport:
+    """Take documents out of the index and keep them out; their files stay. Raises UnknownDocument."""
+    manifest = read_manifest(index)
+    held = open_index(index).documents.sha256_by_id()
+    unknown = next((name for name in document_ids if name not in held), None)
+    if unknown is not None:
+        raise UnknownDocument(f"No document {unknown} in {index}. See what there is: rag documents --index {index}")
+    return rebuild(index, excluded={*manifest.excluded, *document_ids}, encoder=encoder, progress=progress)
+
+
+def status(index: Path) -> Status:
+    """Return what the index holds and what has changed since; every file of its sources is read for that."""
+    opened = open_index(index)
+    manifest = opened.manifest
+    held = opened.documents.sha256_by_id()
+    now = dict(_contents(manifest, held))
+    new = {name: sha for name, sha in now.items() if name not in held}
+    gone = {name: sha for name, sha in held.items() if name not in now}
+    moved = {sha: name for name, sha in new.items()}
+    renamed = tuple((name, moved[sha]) for name, sha in sorted(gone.items()) if sha in moved)
+    olds, news = {old for old, _ in renamed}, {name for _, name in renamed}
+    return Status(
+        generation=manifest.generation,
+        documents=manifest.documents,
+        passages=manifest.passages,
+        encoder=manifest.config.encoder,
+        sources=manifest.sources,
+        excluded=manifest.excluded,
+        unreadable=manifest.unreadable,
+        bytes_on_disk=_size(index),
+        new=tuple(sorted(new.keys() - news)),
+        changed=tuple(sorted(name for name in held if name in now and now[name] != held[name])),
+        renamed=renamed,
+        gone=tuple(sorted(gone.keys() - olds)),
+    )
+
+
+def collect(index: Path) -> int:
+    """Remove what builds that were cut off left behind, and generations that no longer count; return bytes freed."""
+    read_manifest(index)
+    before = _size(index)
+    with writing(index):
+        for log in index.glob(LOGS):
+            log.unlink()
+    return before - _size(index)
+
+
+def watch(index: Path, *, progress: Tell = _silent, seconds: float = POLL_SECONDS) -> Iterator[BuildReport]:
+    """Follow the sources for ever: yield a report for each rebuild, made once they have changed and come to rest."""
+    built = before = _signature(index)
+    while True:
+        time.sleep(seconds)
+        now = _signature(index)
+        if now == before != built:
+            yield rebuild(index, progress=progress)
+            built = now
+        before = now
+
+
+def _signature(index: Path) -> frozenset[tuple[str, int, int]]:
+    """Return what tells that a file came, went or was written, without reading any."""
+    roots = [root for source in read_manifest(index).sources if (root := Path(source)).exists()]
+    found = set()
+    for source in load.walk(roots):
+        try:
+            known = source.path.stat()
+        except OSError:
+            continue  # it went while we looked, or leads nowhere
+        found.add((source.id, known.st_size, known.st_mtime_ns))
+    return frozenset(found)
+
+
+def _contents(manifest: Manifest, held: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield id and sha256 of every file that a build would read, those it could not read before left out."""
+    ids, unread = set(held), {name for name, _ in manifest.unreadable}
+    for source in load.walk([root for place in manifest.sources if (root := Path(place)).exists()]):
+        if source.id in manifest.excluded or (source.id in unread and source.id not in ids):
+            continue
+        try:
+            yield source.id, load.content_sha256(source, load.read_bytes(source, manifest.config.file_bytes))
+        except LoadError:
+            continue
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,171 @@
+"""The life of an index: adding, removing, following, what has changed since, and what an end in the middle leaves."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag import AskConfig, BuildConfig, Pipeline, build, upkeep
+from rag.errors import CorpusError, IndexMissing, UnknownDocument
+from rag.store import open_index, verify
+from rag.vectors import LOGS, VectorLog
+from tests.conftest import CORPUS, FakeEncoder, write
+
+SHORT = BuildConfig(passage_tokens=16)
+
+
+def ids(index: Path) -> list[str]:
+    return verify(index).documents.ids()
+
+
+def test_what_is_added_is_found_and_costs_only_itself(index: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
+    more = write(tmp_path / "more", {"soup.txt": "Soup is hot.\n"})
+    report = upkeep.add([more / "soup.txt"], index, encoder=encoder)
+    assert (report.documents, report.parsed, report.embedded, report.reused) == (4, 1, 1, 7)
+    assert ids(index) == sorted([*CORPUS, "soup.txt"])
+    assert upkeep.add([more / "soup.txt"], index, encoder=encoder).embedded == 0
+    assert len(open_index(index).manifest.sources) == 2
+
+
+def test_a_second_folder_gives_ids_their_folder_and_embeds_nothing_again(
+    index: Path, tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    upkeep.remove(["tea.txt"], index, encoder=encoder)
+    more = write(tmp_path / "more", {"soup.txt": "Soup is hot.\n"})
+    report = upkeep.add([more], index, encoder=encoder)
+    assert (report.embedded, report.removed) == (1, ())
+    assert ids(index) == ["corpus/naïve café 🍵.txt", "corpus/space/mars.md", "more/soup.txt"]
+    assert open_index(index).manifest.excluded == ("corpus/tea.txt",)
+
+
+def test_what_is_removed_is_not_answered_from_and_stays_out_until_it_is_added(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
+    report = upkeep.remove(["tea.txt"], index, encoder=encoder)
+    assert report.removed == ("tea.txt",)
+    assert b"Oolong" not in b"".join(path.read_bytes() for path in index.rglob("*") if path.is_file())
+    answer = Pipeline.open(index, AskConfig(threshold=0.0), encoder=encoder).ask("How is oolong rolled?")
+    assert "tea.txt" not in {citation.document_id for citation in answer.citations}
+    assert upkeep.rebuild(index, encoder=encoder).documents == 2
+    assert (corpus / "tea.txt").exists()
+    assert upkeep.add([corpus / "tea.txt"], index, encoder=encoder).documents == 3
+    assert len(open_index(index).manifest.sources) == 1
+
+
+def test_what_is_not_there_cannot_be_added_or_removed(index: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
+    with pytest.raises(CorpusError, match="No folder or file .*nowhere. Name one that exists: rag add PATH"):
+        upkeep.add([tmp_path / "nowhere"], index, encoder=encoder)
+    with pytest.raises(UnknownDocument, match="No document nothing.txt"):
+        upkeep.remove(["tea.txt", "nothing.txt"], index, encoder=encoder)
+    with pytest.raises(IndexMissing):
+        upkeep.remove(["tea.txt"], tmp_path / "nowhere", encoder=encoder)
+    assert ids(index) == sorted(CORPUS)
+
+
+def test_status_tells_what_a_build_would_change(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+    status = upkeep.status(index)
+    assert status.is_current
+    assert (status.generation, status.documents, status.passages) == ("gen-000001", 3, 7)
+    assert status.bytes_on_disk > 10_000
+    write(corpus, {"new.txt": "Soup.\n", "space/mars.md": "# Mars\n\nRed.\n", "bad.xyz": "x"})
+    (corpus / "tea.txt").rename(corpus / "drinks.txt")
+    (corpus / "naïve café 🍵.txt").unlink()
+    status = upkeep.status(index)
+    assert not status.is_current
+    assert (status.new, status.changed, status.renamed, status.gone) == (
+        ("new.txt",), ("space/mars.md",), (("tea.txt", "drinks.txt"),), ("naïve café 🍵.txt",),
+    )  # fmt: skip
+    build(corpus, index, SHORT, encoder=encoder)
+    assert upkeep.status(index).is_current
+
+
+def test_collecting_frees_what_was_left_behind_and_nothing_that_counts(index: Path) -> None:
+    (index / "gen-000009").mkdir()
+    (index / "gen-000009" / "vectors.npy").write_bytes(b"x" * 1000)
+    (index / LOGS.replace("*", "0")).write_bytes(b"y" * 500)
+    assert upkeep.collect(index) >= 1500
+    assert sorted(path.name for path in index.iterdir() if path.name != ".lock") == ["gen-000001", "manifest.json"]
+    assert upkeep.collect(index) == 0
+    assert ids(index) == sorted(CORPUS)
+
+
+def test_following_builds_once_when_files_have_changed_and_come_to_rest(
+    corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    polls: list[int] = []
+
+    def change(seconds: float) -> None:
+        polls.append(len(polls))
+        if len(polls) in (2, 3):
+            write(corpus, {"new.txt": f"Soup {'is hot' * len(polls)}.\n"})
+
+    monkeypatch.setattr("rag.indexing.load_encoder", lambda name: encoder)
+    monkeypatch.setattr("time.sleep", change)
+    report = next(upkeep.watch(index))
+    assert len(polls) == 4
+    assert report.documents == 4
+    assert verify(index).documents["new.txt"].text == "Soup is hotis hotis hot.\n"
+
+
+# What was embedded before a build was cut off
+
+
+def many(folder: Path, count: int = 9) -> Path:
+    return write(folder, {f"{number}.txt": f"Soup number {number} is hot.\n" for number in range(count)})
+
+
+def test_what_a_build_embedded_before_it_was_cut_off_is_not_embedded_again(
+    tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, index = many(tmp_path / "many"), tmp_path / "i"
+    monkeypatch.setattr("rag.vectors.EMBED_AT_ONCE", 4)
+    with monkeypatch.context() as patch:
+        patch.setattr("rag.indexing.commit", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            build(corpus, index, encoder=encoder)
+    assert len(encoder.encoded) == 9
+    report = build(corpus, index, encoder=encoder)
+    assert (report.embedded, report.passages) == (0, 9)
+    assert len(encoder.encoded) == 9
+    assert list(index.glob(LOGS)) == []
+    clean = tmp_path / "clean"
+    build(corpus, clean, encoder=encoder)
+    assert np.array_equal(open_index(index).vectors, open_index(clean).vectors)
+
+
+@pytest.mark.parametrize("cut", [1, 700, 1061, 1063, 2000])
+def test_a_log_that_was_cut_or_altered_gives_its_whole_records_only(cut: int, tmp_path: Path) -> None:
+    encoder = FakeEncoder()
+    keys, vectors = [bytes([n]) * 32 for n in range(3)], np.eye(3, 256, dtype=np.float32)
+    VectorLog(tmp_path, encoder).append(keys, vectors)
+    (path,) = tmp_path.glob(LOGS)
+    whole = path.read_bytes()
+    record = len(whole) // 3
+    for damaged in (whole[:cut], whole[:cut] + bytes([whole[cut] ^ 1]) + whole[cut + 1 :]):
+        path.write_bytes(damaged)
+        log = VectorLog(tmp_path, encoder)
+        found = [log.vector(key) for key in keys]
+        assert [vector is not None for vector in found] == [(n + 1) * record <= cut for n in range(3)]
+        assert all(np.array_equal(v, vectors[n]) for n, v in enumerate(found) if v is not None)
+        log.append(keys[2:], vectors[2:])
+        assert VectorLog(tmp_path, encoder).vector(keys[2]) is not None
+    other = VectorLog(tmp_path, FakeEncoder("other"))
+    assert other.vector(keys[2]) is None
+    other.clear()
+    assert list(tmp_path.glob(LOGS)) == []
+
+
+def test_vectors_are_the_same_whatever_the_size_of_a_block(
+    tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = many(tmp_path / "many")
+    write(corpus, {"a.md": "# A\n\nSoup number 3 is hot.\n", "z.txt": "Soup number 3 is hot.\n\n" * 3})
+    build(corpus, tmp_path / "one", SHORT, encoder=encoder)
+    monkeypatch.setattr("rag.vectors.EMBED_AT_ONCE", 2)
+    monkeypatch.setattr("rag.vectors.BLOCK", 3)
+    report = build(corpus, tmp_path / "many blocks", SHORT, encoder=encoder)
+    one, blocks = open_index(tmp_path / "one"), open_index(tmp_path / "many blocks")
+    assert report.embedded == len({key.tobytes() for key in one.keys}) < report.passages
+    assert np.array_equal(one.vectors, blocks.vectors)
+    shutil.rmtree(tmp_path / "one")
