@@ -1,7 +1,7 @@
 """An encoder whose vectors can be worked out by hand, a small corpus, and an index of it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +73,7 @@ class FakeEncoder:
 Build = Callable[..., BuildReport]
 
 
-def write(folder: Path, files: dict[str, str | bytes] | dict[str, str]) -> Path:
+def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     """Write files byte by byte as given and return their folder."""
     for name, content in files.items():
         path = folder / name

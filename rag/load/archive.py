@@ -45,11 +45,14 @@ class Archive:
             raise LoadError(f"damaged: {name} cannot be unpacked") from error
 
 
-def opened(data: bytes, kind: str) -> Archive:
-    """Return the archive that these bytes are; raises LoadError that names the kind of file it should have been."""
+def opened(data: bytes, kind: str, member: str) -> Archive:
+    """Return the archive that these bytes are; raises LoadError where it is none, or lacks a member that its kind has."""
     if data.startswith(OLE):
         raise LoadError(f"needs a password, or is of an old format: save it as {kind} without a password")
-    return Archive(io.BytesIO(data), kind)
+    archive = Archive(io.BytesIO(data), kind)
+    if member not in archive.members:
+        raise LoadError(f"damaged, or not {kind}")
+    return archive
 
 
 def refusal(item: ZipInfo) -> str:

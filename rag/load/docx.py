@@ -13,7 +13,7 @@ STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => p:fresh
 
 def parse_docx(data: bytes) -> Parsed:
     """Return a Word file's text with headings, lists, tables and notes; raises LoadError for what is none."""
-    opened(data, ".docx")
+    opened(data, ".docx", "[Content_Types].xml")
     made = mammoth.convert_to_html(
         io.BytesIO(data), style_map=STYLES, convert_image=mammoth.images.img_element(lambda _: {})
     )

@@ -19,7 +19,7 @@ RIGHTS = "META-INF/rights.xml"
 
 def parse_epub(data: bytes) -> Parsed:
     """Return a book's chapters with their headings; raises LoadError for what is none or is locked."""
-    archive = opened(data, "an EPUB")
+    archive = opened(data, "an EPUB", CONTAINER)
     if RIGHTS in archive.members:
         raise LoadError("locked by digital rights management")
     package_name = next((item.get("full-path", "") for item in tree(archive.read(CONTAINER)).iter("{*}rootfile")), "")

@@ -15,7 +15,7 @@ MAX_SPACES = 100
 
 def parse_odf(data: bytes) -> Parsed:
     """Return what an OpenDocument file says, slides counted where it has them; raises LoadError for what is none."""
-    archive = opened(data, "an OpenDocument file")
+    archive = opened(data, "an OpenDocument file", "content.xml")
     meta = tree(archive.read("meta.xml")) if "meta.xml" in archive.members else None
     title = meta.findtext(".//{http://purl.org/dc/elements/1.1/}title") if meta is not None else ""
     body = tree(archive.read("content.xml")).find("{*}body")

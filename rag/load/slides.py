@@ -18,7 +18,7 @@ LINE = 200_000  # shapes whose tops differ less (in EMU, 1/914,400 inch) stand b
 
 def parse_pptx(data: bytes) -> Parsed:
     """Return the slides of a presentation; raises LoadError for what is none."""
-    opened(data, ".pptx")
+    opened(data, ".pptx", "[Content_Types].xml")
     presentation = Presentation(io.BytesIO(data))
     title = one_line(presentation.core_properties.title or "")
     slides = (block for number, slide in enumerate(presentation.slides, 1) for block in _slide(slide, number))
@@ -56,7 +56,7 @@ def _chart(shape: BaseShape) -> Iterator[Block]:
     for plot in chart.plots:
         names = [str(category) for category in plot.categories]
         rows = [[series.name or "", *(_figure(value) for value in series.values)] for series in plot.series]
-        yield from (Block(line, run="row") for line in table_lines([["", *names], *rows], headed=True))
+        yield from (Block(line, run="item") for line in table_lines([["", *names], *rows], headed=True))
 
 
 def _figure(value: float | None) -> str:
