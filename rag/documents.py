@@ -1,9 +1,11 @@
 """The documents of a generation in one SQLite file: text, pages and headings, read when asked for."""
 
+import errno
 import json
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import astuple
 from pathlib import Path, PurePosixPath
 from threading import Lock
@@ -30,39 +32,51 @@ class DocumentWriter:
     """Writes documents in the order of their rows, with the heading paths that their passages name by number."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._connection = sqlite3.connect(path, check_same_thread=False)
-        self._connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + SCHEMA)
+        with self._writing():
+            self._connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + SCHEMA)
         self._rows = 0
 
     def add(self, document: Document, contexts: tuple[str, ...]) -> None:
         """Add the next row."""
-        self._connection.execute(
-            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                self._rows,
-                document.id,
-                document.title,
-                document.sha256,
-                len(document.text),
-                len(document.page_starts),
-                document.text.encode(),
-                json.dumps(document.page_starts),
-                json.dumps([astuple(heading) for heading in document.headings]),
-                json.dumps(contexts),
-                document.unit,
-                json.dumps(document.page_numbers),
-            ),
+        fields = (
+            self._rows,
+            document.id,
+            document.title,
+            document.sha256,
+            len(document.text),
+            len(document.page_starts),
+            document.text.encode(),
+            json.dumps(document.page_starts),
+            json.dumps([astuple(heading) for heading in document.headings]),
+            json.dumps(contexts),
+            document.unit,
+            json.dumps(document.page_numbers),
         )
+        with self._writing():
+            self._connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", fields)
         self._rows += 1
 
     def add_copy(self, document_id: str, sha256: str, row: int) -> None:
         """Add a file that holds the same text as the document of this row."""
-        self._connection.execute("INSERT INTO copies VALUES (?, ?, ?)", (document_id, sha256, row))
+        with self._writing():
+            self._connection.execute("INSERT INTO copies VALUES (?, ?, ?)", (document_id, sha256, row))
 
     def close(self) -> None:
         """Write everything down."""
-        self._connection.commit()
-        self._connection.close()
+        try:
+            with self._writing():
+                self._connection.commit()
+        finally:
+            self._connection.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:  # a full disk, in its words
+            raise OSError(errno.EIO, f"cannot be written ({error})", str(self._path)) from error
 
 
 class DocumentTable:

@@ -5,6 +5,7 @@ four letters, which finds compounds, other forms and slips of the keyboard. Thei
 Text is folded for search only (compatibility forms, case, accents); no offset is ever taken from folded text.
 """
 
+import errno
 import os
 import re
 import unicodedata
@@ -54,15 +55,24 @@ class LexicalWriter:
         document.add_text("words", text)
         document.add_text("pairs", " ".join(character_pairs(text)))
         document.add_text("grams", f" {re.sub(NOT_WORD, ' ', text)} ")
-        self._writer.add_document(document)
+        with self._writing():
+            self._writer.add_document(document)
         self._rows += 1
 
     def close(self) -> None:
         """Write everything down."""
-        self._writer.commit()
-        self._writer.wait_merging_threads()
+        with self._writing():
+            self._writer.commit()
+            self._writer.wait_merging_threads()
         for lock in self._folder.glob(".tantivy-*.lock"):
             lock.unlink()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except ValueError as error:  # as tantivy calls whatever the disk refuses
+            raise OSError(errno.EIO, f"cannot be written ({error})", str(self._folder)) from error
 
 
 class LexicalIndex:

@@ -23,4 +23,4 @@ __all__ = [
     "walk",
 ]
 
-VERSION = 1  # raised whenever the same bytes would give another text, so that stored texts are not taken over
+VERSION = 2  # raised whenever the same bytes would give another text, so that stored texts are not taken over

@@ -46,7 +46,7 @@ class Archive:
 
 
 def opened(data: bytes, kind: str, member: str) -> Archive:
-    """Return the archive that these bytes are; raises LoadError where it is none, or lacks a member that its kind has."""
+    """Return the archive that these bytes are; raises LoadError where it lacks the member that its kind has."""
     if data.startswith(OLE):
         raise LoadError(f"needs a password, or is of an old format: save it as {kind} without a password")
     archive = Archive(io.BytesIO(data), kind)

@@ -21,6 +21,10 @@ MAX_PAGES = 20_000
 MAX_CHARACTERS = 100_000_000
 HEADING_SCALE = 1.05  # a heading's type is at least this much larger than the body's, or it is bold
 BOLD = 600  # from this font weight on
+EDGE = 2  # lines at the top and at the bottom of a page that may be its header or footer
+RUNNING = 0.5  # the share of the pages from which on such a line is one
+MIN_RUNNING = 3
+SENTENCE_ENDS = ".!?:;…"
 HYPHEN = "\x02\ufffe\u00ad"  # how PDFium gives a hyphen that parts a word at the end of a line
 HEADING = re.compile(r"(?=.{3,120}$)(?:[A-Z\d][\w.()]*|[^\W\d_a-zA-Z])(?=.*[^\W\d_]{2}).*[^,;.:]$")
 NO_FIGURES = re.compile(r"(?:\d+(?:\.\d+)*\.?\s+)?\D+$")  # bold figures, as on a bill, are content
@@ -48,7 +52,7 @@ def parse_pdf(data: bytes) -> Parsed:
         raise LoadError(reason) from error
     if len(pdf) > MAX_PAGES:
         raise LoadError(f"{len(pdf):,} pages is over the limit of {MAX_PAGES:,}")
-    pages = list(_pages(pdf))
+    pages = without_running_lines(list(_pages(pdf)))
     title = (pdf.get_metadata_dict().get("Title") or "").strip()
     return _assembled(pages, "" if title.casefold() in NO_TITLES else title)
 
@@ -78,6 +82,31 @@ def _lines(page: pypdfium2.PdfTextPage) -> Iterator[Line]:
         position += len(raw)
 
 
+def without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    """Return the pages without the headers, footers and page numbers that most of them carry, the first time kept."""
+    seen = Counter(mark for page in pages for mark in {_mark(line) for line in _edges(page)})
+    running = {mark for mark, count in seen.items() if count >= max(MIN_RUNNING, RUNNING * len(pages))}
+    met: set[str] = set()
+    kept = []
+    for page in pages:
+        edges = {id(line): _mark(line) for line in _edges(page)}
+        kept.append([line for line in page if edges.get(id(line)) not in running or edges[id(line)] not in met])
+        met |= running & set(edges.values())
+    return kept
+
+
+def _edges(page: Sequence[Line]) -> list[Line]:
+    """Return the lines at the top and bottom of a page; none where there is nothing between them."""
+    if len(page) <= 2 * EDGE:
+        return []
+    return list({id(line): line for line in (*page[:EDGE], *page[-EDGE:])}.values())
+
+
+def _mark(line: Line) -> str:
+    """Return what a line of the edge looks like on every page, whatever the page's number."""
+    return re.sub(r"\d+|\b[ivxlc]+\b", "#", " ".join(line.text.split()).casefold())
+
+
 def _assembled(pages: Sequence[Sequence[Line]], title: str) -> Parsed:
     """Return the pages as one text; offsets are taken while it is put together."""
     types = Counter[Type]()
@@ -91,8 +120,10 @@ def _assembled(pages: Sequence[Sequence[Line]], title: str) -> Parsed:
         for number, line in enumerate(page):
             if _is_heading(line, body):
                 headings.append((line.type, offset, offset + len(line.text), line.text.strip()))
-            ending = "" if line.joined else PAGE_BREAK if number == len(page) - 1 else "\n"
-            parts.append(line.text + ending)
+            last = number == len(page) - 1
+            following = next((page[0].text for page in pages[len(starts) :] if page), "") if last else ""
+            goes_on = following[:1].islower() and line.text.rstrip()[-1:] not in SENTENCE_ENDS
+            parts.append(line.text + ("" if line.joined else PAGE_BREAK if last and not goes_on else "\n"))
             offset += len(parts[-1])
     return Parsed("".join(parts), title, tuple(starts), _with_levels(headings, title))
 

@@ -60,7 +60,7 @@ def _changes(live: Live) -> tuple[Callable[..., object], Callable[..., Shown], C
     def changed(work: Callable[[Tell], str], words: str, progress: gr.Progress) -> Shown:
         try:
             told = work(lambda step: progress(_fraction(step), desc=_description(step)))
-        except RagError as error:
+        except (RagError, OSError) as error:
             told = f'<p class="notice">{escape(str(error))}</p>'
         return told, *_listing(live, words)
 

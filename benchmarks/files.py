@@ -1,0 +1,139 @@
+"""Real files, and real files altered: what the parsers make of each, in how long, and whether any ends its process.
+
+`--documents FOLDER` reads every file of a folder; `--fuzz N` reads N altered ones of each kind besides.
+"""
+
+import argparse
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.pool import table, write_result
+from rag.config import BuildConfig
+from rag.errors import LoadError
+from rag.load import ParserProcess, Source, parse, read_bytes, walk
+from rag.load.formats import PARSERS
+
+SETTINGS = BuildConfig()
+SEED_BYTES = 60_000  # larger files are not altered: they would take the time of many small ones
+
+
+def main() -> None:
+    """Print the table of files, or of kinds of altered files."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--documents", type=Path, required=True)
+    parser.add_argument("--fuzz", type=int, default=0)
+    parser.add_argument("--kinds", nargs="*", help="suffixes to alter (all that the folder has)")
+    arguments = parser.parse_args()
+    sources = walk([arguments.documents])
+    with ParserProcess(SETTINGS.parse_seconds, SETTINGS.parse_bytes) as process:
+        if arguments.fuzz:
+            fuzz(sources, process, arguments.fuzz, arguments.kinds)
+        else:
+            read(sources, process)
+
+
+def read(sources: list[Source], process: ParserProcess) -> None:
+    """Read every file once."""
+    rows: dict[str, dict[str, object]] = {}
+    for source in sources:
+        began = time.perf_counter()
+        outcome = _outcome(source, process)
+        rows[source.id] = {
+            "kind": source.suffix,
+            "outcome": outcome,
+            "seconds": round(time.perf_counter() - began, 2),
+        }
+        print(f"{source.id[-60:]:60} {rows[source.id]['seconds']:6} {outcome}", flush=True)
+    kinds = sorted({str(row["kind"]) for row in rows.values()})
+    figures = {}
+    for kind in kinds:
+        mine = [row for row in rows.values() if row["kind"] == kind]
+        texts = [row for row in mine if str(row["outcome"]).startswith("text")]
+        slowest = max(float(str(row["seconds"])) for row in mine)
+        figures[kind] = {
+            "files": len(mine),
+            "text": len(texts),
+            "refused": len(mine) - len(texts),
+            "slowest, s": slowest,
+        }
+    print(table(["kind", *next(iter(figures.values()))], [[kind, *row.values()] for kind, row in figures.items()]))
+    write_result("files", {**figures, "outcomes": list(map(list, _listed(rows)))})
+
+
+def fuzz(sources: list[Source], process: ParserProcess, count: int, kinds: list[str] | None) -> None:
+    """Read altered files of each kind; print what came of them."""
+    figures: dict[str, dict[str, object]] = {}
+    seeds: dict[str, list[bytes]] = {}
+    for source in sources:
+        if source.suffix in PARSERS and source.path.stat().st_size <= SEED_BYTES and not source.refused:
+            seeds.setdefault(source.suffix, []).append(read_bytes(source, SETTINGS.file_bytes))
+    for kind in kinds or sorted(seeds):
+        chance = random.Random(kind)
+        outcomes: Counter[str] = Counter()
+        began, slowest = time.perf_counter(), 0.0
+        for _ in range(count):
+            data = altered(chance.choice(seeds[kind]), chance)
+            start = time.perf_counter()
+            try:
+                parsed = parse(data, kind, process)
+                spans = [*((h.start, h.end) for h in parsed.headings), *((s, s) for s in parsed.page_starts)]
+                assert all(0 <= start <= end <= len(parsed.text) for start, end in spans)
+                outcomes["text"] += 1
+            except LoadError as error:
+                outcomes[_reason(str(error))] += 1
+            slowest = max(slowest, time.perf_counter() - start)
+        named = {"text": outcomes.pop("text", 0), "refused": outcomes.pop("refused", 0)}
+        ended = {name: outcomes.pop(name, 0) for name in ("too slow", "ended the process", "too much memory")}
+        figures[kind] = {"files": count, **named, "failed in the library": sum(outcomes.values()), **ended,
+                         "slowest, s": round(slowest, 2)}  # fmt: skip
+        print(kind, figures[kind], dict(outcomes.most_common(6)), f"{time.perf_counter() - began:.0f} s", flush=True)
+        write_result("fuzz", figures)
+
+
+def altered(data: bytes, chance: random.Random) -> bytes:
+    """Return a file with bytes changed, cut out, doubled or cut off."""
+    changed = bytearray(data)
+    for _ in range(chance.choice((1, 2, 4, 16, 64))):
+        place = chance.randrange(len(changed) + 1)
+        size = chance.choice((1, 1, 2, 8, 64))
+        kind = chance.randrange(4)
+        if kind == 0:
+            changed[place : place + size] = chance.randbytes(size)
+        elif kind == 1:
+            del changed[place : place + size]
+        elif kind == 2:
+            changed[place:place] = changed[place : place + size]
+        else:
+            changed[place : place + size] = chance.choice((b"\0", b"\xff", b"9" * 9, b"<", b"[", b"-1")) * size
+    if chance.random() < 0.1:
+        del changed[chance.randrange(len(changed) + 1) :]
+    return bytes(changed)
+
+
+def _outcome(source: Source, process: ParserProcess) -> str:
+    try:
+        parsed = parse(read_bytes(source, SETTINGS.file_bytes), source.suffix, process)
+    except LoadError as error:
+        return str(error)
+    return f"text: {len(parsed.text):,} characters, {len(parsed.headings)} headings"
+
+
+def _reason(reason: str) -> str:
+    if reason.startswith("the parser failed: "):
+        return reason.removeprefix("the parser failed: ").partition(":")[0]
+    if reason.startswith("took longer"):
+        return "too slow"
+    if reason.startswith("crashed"):
+        return "ended the process"
+    return "too much memory" if "memory" in reason else "refused"
+
+
+def _listed(rows: dict[str, dict[str, object]]) -> Iterator[tuple[object, ...]]:
+    return ((name, *row.values()) for name, row in rows.items())
+
+
+if __name__ == "__main__":
+    main()
