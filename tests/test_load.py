@@ -291,6 +291,28 @@ def test_the_title_in_the_metadata_stands_above_all_headings(process: ParserProc
     ]
 
 
+def test_running_lines_are_kept_once_and_a_sentence_goes_on_over_the_page(process: ParserProcess) -> None:
+    def page(number: int, *lines: str) -> list[tuple[str, float, str]]:
+        return [(*BODY, line) for line in ("Yearly report", *lines, f"Page {number} of 3")]
+
+    middle = "It was sold to the owner of the blue house.", "He paid in coins.", "Nobody counted them."
+    pages = (
+        page(1, "Boats are built of oak.", *middle, "The last of them was"),
+        page(2, "painted red and white.", *middle, "Nothing more is said."),
+        page(3, "Oars are made of ash.", *middle, "They last for years."),
+    )
+    parsed = parse(pdf(*pages), ".pdf", process)
+    assert parsed.text.count("Yearly report") == parsed.text.count("Page ") == 1
+    assert "The last of them was\nPage 1 of 3\n\npainted" not in parsed.text
+    assert "Nothing more is said.\n\nOars" in parsed.text
+    assert [parsed.text[start:].split()[0] for start in parsed.page_starts] == ["Yearly", "painted", "Oars"]
+
+
+def test_short_pages_that_are_alike_keep_their_lines(process: ParserProcess) -> None:
+    parsed = parse(pdf(*([(*BODY, f"Invoice {n}")] for n in range(4))), ".pdf", process)
+    assert parsed.text.split() == "Invoice 0 Invoice 1 Invoice 2 Invoice 3".split()
+
+
 def test_an_empty_page_keeps_its_number(process: ParserProcess) -> None:
     parsed = parse(pdf([(*BODY, "one")], [], [(*BODY, "three")]), ".pdf", process)
     assert len(parsed.page_starts) == 3

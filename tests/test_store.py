@@ -1,5 +1,8 @@
 """The index in memory and on disk: one row is one passage, a generation never changes, nothing half-way counts."""
 
+import os
+import re
+import resource
 import shutil
 from dataclasses import asdict, replace
 from hashlib import sha256
@@ -181,6 +184,27 @@ def test_a_failure_leaves_the_old_generation_and_nothing_else(
         open_index(index.parent / "first")
     assert build(corpus, index, SHORT, encoder=encoder).documents == 4
     assert verify(index).documents["new.txt"].text == "Rooibos is steeped at 100 degrees.\n"
+
+
+def test_a_disk_that_is_full_is_told_in_words_wherever_it_is_met(tmp_path: Path) -> None:
+    write(tmp_path / "corpus", {f"{number}.txt": f"Soup {number} is hot. " * 50 for number in range(40)})
+    said = set()
+    for size in (300, 3_000, 30_000, 100_000):
+        pid = os.fork()
+        if not pid:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+            try:
+                build(tmp_path / "corpus", tmp_path / "i", SHORT, encoder=FakeEncoder())
+            except OSError as error:
+                (tmp_path / f"said{size}").write_text(str(error)[-200:])
+                os._exit(1)
+            finally:
+                os._exit(2)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
+        said.add((tmp_path / f"said{size}").read_text())
+        assert generations(tmp_path / "i") == []
+    assert all(re.search("too large|cannot be written", words) for words in said)
+    assert build(tmp_path / "corpus", tmp_path / "i", SHORT, encoder=FakeEncoder()).documents == 40
 
 
 def test_a_failure_after_the_commit_leaves_the_new_generation(

@@ -106,6 +106,35 @@ def test_a_question_that_cannot_be_asked_is_refused_in_words(site: str, question
         Client(site, verbose=False).predict(question, api_name="/ask")
 
 
+def test_the_original_opens_as_the_file_it_was_and_only_a_pdf_is_shown(site: str, index: Path) -> None:
+    for name, kind, shown in (
+        ("waic-2025-figures-and-models.pdf", "application/pdf", "inline"),
+        ("world-ai-conference-2025.md", "application/octet-stream", "attachment"),
+    ):
+        answer = httpx.get(f"{site}/original/{name}")
+        assert answer.content == (SAMPLE / name).read_bytes()
+        assert answer.headers["content-type"] == kind
+        assert answer.headers["content-disposition"].startswith(shown)
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    page = httpx.get(f"{site}/source/waic-2025-figures-and-models.pdf?start=0&end=0").text
+    assert 'href="/original/waic-2025-figures-and-models.pdf#page=1"' in page
+
+
+def test_an_original_that_is_none_of_the_index_or_has_changed_is_not_given(site: str, index: Path) -> None:
+    (index.parent / "corpus" / "secret.md").write_text("x")
+    for name in ("secret.md", "../secret.md", "..%2f..%2fetc/passwd", "/etc/passwd", "nothing.txt"):
+        assert httpx.get(f"{site}/original/{name}").status_code == 404
+    (index.parent / "corpus" / "secret.md").unlink()
+    changed = index.parent / "corpus" / "world-ai-conference-2025.md"
+    whole = changed.read_bytes()
+    changed.write_bytes(whole + b"More.")
+    answer = httpx.get(f"{site}/original/{changed.name}")
+    assert (answer.status_code, "has changed since it was indexed" in answer.text) == (404, True)
+    changed.unlink()
+    assert "no longer where it was" in httpx.get(f"{site}/original/{changed.name}").text
+    changed.write_bytes(whole)
+
+
 def test_the_marked_quote_of_a_source_page_is_the_slice(site: str, index: Path) -> None:
     text = Pipeline.open(index).documents["world-ai-conference-2025.md"].text
     page = httpx.get(f"{site}/source/world-ai-conference-2025.md?start=100&end=180").text
