@@ -36,6 +36,9 @@ def tables() -> dict[str, str]:
             for name, first in (("gold", "set"), ("clapnq", "reader"), ("speed", "task"))
         },
         "quotes": _table("surface", newest("quotes")),
+        "files": _table("kind", newest("files")),
+        "fuzz": _table("kind", newest("fuzz")),
+        **{f"life-{part}": _table("", newest(f"life-{part}")) for part in ("kills", "damage", "readers", "rebuild")},
     }
 
 

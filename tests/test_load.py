@@ -308,6 +308,17 @@ def test_running_lines_are_kept_once_and_a_sentence_goes_on_over_the_page(proces
     assert [parsed.text[start:].split()[0] for start in parsed.page_starts] == ["Yearly", "painted", "Oars"]
 
 
+def test_what_was_filled_into_a_form_is_read(process: ParserProcess) -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    canvas.drawString(72, 700, "Name of the boat")
+    canvas.acroForm.textfield(name="boat", value="Ida Ørsta", x=72, y=650)
+    canvas.acroForm.textfield(name="empty", value="", x=72, y=600)
+    canvas.acroForm.checkbox(name="sold", checked=False, x=72, y=550)
+    canvas.save()
+    assert parse(buffer.getvalue(), ".pdf", process).text.split("\n") == ["Name of the boat", "boat: Ida Ørsta", "", ""]
+
+
 def test_short_pages_that_are_alike_keep_their_lines(process: ParserProcess) -> None:
     parsed = parse(pdf(*([(*BODY, f"Invoice {n}")] for n in range(4))), ".pdf", process)
     assert parsed.text.split() == "Invoice 0 Invoice 1 Invoice 2 Invoice 3".split()

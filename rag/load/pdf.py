@@ -6,12 +6,14 @@ Headings are the short lines set in larger or bolder type than the body; a docum
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from ctypes import POINTER, cast, create_string_buffer
 from dataclasses import dataclass
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from rag.errors import LoadError
+from rag.load.blocks import printable
 from rag.load.text import Parsed
 from rag.types import Heading
 
@@ -61,7 +63,7 @@ def _pages(pdf: pypdfium2.PdfDocument) -> Iterator[list[Line]]:
     total = 0
     for page in pdf:
         try:
-            lines = list(_lines(page.get_textpage()))
+            lines = [*_lines(page.get_textpage()), *_written_on(page)]
         except pypdfium2.PdfiumError:
             lines = []  # one page that cannot be read costs that page; its number is still counted
         total += sum(len(line.text) for line in lines)
@@ -80,6 +82,28 @@ def _lines(page: pypdfium2.PdfTextPage) -> Iterator[Line]:
             size, weight = pdfium.FPDFText_GetFontSize(page, middle), pdfium.FPDFText_GetFontWeight(page, middle)
             yield Line(text, (round(size, 1), weight >= BOLD), joined)
         position += len(raw)
+
+
+def _written_on(page: pypdfium2.PdfPage) -> Iterator[Line]:
+    """Yield what was filled into the fields of a page and written on it, as lines of their own."""
+    for number in range(pdfium.FPDFPage_GetAnnotCount(page)):
+        note = pdfium.FPDFPage_GetAnnot(page, number)
+        kind = pdfium.FPDFAnnot_GetSubtype(note)
+        text = ""
+        if kind == pdfium.FPDF_ANNOT_WIDGET:
+            name, value = _string(note, b"T"), _string(note, b"V")
+            text = f"{name}: {value}" if value not in ("", "Off") else ""
+        elif kind in (pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_TEXT):
+            text = _string(note, b"Contents")
+        pdfium.FPDFPage_CloseAnnot(note)
+        yield from (Line(line, (0.0, False), joined=False) for line in printable(text).splitlines() if line.strip())
+
+
+def _string(note: pdfium.FPDF_ANNOTATION, key: bytes) -> str:
+    size = pdfium.FPDFAnnot_GetStringValue(note, key, None, 0)  # in bytes of UTF-16, its closing zero included
+    buffer = create_string_buffer(size)
+    pdfium.FPDFAnnot_GetStringValue(note, key, cast(buffer, POINTER(pdfium.FPDF_WCHAR)), size)
+    return buffer.raw.decode("utf-16-le", "replace").rstrip("\0")
 
 
 def without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
@@ -121,11 +145,20 @@ def _assembled(pages: Sequence[Sequence[Line]], title: str) -> Parsed:
             if _is_heading(line, body):
                 headings.append((line.type, offset, offset + len(line.text), line.text.strip()))
             last = number == len(page) - 1
-            following = next((page[0].text for page in pages[len(starts) :] if page), "") if last else ""
-            goes_on = following[:1].islower() and line.text.rstrip()[-1:] not in SENTENCE_ENDS
-            parts.append(line.text + ("" if line.joined else PAGE_BREAK if last and not goes_on else "\n"))
+            following = (
+                next((page[0].text for page in pages[len(starts) :] if page), "") if last else page[number + 1].text
+            )
+            parts.append(line.text + _ending(line, following, last))
             offset += len(parts[-1])
     return Parsed("".join(parts), title, tuple(starts), _with_levels(headings, title))
+
+
+def _ending(line: Line, following: str, last: bool) -> str:
+    """Return what stands between a line and the one that follows it, over the page where it is the `last` of one."""
+    if line.joined:
+        return "" if following[:1].islower() else "-"  # before a capital or a figure the hyphen is the word's own
+    goes_on = following[:1].islower() and line.text.rstrip()[-1:] not in SENTENCE_ENDS
+    return PAGE_BREAK if last and not goes_on else "\n"
 
 
 def _is_heading(line: Line, body: Type) -> bool:

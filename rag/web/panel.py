@@ -22,7 +22,7 @@ Shown = tuple[str, str, gr.Dropdown]
 def add_documents_panel(page: gr.Blocks, live: Live) -> None:
     """Add the panel to the page that is being laid out."""
     upload = gr.File(
-        label=f"Add documents ({', '.join(SUFFIXES)})",
+        label="Add documents: text, PDF, web pages, office files, books, mail, tables, or a zip of them",
         file_count="multiple",
         file_types=list(SUFFIXES),
         height=120,

@@ -39,7 +39,7 @@ def safe_name(name: str) -> str:
 def _placed(file: Path, folder: Path) -> tuple[str, str]:
     name = safe_name(file.name)
     if Path(name).suffix not in SUFFIXES:
-        return name, f"not taken: only {', '.join(SUFFIXES)} are read"
+        return name, f"not taken: files ending in {Path(name).suffix or 'nothing'} are not read"
     taken = {path.name.casefold(): path for path in folder.iterdir()}
     stem, suffix, number, chosen = Path(name).stem, Path(name).suffix, 2, name
     while (other := taken.get(chosen.casefold())) is not None:
