@@ -1,6 +1,6 @@
 """What an index goes through: ends in the middle of writing, damage, readers during rebuilds, many files.
 
-`python -m benchmarks.life kills|damage|readers|rebuild`; each part makes its own files and needs no data.
+`python -m benchmarks.life kills|damage|readers|rebuild|scale`; each part makes its own files and needs no data.
 """
 
 import argparse
@@ -12,16 +12,18 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import numpy as np
 
 from benchmarks.pool import table, write_result
 from rag import BuildConfig, Pipeline, build, upkeep
 from rag.embed import load_encoder
 from rag.errors import IndexDamaged, IndexMissing, RagError
 from rag.store import open_index, verify
-from rag.types import Answer, Progress
+from rag.types import Answer, Progress, Vectors
 from rag.web.live import Live
 from tests.conftest import FakeEncoder
 
@@ -270,6 +272,37 @@ def rebuild(count: int) -> dict[str, object]:
     return {**figures, "peak memory": {"seconds": f"{memory} MiB"}}
 
 
+# Much text
+
+
+def scale(megabytes: int) -> dict[str, object]:
+    """Build so much text in files of 50 kB, with an encoder that costs next to nothing; what grows is ours."""
+    figures: dict[str, object] = {}
+    chance = random.Random(7)
+    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(2, 9))) for _ in range(30_000)]
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        (folder / "corpus").mkdir()
+        for number in range(megabytes * 20):
+            lines = (f"{' '.join(chance.choices(words, k=16)).capitalize()}." for _ in range(470))
+            (folder / "corpus" / f"{number:06d}.txt").write_text(" ".join(lines), encoding="utf-8")
+        encoder = FakeEncoder(dimension=8)
+        encoder.encode = _first_axis  # type: ignore[method-assign]
+        report = build(folder / "corpus", folder / "index", encoder=encoder)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        figures[f"{megabytes} MB"] = {
+            "files": report.documents,
+            "passages": report.passages,
+            "seconds": round(report.seconds),
+            "peak memory, MiB": memory,
+        }
+    return figures
+
+
+def _first_axis(texts: Sequence[str]) -> Vectors:
+    return np.eye(1, 8, dtype=np.float32).repeat(len(texts), 0)
+
+
 def _seconds(job: Callable[[], object]) -> float:
     began = time.perf_counter()
     job()
@@ -279,17 +312,19 @@ def _seconds(job: Callable[[], object]) -> float:
 def main() -> None:
     """Run one part and write its figures down."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", choices=("kills", "damage", "readers", "rebuild"))
+    parser.add_argument("part", choices=("kills", "damage", "readers", "rebuild", "scale"))
     parser.add_argument("--times", type=int, default=300, help="ends, or pieces of damage")
     parser.add_argument("--readers", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--documents", type=int, default=10_000)
+    parser.add_argument("--megabytes", type=int, default=1000)
     arguments = parser.parse_args()
     parts: dict[str, Callable[[], dict[str, object]]] = {
         "kills": lambda: kills(arguments.times),
         "damage": lambda: damage(arguments.times),
         "readers": lambda: readers(arguments.readers, arguments.seconds),
         "rebuild": lambda: rebuild(arguments.documents),
+        "scale": lambda: scale(arguments.megabytes),
     }
     figures = parts[arguments.part]()
     rows = {name: row for name, row in figures.items() if isinstance(row, dict)} or {arguments.part: figures}

@@ -110,7 +110,7 @@ def _manifest(
         excluded=left_out,
         unreadable=unreadable,
         documents=len(draft.ids),
-        passages=len(draft.keys),
+        passages=draft.passages,
         files=checksums(generation),
     )
 

@@ -5,6 +5,7 @@ once, checksummed, and never changed. Row i of the passage table, the vectors an
 """
 
 import shutil
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ VECTORS = "vectors.npy"
 LEXICAL = "lexical"
 EMPTY_ARRAY = 128  # bytes of an .npy file without rows, which cannot be mapped
 PASSAGE = np.dtype([("document", "<i4"), ("heading", "<i4"), ("start", "<i8"), ("end", "<i8")])
+
+ROW = struct.Struct("<iiqq")  # a PASSAGE
 
 PassageRows = npt.NDArray[np.void]
 Keys = npt.NDArray[np.uint8]
@@ -78,8 +81,8 @@ class Draft:
         self._generation = generation
         self._documents = DocumentWriter(generation / DOCUMENTS)
         self._lexical = LexicalWriter(generation / LEXICAL)
-        self._rows: list[tuple[int, int, int, int]] = []
-        self.keys: list[bytes] = []
+        self._rows = bytearray()  # as they will be on disk: a tuple for each would take ten times the memory
+        self._keys = bytearray()
         self.ids: list[str] = []
         self.contents: dict[str, int] = {}
         self.copies: list[tuple[str, str]] = []
@@ -112,8 +115,8 @@ class Draft:
         self._documents.add(document, tuple(contexts))
         for passage in passages:
             self._lexical.add(passage.embedded)
-            self._rows.append((len(self.ids), contexts[passage.heading], passage.start, passage.end))
-            self.keys.append(passage.key)
+            self._rows += ROW.pack(len(self.ids), contexts[passage.heading], passage.start, passage.end)
+            self._keys += passage.key
         self.contents[document.sha256] = len(self.ids)
         self.ids.append(document.id)
 
@@ -121,13 +124,13 @@ class Draft:
         """Finish the tables on disk."""
         self._lexical.close()  # first: its threads write until then, and would do so into a folder that is removed
         self._documents.close()
-        np.save(self._generation / PASSAGES, self.rows)
-        np.save(self._generation / KEYS, np.frombuffer(b"".join(self.keys), np.uint8).reshape(-1, 32))
+        np.save(self._generation / PASSAGES, np.frombuffer(self._rows, PASSAGE))
+        np.save(self._generation / KEYS, np.frombuffer(self._keys, np.uint8).reshape(-1, 32))
 
     @property
-    def rows(self) -> PassageRows:
-        """The passage table as far as it is written."""
-        return np.array(self._rows, PASSAGE)
+    def passages(self) -> int:
+        """How many passages were added."""
+        return len(self._keys) // 32
 
 
 def open_index(folder: Path) -> Index:

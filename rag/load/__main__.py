@@ -1,6 +1,7 @@
 """The child of ParserProcess: parses what comes on standard input within the bytes of memory given as its argument."""
 
 import json
+import signal
 import sys
 from dataclasses import asdict
 from typing import BinaryIO
@@ -38,5 +39,6 @@ def limit_memory(max_bytes: int) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
     limit_memory(int(sys.argv[1]))
     serve(sys.stdin.buffer, sys.stdout.buffer)
