@@ -28,9 +28,16 @@ RUNNING = 0.5  # the share of the pages from which on such a line is one
 MIN_RUNNING = 3
 SENTENCE_ENDS = ".!?:;…"
 HYPHEN = "\x02\ufffe\u00ad"  # how PDFium gives a hyphen that parts a word at the end of a line
+MIN_WRAP = 20  # characters of a line that can be a wrapped one
+MAX_LEADING = 2.0  # all in sizes of the type: between the bases of two lines of a paragraph,
+INDENT = 3.0  # between their left edges,
+SPACE = 0.2  # of a space,
+RAGGED = 2.0  # between the right edges of two full lines,
+WIDE = 0.62  # and of a letter, on average, where words stand apart as in a table
+ITEM = re.compile(r"\s*(?:[-*•◦▪‣·–—]\s|\(?\d{1,3}[.)]\s|\(?[a-zA-Z][.)]\s)")
+OWN_HYPHEN = re.compile(rf"(?<=[^\W\d_])[{HYPHEN}](?=[A-Z\d])")  # before a capital or a figure it stays
 HEADING = re.compile(r"(?=.{3,120}$)(?:[A-Z\d][\w.()]*|[^\W\d_a-zA-Z])(?=.*[^\W\d_]{2}).*[^,;.:]$")
 NO_FIGURES = re.compile(r"(?:\d+(?:\.\d+)*\.?\s+)?\D+$")  # bold figures, as on a bill, are content
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
 Type = tuple[float, bool]  # size in points, bold
@@ -38,11 +45,22 @@ Type = tuple[float, bool]  # size in points, bold
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a page; `joined` when its last word goes on in the next line."""
+    """A line of a page; `joined` when its last word goes on in the next line.
+
+    Its place is in points: `left` edge of its first letter and `right` one of its last, the `top` that the first stands
+    on and the `base` that the last does (a word parted by a hyphen is given in one line), the width of its first word,
+    the height of its type.
+    """
 
     text: str
     type: Type
-    joined: bool
+    joined: bool = False
+    left: float = 0.0
+    right: float = 0.0
+    top: float = 0.0
+    base: float = 0.0
+    word: float = 0.0
+    height: float = 0.0
 
 
 def parse_pdf(data: bytes) -> Parsed:
@@ -78,10 +96,25 @@ def _lines(page: pypdfium2.PdfTextPage) -> Iterator[Line]:
         if raw.strip():
             middle = pdfium.FPDFText_GetCharIndexFromTextIndex(page, position + len(raw) // 2)
             joined = raw[-1] in HYPHEN and len(raw) > 1 and raw[-2].isalpha()
-            text = UNPRINTABLE.sub("", raw.rstrip(HYPHEN) if joined else raw).encode("utf-8", "replace").decode("utf-8")
+            text = printable(OWN_HYPHEN.sub("-", raw.rstrip(HYPHEN) if joined else raw)).rstrip()
             size, weight = pdfium.FPDFText_GetFontSize(page, middle), pdfium.FPDFText_GetFontWeight(page, middle)
-            yield Line(text, (round(size, 1), weight >= BOLD), joined)
+            yield Line(text, (round(size, 1), weight >= BOLD), joined, *_place(page, raw, position))
         position += len(raw)
+
+
+def _place(page: pypdfium2.PdfTextPage, raw: str, position: int) -> tuple[float, ...]:
+    """Return a line's left, right, top, base, word and height; nothing where it has no place."""
+    first = position + len(raw) - len(raw.lstrip())
+    last = position + len(raw.rstrip().rstrip(HYPHEN)) - 1
+    word = first + len(raw.split(None, 1)[0]) - 1
+    boxes = []
+    for place in (first, max(first, last), min(word, max(first, last))):
+        index = pdfium.FPDFText_GetCharIndexFromTextIndex(page, place)
+        if index < 0:
+            return ()
+        boxes.append(page.get_charbox(index, loose=True))
+    (left, top, _, high), (_, base, right, _), (_, _, word, _) = boxes
+    return left, right, top, base, word - left, high - top
 
 
 def _written_on(page: pypdfium2.PdfPage) -> Iterator[Line]:
@@ -96,7 +129,7 @@ def _written_on(page: pypdfium2.PdfPage) -> Iterator[Line]:
         elif kind in (pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_TEXT):
             text = _string(note, b"Contents")
         pdfium.FPDFPage_CloseAnnot(note)
-        yield from (Line(line, (0.0, False), joined=False) for line in printable(text).splitlines() if line.strip())
+        yield from (Line(line, (0.0, False)) for line in printable(text).splitlines() if line.strip())
 
 
 def _string(note: pdfium.FPDF_ANNOTATION, key: bytes) -> str:
@@ -148,9 +181,33 @@ def _assembled(pages: Sequence[Sequence[Line]], title: str) -> Parsed:
             following = (
                 next((page[0].text for page in pages[len(starts) :] if page), "") if last else page[number + 1].text
             )
-            parts.append(line.text + _ending(line, following, last))
+            flows = not last and not _is_heading(line, body) and wraps(page, number)
+            parts.append(line.text + (" " if flows and not line.joined else _ending(line, following, last)))
             offset += len(parts[-1])
     return Parsed("".join(parts), title, tuple(starts), _with_levels(headings, title))
+
+
+def wraps(lines: Sequence[Line], number: int) -> bool:
+    """Tell whether a line goes on in the next one: the first word there would not have fitted behind it."""
+    line, following = lines[number], lines[number + 1]
+    size = line.height
+    if ITEM.match(following.text) or len(line.text) < MIN_WRAP or _is_row(line) or line.type != following.type:
+        return False
+    if not 0 < line.base - following.top < MAX_LEADING * size or abs(line.left - following.left) > INDENT * size:
+        return False
+    beside = lines[max(0, number - 3) : number + 4]
+    edges = [other.right for other in beside if abs(other.left - following.left) <= INDENT * size]
+    column = max(edges)
+    full = sum(edge > column - RAGGED * size for edge in edges)
+    fits = line.right + following.word + SPACE * size <= column
+    return not fits and (full > 1 or following.text[:1].islower())
+
+
+def _is_row(line: Line) -> bool:
+    """Tell a row of a table: its words stand wide apart, or most of them are figures."""
+    words = line.text.split()
+    figures = sum(any(letter.isdigit() for letter in word) for word in words)
+    return line.right - line.left > WIDE * line.height * len(line.text) or 2 * figures > len(words)
 
 
 def _ending(line: Line, following: str, last: bool) -> str:

@@ -5,6 +5,7 @@ Values are those last computed; no formula or macro is run.
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from python_calamine import (
@@ -36,7 +37,7 @@ def parse_sheets(data: bytes) -> Parsed:
         raise LoadError("needs a password") from error
     except CalamineError as error:
         raise LoadError(f"damaged, or not a spreadsheet: {error}") from error
-    return assembled(blocks, unit="row")
+    return replace(assembled(blocks, unit="row"), title="")  # the name of a sheet is none of the workbook
 
 
 def _is_shown(visible: SheetVisibleEnum, kind: SheetTypeEnum) -> bool:

@@ -22,7 +22,7 @@ Shown = tuple[str, str, gr.Dropdown]
 def add_documents_panel(page: gr.Blocks, live: Live) -> None:
     """Add the panel to the page that is being laid out."""
     upload = gr.File(
-        label="Add documents: text, PDF, web pages, office files, books, mail, tables, or a zip of them",
+        label="Add documents",
         file_count="multiple",
         file_types=list(SUFFIXES),
         height=120,
