@@ -35,7 +35,6 @@ SPACE = 0.2  # of a space,
 RAGGED = 2.0  # between the right edges of two full lines,
 WIDE = 0.62  # and of a letter, on average, where words stand apart as in a table
 ITEM = re.compile(r"\s*(?:[-*•◦▪‣·–—]\s|\(?\d{1,3}[.)]\s|\(?[a-zA-Z][.)]\s)")
-GLYPH_SPACE = "\x03"  # numbers of glyphs, given for text whose font does not say what they mean
 OWN_HYPHEN = re.compile(rf"(?<=[^\W\d_])[{HYPHEN}](?=[A-Z\d])")  # before a capital or a figure it stays
 HEADING = re.compile(r"(?=.{3,120}$)(?:[A-Z\d][\w.()]*|[^\W\d_a-zA-Z])(?=.*[^\W\d_]{2}).*[^,;.:]$")
 NO_FIGURES = re.compile(r"(?:\d+(?:\.\d+)*\.?\s+)?\D+$")  # bold figures, as on a bill, are content
@@ -92,11 +91,10 @@ def _pages(pdf: pypdfium2.PdfDocument) -> Iterator[list[Line]]:
 
 
 def _lines(page: pypdfium2.PdfTextPage) -> Iterator[Line]:
-    position, whole = 0, page.get_text_range()
-    for raw in re.split(r"(\r\n|\r|\n)", whole):
-        middle = pdfium.FPDFText_GetCharIndexFromTextIndex(page, position + len(raw) // 2)
-        unknown = GLYPH_SPACE in whole and pdfium.FPDFText_HasUnicodeMapError(page, middle) == 1
-        if raw.strip() and not unknown:
+    position = 0
+    for raw in re.split(r"(\r\n|\r|\n)", page.get_text_range()):
+        if raw.strip():
+            middle = pdfium.FPDFText_GetCharIndexFromTextIndex(page, position + len(raw) // 2)
             joined = raw[-1] in HYPHEN and len(raw) > 1 and raw[-2].isalpha()
             text = printable(OWN_HYPHEN.sub("-", raw.rstrip(HYPHEN) if joined else raw)).rstrip()
             size, weight = pdfium.FPDFText_GetFontSize(page, middle), pdfium.FPDFText_GetFontWeight(page, middle)
