@@ -3,6 +3,7 @@
 Every quote is a slice of its document's text, `document.text[start:end]`, and an answer without quotes is a refusal.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -60,7 +61,10 @@ class Pipeline:
     def ask(self, question: str) -> Answer:
         """Return quotes that answer the question, or a refusal with the nearest passages; raises QuestionError."""
         question = self._checked(question)
-        hits = self._retrieve(question, self.config.read)
+        return self.answer(question, self._retrieve(question, self.config.read))
+
+    def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
+        """Return quotes of these passages that answer the question, or a refusal with the nearest of them."""
         spans = self.reader.read(question, hits)
         confidence = spans[0].score if spans else 0.0
         if not spans or confidence < self.config.threshold:

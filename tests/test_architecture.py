@@ -22,6 +22,7 @@ ROWS = (
     {"known"},
     {"retrieve", "indexing"},
     {"pipeline", "upkeep"},
+    {"evaluate"},
     {"rag"},  # the package itself offers build and Pipeline by name
     {"web", "cli", "__main__", "app"},
 )
@@ -40,6 +41,7 @@ HOMES = {
     "filelock": {"store"},
     "gradio": {"web"},
     "huggingface_hub": {"embed"},
+    "ir_measures": {"evaluate"},
     "lxml": {"load"},
     "mammoth": {"load"},
     "openvino": {"models"},
@@ -48,6 +50,7 @@ HOMES = {
     "python_calamine": {"load"},
     "safetensors": {"models"},
     "sentence_transformers": {"embed"},
+    "sklearn": {"evaluate"},
     "sqlite3": {"documents"},
     "starlette": {"web"},
     "striprtf": {"load"},
@@ -189,7 +192,7 @@ def test_arrays_are_loaded_with_unpickling_off() -> None:
 
 def test_only_the_command_line_prints() -> None:
     printing = {place.partition(":")[0] for place, call in calls() if ast.unparse(call.func) == "print"}
-    assert printing == {"rag/cli/asking.py", "rag/cli/__init__.py", "rag/cli/keeping.py", "rag/cli/printing.py"}
+    assert {place.rpartition("/")[0] for place in printing} == {"rag/cli"}
 
 
 # How long things are

@@ -15,7 +15,7 @@ from rag.store import open_index
 from tests.conftest import CORPUS, FakeEncoder, write
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("build", "ask", "search", "documents", "show", "verify", "add", "remove", "status", "gc", "serve")
+COMMANDS = ("eval", "build", "ask", "search", "documents", "show", "verify", "add", "remove", "status", "gc", "serve")
 HEAVY = "numpy faiss tantivy openvino gradio torch sentence_transformers pypdfium2".split()
 QUESTION = "How many moons has Mars?"
 Output = pytest.CaptureFixture[str]

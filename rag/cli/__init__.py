@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rag import __version__
-from rag.cli import asking, keeping
+from rag.cli import asking, evaluating, keeping
 from rag.cli.printing import failed
 from rag.errors import RagError
 
@@ -90,6 +90,14 @@ def _add_asking(command: Command) -> None:
     made.add_argument("-k", type=_positive, default=10, metavar="N", help="how many passages (10)")
     text = "List the documents of the index and the files that could not be read."
     command("documents", asking.documents_command, text)
+    made = command("eval", evaluating.eval_command, "Measure the answers to your own questions, or make some.")
+    made.add_argument(
+        "questions", nargs="?", type=Path, metavar="QUESTIONS", help=".jsonl, .csv, SQuAD's .json, a BEIR folder"
+    )
+    made.add_argument("--out", type=Path, metavar="FILE", help="write everything as JSON (with --make: the questions)")
+    made.add_argument("--html", type=Path, metavar="FILE", help="write a report to open in a browser")
+    made.add_argument("--compare", type=Path, metavar="FILE", help="set beside an earlier run that --out wrote")
+    made.add_argument("--make", type=_positive, metavar="N", help="write N questions from the indexed documents")
     made = command("show", asking.show_command, "Print the stored text of a document, exactly.")
     made.add_argument("document", help="its id, as 'rag documents' lists it")
 

@@ -1,0 +1,17 @@
+"""How well an index answers one's own questions: retrieval, quotes, refusals and time, and why each loss was one."""
+
+from rag.evaluate.judge import Judged, evaluate
+from rag.evaluate.made import make_questions
+from rag.evaluate.questions import Expected, read_questions
+from rag.evaluate.summary import Difference, compare, summarise
+
+__all__ = [
+    "Difference",
+    "Expected",
+    "Judged",
+    "compare",
+    "evaluate",
+    "make_questions",
+    "read_questions",
+    "summarise",
+]

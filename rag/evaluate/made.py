@@ -1,0 +1,81 @@
+"""A first set of questions from the documents themselves, their answers known because they were taken out.
+
+Such a set flatters: a question repeats the words of its sentence, so that passages are found more easily than by
+people's own questions. It shows what is broken, not how good the rest is.
+"""
+
+import random
+import re
+from collections.abc import Iterator
+
+from rag.evaluate.questions import Expected
+from rag.split import sentences_in
+from rag.store import Index
+from rag.types import Passage
+
+WITHOUT = 5  # one question in so many is asked with its document left out
+MIN_WORDS, MAX_WORDS = 7, 30
+NAME = r"[A-Z][\w’'-]+(?:\s+(?:of|de|the|von|van)\s+[A-Z][\w’'-]+|\s+[A-Z][\w’'-]+)*"
+FIGURE = r"\d[\d,.]*\d|\d"
+ASKED = re.compile(
+    rf"(?<=[a-z,] )(?:(?P<name>{NAME})|(?P<year>(?<=in )(?:1\d|20)\d\d)|(?P<figure>{FIGURE}))(?=[\s,.;])"
+)
+
+
+def make_questions(index: Index, count: int, seed: int = 7) -> list[Expected]:
+    """Return so many questions where the documents give as many: gaps to fill, headings, and some to refuse."""
+    chance = random.Random(seed)  # noqa: S311  which passages are asked about is no secret
+    rows = list(range(len(index.passages)))
+    chance.shuffle(rows)
+    made: dict[str, Expected] = {}
+    for row in rows:
+        if len(made) >= count:
+            break
+        for expected in _asked(index, row, len(made)):
+            made.setdefault(expected.question, expected)
+            break
+    return list(made.values())
+
+
+def _asked(index: Index, row: int, number: int) -> Iterator[Expected]:
+    """Yield questions about a passage, the kind that is due first."""
+    passage = index.passages[row]
+    document = passage.document.id
+    if number % WITHOUT == WITHOUT - 2 and passage.heading:
+        heading = passage.heading.rpartition(" › ")[2]
+        section = tuple(found.text for found in _section(index, row))
+        yield Expected(f"What is said about {heading}?", quotes=section, documents=(document,), kind="heading")
+    for start, end in sentences_in(passage):
+        gap = _gap(" ".join(passage.document.text[start:end].split()))
+        if gap:
+            question, answer = gap
+            if number % WITHOUT == WITHOUT - 1:
+                yield Expected(question, (answer,), kind="taken out", without=(document, *passage.document.also))
+            yield Expected(question, (answer,), documents=(document,), kind="gap")
+
+
+def _section(index: Index, row: int) -> Iterator[Passage]:
+    """Yield the passages around a row that stand under the same heading of the same document."""
+    heading, document = index.passages[row].heading, index.passages[row].document.id
+    first = row
+    while first and index.passages[first - 1].heading == heading:
+        first -= 1
+    for place in range(first, len(index.passages)):
+        passage = index.passages[place]
+        if (passage.heading, passage.document.id) == (heading, document):
+            yield passage
+        elif place > row:
+            return
+
+
+def _gap(sentence: str) -> tuple[str, str] | None:
+    """Return a sentence as a question after one of its names or figures, and that as the answer."""
+    if not MIN_WORDS <= len(sentence.split()) <= MAX_WORDS:
+        return None
+    for match in ASKED.finditer(sentence):
+        answer = match[0]
+        if sentence.count(answer) == 1:
+            word = "which year" if match["year"] else "how many" if match["figure"] else "what"
+            asked = f"{sentence[: match.start()]}{word}{sentence[match.end() :]}".rstrip(".!;: ")
+            return f"{asked}?", answer
+    return None

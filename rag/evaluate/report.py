@@ -1,0 +1,154 @@
+"""A run as one page that needs nothing else: figures, plots, and every failure with why it was one."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from rag.evaluate import metrics
+from rag.evaluate.judge import Judged
+from rag.evaluate.summary import Difference
+
+STYLE = """
+:root { color-scheme: light dark; --line: #0d9488; --soft: #8883; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; padding: 1rem; }
+h1, h2 { line-height: 1.2; }
+h2 { margin-top: 2.5rem; }
+table { border-collapse: collapse; }
+td, th { padding: .2rem .8rem .2rem 0; text-align: left; vertical-align: top; }
+tr { border-bottom: 1px solid var(--soft); font-variant-numeric: tabular-nums; }
+.scroll { overflow-x: auto; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 1.5rem; }
+figure { margin: 0; }
+figcaption { font-size: .9rem; opacity: .8; }
+svg { width: 100%; height: auto; }
+svg text { font-size: 11px; fill: currentColor; }
+svg .axis, svg .even { stroke: currentColor; opacity: .4; }
+svg .line { fill: none; stroke: var(--line); stroke-width: 2; }
+svg circle { fill: var(--line); }
+details { border-bottom: 1px solid var(--soft); padding: .4rem 0; overflow-wrap: anywhere; }
+summary { cursor: pointer; }
+blockquote { margin: .3rem 0; padding-left: .8rem; border-left: 3px solid var(--soft); white-space: pre-line; }
+"""
+WIDE, HIGH, EDGE = 300, 200, 34
+Point = tuple[float, float]
+
+
+def report_page(judged: Sequence[Judged], summary: Mapping[str, object], compared: Sequence[Difference] = ()) -> str:
+    """Return the whole report as HTML without scripts, links or images from elsewhere."""
+    failures = sorted((item for item in judged if not item.well), key=lambda item: item.lost)
+    parts = [
+        "<h1>How well the documents answered</h1>",
+        _figures(summary),
+        _differences(compared),
+        f"<h2>Failures: {len(failures):,} of {len(judged):,}</h2>",
+        *(_failure(item) for item in failures),
+        "<h2>Plots</h2>",
+        f'<div class="plots">{_plots(judged)}</div>',
+        _kinds(summary),
+    ]
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Evaluation</title>'
+    return (
+        f'<!doctype html><html lang="en"><head>{head}<style>{STYLE}</style></head><body>{"".join(parts)}</body></html>'
+    )
+
+
+def shown(value: object) -> str:
+    """Return a figure as it is printed."""
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _figures(summary: Mapping[str, object]) -> str:
+    rows = []
+    for name, value in summary.items():
+        if name == "retrieval" and isinstance(value, Mapping):
+            rows += [(inner, shown(figure)) for inner, figure in value.items()]
+        elif name != "kinds":
+            rows.append((name, shown(value)))
+    return _table(("figure", "value"), rows)
+
+
+def _differences(compared: Sequence[Difference]) -> str:
+    if not compared:
+        return ""
+    rows = [
+        (
+            d.measure,
+            d.questions,
+            shown(d.first),
+            shown(d.second),
+            f"{d.second - d.first:+.3f} ({d.low:+.3f} to {d.high:+.3f})",
+        )
+        for d in compared
+    ]
+    return "<h2>Compared</h2>" + _table(("measure", "questions", "before", "now", "difference, 95 % interval"), rows)
+
+
+def _kinds(summary: Mapping[str, object]) -> str:
+    kinds = summary.get("kinds")
+    if not isinstance(kinds, Mapping):
+        return ""
+    rows = [(name, figures["questions"], shown(figures["as wanted"])) for name, figures in kinds.items()]
+    return "<h2>By kind of question</h2>" + _table(("kind", "questions", "as wanted"), rows)
+
+
+def _failure(item: Judged) -> str:
+    quotes = "".join(
+        f"<blockquote>{escape(quote)}<br><small>{escape(place)}</small></blockquote>"
+        for quote, place in zip(item.quotes, item.places, strict=True)
+    )
+    told = "would have quoted" if item.refused else "quoted"
+    body = (
+        f"<p>Confidence {item.confidence:.2f}; {told}:</p>{quotes}" if quotes else "<p>Nothing was found to quote.</p>"
+    )
+    return f"<details><summary>{escape(item.question)} <small>— {escape(item.lost)}</small></summary>{body}</details>"
+
+
+def _plots(judged: Sequence[Judged]) -> str:
+    confidences, right = [item.confidence for item in judged], [item.right for item in judged]
+    risks = metrics.risk_at_coverage(confidences, right)
+    bins = metrics.calibration(confidences, right)
+    ranks = [item.rank for item in judged if item.answerable]
+    depths = (1, 2, 3, 5, 10, 20, 50)
+    recalls = [(n / len(depths), _share(ranks, k)) for n, k in enumerate(depths, 1)]
+    times = sorted(item.milliseconds for item in judged)
+    slowest = times[-1] or 1.0
+    waits = [(time / slowest, (n + 1) / len(times)) for n, time in enumerate(times)]
+    plots = [
+        _plot("Risk: share wrong among the most confident", "share answered", risks, ("0", "1"), line=True),
+        _plot(
+            "Reliability: share right at each confidence", "confidence", [b[:2] for b in bins], ("0", "1"), even=True
+        ),
+        _plot("Found among the first k passages", "k", recalls, ("1", "50"), line=True) if ranks else "",
+        _plot("Questions answered within", "milliseconds", waits, ("0", f"{slowest:.0f}"), line=True),
+    ]
+    return "".join(plots)
+
+
+def _share(ranks: Sequence[int | None], depth: int) -> float:
+    return sum(rank is not None and rank < depth for rank in ranks) / len(ranks)
+
+
+def _plot(
+    title: str, below: str, points: Sequence[Point], ends: tuple[str, str], *, line: bool = False, even: bool = False
+) -> str:
+    """Return points of the unit square as an SVG figure, joined where `line`, with the diagonal where `even`."""
+    placed = [(EDGE + x * (WIDE - EDGE - 8), HIGH - EDGE - y * (HIGH - EDGE - 8)) for x, y in points]
+    drawn = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4"/>' for x, y in placed)
+    if line:
+        drawn = f'<polyline class="line" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in placed)}"/>'
+    diagonal = f'<line class="even" x1="{EDGE}" y1="{HIGH - EDGE}" x2="{WIDE - 8}" y2="8"/>' if even else ""
+    bottom, right = HIGH - EDGE, WIDE - 8
+    texts = (
+        (EDGE - 6, 14, "end", "1"), (EDGE - 6, bottom, "end", "0"), (EDGE, HIGH - 18, "start", ends[0]),
+        (right, HIGH - 18, "end", ends[1]), ((WIDE + EDGE) // 2, HIGH - 4, "middle", below),
+    )  # fmt: skip
+    axes = f'<path class="axis" fill="none" d="M{EDGE} 8V{bottom}H{right}"/>' + "".join(
+        f'<text x="{x}" y="{y}" text-anchor="{anchor}">{escape(text)}</text>' for x, y, anchor, text in texts
+    )
+    picture = f'<svg viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{title}">{axes}{diagonal}{drawn}</svg>'
+    return f"<figure>{picture}<figcaption>{title}</figcaption></figure>"
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    top = "".join(f"<th>{escape(name)}</th>" for name in header)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows)
+    return f'<div class="scroll"><table><tr>{top}</tr>{body}</table></div>'

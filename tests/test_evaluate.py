@@ -1,0 +1,234 @@
+"""Evaluation: files of questions, the figures against values worked out by hand, and why an answer was lost."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rag import AskConfig, BuildConfig, Pipeline, build
+from rag.errors import QuestionError
+from rag.evaluate import Expected, compare, evaluate, make_questions, metrics, read_questions, summarise
+from rag.evaluate.questions import as_fields
+from rag.evaluate.report import report_page
+from tests.conftest import FakeEncoder, write
+
+SHORT = BuildConfig(passage_tokens=16)
+MOONS = Expected("How many moons has Mars?", ("two small moons", "two"), documents=("mars.md",), kind="number")
+
+
+@pytest.fixture
+def pipeline(index: Path, encoder: FakeEncoder) -> Pipeline:
+    return Pipeline.open(index, encoder=encoder)
+
+
+# Files
+
+
+def test_questions_are_read_from_json_lines_and_csv_alike(tmp_path: Path) -> None:
+    lines = (
+        '{"question": " Who? ", "answer": "Ida", "document": "a.md", "kind": "name"}\n\n'
+        '{"question": "Both?", "answers": ["one", "two"], "quotes": "one and two", "without": ["b.md"]}\n'
+        '{"question": "Nothing?"}\n'
+    )
+    table = "question,answer,quotes,document,kind,without\nWho?,Ida,,a.md,name,\n"
+    table += "Both?,one|two,one and two,,,b.md\nNothing?,,,,,\n"
+    write(tmp_path, {"q.jsonl": lines, "q.csv": table})
+    expected = [
+        Expected("Who?", ("Ida",), documents=("a.md",), kind="name"),
+        Expected("Both?", ("one", "two"), ("one and two",), without=("b.md",)),
+        Expected("Nothing?"),
+    ]
+    assert read_questions(tmp_path / "q.jsonl") == read_questions(tmp_path / "q.csv") == expected
+    assert [item.answerable for item in expected] == [True, False, False]
+    write(tmp_path, {"again.jsonl": "\n".join(json.dumps(as_fields(item)) for item in expected)})
+    assert read_questions(tmp_path / "again.jsonl") == expected
+
+
+def test_squad_and_beir_are_read_as_they_are(tmp_path: Path) -> None:
+    qas = [
+        {"question": "Who?", "answers": [{"text": "Ida"}, {"text": "Ida"}, {"text": "she"}]},
+        {"question": "Why?", "answers": [], "is_impossible": True},
+    ]
+    squad = {"data": [{"title": "Boats", "paragraphs": [{"context": "x", "qas": qas}]}]}
+    queries = '{"_id": "1", "text": "Who?"}\n{"_id": "2", "text": "Why?"}\n'
+    judged = "query-id\tcorpus-id\tscore\n1\ta\t2\n1\tb\t1\n1\tc\t0\n"
+    write(tmp_path, {"s.json": json.dumps(squad), "beir/queries.jsonl": queries, "beir/qrels/test.tsv": judged})
+    assert read_questions(tmp_path / "s.json") == [
+        Expected("Who?", ("Ida", "she"), kind="Boats"),
+        Expected("Why?", kind="Boats"),
+    ]
+    assert read_questions(tmp_path / "beir") == [Expected("Who?", documents=("a", "b"))]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("q.jsonl", '{"question": "Who?"}\n{"question": ', "line 2"),
+        ("q.jsonl", '{"answer": "x"}', "question"),
+        ("q.jsonl", '{"question": " "}', "line 1: the question is empty"),
+        ("q.jsonl", "", "holds no questions"),
+        ("q.csv", "a,b\n1,2\n", "question"),
+        ("q.json", "[]", "cannot be read|can be read"),
+        ("none.jsonl", None, "No questions in"),
+    ],
+)
+def test_a_file_that_holds_no_questions_is_refused_with_the_place(
+    name: str, text: str | None, said: str, tmp_path: Path
+) -> None:
+    if text is not None:
+        write(tmp_path, {name: text})
+    with pytest.raises(QuestionError, match=said):
+        read_questions(tmp_path / name)
+
+
+# Figures
+
+
+@pytest.mark.parametrize(
+    ("found", "answers", "exact", "f1"),
+    [
+        ("The Eiffel Tower!", ["eiffel tower"], 1.0, 1.0),
+        ("in the tower", ["Eiffel Tower"], 0.0, 0.5),
+        ("an apple, a pear", ["pear apple"], 0.0, 1.0),
+        ("1,000", ["1000"], 1.0, 1.0),
+        ("", ["x"], 0.0, 0.0),
+        ("red red blue", ["red blue blue", "green"], 0.0, 2 / 3),
+    ],
+)
+def test_exact_match_and_f1_are_those_of_squad(found: str, answers: list[str], exact: float, f1: float) -> None:
+    assert metrics.word_scores(found, answers) == pytest.approx((exact, f1))
+
+
+def test_retrieval_is_as_trec_eval_has_it() -> None:
+    found = metrics.retrieval({"1": ["a", "b", "c"], "2": ["x", "y"]}, {"1": {"b"}, "2": {"x", "z"}})
+    assert found["R@1"] == pytest.approx((0 + 0.5) / 2)
+    assert found["R@5"] == pytest.approx((1 + 0.5) / 2)
+    assert found["RR"] == pytest.approx((0.5 + 1) / 2)
+    ideal = 1 + 1 / 1.584962500721156  # two relevant ones at best: 1 / log2(2) + 1 / log2(3)
+    assert found["nDCG@10"] == pytest.approx((1 / 1.584962500721156 + 1 / ideal) / 2)
+    assert metrics.retrieval({"1": ["a"]}, {"1": set()}) == {}
+
+
+def test_refusals_are_measured_by_confidence() -> None:
+    confidences, right = [0.9, 0.8, 0.3, 0.1], [True, False, True, False]
+    answerable = [True, True, True, False]
+    assert metrics.auroc(confidences, answerable) == 1.0
+    assert metrics.auroc([0.5], [True]) is None
+    assert metrics.risk_at_coverage(confidences, right) == [
+        (0.25, 0.0), (0.5, 0.5), (0.75, pytest.approx(1 / 3)), (1.0, 0.5),
+    ]  # fmt: skip
+    bins = metrics.calibration(confidences, right)
+    assert sorted(bins) == [(0.1, 0.0, 1), (0.3, 1.0, 1), (0.8, 0.0, 1), (0.9, 1.0, 1)]
+    assert metrics.calibration_error(bins) == pytest.approx((0.1 + 0.7 + 0.8 + 0.1) / 4)
+    assert metrics.best_threshold(confidences, right, answerable, 0.5) == pytest.approx((0.2, 0.75))
+    assert metrics.best_threshold(confidences, right, answerable, 0.25) == (0.25, 0.75)
+
+
+def test_overlap_counts_characters() -> None:
+    assert metrics.overlap([(0, 10), (5, 15)], [(10, 30)]) == pytest.approx((1 / 3, 0.25))
+    assert metrics.overlap([], [(0, 1)]) == (0.0, 0.0)
+
+
+# Judging
+
+
+def test_an_answer_that_holds_what_is_expected_is_right(pipeline: Pipeline) -> None:
+    (judged,) = evaluate(pipeline, [MOONS])
+    assert (judged.right, judged.answerable, judged.rank, judged.relevant) == (True, True, 0, ("gold",))
+    assert judged.lost == ("" if not judged.refused else "refused, though passage 1 holds it")
+    assert any("two small moons" in quote for quote in judged.quotes)
+
+
+def test_each_way_to_lose_an_answer_has_its_name(pipeline: Pipeline) -> None:
+    def lost(expected: Expected, **settings: float) -> str:
+        config = replace(pipeline.config, **settings)  # type: ignore[arg-type]
+        asking = Pipeline(pipeline.index, pipeline.encoder, pipeline.reader, config)
+        (judged,) = evaluate(asking, [expected])
+        assert judged.well == (not judged.lost)
+        return judged.lost
+
+    assert lost(replace(MOONS, answers=("zebra",))) == "not retrieved: not among the 50 nearest passages"
+    assert lost(MOONS, threshold=1.1) == "refused, though passage 1 holds it"
+    assert lost(replace(MOONS, answers=("rolled by hand",), documents=()), read=1).startswith("not ranked: passage ")
+    assert lost(Expected(MOONS.question), threshold=0.0) == "answered, though it should be refused"
+    assert lost(Expected(MOONS.question), threshold=1.1) == ""
+    assert lost(replace(MOONS, documents=("tea.txt",))) == "not retrieved: not among the 50 nearest passages"
+
+
+def test_what_is_left_out_of_account_is_not_quoted(pipeline: Pipeline) -> None:
+    (judged,) = evaluate(pipeline, [replace(MOONS, without=("space/mars.md",))])
+    assert not judged.answerable
+    assert "space/mars.md" not in judged.places
+
+
+def test_documents_alone_are_ranked_as_documents(pipeline: Pipeline) -> None:
+    (judged,) = evaluate(pipeline, [Expected("ice moons Mars", documents=("mars", "lost.md"))])
+    assert judged.ranked[0] == "space/mars.md"
+    assert judged.relevant == ("space/mars.md", "lost.md")
+    assert summarise([judged], 0.5)["retrieval"] == pytest.approx(
+        {"R@1": 0.5, "R@5": 0.5, "R@20": 0.5, "RR": 1.0, "nDCG@10": 1 / (1 + 1 / 1.584962500721156)}
+    )
+
+
+def test_quotes_that_were_expected_are_measured_in_characters(pipeline: Pipeline) -> None:
+    text = pipeline.documents["space/mars.md"].text
+    sentence = "It has two small moons."
+    assert sentence in text
+    (judged,) = evaluate(pipeline, [Expected("What has two small moons?", quotes=(sentence,))])
+    assert judged.recall == 1.0
+    assert judged.precision
+    assert judged.right
+
+
+def test_two_runs_are_compared_question_by_question(pipeline: Pipeline) -> None:
+    questions = [MOONS, Expected("Where is ice?", ("northern plains",)), Expected("Who is the mayor?")]
+    first = evaluate(pipeline, questions)
+    worse = [replace(item, right=False, exact=0.0 if item.exact is not None else None) for item in first]
+    same = {difference.measure: difference for difference in compare(first, first)}
+    assert all((d.low, d.high) == (0, 0) for d in same.values())
+    changed = {difference.measure: difference for difference in compare(first, worse)}
+    assert changed["right quote found"].second == 0.0
+    assert changed["right quote found"].high < 0
+    assert changed["right quote found"].questions == 2
+    assert compare(first, []) == []
+
+
+def test_the_report_is_one_page_without_anything_from_elsewhere(pipeline: Pipeline) -> None:
+    questions = [MOONS, Expected("<script>alert(1)</script>?", ("x",)), Expected("Why?", kind="<b>")]
+    judged = evaluate(pipeline, questions)
+    page = report_page(judged, summarise(judged, 0.5), compare(judged, judged))
+    assert "<script" not in page
+    assert not re.search(r"https?://|src=|url\(|<b>", page)
+    assert page.count("<svg") == 4
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;?" in page
+
+
+# Questions from the documents
+
+
+def test_questions_that_are_made_can_be_answered_by_their_documents(tmp_path: Path, encoder: FakeEncoder) -> None:
+    towns = {
+        f"{n}.md": f"# Town {n}\n\nThe old {name} town on the river had {n}{n}5 houses in its first year. "
+        f"The {name} castle was founded by the widow Ida{n} and her sons.\n"
+        for n, name in enumerate(("red", "blue", "green", "white", "black", "grey", "brown", "pink"), 1)
+    }
+    build(write(tmp_path / "towns", towns), tmp_path / "i", SHORT, encoder=encoder)
+    pipeline = Pipeline.open(tmp_path / "i", AskConfig(threshold=0.0), encoder=encoder)
+    made = make_questions(pipeline.index, 10)
+    assert len({item.question for item in made}) == len(made) == 10
+    assert {item.kind for item in made} == {"gap", "taken out", "heading"}
+    for item in made:
+        if item.kind == "gap":
+            (document,) = item.documents
+            assert item.answers[0] in pipeline.documents[document].text
+            assert item.answers[0] not in item.question
+        assert item.answerable == (item.kind != "taken out")
+    assert make_questions(pipeline.index, 10) == made
+    assert read_back(tmp_path, made) == made
+
+
+def read_back(folder: Path, made: list[Expected]) -> list[Expected]:
+    write(folder, {"made.jsonl": "".join(json.dumps(as_fields(item)) + "\n" for item in made)})
+    return read_questions(folder / "made.jsonl")
