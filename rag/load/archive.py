@@ -3,6 +3,8 @@
 import io
 import re
 import stat
+import struct
+import zlib
 from pathlib import PurePosixPath
 from typing import BinaryIO
 from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
@@ -15,7 +17,10 @@ MAX_RATIO = 200  # unpacked to packed bytes of a member of more than a megabyte
 ENCRYPTED = 0x1
 ARCHIVES = frozenset({".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".jar"})
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of old Office files, and of new ones with a password
-TROUBLE = (BadZipFile, LargeZipFile, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
+TROUBLE = (
+    BadZipFile, LargeZipFile, EOFError, IndexError, NotImplementedError, OSError, RuntimeError, ValueError, struct.error,
+    zlib.error,
+)  # fmt: skip
 
 
 class Archive:
