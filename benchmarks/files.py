@@ -4,11 +4,13 @@
 """
 
 import argparse
+import io
 import random
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
 from benchmarks.pool import table, write_result
 from rag.config import BuildConfig
@@ -17,6 +19,7 @@ from rag.load import ParserProcess, Source, parse, read_bytes, walk
 from rag.load.formats import PARSERS
 
 SETTINGS = BuildConfig()
+TEXTS = (".xml", ".rels", ".html", ".xhtml", ".opf", ".ncx")
 SEED_BYTES = 60_000  # larger files are not altered: they would take the time of many small ones
 
 
@@ -75,7 +78,7 @@ def fuzz(sources: list[Source], process: ParserProcess, count: int, kinds: list[
         outcomes: Counter[str] = Counter()
         began, slowest = time.perf_counter(), 0.0
         for _ in range(count):
-            data = altered(chance.choice(seeds[kind]), chance)
+            data = altered_inside(chance.choice(seeds[kind]), chance)
             start = time.perf_counter()
             try:
                 parsed = parse(data, kind, process)
@@ -93,8 +96,21 @@ def fuzz(sources: list[Source], process: ParserProcess, count: int, kinds: list[
         write_result("fuzz", figures)
 
 
+def altered_inside(data: bytes, chance: random.Random) -> bytes:
+    """Return a file altered; of a zip container mostly one of its members, so that the parser behind it meets it."""
+    if not data.startswith(b"PK") or chance.random() < 0.2:
+        return altered(data, chance)
+    buffer = io.BytesIO()
+    with ZipFile(io.BytesIO(data)) as old, ZipFile(buffer, "w") as new:
+        chosen = chance.choice([item for item in old.infolist() if item.file_size and item.filename.endswith(TEXTS)])
+        for item in old.infolist():
+            content = old.read(item)
+            new.writestr(item.filename, altered(content, chance) if item is chosen else content)
+    return buffer.getvalue()
+
+
 def altered(data: bytes, chance: random.Random) -> bytes:
-    """Return a file with bytes changed, cut out, doubled or cut off."""
+    """Return bytes changed, cut out, doubled or cut off."""
     changed = bytearray(data)
     for _ in range(chance.choice((1, 2, 4, 16, 64))):
         place = chance.randrange(len(changed) + 1)

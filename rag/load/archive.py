@@ -18,8 +18,8 @@ ENCRYPTED = 0x1
 ARCHIVES = frozenset({".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".jar"})
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of old Office files, and of new ones with a password
 TROUBLE = (
-    BadZipFile, LargeZipFile, EOFError, IndexError, NotImplementedError, OSError, RuntimeError, ValueError, struct.error,
-    zlib.error,
+    BadZipFile, LargeZipFile, EOFError, IndexError, NotImplementedError, OSError, RuntimeError, ValueError,
+    struct.error, zlib.error,
 )  # fmt: skip
 
 

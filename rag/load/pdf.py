@@ -79,10 +79,11 @@ def parse_pdf(data: bytes) -> Parsed:
 
 def _pages(pdf: pypdfium2.PdfDocument) -> Iterator[list[Line]]:
     total = 0
-    for page in pdf:
+    for number in range(len(pdf)):
         try:
+            page = pdf[number]
             lines = [*_lines(page.get_textpage()), *_written_on(page)]
-        except pypdfium2.PdfiumError:
+        except (pypdfium2.PdfiumError, UnicodeDecodeError):
             lines = []  # one page that cannot be read costs that page; its number is still counted
         total += sum(len(line.text) for line in lines)
         if total > MAX_CHARACTERS:
