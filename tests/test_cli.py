@@ -232,3 +232,77 @@ def test_an_encoder_that_differs_from_the_one_of_the_index_is_refused(
     assert re.search(
         r"was built with \S+ \(fake…\), this is fake \(another iden…\)\. Rebuild it: rag build --index", said
     )
+
+
+# Keeping and evaluating
+
+
+def test_files_are_added_removed_and_compared_with_what_is_on_disk(
+    corpus: Path, index: Path, tmp_path: Path, capsys: Output
+) -> None:
+    write(tmp_path, {"soup.txt": "Soup is hot.\n", "copy.txt": "Soup  is hot.\n"})
+    printed = run(capsys, "add", tmp_path / "soup.txt", tmp_path / "copy.txt", "--index", index).splitlines()
+    assert "4 documents, 8 passages" in printed[0]
+    assert printed[1:] == ["same text: soup.txt as copy.txt"]
+    assert run(capsys, "remove", "tea.txt", "--index", index).splitlines()[1:] == [
+        "removed: tea.txt",
+        "same text: soup.txt as copy.txt",
+    ]
+    write(corpus, {"new.txt": "New."})
+    (tmp_path / "copy.txt").unlink()
+    told = run(capsys, "status", "--index", index)
+    assert "gen-000003: 3 documents, 6 passages" in told
+    assert [line.strip() for line in told.splitlines()[1:]] == [
+        f"from: {corpus}", f"from: {tmp_path / 'soup.txt'}", f"from: {tmp_path / 'copy.txt'}", "kept out: tea.txt",
+        "new: new.txt", "gone: copy.txt", "to take the changes in: rag build",
+    ]  # fmt: skip
+    fields = json.loads(run(capsys, "status", "--index", index, "--json"))
+    assert (fields["new"], fields["gone"], fields["renamed"]) == (["new.txt"], ["copy.txt"], [])
+    run(capsys, "build", corpus, "--index", index)
+    assert "nothing has changed since" in run(capsys, "status", "--index", index)
+
+
+def test_space_that_was_left_behind_is_freed(index: Path, capsys: Output) -> None:
+    (index / "gen-000007").mkdir()
+    (index / "gen-000007" / "x").write_bytes(b"x" * 2000)
+    assert run(capsys, "gc", "--index", index) == "2,000 bytes freed\n"
+    assert json.loads(run(capsys, "gc", "--index", index, "--json")) == {"freed": 0}
+
+
+def test_following_prints_a_report_for_each_change_and_ends_with_ctrl_c(
+    corpus: Path, tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    polls = iter(range(9))
+
+    def poll(seconds: float) -> None:
+        number = next(polls)
+        if number == 1:
+            write(corpus, {"new.txt": "Soup is hot.\n"})
+        if number == 5:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", poll)
+    assert main(["build", str(corpus), "--index", str(tmp_path / "i"), "--watch"]) == 130
+    printed = capsys.readouterr()
+    assert [line.split(":")[0] for line in printed.out.splitlines()] == ["gen-000001", "gen-000002"]
+    assert "following the files (Ctrl-C ends it)" in printed.err
+    assert "interrupted; the index is as it was" in printed.err
+
+
+def test_questions_are_made_asked_reported_and_compared(index: Path, tmp_path: Path, capsys: Output) -> None:
+    questions, first, page = tmp_path / "q.jsonl", tmp_path / "run.json", tmp_path / "report.html"
+    lines = '{"question": "How many moons has Mars?", "answers": ["two"]}', '{"question": "Who is the mayor?"}'
+    questions.write_text("\n".join(lines))
+    printed = run(capsys, "eval", questions, "--index", index, "--out", first, "--html", page)
+    assert re.search(r"^questions +2$", printed, re.MULTILINE)
+    assert page.read_text().startswith("<!doctype html>")
+    assert len(json.loads(first.read_text())["questions"]) == 2
+    compared = json.loads(run(capsys, "eval", questions, "--index", index, "--compare", first, "--json"))["compared"]
+    assert {item["measure"]: item["high"] for item in compared}["as wanted"] == 0
+    assert fail(capsys, "eval", questions, "--index", index, "--compare", page).startswith(f"{page} is no earlier run")
+    assert fail(capsys, "eval", "--index", index).startswith("Name a file of questions, or have one made")
+    made = tmp_path / "made.jsonl"
+    assert main(["eval", "--make", "3", "--index", str(index), "--out", str(made)]) == 0
+    printed_made = capsys.readouterr()
+    assert printed_made.out == ""
+    assert re.match(r"\d questions\. They repeat the words of their sentences", printed_made.err)
