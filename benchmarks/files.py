@@ -138,8 +138,8 @@ def _outcome(source: Source, process: ParserProcess) -> str:
 
 
 def _reason(reason: str) -> str:
-    if reason.startswith("the parser failed: "):
-        return reason.removeprefix("the parser failed: ").partition(":")[0]
+    if reason.startswith("damaged, or beyond its parser: "):
+        return reason.removeprefix("damaged, or beyond its parser: ").partition(":")[0]
     if reason.startswith("took longer"):
         return "too slow"
     if reason.startswith("crashed"):

@@ -27,7 +27,7 @@ def _answer(data: bytes, suffix: str) -> dict[str, object]:
     except MemoryError:
         return {"reason": "takes too much memory"}
     except Exception as error:  # noqa: BLE001  a foreign parser may raise anything; the reason is passed on
-        return {"reason": f"the parser failed: {type(error).__name__}: {error}"}
+        return {"reason": f"damaged, or beyond its parser: {type(error).__name__}: {error}"}
 
 
 def limit_memory(max_bytes: int) -> None:
