@@ -8,7 +8,8 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks.data import Paragraphs, Question, squad
 from benchmarks.pool import table, write_result
-from benchmarks.reader import word_finder, word_scores
+from benchmarks.reader import word_finder
+from rag.evaluate.metrics import word_scores
 from rag.read import Reading
 from rag.split import sentences_in
 from rag.types import Document, Hit, Passage, Span
@@ -49,7 +50,7 @@ def measure(data: Paragraphs, questions: tuple[Question, ...], threshold: float)
         title = "" if question.title.startswith("http") else question.title.replace("_", " ")
         words, margin = best_words(question.text, title, data.texts[question.paragraph])
         margins.append(margin)
-        scores.append(max((word_scores(words, answer) for answer in question.answers), default=(0.0, 0.0)))
+        scores.append(word_scores(words, question.answers))
     answerable = np.array([bool(question.answers) for question in questions])
     every = np.array(scores)
     figures: dict[str, float] = {"questions": len(questions)}

@@ -2,9 +2,6 @@
 
 import argparse
 import json
-import re
-import string
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +13,7 @@ from sklearn.metrics import roc_auc_score
 from benchmarks.data import Paragraphs, Question, squad
 from benchmarks.pool import CachedEncoder, pool_index, table, write_result
 from rag.config import AskConfig, BuildConfig
+from rag.evaluate.metrics import word_scores
 from rag.lexical import content_terms, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
 from rag.read import SentenceReader, SpanReader, WordFinder, select
@@ -123,22 +121,10 @@ def measure_quotes(found: Sequence[tuple[Case, list[Span]]]) -> dict[str, float]
         shares.setdefault("quotes shown", []).append(len(shown))
         text = spans[0].passage.document.text
         for start, end in spans[0].marks[:1]:
-            scores = [word_scores(text[start:end], answer) for answer in case.question.answers]
-            shares.setdefault("EM", []).append(max(exact for exact, _ in scores))
-            shares.setdefault("F1", []).append(max(f1 for _, f1 in scores))
+            exact, f1 = word_scores(text[start:end], case.question.answers)
+            shares.setdefault("EM", []).append(exact)
+            shares.setdefault("F1", []).append(f1)
     return {name: float(np.mean(values)) for name, values in shares.items()}
-
-
-def word_scores(found: str, gold: str) -> tuple[float, float]:
-    """Return exact match and F1 of words, as SQuAD's own script normalises them (Rajpurkar et al. 2016)."""
-    words, golds = _normalised(found), _normalised(gold)
-    common = sum((Counter(words) & Counter(golds)).values())
-    return float(words == golds), 2 * common / (len(words) + len(golds)) if common else float(words == golds)
-
-
-def _normalised(text: str) -> list[str]:
-    plain = "".join(letter for letter in text.lower() if letter not in string.punctuation)
-    return re.sub(r"\b(?:a|an|the)\b", " ", plain).split()
 
 
 def measure_refusals(outcomes: Sequence[Outcome]) -> dict[str, float]:
