@@ -120,6 +120,23 @@ def test_the_original_opens_as_the_file_it_was_and_only_a_pdf_is_shown(site: str
     assert 'href="/original/waic-2025-figures-and-models.pdf#page=1"' in page
 
 
+def test_the_map_holds_a_point_for_each_passage_and_lights_up_what_is_found(site: str, index: Path) -> None:
+    pipeline = Pipeline.open(index)
+    answer = httpx.get(f"{site}/map/", params={"question": f"<b>{QUESTION}"})
+    assert "script" not in answer.headers["content-security-policy"]
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "<script" not in answer.text
+    assert "<b>How" not in answer.text
+    found = pipeline.search(f"<b>{QUESTION}", 10)
+    assert answer.text.count('class="found"') == len(found)
+    assert answer.text.count('target="source"') == len(pipeline.index.passages) + len(found)
+    first = found[0].passage
+    assert f"/source/{first.document.id}?start={first.start}&amp;end={first.end}&amp;" in answer.text
+    for question in ("", "   ", "?", "x" * 9000):
+        plain = httpx.get(f"{site}/map/", params={"question": question})
+        assert (plain.status_code, plain.text.count('class="found"')) == (200, 0)
+
+
 def test_an_original_that_is_none_of_the_index_or_has_changed_is_not_given(site: str, index: Path) -> None:
     (index.parent / "corpus" / "secret.md").write_text("x")
     for name in ("secret.md", "../secret.md", "..%2f..%2fetc/passwd", "/etc/passwd", "nothing.txt"):

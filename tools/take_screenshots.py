@@ -15,7 +15,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 def main(folder: Path) -> None:
-    """Write answer.png, refusal-dark.png and phone.png."""
+    """Write answer.png, map.png, refusal-dark.png and phone.png."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         index = Path(scratch, "index")
@@ -27,6 +27,9 @@ def main(folder: Path) -> None:
             page.locator(".answer a.footnote").first.click()
             page.wait_for_timeout(1000)
             page.screenshot(path=folder / "answer.png")
+            page.get_by_role("tab", name="Map").click()
+            page.wait_for_timeout(2500)
+            page.screenshot(path=folder / "map.png")
             page = _page(browser, site, 1280, 760, dark=True)
             _ask(page, "Who proposed a world organization for AI?")
             page.locator(".answer a.footnote").first.click()

@@ -32,6 +32,8 @@ def build_page(live: Live) -> gr.Blocks:
                     gr.HTML(
                         '<iframe name="source" src="source/" title="Source document"></iframe>', elem_id="source-pane"
                     )
+                with gr.Tab("Map", elem_id="map-tab"):
+                    gr.HTML('<iframe name="map" title="Map of the passages"></iframe>', elem_id="map-pane")
                 with gr.Tab("Documents", elem_id="documents-tab"):
                     add_documents_panel(page, live)
         _add_api(live)

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from rag.errors import RagError
 from rag.web.live import Live
+from rag.web.map import map_router
 from rag.web.page import build_page
 from rag.web.security import Guard, is_loopback
 from rag.web.source import source_router
@@ -26,6 +27,7 @@ def create_app(index: Path, corpus: Path = Path("corpus"), host: str = "127.0.0.
     live = Live(index, corpus)
     app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(source_router(live))
+    app.include_router(map_router(live))
     mounted = gr.mount_gradio_app(
         app,
         build_page(live),

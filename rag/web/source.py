@@ -29,7 +29,7 @@ def source_router(live: Live) -> APIRouter:
 
     @router.get("/source/", include_in_schema=False)
     def nothing_open() -> Response:
-        return HTMLResponse(_page("Source", EMPTY), headers={"Content-Security-Policy": POLICY})
+        return HTMLResponse(page_of("Source", EMPTY), headers={"Content-Security-Policy": POLICY})
 
     @router.get("/source-style.css", include_in_schema=False)
     def style() -> Response:
@@ -41,7 +41,7 @@ def source_router(live: Live) -> APIRouter:
             data = live.original(document_id)
         except RagError as error:
             message = f"<main class='empty'><p>{escape(str(error))}</p></main>"
-            return HTMLResponse(_page("Original", message), 404, headers={"Content-Security-Policy": POLICY})
+            return HTMLResponse(page_of("Original", message), 404, headers={"Content-Security-Policy": POLICY})
         is_pdf = document_id.lower().endswith(".pdf")  # all else might be shown as a page of ours, and run
         name = quote_url(PurePosixPath(document_id).name)
         headers = {"Content-Disposition": f"{'inline' if is_pdf else 'attachment'}; filename*=UTF-8''{name}"}
@@ -54,7 +54,7 @@ def source_router(live: Live) -> APIRouter:
         except RagError as error:
             status = 404 if isinstance(error, UnknownDocument) else 503
             message = f"<main class='empty'><p>{escape(str(error))}</p></main>"
-            return HTMLResponse(_page("Source", message), status, headers={"Content-Security-Policy": POLICY})
+            return HTMLResponse(page_of("Source", message), status, headers={"Content-Security-Policy": POLICY})
         body = _document(document, start, end, check)
         return StreamingResponse(body, media_type="text/html", headers={"Content-Security-Policy": POLICY})
 
@@ -70,7 +70,8 @@ def _document(document: Document, start: int, end: int, check: str) -> Iterator[
     yield "</body></html>"
 
 
-def _page(title: str, body: str) -> str:
+def page_of(title: str, body: str) -> str:
+    """Return a whole page on which nothing can run."""
     return f"{_head(title)}{body}</body></html>"
 
 

@@ -252,3 +252,14 @@ def test_the_quote_in_the_pane_equals_the_stored_text_for_difficult_characters(
         page.locator(".answer a.footnote").first.click()
         expect(source(page).locator("mark#quote")).to_be_visible()
         assert json.dumps(marked(page)) == json.dumps(hard)
+
+
+def test_the_map_lights_up_what_the_last_question_found_and_a_point_opens_its_passage(page: Page, site: str) -> None:
+    ask(page, site, "How many companies took part in the conference?")
+    page.get_by_role("tab", name="Map").click()
+    inside = page.frame_locator('iframe[name="map"]')
+    expect(inside.locator("circle.found").first).to_be_visible()
+    assert inside.locator("circle.asked title").text_content() == "How many companies took part in the conference?"
+    inside.locator("a:has(circle.found)").first.click()
+    expect(page.get_by_role("tab", name="Source")).to_have_attribute("aria-selected", "true")
+    expect(page.frame_locator('iframe[name="source"]').locator("#quote")).to_be_visible()
