@@ -38,7 +38,7 @@ def tables() -> dict[str, str]:
         "quotes": _table("surface", newest("quotes")),
         "files": _table("kind", newest("files")),
         "fuzz": _table("kind", newest("fuzz")),
-        **{f"life-{part}": _table("", newest(f"life-{part}")) for part in ("kills", "damage", "readers", "rebuild")},
+        **{f"life-{part}": _table("", newest(f"life-{part}")) for part in ("kills", "damage", "readers", "rebuild", "scale")},
     }
 
 
