@@ -10,6 +10,7 @@ from benchmarks.pool import RESULTS, table
 
 README = Path(__file__).parent / "README.md"
 READERS = ("sentences", "spans")
+LIFE = ("kills", "damage", "readers", "rebuild", "scale")
 REFUSALS = ("v2.0 unanswerable", "article taken out")
 
 Rows = Mapping[str, Mapping[str, Any]]
@@ -38,7 +39,7 @@ def tables() -> dict[str, str]:
         "quotes": _table("surface", newest("quotes")),
         "files": _table("kind", newest("files")),
         "fuzz": _table("kind", newest("fuzz")),
-        **{f"life-{part}": _table("", newest(f"life-{part}")) for part in ("kills", "damage", "readers", "rebuild", "scale")},
+        **{f"life-{part}": _table("", newest(f"life-{part}")) for part in LIFE},
     }
 
 
