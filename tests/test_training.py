@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
+import torch
 
 from training.data import (
     Example,
@@ -18,6 +19,7 @@ from training.data import (
     without_sentence,
     words_by_title,
 )
+from training.model import FAR, Row, padded, rivalry_of
 
 TOKENISED = "The club ( founded in 1887 ) won , by 2 - 1 , the cup ; it 's theirs . It cost $ 5.50 ."
 
@@ -98,3 +100,18 @@ def test_a_passage_can_lose_the_sentence_that_answers() -> None:
 def test_questions_are_met_as_people_type_them() -> None:
     typed = {as_typed("Who won the cup?", random.Random(seed)) for seed in range(100)}
     assert typed == {"Who won the cup?", "Who won the cup", "Who won cup?", "Who won cup"}
+
+
+def test_rivals_share_one_softmax_of_how_far_their_words_lie_above_not_here() -> None:
+    answering, other = Row([101, 7, 102, 8, 9, 102], 3, 3, ((4, 4),)), Row([101, 7, 102, 8, 102], 3, 3, ())
+    batch = padded([[other], [answering, other]])
+    assert batch.rivals.tolist() == [[1, 2]]
+    side = torch.tensor([[0.0, FAR, FAR, 5, FAR, FAR], [1.0, FAR, FAR, 1, 3, FAR], [2.0, FAR, FAR, 1, FAR, FAR]])
+    margins = torch.tensor([0.0, 2, -1])  # of the two words of the one passage and the word of the other
+    expected = margins.logsumexp(0) - margins[1]
+    assert float(rivalry_of(torch.stack([side, side]), batch)) == pytest.approx(float(expected), abs=1e-5)
+
+
+def test_passages_of_a_question_that_nothing_answers_are_no_rivals() -> None:
+    nothing = Row([101, 7, 102, 8, 102], 3, 3, ())
+    assert padded([[nothing, nothing]]).rivals.shape == (0, 2)

@@ -33,7 +33,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows padded to the longest. `gold` marks the token pairs of the answers by start and by end."""
+    """Rows padded to the longest. `starts` and `ends` mark the tokens of the answers.
+
+    `rivals`, (pairs, 2), names rows of one question: over the passage that answers and over one that does not.
+    """
 
     ids: Tensor
     mask: Tensor
@@ -41,6 +44,7 @@ class Batch:
     allowed: Tensor
     starts: Tensor
     ends: Tensor
+    rivals: Tensor
 
 
 class ReaderModel(nn.Module):  # type: ignore[misc]
@@ -50,8 +54,9 @@ class ReaderModel(nn.Module):  # type: ignore[misc]
         super().__init__()
         folder = packaged_model()
         config = AutoConfig.from_pretrained(folder)
-        config.attention_probs_dropout_prob = 0.0
-        self.bert = AutoModel.from_pretrained(folder, config=config, add_pooling_layer=False)
+        config.attention_probs_dropout_prob = config.hidden_dropout_prob = 0.0  # a question is met once or twice
+        plain = {"attn_implementation": "eager"}  # on a CPU its way back is faster than the fused one's
+        self.bert = AutoModel.from_pretrained(folder, config=config, add_pooling_layer=False, **plain)
         self.head = nn.Linear(config.hidden_size, 2)
         self.bert.embeddings.word_embeddings.requires_grad_(requires_grad=False)
 
@@ -108,8 +113,9 @@ def _token_span(context: Encoding, span: tuple[int, int]) -> tuple[int, int]:
     return (tokens[0], tokens[-1]) if tokens else (0, 0)
 
 
-def padded(rows: Sequence[Row]) -> Batch:
+def padded(groups: Sequence[Sequence[Row]]) -> Batch:
     """Return a batch; rows without an answer have their gold at the first token."""
+    rows = [row for group in groups for row in group]
     length = max(len(row.ids) for row in rows)
     shape = len(rows), length
     ids, mask, segments = (torch.zeros(shape, dtype=torch.long) for _ in range(3))
@@ -125,7 +131,15 @@ def padded(rows: Sequence[Row]) -> Batch:
         for start, end in row.spans or ((0, 0),):
             starts[number, start] = 1
             ends[number, end] = 1
-    return Batch(ids, mask, segments, allowed, starts, ends)
+    return Batch(ids, mask, segments, allowed, starts, ends, _rivals(groups))
+
+
+def _rivals(groups: Sequence[Sequence[Row]]) -> Tensor:
+    pairs, first = [], 0
+    for group in groups:
+        pairs += [(first, first + place) for place in range(1, len(group)) if group[0].spans]
+        first += len(group)
+    return torch.tensor(pairs, dtype=torch.long).reshape(-1, 2)
 
 
 def loss_of(scores: Tensor, batch: Batch) -> Tensor:
@@ -134,6 +148,20 @@ def loss_of(scores: Tensor, batch: Batch) -> Tensor:
     for side, gold in zip(scores, (batch.starts, batch.ends), strict=True):
         right = side.masked_fill(gold == 0, FAR * 2).logsumexp(1)
         total = total + (side.logsumexp(1) - right).mean()
+    return total / 2
+
+
+def rivalry_of(scores: Tensor, batch: Batch) -> Tensor:
+    """Return the mean negative log-likelihood of start and end among the tokens of both passages of a question.
+
+    Each row counts by how far it lies above its own "not here", as it does when passages are ranked (the shared
+    normalisation of Clark and Gardner 2018).
+    """
+    total = torch.zeros(())
+    for side, gold in zip(scores, (batch.starts, batch.ends), strict=True):
+        margins = (side - side[:, :1])[:, 1:]
+        right = margins.masked_fill(gold[:, 1:] == 0, FAR * 2).logsumexp(1)[batch.rivals[:, 0]]
+        total = total + (margins.logsumexp(1)[batch.rivals].logsumexp(1) - right).mean()
     return total / 2
 
 

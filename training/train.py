@@ -9,7 +9,8 @@ import os
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -17,10 +18,10 @@ from torch import Tensor
 
 from training import data
 from training.data import Example
-from training.model import Batch, ReaderModel, Row, Tokens, load, loss_of, padded, save
+from training.model import Batch, ReaderModel, Row, Tokens, load, loss_of, padded, rivalry_of, save
 from training.negatives import mined
 
-CHUNK = 1024  # examples that are sorted by length together
+CHUNK = 1024  # questions that are sorted by length together
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,10 @@ class Settings:
     """What a run is made of; two runs with equal settings and seed give equal weights on one machine.
 
     `negatives`, `deceptions` and `removed` are the shares of the questions that are met once more over a passage that
-    does not answer; `titled` is the share of the passages that are read under their title. `start` names weights of an
-    earlier run, to be trained further; without it the encoder's own are the start.
+    does not answer; questions that people wrote to be unanswerable are met `unanswerable` times. `rivalry` weighs the
+    loss in which the passage that answers and the one that does not share one softmax. `titled` is the share of the
+    passages that are read under their title. `start` names weights of an earlier run, to be trained further; without
+    it the encoder's own are the start.
     """
 
     epochs: float = 1.0
@@ -40,6 +43,8 @@ class Settings:
     negatives: float = 0.3
     deceptions: float = 0.1
     removed: float = 0.0
+    unanswerable: int = 1
+    rivalry: float = 0.0
     titled: float = 0.5
     decay: float = 0.01
     average: float = 0.999
@@ -77,7 +82,7 @@ def train(folder: Path, out: Path, settings: Settings, minutes: float) -> None:
             negatives |= mined(name, examples, out)
     plan = Plan(trained, negatives, settings)
     run = Run(out, settings, plan, device)
-    print(f"{len(trained):,} questions to train on, {len(watched):,} to watch; {plan.total:,} rows", flush=True)
+    print(f"{len(trained):,} questions to train on, {len(watched):,} to watch; {plan.total:,} groups", flush=True)
     run.train(watched, time.monotonic() + minutes * 60)
 
 
@@ -89,17 +94,18 @@ class Plan:
         self._negatives = negatives
         self._settings = settings
         self._words = data.words_by_title(examples)
+        self._titles = {example.context: example.title for example in examples}
         self._tokens = Tokens()
         self.total = int(len(self._epoch(random.Random(settings.seed))) * settings.epochs)
 
-    def chunks(self, done: int) -> Iterator[tuple[int, list[Row]]]:
-        """Yield the number of rows behind us and the next rows, sorted by length, from `done` rows on."""
+    def chunks(self, done: int) -> Iterator[tuple[int, list[list[Row]]]]:
+        """Yield the number of groups behind us and the next ones, from `done` on: a question over its passages each."""
         position, epoch = 0, 0
         while position < self.total:
             chance = random.Random(self._settings.seed * 1000 + epoch)
-            rows = self._epoch(chance)
-            for start in range(0, len(rows), CHUNK):
-                chunk = rows[start : start + CHUNK]
+            groups = self._epoch(chance)
+            for start in range(0, len(groups), CHUNK):
+                chunk = groups[start : start + CHUNK]
                 position += len(chunk)
                 if position > done:
                     yield position, self._tokenised(chunk, random.Random(f"{self._settings.seed} {position}"))
@@ -107,29 +113,32 @@ class Plan:
                     return
             epoch += 1
 
-    def _epoch(self, chance: random.Random) -> list[Example]:
-        rows: list[Example] = []
+    def _epoch(self, chance: random.Random) -> list[list[Example]]:
+        groups: list[list[Example]] = []
         for example in self._examples:
-            rows.append(example)
             if not example.spans:
+                groups += [[example]] * self._settings.unanswerable
                 continue
+            group = [example]
             others = self._negatives.get(example.id, [])
             if others and chance.random() < self._settings.negatives:
                 place = min(int(chance.expovariate(0.25)), len(others) - 1)  # the nearest are met most
-                rows.append(data.without_answer(example, "", others[place]))
+                group.append(data.without_answer(example, self._titles.get(others[place], ""), others[place]))
+            groups.append(group)
             if chance.random() < self._settings.deceptions:
                 changed = data.deceived(example, self._words, chance)
-                rows += [changed] if changed else []
+                groups += [[changed]] if changed else []
             if chance.random() < self._settings.removed:
                 changed = data.without_sentence(example, chance)
-                rows += [changed] if changed else []
-        chance.shuffle(rows)
-        return rows
+                groups += [[changed]] if changed else []
+        chance.shuffle(groups)
+        return groups
 
-    def _tokenised(self, chunk: Sequence[Example], chance: random.Random) -> list[Row]:
-        typed = [Example(e.id, data.as_typed(e.question, chance), e.title, e.context, e.spans, e.source) for e in chunk]
+    def _tokenised(self, chunk: Sequence[Sequence[Example]], chance: random.Random) -> list[list[Row]]:
+        typed = [replace(e, question=data.as_typed(e.question, chance)) for group in chunk for e in group]
         titled = [bool(e.title) and chance.random() < self._settings.titled for e in typed]
-        return self._tokens.rows(typed, titled, [chance.random() for _ in typed])
+        rows = iter(self._tokens.rows(typed, titled, [chance.random() for _ in typed]))
+        return [list(islice(rows, len(group))) for group in chunk]
 
 
 class Run:
@@ -157,12 +166,12 @@ class Run:
     def train(self, watched: Sequence[Example], deadline: float) -> None:
         """Train to the end of the plan or to the deadline; write a checkpoint every ten minutes."""
         began, behind, saved = time.monotonic(), self.done, time.monotonic()
-        for position, rows in self._plan.chunks(self.done):
-            loss = self._chunk(rows, position)
+        for position, groups in self._plan.chunks(self.done):
+            loss = self._chunk(groups, position)
             self.done = position
             rate = (position - behind) / (time.monotonic() - began)
             left = (self._plan.total - position) / rate / 60
-            print(f"{position:,} of {self._plan.total:,} rows, loss {loss:.3f}, {left:.0f} minutes left", flush=True)
+            print(f"{position:,} of {self._plan.total:,} groups, loss {loss:.3f}, {left:.0f} minutes left", flush=True)
             if time.monotonic() > deadline or time.monotonic() - saved > 600:
                 self._save()
                 saved = time.monotonic()
@@ -171,14 +180,17 @@ class Run:
         self._save()
         self._finish(watched)
 
-    def _chunk(self, rows: list[Row], position: int) -> float:
+    def _chunk(self, groups: Sequence[Sequence[Row]], position: int) -> float:
         self.model.train()
-        batches = in_batches(rows, self._settings.batch_tokens, random.Random(position))
+        batches = in_batches(groups, self._settings.batch_tokens, random.Random(position))
         losses, tokens = [], 0
-        for number, batch in enumerate(batches):
+        for number, batch in enumerate(moved(batch, self._device) for batch in batches):
             share = batch.ids.numel() / self._settings.step_tokens
             with torch.autocast(self._device.type, dtype=torch.bfloat16):
-                loss = loss_of(self.model(moved(batch, self._device)), moved(batch, self._device))
+                scores = self.model(batch)
+            loss = loss_of(scores, batch)
+            if self._settings.rivalry and len(batch.rivals):
+                loss = loss + self._settings.rivalry * rivalry_of(scores, batch)
             (loss * share).backward()
             losses.append(float(loss.detach()))
             tokens += batch.ids.numel()
@@ -217,15 +229,22 @@ class Run:
         print(f"done: {self.steps:,} steps, {len(watched):,} questions were kept aside", flush=True)
 
 
-def in_batches(rows: Sequence[Row], tokens: int, chance: random.Random) -> list[Batch]:
-    """Return batches of rows of like length, in random order, padded to at most so many tokens."""
-    groups: list[list[Row]] = []
-    for row in sorted(rows, key=lambda row: -len(row.ids)):
-        if not groups or (len(groups[-1]) + 1) * len(groups[-1][0].ids) > tokens:
-            groups.append([])
-        groups[-1].append(row)
-    chance.shuffle(groups)
-    return [padded(group) for group in groups]
+def in_batches(groups: Sequence[Sequence[Row]], tokens: int, chance: random.Random) -> list[Batch]:
+    """Return batches of groups of like length, in random order, padded to at most so many tokens."""
+    batches: list[list[Sequence[Row]]] = []
+    rows = width = 0
+    for group in sorted(groups, key=_width, reverse=True):
+        if not batches or (rows + len(group)) * width > tokens:
+            batches.append([])
+            rows, width = 0, _width(group)
+        batches[-1].append(group)
+        rows += len(group)
+    chance.shuffle(batches)
+    return [padded(batch) for batch in batches]
+
+
+def _width(group: Sequence[Row]) -> int:
+    return max(len(row.ids) for row in group)
 
 
 def moved(batch: Batch, device: torch.device) -> Batch:
