@@ -35,3 +35,7 @@ class QuestionError(RagError):
 
 class UnknownDocument(RagError):
     """The index holds no document with this id."""
+
+
+class FeedbackError(RagError):
+    """A verdict on an answer cannot be kept, or there is none."""

@@ -168,7 +168,8 @@ def source_html(document: Document, start: int, end: int) -> Iterator[str]:
     details = " · ".join(filter(None, [document.id, *place]))
     page = f"#page={document.page_at(start)}" if document.unit == "page" and document.page_starts else ""
     original = f'<a href="/original/{escape(quote_url(document.id))}{page}" target="_blank">Open the original</a>'
-    yield f"<header><h1>{escape(document.title)}</h1><p>{escape(details)} · {original}</p></header><main>"
+    yield f"<header><h1>{escape(document.title)}</h1><p>{escape(details)} · {original}</p></header>"
+    yield f'<main data-document="{escape(document.id)}">'
     shown = document.page_starts if document.unit != "row" else ()
     pages = dict(zip(shown, document.page_numbers or count(1), strict=False))
     beside = (h for h in document.headings if h.end > h.start and (h.end <= start or end <= h.start))

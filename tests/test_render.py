@@ -147,7 +147,7 @@ def test_the_check_of_a_quote_is_the_beginning_of_its_sha256() -> None:
 
 def shown_text(html: str) -> str:
     """The text of a source page without its header and its page labels."""
-    main = html[html.index("<main>") :]
+    main = html[html.index("<main ") :]
     return Parsed(re.sub(r'<p class="page">Page \d+</p>', "", main)).text("main")
 
 

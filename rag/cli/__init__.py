@@ -98,6 +98,10 @@ def _add_asking(command: Command) -> None:
     made.add_argument("--html", type=Path, metavar="FILE", help="write a report to open in a browser")
     made.add_argument("--compare", type=Path, metavar="FILE", help="set beside an earlier run that --out wrote")
     made.add_argument("--make", type=_positive, metavar="N", help="write N questions from the indexed documents")
+    made.add_argument("--feedback", action="store_true", help="ask what the verdicts given on the page make")
+    made = command("feedback", evaluating.feedback_command, "Turn the verdicts given on the page into questions.")
+    made.add_argument("--out", type=Path, metavar="FILE", help="write them as a file of questions for rag eval")
+    made.add_argument("--delete", action="store_true", help="delete the verdicts")
     made = command("show", asking.show_command, "Print the stored text of a document, exactly.")
     made.add_argument("document", help="its id, as 'rag documents' lists it")
 

@@ -1,4 +1,4 @@
-"""The command that measures an index on questions of one's own."""
+"""The commands that measure an index on questions of one's own, and that turn feedback into such questions."""
 
 import argparse
 import json
@@ -8,27 +8,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.cli.printing import print_json
-from rag.errors import QuestionError
+from rag.errors import FeedbackError, QuestionError
 
 if TYPE_CHECKING:
-    from rag.evaluate import Difference, Judged
+    from rag.documents import DocumentTable
+    from rag.evaluate import Difference, Expected, Gathered, Judged
 
 
 def eval_command(options: argparse.Namespace) -> int:
     """Ask every question of a file and report, or write a first file of questions."""
     if options.make:
         return _make(options)
-    if options.questions is None:
+    if options.questions is None and not options.feedback:
         raise QuestionError("Name a file of questions, or have one made: rag eval --make 50 --out questions.jsonl")
-    from rag.evaluate import compare, evaluate, read_questions, summarise
+    from rag.evaluate import compare, evaluate, summarise
     from rag.evaluate.report import report_page
     from rag.pipeline import Pipeline
     from rag.progress import ProgressBar
     from rag.types import Progress
 
-    questions = read_questions(options.questions)
     before = _earlier(options.compare) if options.compare else []
     pipeline = Pipeline.open(options.index)
+    questions = _questions(options, pipeline.documents)
     with ProgressBar() as bar:
         judged = evaluate(pipeline, questions, lambda done: bar(Progress("asking", done, len(questions))))
     summary = summarise(judged, pipeline.config.threshold)
@@ -49,13 +50,81 @@ def eval_command(options: argparse.Namespace) -> int:
     return 0
 
 
+def feedback_command(options: argparse.Namespace) -> int:
+    """Tell what the verdicts given on the page make, write it as a file of questions, or delete the verdicts."""
+    from rag.evaluate.feedback import FILE
+
+    if options.delete:
+        return _delete(options, options.index / FILE)
+    from rag.evaluate import gather_feedback
+    from rag.evaluate.questions import as_fields, as_lines
+    from rag.store import open_index
+
+    gathered = gather_feedback(options.index, open_index(options.index).documents)
+    if options.out:
+        _some(gathered, options.index / FILE)
+        options.out.write_text(as_lines(gathered.questions), encoding="utf-8")
+    if options.json:
+        print_json({**asdict(gathered), "questions": [as_fields(expected) for expected in gathered.questions]})
+    else:
+        _print_gathered(gathered)
+    return 0
+
+
+def _delete(options: argparse.Namespace, path: Path) -> int:
+    there = path.exists()
+    path.unlink(missing_ok=True)
+    if options.json:
+        print_json({"deleted": there})
+    else:
+        print(f"{path} is deleted" if there else f"There is no {path}")
+    return 0
+
+
+def _questions(options: argparse.Namespace, documents: "DocumentTable") -> "list[Expected]":
+    """Return the questions of the file, of the feedback, or of both; tell which verdicts make none."""
+    from rag.evaluate import gather_feedback, read_questions
+    from rag.evaluate.feedback import FILE
+
+    questions = read_questions(options.questions) if options.questions else []
+    if options.feedback:
+        gathered = gather_feedback(options.index, documents)
+        _some(gathered, options.index / FILE)
+        questions += gathered.questions
+        if gathered.left_out or gathered.damaged:
+            print(f"{_left_out(gathered)}. See them: rag feedback --index {options.index}", file=sys.stderr)
+    return questions
+
+
+def _some(gathered: "Gathered", path: Path) -> None:
+    """Raise FeedbackError where no verdict makes a question."""
+    if not gathered.questions:
+        told = f"{path} makes no questions ({_left_out(gathered)})"
+        raise FeedbackError(f"{told}. Press a thumb under an answer, or point at the right place: rag serve")
+
+
+def _left_out(gathered: "Gathered") -> str:
+    damaged = f", and {gathered.damaged:,} lines are damaged" if gathered.damaged else ""
+    return f"{len(gathered.left_out):,} verdicts cannot be evaluated{damaged}"
+
+
+def _print_gathered(gathered: "Gathered") -> None:
+    from rag.render import for_terminal
+
+    print(f"{len(gathered.questions):,} questions from feedback; {_left_out(gathered)}")
+    for expected in gathered.questions:
+        print(for_terminal(f"  {expected.question}  ({expected.kind})"))
+    for question, why in gathered.left_out:
+        print(for_terminal(f"  not evaluated: {question}  ({why})"))
+
+
 def _make(options: argparse.Namespace) -> int:
     from rag.evaluate import make_questions
-    from rag.evaluate.questions import as_fields
+    from rag.evaluate.questions import as_lines
     from rag.store import open_index
 
     made = make_questions(open_index(options.index), options.make)
-    lines = "".join(json.dumps(as_fields(expected), ensure_ascii=False) + "\n" for expected in made)
+    lines = as_lines(made)
     if options.out:
         options.out.write_text(lines, encoding="utf-8")
     else:

@@ -1,5 +1,6 @@
 """How well an index answers one's own questions: retrieval, quotes, refusals and time, and why each loss was one."""
 
+from rag.evaluate.gathered import Gathered, gather_feedback
 from rag.evaluate.judge import Judged, evaluate
 from rag.evaluate.made import make_questions
 from rag.evaluate.questions import Expected, read_questions
@@ -8,9 +9,11 @@ from rag.evaluate.summary import Difference, compare, summarise
 __all__ = [
     "Difference",
     "Expected",
+    "Gathered",
     "Judged",
     "compare",
     "evaluate",
+    "gather_feedback",
     "make_questions",
     "read_questions",
     "summarise",

@@ -5,9 +5,7 @@ import string
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-import ir_measures
 import numpy as np
-from sklearn.metrics import roc_auc_score
 
 BINS = 10
 COVERAGES = (0.5, 0.7, 0.8, 0.9, 1.0)
@@ -31,6 +29,8 @@ def retrieval(runs: Mapping[str, Sequence[str]], relevant: Mapping[str, set[str]
     }
     if not qrels:
         return {}
+    import ir_measures  # here, since the page keeps feedback without measuring anything
+
     measures = [ir_measures.parse_measure(name) for name in RETRIEVAL]
     found = ir_measures.calc_aggregate(measures, qrels, run)
     return {name: float(found[measure]) for name, measure in zip(RETRIEVAL, measures, strict=True)}
@@ -40,6 +40,8 @@ def auroc(confidences: Sequence[float], answerable: Sequence[bool]) -> float | N
     """Return how well confidence tells answerable questions from others; nothing where there is only one sort."""
     if len(set(answerable)) < 2:
         return None
+    from sklearn.metrics import roc_auc_score
+
     return float(roc_auc_score(answerable, confidences))
 
 

@@ -4,7 +4,7 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,11 @@ def as_fields(expected: Expected) -> dict[str, object]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items() if value}
 
 
+def as_lines(questions: Iterable[Expected]) -> str:
+    """Return a file of questions, one JSON object a line."""
+    return "".join(json.dumps(as_fields(expected), ensure_ascii=False) + "\n" for expected in questions)
+
+
 def _file(path: Path) -> Iterator[Expected]:
     text = path.read_text(encoding="utf-8-sig")
     if path.suffix.lower() == ".csv":
@@ -62,7 +67,7 @@ def _file(path: Path) -> Iterator[Expected]:
     elif path.suffix.lower() == ".json":
         yield from _squad(json.loads(text))
     else:
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
                 try:
                     yield _expected(json.loads(line))

@@ -9,6 +9,7 @@ import gradio as gr
 
 from rag.errors import RagError
 from rag.render import answer_html, escape, hit_fields
+from rag.web.feedback import POINTER, add_feedback_panel, feedback_html
 from rag.web.live import Live
 from rag.web.panel import add_documents_panel
 
@@ -30,12 +31,14 @@ def build_page(live: Live) -> gr.Blocks:
             with gr.Column(scale=5, min_width=320, elem_id="source-column"), gr.Tabs():
                 with gr.Tab("Source", elem_id="source-tab"):
                     gr.HTML(
-                        '<iframe name="source" src="source/" title="Source document"></iframe>', elem_id="source-pane"
+                        '<iframe name="source" src="source/" title="Source document"></iframe>' + POINTER,
+                        elem_id="source-pane",
                     )
                 with gr.Tab("Map", elem_id="map-tab"):
                     gr.HTML('<iframe name="map" title="Map of the passages"></iframe>', elem_id="map-pane")
-                with gr.Tab("Documents", elem_id="documents-tab"):
+                with gr.Tab("Documents", elem_id="documents-tab") as tab:
                     add_documents_panel(page, live)
+                    add_feedback_panel(live, tab)
         _add_api(live)
     return page
 
@@ -78,7 +81,8 @@ def _add_chat(page: gr.Blocks, live: Live) -> None:
 
 def _reply(live: Live, question: str) -> gr.HTML:
     try:
-        html = answer_html(live.pipeline().ask(question))
+        answer = live.pipeline().ask(question)
+        html = answer_html(answer) + feedback_html(answer)
     except RagError as error:
         html = f'<div class="answer refusal"><p class="verdict">{escape(str(error))}</p></div>'
     return gr.HTML(html, apply_default_css=False)

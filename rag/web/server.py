@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from rag.errors import RagError
+from rag.web.feedback import feedback_router
 from rag.web.live import Live
 from rag.web.map import map_router
 from rag.web.page import build_page
@@ -18,6 +19,7 @@ from rag.web.security import Guard, is_loopback
 from rag.web.source import source_router
 
 HERE = Path(__file__).parent
+SCRIPTS = ("page.js", "feedback.js")
 MAX_UPLOAD = "100mb"
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 
@@ -28,6 +30,7 @@ def create_app(index: Path, corpus: Path = Path("corpus"), host: str = "127.0.0.
     app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(source_router(live))
     app.include_router(map_router(live))
+    app.include_router(feedback_router(live))
     mounted = gr.mount_gradio_app(
         app,
         build_page(live),
@@ -43,7 +46,7 @@ def create_app(index: Path, corpus: Path = Path("corpus"), host: str = "127.0.0.
             primary_hue="teal", neutral_hue="slate", font=FONTS, font_mono=["ui-monospace", "monospace"]
         ),
         css_paths=HERE / "page.css",
-        head=f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
+        head="".join(f"<script>{(HERE / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS),
     )
     return Guard(mounted, host)
 

@@ -1,0 +1,145 @@
+"""What people say of answers: kept in one file beside the index, which outlives every generation and never leaves.
+
+Nothing that answers reads the file. A verdict is kept only if its quotes stand verbatim in the documents at that time;
+a line counts only if it is a whole verdict, whoever wrote it.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from io import SEEK_END, FileIO
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal, get_args
+
+from rag.config import AskConfig
+from rag.documents import DocumentTable
+from rag.errors import FeedbackError
+
+FILE = "feedback.jsonl"
+FILE_BYTES = 16 * 2**20  # whoever can ask can add to the file, so it needs an end
+QUOTE_CHARACTERS = 4000
+PLACES = 20
+NUL, NUL_SHOWN = "\0", "\u2400"  # no page can hold the one, and shows the other in its place
+
+Verdict = Literal["right", "wrong", "here", "withdrawn"]
+_appending = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Words of a document: `document.text[start:end] == quote`."""
+
+    document: str
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """A verdict on the answer to a question.
+
+    `places` are the quotes of that answer, none where it was a refusal; for "here" they are the place that answers.
+    """
+
+    question: str
+    verdict: Verdict
+    places: tuple[Place, ...] = ()
+
+
+def parse_feedback(line: bytes) -> Feedback:
+    """Return the verdict that a line of the file or a browser gives; raises FeedbackError for anything else."""
+    try:
+        fields = json.loads(line)
+        places = tuple(_place(item) for item in fields.get("places") or ())
+        question = fields["question"].encode("utf-8", "replace").decode().strip()
+        feedback = Feedback(question, fields["verdict"], places)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise FeedbackError(f"This is no verdict on an answer ({type(error).__name__})") from error
+    if fault := _fault(feedback):
+        raise FeedbackError(fault)
+    return feedback
+
+
+def checked(feedback: Feedback, documents: DocumentTable) -> Feedback:
+    """Return it with its quotes stripped; raises FeedbackError or UnknownDocument where one does not stand."""
+    return replace(feedback, places=tuple(_standing(place, documents) for place in feedback.places))
+
+
+def keep_feedback(index: Path, feedback: Feedback) -> None:
+    """Add a line to the file, in one write, so that lines of several writers never mix; raises FeedbackError."""
+    line = json.dumps(asdict(feedback)).encode() + b"\n"
+    try:
+        with _appending, FileIO(index / FILE, "a+", opener=_opened_for_its_owner) as file:
+            size = file.seek(0, SEEK_END)
+            if size + len(line) > FILE_BYTES:
+                raise FeedbackError(f"{index / FILE} is full. Save its questions, then empty it: rag feedback --delete")
+            file.seek(max(size - 1, 0))
+            line = (b"" if file.read(1) in {b"", b"\n"} else b"\n") + line  # after one that was torn by a full disk
+            whole = file.write(line) == len(line)
+    except OSError as error:
+        raise FeedbackError(f"{index / FILE} cannot be written: {error.strerror or error}") from error
+    if not whole:
+        raise FeedbackError(f"{index / FILE} cannot be written: the disk is full")
+
+
+def read_feedback(index: Path) -> tuple[list[Feedback], int]:
+    """Return the verdicts in the order they were given, and how many lines of the file are damaged."""
+    try:
+        with (index / FILE).open("rb") as file:
+            lines = file.read(FILE_BYTES).split(b"\n")
+    except FileNotFoundError:
+        return [], 0
+    except OSError as error:
+        raise FeedbackError(f"{index / FILE} cannot be read: {error.strerror or error}") from error
+    found, damaged = [], 0
+    for line in filter(None, lines):
+        try:
+            found.append(parse_feedback(line))
+        except FeedbackError:
+            damaged += 1
+    return found, damaged
+
+
+def _opened_for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _place(fields: Mapping[str, Any]) -> Place:
+    place = Place(fields["document"], fields["start"], fields["end"], fields["quote"])
+    if (type(place.document), type(place.start), type(place.end), type(place.quote)) != (str, int, int, str):
+        raise TypeError
+    return place
+
+
+def _fault(feedback: Feedback) -> str:
+    """Return what is wrong with a verdict, or nothing."""
+    longest = max((len(place.quote) for place in feedback.places), default=0)
+    if feedback.verdict not in get_args(Verdict):
+        return "This is no verdict on an answer"
+    if not feedback.question:
+        return "Ask a question first"
+    if len(feedback.question) > AskConfig().question_chars:
+        return f"The question has more than {AskConfig().question_chars:,} characters"
+    if feedback.verdict == "here" and len(feedback.places) != 1:
+        return "Select the words that answer in the document first"
+    if longest > QUOTE_CHARACTERS:
+        return (
+            f"The selection has {longest:,} characters, at most {QUOTE_CHARACTERS:,} are kept. "
+            "Select only the words that answer"
+        )
+    return f"An answer has at most {PLACES} quotes" if len(feedback.places) > PLACES else ""
+
+
+def _standing(place: Place, documents: DocumentTable) -> Place:
+    document = documents[place.document]
+    text = document.text[max(place.start, 0) : max(place.end, 0)]
+    if place.start < 0 or text.replace(NUL, NUL_SHOWN) != place.quote.replace(NUL, NUL_SHOWN):
+        raise FeedbackError(f"{document.id} has changed since it was shown here. Open it anew, or ask again")
+    quote = text.strip()
+    if not quote:
+        raise FeedbackError("Nothing but blanks is selected. Select the words that answer")
+    start = place.start + len(text) - len(text.lstrip())
+    return Place(document.id, start, start + len(quote), quote)
