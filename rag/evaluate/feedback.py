@@ -54,8 +54,7 @@ def parse_feedback(line: bytes) -> Feedback:
     try:
         fields = json.loads(line)
         places = tuple(_place(item) for item in fields.get("places") or ())
-        question = fields["question"].encode("utf-8", "replace").decode().strip()
-        feedback = Feedback(question, fields["verdict"], places)
+        feedback = Feedback(_whole(fields["question"]).strip(), fields["verdict"], places)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise FeedbackError(f"This is no verdict on an answer ({type(error).__name__})") from error
     if fault := _fault(feedback):
@@ -108,10 +107,15 @@ def _opened_for_its_owner(path: str, flags: int) -> int:
 
 
 def _place(fields: Mapping[str, Any]) -> Place:
-    place = Place(fields["document"], fields["start"], fields["end"], fields["quote"])
-    if (type(place.document), type(place.start), type(place.end), type(place.quote)) != (str, int, int, str):
+    start, end = fields["start"], fields["end"]
+    if (type(start), type(end)) != (int, int):
         raise TypeError
-    return place
+    return Place(_whole(fields["document"]), start, end, _whole(fields["quote"]))
+
+
+def _whole(text: str) -> str:
+    """Return text without the halves of characters that JSON can hold and no file can."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _fault(feedback: Feedback) -> str:
@@ -135,7 +139,7 @@ def _fault(feedback: Feedback) -> str:
 
 def _standing(place: Place, documents: DocumentTable) -> Place:
     document = documents[place.document]
-    text = document.text[max(place.start, 0) : max(place.end, 0)]
+    text = document.text[place.start : place.end]
     if place.start < 0 or text.replace(NUL, NUL_SHOWN) != place.quote.replace(NUL, NUL_SHOWN):
         raise FeedbackError(f"{document.id} has changed since it was shown here. Open it anew, or ask again")
     quote = text.strip()

@@ -6,7 +6,10 @@
   const pane = () => document.querySelector('iframe[name="source"]')?.contentDocument;
   const bars = () => [...document.querySelectorAll("#chat .feedback")];
   const about = (bar) => JSON.parse(bar.dataset.about);
-  const shortened = (text) => (text.length > 70 ? `${text.slice(0, 70)}…` : text);
+  const quoted = (text) => {
+    const line = [...text.slice(0, 400).trim().replace(/\s+/g, " ")];
+    return `“\u2068${line.slice(0, 70).join("")}${line.length > 70 ? "…" : ""}\u2069”`;  // isolated: it may turn the line round
+  };
 
   // The answer that a selection is about: the one whose thumb was used, until another question is asked.
   const meant = () => {
@@ -14,14 +17,18 @@
     return chosen && chosen.of === all.length && chosen.bar.isConnected ? chosen.bar : all.at(-1);
   };
 
+  // The selection in the source pane, where a document is open and some of it is selected.
+  const selection = () => {
+    const found = pane()?.querySelector("main[data-document]") ? pane().getSelection() : null;
+    return found?.rangeCount && !found.isCollapsed ? found : null;
+  };
+
   // The selected words of the document with their place, in characters as Python counts them: whole code points.
   const selected = () => {
-    const inside = pane();
-    const main = inside?.querySelector("main[data-document]");
-    const selection = inside?.getSelection();
-    if (!main || !selection?.rangeCount || selection.isCollapsed) return null;
-    const range = selection.getRangeAt(0);
-    const texts = inside.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+    const range = selection()?.getRangeAt(0);
+    if (!range) return null;
+    const main = pane().querySelector("main[data-document]");
+    const texts = pane().createTreeWalker(main, NodeFilter.SHOW_TEXT);
     let passed = 0, start = 0, quote = "";
     for (let text = texts.nextNode(); text; text = texts.nextNode()) {
       if (text.parentElement.closest(".page")) continue;  // a label of ours, no part of the document
@@ -82,12 +89,19 @@
     const bar = meant();
     if (!pointer) return;
     if (pointer.hidden === !!bar) pointer.hidden = !bar;
-    const place = bar && selected();
-    pointer.classList.toggle("ready", !!place);
-    const question = bar ? `“${shortened(about(bar).question)}”` : "";
-    const words = place ? `“${shortened(place.quote.trim().replace(/\s+/g, " "))}” answers ${question}` : `Select the words that answer ${question}`;
+    const words = bar ? String(selection() ?? "").trim() : "";
+    pointer.classList.toggle("ready", !!words);
+    const question = bar ? quoted(about(bar).question) : "";
+    const hint = words ? `${quoted(words)} answers ${question}` : `Select the words that answer ${question}`;
     const told = pointer.querySelector(".about");
-    if (told.textContent !== words) told.textContent = words;
+    if (told.textContent !== hint) told.textContent = hint;
+  };
+
+  let due = false;
+  const soon = () => {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => { due = false; refresh(); });
   };
 
   document.addEventListener("pointerdown", (event) => {
@@ -107,17 +121,11 @@
     inside.getSelection().collapse(start, 0);  // so that shift and an arrow key select from there
     inside.addEventListener("selectionchange", () => {
       say(document.querySelector('#pointer [role="status"]'), { kept: true, said: "" });
-      refresh();
+      soon();
     });
     refresh();
   }, true);
 
-  let due = false;
-  const soon = () => {
-    if (due) return;
-    due = true;
-    requestAnimationFrame(() => { due = false; refresh(); });
-  };
   const follow = () => new MutationObserver(soon).observe(document.body, { childList: true, subtree: true });
   if (document.body) follow();
   else document.addEventListener("DOMContentLoaded", follow);

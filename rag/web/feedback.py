@@ -4,6 +4,7 @@ What a browser sends is not believed: sizes are limited, and every quote has to 
 """
 
 import json
+import textwrap
 from typing import Annotated
 
 import gradio as gr
@@ -65,6 +66,8 @@ def feedback_router(live: Live) -> APIRouter:
     @router.post("/feedback", include_in_schema=False)
     def keep(body: Annotated[bytes, Depends(_limited_body)]) -> Response:
         try:
+            if len(body) > BODY_BYTES:
+                raise FeedbackError("Too much is selected. Select only the words that answer")
             feedback = checked(parse_feedback(body), live.pipeline().documents)
             keep_feedback(live.folder, feedback)
         except RagError as error:
@@ -87,20 +90,18 @@ def feedback_router(live: Live) -> APIRouter:
 
 
 async def _limited_body(request: Request) -> bytes:
-    """Return what was sent, as far as it is looked at: one byte more than is allowed makes it no verdict."""
+    """Return what was sent; nothing where a form of another site could have sent it, and no more than is looked at."""
     body = b""
-    if request.headers.get("content-type", "").startswith("application/json"):  # which no form of another site sends
-        async for part in request.stream():
-            body += part
-            if len(body) > BODY_BYTES:
-                return b""
-    return body
+    async for part in request.stream():  # to its end, or the browser would not hear what is said about it
+        body += part[: BODY_BYTES + 1 - len(body)]
+    return body if request.headers.get("content-type", "").startswith("application/json") else b""
 
 
 def _noted(feedback: Feedback) -> str:
     if feedback.verdict == "here":
         (place,) = feedback.places
-        return f"{NOTED['here']} “{' '.join(place.quote.split())}” ({place.document})."
+        quote = textwrap.shorten(place.quote, 120, placeholder=" …")
+        return f"{NOTED['here']} “\u2068{quote}\u2069” (\u2068{place.document}\u2069)."  # isolated, whatever they hold
     return NOTED[feedback.verdict] if feedback.places or feedback.verdict != "right" else "Noted as rightly refused."
 
 
