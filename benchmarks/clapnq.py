@@ -73,7 +73,7 @@ def measure(questions: list[Asked], reader: str, encoder: CachedEncoder) -> dict
             for rank, (row, similarity) in enumerate(zip(rows[asked.document], similar, strict=True))
         ]
         spans = made.read(asked.question, hits)
-        quotes = [(span.start, span.end) for span in select(spans, ask.quotes)]
+        quotes = [(span.start, span.end) for span in select(asked.question, spans, ask)]
         refused[bool(asked.answering)].append(spans[0].score < ask.threshold)
         if asked.answering:
             unrefused.append(sentence_f1(asked, quotes))

@@ -4,13 +4,14 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.data import Paragraphs, Question, squad
 from benchmarks.pool import table, write_result
 from benchmarks.reader import word_finder
 from rag.evaluate.metrics import word_scores
-from rag.read import Reading
+from rag.read import Reading, WordFinder
 from rag.split import sentences_in
 from rag.types import Document, Hit, Passage, Span
 from training.data import held_out, read_set
@@ -18,46 +19,59 @@ from training.data import held_out, read_set
 SETS = ("squad-v1.1-dev", "squad-v2.0-dev", "qed-nq-dev")
 
 
-def best_words(question: str, title: str, text: str) -> tuple[str, float]:
+def best_words(finder: WordFinder, question: str, title: str, text: str) -> tuple[str, float]:
     """Return the best words of a paragraph and how far above "not here" they score."""
     passage = Passage(Document("", title, "", text), 0, len(text), title)
     hit = Hit(passage, 1.0, 0, 0, 1.0)
     spans = [Span(passage, start, end, 0.0) for start, end in sentences_in(passage)]
-    found = word_finder().find(Reading(question, spans, [hit] * len(spans), {}))
-    best = int(found.margins.argmax())
-    start, end = found.words[best]
-    return text[start:end], float(found.margins[best])
+    words, reading = finder.find(Reading(question, spans, [hit] * len(spans), {}))
+    best = int(reading.features["margin"].argmax())
+    start, end = words[best]
+    return text[start:end], float(reading.features["margin"][best])
 
 
-def not_here(data: Path) -> float:
-    """Return the margin below which words are no answer: the best on questions kept aside from training.
+def kept_aside(data: Path) -> Paragraphs:
+    """Return the questions of SQuAD's training set that no run was trained on."""
+    texts: dict[str, str] = {}
+    questions = []
+    for example in held_out(read_set(data / "train" / "squad-train.jsonl.gz", tokenised=True))[1]:
+        answers = tuple(dict.fromkeys(example.context[start:end] for start, end in example.spans))
+        texts[example.context] = example.context
+        questions.append(Question(example.id, example.question, answers, example.context, example.title))
+    return Paragraphs(texts, {}, tuple(questions))
+
+
+def not_here(answerable: npt.NDArray[np.bool_], margins: npt.NDArray[np.float64]) -> float:
+    """Return the margin below which words are best taken for no answer.
 
     Those with an answer and those that deceive weigh the same there, since nobody knows beforehand how many there are.
     """
-    _, kept = held_out(read_set(data / "train" / "squad-train.jsonl.gz", tokenised=True))
-    margins = np.array([best_words(e.question, e.title, e.context)[1] for e in kept])
-    answerable = np.array([bool(e.spans) for e in kept])
     order = np.argsort(margins)
     refused_wrongly = np.cumsum(answerable[order]) / answerable.sum()
     refused_rightly = np.cumsum(~answerable[order]) / (~answerable).sum()
     return float(margins[order][(refused_rightly - refused_wrongly).argmax()])
 
 
-def measure(data: Paragraphs, questions: tuple[Question, ...], threshold: float) -> dict[str, float]:
-    """Return EM and F1 of the best words; where some questions have no answer, of words or refusal, and the AUROC."""
-    margins, scores = [], []
+def measure(finder: WordFinder, data: Paragraphs, every: int, threshold: float | None = None) -> dict[str, float]:
+    """Return EM and F1 of the best words; where some questions have no answer, of words or refusal, and the AUROC.
+
+    Without a threshold the one is taken that suits these questions best.
+    """
+    questions = data.questions[::every]
+    found = []
     for question in questions:
         title = "" if question.title.startswith("http") else question.title.replace("_", " ")
-        words, margin = best_words(question.text, title, data.texts[question.paragraph])
-        margins.append(margin)
-        scores.append(word_scores(words, question.answers))
+        found.append(best_words(finder, question.text, title, data.texts[question.paragraph]))
+    margins = np.array([margin for _, margin in found])
     answerable = np.array([bool(question.answers) for question in questions])
-    every = np.array(scores)
+    every_score = np.array([word_scores(words, q.answers) for (words, _), q in zip(found, questions, strict=True)])
     figures: dict[str, float] = {"questions": len(questions)}
-    figures |= dict(zip(("EM, answerable", "F1, answerable"), every[answerable].mean(axis=0).tolist(), strict=True))
+    means = every_score[answerable].mean(axis=0).tolist()
+    figures |= dict(zip(("EM, answerable", "F1, answerable"), means, strict=True))
     if not answerable.all():
-        refused = np.array(margins) < threshold
-        right = np.where(refused[:, None], ~answerable[:, None], every)
+        figures["threshold"] = not_here(answerable, margins) if threshold is None else threshold
+        refused = margins < figures["threshold"]
+        right = np.where(refused[:, None], ~answerable[:, None], every_score)
         figures |= dict(zip(("EM", "F1"), right.mean(axis=0).tolist(), strict=True))
         figures["AUROC"] = float(roc_auc_score(answerable, margins))
     return figures
@@ -68,16 +82,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--every", type=int, default=1, help="ask each n-th question")
+    parser.add_argument("--weights", type=Path, help="a run's weights instead of the program's; nothing is written")
+    parser.add_argument("--aside", action="store_true", help="only the questions kept aside from training")
     arguments = parser.parse_args()
-    threshold = not_here(arguments.data)
-    figures: dict[str, object] = {"threshold": threshold}
-    print(f'words that score less than {threshold:.2f} above "not here" are no answer', flush=True)
-    for name in SETS:
+    finder = word_finder(arguments.weights)
+    figures = {"kept aside": measure(finder, kept_aside(arguments.data), arguments.every)}
+    for name in () if arguments.aside else SETS:
         data = squad(arguments.data / "eval" / f"{name}.jsonl.gz")
-        measured = measure(data, data.questions[:: arguments.every], threshold)
-        figures[name] = measured
-        print(f"\n{table([name, *measured], [['', *measured.values()]])}", flush=True)
-    write_result("gold", {**figures, "every": arguments.every})
+        figures[name] = measure(finder, data, arguments.every, figures["kept aside"]["threshold"])
+    columns = list(figures["kept aside"])
+    print(table(["set", *columns], [[name, *(row.get(c, "") for c in columns)] for name, row in figures.items()]))
+    if not (arguments.weights or arguments.aside):
+        write_result("gold", {**figures, "every": arguments.every})
 
 
 if __name__ == "__main__":

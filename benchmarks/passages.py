@@ -71,7 +71,8 @@ def measure(corpus: Corpus, config: BuildConfig, encoder: CachedEncoder) -> dict
     for question in corpus.questions:
         hits = retrieve(index, encoder, question.text, ask, ask.read)
         passages = [(h.passage.document.id, h.passage.start, h.passage.end) for h in hits]
-        quotes = [(s.passage.document.id, s.start, s.end) for s in select(reader.read(question.text, hits), ask.quotes)]
+        shown = select(question.text, reader.read(question.text, hits), ask)
+        quotes = [(span.passage.document.id, span.start, span.end) for span in shown]
         rows.append((*overlap(question, passages[:TOP], index), overlap(question, passages, index)[0],
                      overlap(question, quotes[:1], index)[0], *overlap(question, quotes, index)))  # fmt: skip
     names = ("recall@5", "precision@5", "IoU@5", "recall@10", "first quote recall", "quotes recall", "quotes precision",

@@ -72,9 +72,9 @@ def make_readers(index: Index, encoder: CachedEncoder, names: Iterable[str]) -> 
 
 
 @cache
-def word_finder() -> WordFinder:
-    """Return the trained reader, compiled once."""
-    return WordFinder(CompiledReader(), load_tokenizer(packaged_model()))
+def word_finder(weights: Path | None = None) -> WordFinder:
+    """Return the trained reader, compiled once; the program's own weights unless others are named."""
+    return WordFinder(CompiledReader(weights), load_tokenizer(packaged_model()))
 
 
 def cases(
@@ -113,7 +113,7 @@ def measure_quotes(found: Sequence[tuple[Case, list[Span]]]) -> dict[str, float]
     shares: dict[str, list[float]] = {}
     for case, read in found:
         spans = read or [Span(case.hits[0].passage, 0, 0, 0.0)]
-        shown = select(spans, 3)
+        shown = select(case.question.text, spans, AskConfig())
         for name, some in (("first", spans[:1]), ("one of three", spans[:3]), ("shown", shown)):
             shares.setdefault(name, []).append(any(case.held_by(span, anywhere=True) for span in some))
             shares.setdefault(f"{name}, gold paragraph", []).append(any(case.held_by(span) for span in some))
@@ -158,7 +158,7 @@ def measure_refusals(outcomes: Sequence[Outcome]) -> dict[str, float]:
 
 def outcome_of(case: Case, spans: Sequence[Span]) -> Outcome:
     """Return what came of a question whose passages were read."""
-    right = case.inside and any(case.held_by(span) for span in select(spans, AskConfig().quotes))
+    right = case.inside and any(case.held_by(span) for span in select(case.question.text, spans, AskConfig()))
     return Outcome(case.inside and bool(case.question.answers), right, spans[0].score if spans else 0.0)
 
 
@@ -204,7 +204,7 @@ def measure_article(
         entry = json.loads(line)
         spans = reader.read(entry["question"], retrieve(index, encoder, entry["question"], ask, ask.read))
         refused = not spans or spans[0].score < ask.threshold
-        quotes = " | ".join(span.text for span in select(spans, ask.quotes))
+        quotes = " | ".join(span.text for span in select(entry["question"], spans, ask))
         held = any(answer in quotes for answer in entry["answers"])
         outcome = ("refused" if refused else "shown") + (" held" if held else "") if entry["answers"] else (
             "rightly refused" if refused else "wrongly shown")  # fmt: skip

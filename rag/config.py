@@ -26,12 +26,14 @@ class AskConfig:
     """Settings of a question; which of the defaults were measured, benchmarks/README.md says.
 
     `candidates` passages are taken from each side before fusion, `read` of the fused ones are read. `dense_weight` is
-    the share of the dense side in the fused score. An answer below `threshold` (a probability) is refused.
+    the share of the dense side in the fused score. At most `quotes` are shown, `several` where a question asks for
+    several things, for reasons or for a way. An answer below `threshold` (a probability) is refused.
     """
 
     candidates: int = 200
     dense_weight: float = 0.45
     read: int = 10
     quotes: int = 3
+    several: int = 6
     threshold: float = 0.5
     question_chars: int = 4000

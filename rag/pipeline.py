@@ -70,7 +70,7 @@ class Pipeline:
         if not spans or confidence < self.config.threshold:
             nearest = tuple(_cite_passage(number, hit) for number, hit in enumerate(hits[:NEAREST], 1))
             return Answer(question, REFUSAL, "none", confidence, nearest=nearest)
-        citations = tuple(cite(number, span) for number, span in enumerate(select(spans, self.config.quotes), 1))
+        citations = tuple(cite(number, span) for number, span in enumerate(select(question, spans, self.config), 1))
         text = "\n\n".join(citation.quote for citation in citations)
         return Answer(question, text, "span" if citations[0].marks else "sentences", confidence, citations)
 

@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rag.config import AskConfig
 from rag.dense import FlatIndex
 from rag.embed import PackagedEncoder
 from rag.lexical import content_terms, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
 from rag.read import SentenceReader, SpanReader, WordFinder, select
-from rag.read.kinds import holds, kind_of
+from rag.read.kinds import asks_for_several, holds, kind_of
 from rag.read.sentences import Reading, best_first
 from rag.read.spans import ROW_TOKENS
 from rag.split import sentences_in
@@ -142,36 +143,62 @@ def test_a_passage_longer_than_a_row_is_read_to_its_end(packaged: PackagedEncode
     document = Document("long.txt", "", "4" * 64, text)
     passage = Passage(document, 0, len(text))
     spans = [Span(passage, start, end, 0.0) for start, end in sentences_in(passage)]
-    found = words.find(
+    places, found = words.find(
         Reading("Who was the captain of the ship?", spans, [hit(0, len(text), document)] * len(spans), {})
     )
-    best = int(found.margins.argmax())
+    best = int(found.features["margin"].argmax())
     assert best == len(spans) - 1
-    assert text[slice(*found.words[best])] == "Mary Celeste"
+    assert text[slice(*places[best])] == "Mary Celeste"
 
 
 def test_a_passage_scores_the_same_alone_and_among_others(packaged: PackagedEncoder, words: WordFinder) -> None:
     reader = sentence_reader(packaged)
-    alone = words.find(reader.examine("Who wrote the first program?", [hit(0, 67)]))
-    among = words.find(reader.examine("Who wrote the first program?", [hit(0, 67), hit(68), hit(0, 45)]))
-    assert np.abs(alone.margins - among.margins[: len(alone.margins)]).max() < 0.3
-    assert alone.words.tolist() == among.words[: len(alone.words)].tolist()
+    alone, first = words.find(reader.examine("Who wrote the first program?", [hit(0, 67)]))
+    among, every = words.find(reader.examine("Who wrote the first program?", [hit(0, 67), hit(68), hit(0, 45)]))
+    assert np.abs(first.features["margin"] - every.features["margin"][: len(alone)]).max() < 0.3
+    assert alone.tolist() == among[: len(alone)].tolist()
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("Why was it built?", True),
+        ("How do plants make sugar?", True),
+        ("Which models did he highlight?", True),
+        ("What are the causes of scurvy?", True),
+        ("list the members of the board", True),
+        ("How many models are there?", False),
+        ("Who wrote it?", False),
+        ("What is the basis of the theory?", False),
+        ("Which bus was late?", False),
+        ("In which city was it listed?", False),
+    ],
+)
+def test_questions_for_several_things_for_reasons_and_for_ways_are_told(question: str, several: bool) -> None:
+    assert asks_for_several(question) is several
+
+
+def test_a_question_for_several_things_gets_more_quotes_also_from_apart() -> None:
+    passage, config = hit().passage, AskConfig(quotes=1, several=2)
+    spans = [Span(passage, 0, 45, 0.9), Span(passage, 68, 147, 0.4)]  # odds of 9 and of 2/3
+    assert [span.start for span in select("Who wrote it?", spans, config)] == [0]
+    assert [span.start for span in select("Why was it built?", spans, config)] == [0, 68]
 
 
 def test_select_leaves_out_what_is_said_already_or_far_behind() -> None:
     passage = hit().passage
     program, machine, babbage = ((0, 45), (46, 67), (68, 147))
     spans = [Span(passage, *program, 0.9), Span(passage, *program, 0.88), Span(passage, *babbage, 0.8)]
-    assert [(span.start, span.end) for span in select(spans, 3)] == [program, babbage]
-    assert len(select(spans, 1)) == 1
+    assert [(span.start, span.end) for span in select("Who?", spans, AskConfig(quotes=3))] == [program, babbage]
+    assert len(select("Who?", spans, AskConfig(quotes=1))) == 1
     far = [Span(passage, *program, 0.9), Span(passage, *machine, 0.5)]  # odds of 9 and of 1
-    assert [span.start for span in select(far, 3)] == [0]
+    assert [span.start for span in select("Who?", far, AskConfig(quotes=3))] == [0]
 
 
 def test_select_joins_neighbours_with_their_marks() -> None:
     passage = hit().passage
     pair = [Span(passage, 46, 67, 0.9, ((53, 55),)), Span(passage, 0, 45, 0.8, ((0, 12),))]
-    assert select(pair, 3) == [Span(passage, 0, 67, 0.9, ((0, 12), (53, 55)))]
+    assert select("Who?", pair, AskConfig(quotes=3)) == [Span(passage, 0, 67, 0.9, ((0, 12), (53, 55)))]
 
 
 def test_the_dense_side_and_the_reader_agree_on_similarity(packaged: PackagedEncoder, tmp_path: Path) -> None:

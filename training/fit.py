@@ -5,6 +5,7 @@ First those of the sentence reader, then those that join it with the trained rea
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,9 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.pool import CachedEncoder, table
-from benchmarks.reader import PRIOR
+from benchmarks.reader import PRIOR, word_finder
 from rag.config import AskConfig
-from rag.models import CompiledReader, load_tokenizer, packaged_model
-from rag.read import WordFinder, sentences, spans
+from rag.read import sentences, spans
 from training.pools import Example, examples
 
 Array = npt.NDArray[np.float64]
@@ -98,25 +98,25 @@ def refusals(found: Sequence[Example], probabilities: Array, threshold: float) -
 
 def fit_sentences(found: Sequence[Example]) -> None:
     """Fit the sentence reader's constants in place and print them."""
-    tables = [np.stack([example.reading.features[name] for name in sentences.RANK], axis=1) for example in found]
-    weights = fit_rank(tables, [example.gold for example in found])
-    sentences.RANK.update(zip(sentences.RANK, weights, strict=True))
-    ranks = [example.reading.ranks() for example in found]
+    ranks = _fit_ranks(found, sentences.RANK)
     evidence = [example.reading.evidence(row) for example, row in zip(found, ranks, strict=True)]
     _fit_and_print("rag/read/sentences.py", sentences.RANK, sentences.ANSWERED, found, ranks, evidence)
 
 
-def fit_spans(found: Sequence[Example]) -> None:
+def fit_spans(found: Sequence[Example], weights: Path | None) -> None:
     """Fit what joins both readers in place and print it."""
-    reader = WordFinder(CompiledReader(), load_tokenizer(packaged_model()))
-    read = [reader.find(example.reading) for example in found]
-    both = list(zip(found, read, strict=True))
-    tables = [np.stack([words.margins, example.reading.ranks()], axis=1) for example, words in both]
-    weights = fit_rank(tables, [example.gold for example in found])
-    spans.RANK.update(zip(spans.RANK, weights, strict=True))
-    ranks = [words.ranks(example.reading) for example, words in both]
-    evidence = [words.evidence(example.reading) for example, words in both]
-    _fit_and_print("rag/read/spans.py", spans.RANK, spans.ANSWERED, found, ranks, evidence)
+    finder = word_finder(weights)
+    read = [replace(example, reading=finder.find(example.reading)[1]) for example in found]
+    ranks = _fit_ranks(read, spans.RANK)
+    evidence = [spans.evidence(example.reading, row) for example, row in zip(read, ranks, strict=True)]
+    _fit_and_print("rag/read/spans.py", spans.RANK, spans.ANSWERED, read, ranks, evidence)
+
+
+def _fit_ranks(found: Sequence[Example], rank: dict[str, float]) -> list[Array]:
+    """Fit the weights of sentences in place; return the ranks of every question's sentences."""
+    tables = [np.stack([example.reading.features[name] for name in rank], axis=1) for example in found]
+    rank.update(zip(rank, fit_rank(tables, [example.gold for example in found]), strict=True))
+    return [example.reading.ranks(rank) for example in found]
 
 
 def _fit_and_print(
@@ -134,20 +134,21 @@ def _fit_and_print(
     for name, weights in (("RANK", rank), ("ANSWERED", model)):
         lines = "\n".join(f'    "{feature}": {weight:.2f},' for feature, weight in weights.items())
         print(f"{name}: dict[str, float] = {{  # {place}\n{lines}\n}}")
-    log_odds = model["constant"] + rows @ np.array([model[name] for name in names])
+    odds = np.array([sentences.log_odds(model, row) for row in evidence])
     header = ["refused of what was kept aside", "answerable", "taken out", "deceiving"]
-    print(table(header, refusals(found, 1 / (1 + np.exp(-log_odds)), AskConfig().threshold)), flush=True)
+    print(table(header, refusals(found, 1 / (1 + np.exp(-odds)), AskConfig().threshold)), flush=True)
 
 
 def main() -> None:
     """Fit both readers' models and print them as they stand in rag/read."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    data = parser.parse_args().data
+    parser.add_argument("--weights", type=Path, help="a run's weights instead of the program's")
+    arguments = parser.parse_args()
     encoder = CachedEncoder()
-    found = [example for example in examples(data, encoder) if example.reading.spans]
+    found = [example for example in examples(arguments.data, encoder) if example.reading.spans]
     fit_sentences(found)
-    fit_spans(found)
+    fit_spans(found, arguments.weights)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,12 @@ CAUSE = re.compile(
     r"enabl\w*|to \w+)\b",
     re.IGNORECASE,
 )
+SEVERAL = re.compile(
+    r"^(?:list|name|explain|describe|summari[sz]e)\b|\bwhy\b|"
+    r"\bhow (?:do|does|did|is|are|was|were|can|could|should|has|have|had)\b|"
+    r"\b(?:what|which) (?:are|were)\b|"
+    r"\b(?:what|which) (?:\w+ ){0,2}?\w{3,}(?<![suia])s (?:are|were|do|did|have|had|can)\b"  # a plural, by its ending
+)
 ASKS: Mapping[str, re.Pattern[str]] = {
     kind: re.compile(pattern)
     for kind, pattern in {
@@ -43,6 +49,11 @@ def kind_of(question: str) -> str | None:
     """Return the kind of thing that a question asks for, where its words tell."""
     lower = question.lower()
     return next((kind for kind, asks in ASKS.items() if asks.search(lower)), None)
+
+
+def asks_for_several(question: str) -> bool:
+    """Tell whether a question asks for several things, for reasons or for a way, which one sentence seldom gives."""
+    return SEVERAL.search(question.strip().lower()) is not None
 
 
 def holds(kind: str, text: str, question: str) -> bool:

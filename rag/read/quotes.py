@@ -3,17 +3,22 @@
 import re
 from collections.abc import Sequence
 
+from rag.config import AskConfig
+from rag.read.kinds import asks_for_several
 from rag.types import Span
 
 WORSE = 8.0  # a quote whose odds are this many times lower than the best one's is left out
+FAR_WORSE = 20.0  # the same where several are asked for
 SAME = 0.75  # share of common words from which two quotes say the same
 
 
-def select(spans: Sequence[Span], limit: int) -> list[Span]:
-    """Return at most `limit` quotes, best first: nothing said twice, none far behind the best, neighbours joined."""
+def select(question: str, spans: Sequence[Span], config: AskConfig) -> list[Span]:
+    """Return the quotes to show, best first: nothing said twice, none far behind the best, neighbours joined."""
+    more = asks_for_several(question)
+    limit, worse = (config.several, FAR_WORSE) if more else (config.quotes, WORSE)
     chosen: list[Span] = []
     for span in spans:
-        if len(chosen) == limit or (chosen and _odds(span) * WORSE < _odds(chosen[0])):
+        if len(chosen) == limit or (chosen and _odds(span) * worse < _odds(chosen[0])):
             break
         if not any(_alike(span.text, other.text) for other in chosen):
             chosen.append(span)

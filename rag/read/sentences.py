@@ -7,7 +7,7 @@ that is asked for. `ANSWERED` turns what is known about the best sentence into t
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,10 +56,10 @@ class Reading:
     hits: list[Hit]
     features: dict[str, Table]
 
-    def ranks(self) -> Table:
-        """Return the log-odds of every sentence against the others, (sentences,)."""
+    def ranks(self, weights: Mapping[str, float]) -> Table:
+        """Return the log-odds of every sentence against the others, (sentences,): weighted features added up."""
         total = np.zeros(len(self.spans))
-        for name, weight in RANK.items():
+        for name, weight in weights.items():
             total += weight * self.features[name]
         return total
 
@@ -84,11 +84,6 @@ class Reading:
             "agreed": float(hit.dense_rank == 0) + float(hit.lexical_rank == 0),
         }
 
-    def log_odds(self) -> float:
-        """Return the log-odds that the best sentence answers."""
-        evidence = self.evidence(self.ranks())
-        return ANSWERED["constant"] + sum(ANSWERED[name] * value for name, value in evidence.items())
-
 
 class SentenceReader:
     """Scores every sentence of the hits' passages; what it needs of an index is given to it."""
@@ -110,7 +105,10 @@ class SentenceReader:
     def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
         """Return every sentence, best first; a score is the probability that the sentence answers the question."""
         reading = self.examine(question, hits)
-        return best_first(reading.spans, reading.ranks(), reading.log_odds()) if reading.spans else []
+        if not reading.spans:
+            return []
+        ranks = reading.ranks(RANK)
+        return best_first(reading.spans, ranks, log_odds(ANSWERED, reading.evidence(ranks)))
 
     def examine(self, question: str, hits: Sequence[Hit]) -> Reading:
         """Return all sentences of the passages, each passage text once, with their features."""
@@ -175,12 +173,17 @@ def _neighbours(present: Marks, numbers: Numbers) -> tuple[Marks, Marks]:
     return before, after
 
 
-def best_first(spans: Sequence[Span], ranks: Table, log_odds: float) -> list[Span]:
+def log_odds(weights: Mapping[str, float], evidence: Mapping[str, float]) -> float:
+    """Return the log-odds of a logistic model whose weights have a constant."""
+    return weights["constant"] + sum(weights[name] * value for name, value in evidence.items())
+
+
+def best_first(spans: Sequence[Span], ranks: Table, odds: float) -> list[Span]:
     """Return the spans by falling rank; the first scores the probability of these log-odds, the others fall behind."""
     behind = ranks - ranks.max()
     order = np.argsort(-ranks, kind="stable").tolist()
-    return [replace(spans[row], score=_probability(log_odds + float(behind[row]))) for row in order]
+    return [replace(spans[row], score=_probability(odds + float(behind[row]))) for row in order]
 
 
-def _probability(log_odds: float) -> float:
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
+def _probability(odds: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))

@@ -2,8 +2,8 @@
 
 A passage is read behind the question as [CLS] question [SEP] heading passage [SEP]; the scores of [CLS] are those of
 "not here" (Devlin et al. 2019). Words never leave their sentence, which is what is quoted. Two small linear models,
-fitted by training/fit.py, join what both readers say: `RANK` orders the sentences, `ANSWERED` tells whether the best
-one answers.
+fitted by training/fit.py, join that with what the sentence reader knows: `RANK` orders the sentences, `ANSWERED` tells
+whether the best one answers.
 """
 
 import math
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.models import CompiledReader, batches
-from rag.read.sentences import Reading, SentenceReader, best_first
+from rag.read.sentences import Reading, SentenceReader, Table, best_first, log_odds
 from rag.types import Hit, Passage, Span
 
 if TYPE_CHECKING:
@@ -33,12 +33,31 @@ NEVER = -1e9
 
 RANK: dict[str, float] = {
     "margin": 0.37,
-    "sentence": 0.44,
+    "certainty": 0.00,
+    "similarity": 3.07,
+    "coverage": 1.78,
+    "coverage_before": 1.39,
+    "coverage_after": -0.00,
+    "pairs": 0.36,
+    "kind": 0.78,
+    "passage_coverage": 1.30,
+    "passage_score": 1.38,
+    "passage_similarity": 1.32,
 }
 ANSWERED: dict[str, float] = {
-    "constant": 0.32,
+    "constant": -1.84,
     "margin": 0.22,
-    "sentences": 0.59,
+    "certainty": 0.00,
+    "lead": 0.70,
+    "similarity": 0.61,
+    "most_similar": 2.66,
+    "passage_similarity": 1.12,
+    "coverage": 0.23,
+    "passage_coverage": 1.36,
+    "numbers_missing": -0.67,
+    "names_missing": -0.44,
+    "kind_missing": -0.24,
+    "agreed": -0.02,
 }
 
 Array = npt.NDArray[np.float32]
@@ -55,23 +74,6 @@ class Window:
     offsets: npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The best words of every sentence, (sentences, 2) in document offsets, and how far above "not here" they score."""
-
-    words: npt.NDArray[np.int64]
-    margins: npt.NDArray[np.float64]
-
-    def ranks(self, reading: Reading) -> npt.NDArray[np.float64]:
-        """Return the log-odds of every sentence against the others, (sentences,)."""
-        return RANK["margin"] * self.margins + RANK["sentence"] * reading.ranks()
-
-    def evidence(self, reading: Reading) -> dict[str, float]:
-        """Return what tells whether the best sentence answers."""
-        best = int(self.ranks(reading).argmax())
-        return {"margin": float(self.margins[best]), "sentences": reading.log_odds()}
-
-
 class SpanReader:
     """Reads the hits' passages with a trained model, beside what the sentence reader knows of them."""
 
@@ -84,14 +86,19 @@ class SpanReader:
         reading = self._sentences.examine(question, hits)
         if not reading.spans:
             return []
-        found = self._words.find(reading)
-        evidence = found.evidence(reading)
-        log_odds = ANSWERED["constant"] + sum(ANSWERED[name] * value for name, value in evidence.items())
+        words, reading = self._words.find(reading)
+        ranks = reading.ranks(RANK)
         marked = [
             replace(span, marks=((int(start), int(end)),))
-            for span, (start, end) in zip(reading.spans, found.words, strict=True)
+            for span, (start, end) in zip(reading.spans, words, strict=True)
         ]
-        return best_first(marked, found.ranks(reading), log_odds)
+        return best_first(marked, ranks, log_odds(ANSWERED, evidence(reading, ranks)))
+
+
+def evidence(reading: Reading, ranks: Table) -> dict[str, float]:
+    """Return what tells whether the best sentence answers, its words included."""
+    best = int(ranks.argmax())
+    return reading.evidence(ranks) | {name: float(reading.features[name][best]) for name in ("margin", "certainty")}
 
 
 class WordFinder:
@@ -101,8 +108,11 @@ class WordFinder:
         self._model = model
         self._tokenizer = tokenizer
 
-    def find(self, reading: Reading) -> Found:
-        """Return the best words of every sentence of a reading."""
+    def find(self, reading: Reading) -> tuple[npt.NDArray[np.int64], Reading]:
+        """Return the best words of every sentence, (sentences, 2) document offsets, and the reading with more features.
+
+        `margin` is how far the words score above "not here", `certainty` the log-probability that follows from it.
+        """
         hits = list(dict.fromkeys(map(id, reading.hits)))
         passages = {id(hit): hit.passage for hit in reading.hits}
         windows = self.windows(reading.question, [passages[key] for key in hits])
@@ -118,7 +128,9 @@ class WordFinder:
                 if margin > margins[row]:
                     margins[row] = margin
                     words[row] = start, _whole(span.passage.document.text, end, span.end)
-        return Found(words, np.maximum(margins, -30.0))
+        margins = np.maximum(margins, -30.0)
+        features = {**reading.features, "margin": margins, "certainty": -np.logaddexp(0.0, -margins)}
+        return words, replace(reading, features=features)
 
     def windows(self, question: str, passages: Sequence[Passage]) -> list[Window]:
         """Return the rows that the model reads for these passages."""
