@@ -1,0 +1,148 @@
+"""What the answers of a peer are worth: the same figures by the same code for all.
+
+A quote from nowhere in particular is looked for in its document, which is kind to peers that tell no place.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from benchmarks.data import SpanQuestion
+from benchmarks.passages import overlap
+from benchmarks.peers.protocol import Answered, Found
+from benchmarks.peers.sets import Asked, Questions
+from rag.evaluate.metrics import word_scores
+from rag.store import Index
+
+TOP = 5
+Figures = dict[str, float]
+Pairs = Sequence[tuple[Asked, Answered]]
+
+
+def figures(questions: Questions, answers: Sequence[Answered], index: Index) -> Figures:
+    """Return every figure of a set; `index` is ours, over the same documents."""
+    pairs = list(zip(questions.asked, answers, strict=True))
+    found: Figures = {"questions": len(pairs)}
+    if questions.kind == "words":
+        found |= words(pairs)
+    elif questions.kind == "characters":
+        found |= characters(pairs, index, questions.texts)
+    else:
+        found |= sentences(pairs, questions)
+    return found | refusals(pairs) | quotes(pairs, questions.texts)
+
+
+def words(pairs: Pairs) -> Figures:
+    """Return, over questions with an answer, which of them retrieval, the words named and the quotes hold.
+
+    Passages and quotes count if they stand in the gold document and hold a gold answer, spaces aside. EM and F1 are of
+    the words that a peer names as the answer, none for a refusal; a peer that never names any has none.
+    """
+    pairs = [pair for pair in pairs if pair[0].answers]
+    found: Figures = {}
+    for name, top in (("passage@1", 1), ("passage@5", TOP)):
+        found[name] = mean([any(holds(p, asked) for p in given.passages[:top]) for asked, given in pairs])
+    for name, top in (("document@1", 1), ("document@5", TOP)):
+        found[name] = mean([any(p.document == asked.document for p in given.passages[:top]) for asked, given in pairs])
+    if any(given.words is not None for _, given in pairs):
+        scores = [(0.0, 0.0) if g.refused else word_scores(g.words or "", asked.answers) for asked, g in pairs]
+        found |= {name: mean([score[side] for score in scores]) for side, name in enumerate(("EM", "F1"))}
+    found["first quote"] = mean([any(holds(quote, asked) for quote in shown(given)[:1]) for asked, given in pairs])
+    found["any quote"] = mean([any(holds(quote, asked) for quote in shown(given)) for asked, given in pairs])
+    return found
+
+
+def characters(pairs: Pairs, index: Index, texts: Mapping[str, str]) -> Figures:
+    """Return recall, precision and IoU, in characters, of the first five passages and of the quotes."""
+    rows = []
+    for asked, given in pairs:
+        question = SpanQuestion(asked.text, asked.document, asked.spans)
+        parts = given.passages[:TOP], shown(given)
+        rows.append([value for part in parts for value in overlap(question, [placed(f, texts) for f in part], index)])
+    names = ("recall@5", "precision@5", "IoU@5", "quotes recall", "quotes precision", "quotes IoU")
+    return dict(zip(names, np.mean(rows, axis=0).tolist(), strict=True))
+
+
+def sentences(pairs: Pairs, questions: Questions) -> Figures:
+    """Return the mean F1 of the sentences that the quotes touch, anywhere, against those that answer."""
+    scores = []
+    for asked, given in pairs:
+        if asked.answerable:
+            touched = touched_by([placed(quote, questions.texts) for quote in shown(given)], questions)
+            right = {(asked.document, span) for span in asked.spans}
+            scores.append(2 * len(touched & right) / (len(touched) + len(right)))
+    return {"sentence F1": mean(scores)}
+
+
+def refusals(pairs: Pairs) -> Figures:
+    """Return which share of the questions is refused, of those with an answer and of those without."""
+    found = {}
+    for name, answerable in (("answerable refused", True), ("others refused", False)):
+        refused = [given.refused for asked, given in pairs if asked.answerable is answerable]
+        if refused:
+            found[name] = mean(refused)
+    return found
+
+
+def quotes(pairs: Pairs, texts: Mapping[str, str]) -> Figures:
+    """Return how much is quoted and how far it can be trusted.
+
+    Off: the document has another text at the place told. Not in the document: no place told, and the text is not there
+    letter by letter. Several places: no place told, and the text stands there more than once.
+    """
+    lengths = [sum(len(quote.text) for quote in shown(given)) for _, given in pairs if shown(given)]
+    every = [quote for _, given in pairs for quote in shown(given)]
+    without = [quote for quote in every if quote.start is None]
+    counts = [texts.get(quote.document, "").count(quote.text) for quote in without]
+    return {
+        "quotes": len(every),
+        "characters": round(mean(lengths)),
+        "off": sum(quote.start is not None and not stands(quote, texts) for quote in every),
+        "no place": len(without),
+        "not in the document": sum(count == 0 for count in counts),
+        "several places": sum(count > 1 for count in counts),
+    }
+
+
+def shown(given: Answered) -> Sequence[Found]:
+    """Return the quotes that a user sees: none with a refusal."""
+    return () if given.refused else given.quotes
+
+
+def holds(found: Found, asked: Asked) -> bool:
+    """Tell whether a text of the gold document holds a gold answer, however its spaces run."""
+    text = spaced(found.text)
+    return found.document == asked.document and any(spaced(answer) in text for answer in asked.answers)
+
+
+def stands(quote: Found, texts: Mapping[str, str]) -> bool:
+    """Tell whether a document has the quote at the place told."""
+    return texts.get(quote.document, "")[quote.start : quote.end] == quote.text
+
+
+def placed(found: Found, texts: Mapping[str, str]) -> tuple[str, int, int]:
+    """Return where a text stands: as told, or else where it is found first; in no document if it is not."""
+    if found.start is not None and found.end is not None:
+        return found.document, found.start, found.end
+    start = texts.get(found.document, "").find(found.text)
+    return (found.document, start, start + len(found.text)) if start >= 0 else ("", 0, len(found.text))
+
+
+def touched_by(places: Sequence[tuple[str, int, int]], questions: Questions) -> set[tuple[str, tuple[int, int]]]:
+    """Return the sentences that these places share a character with, by document."""
+    return {
+        (document, span)
+        for document, start, end in places
+        for span in questions.sentences.get(document, ())
+        if span[0] < end and start < span[1]
+    }
+
+
+def spaced(text: str) -> str:
+    """Return a text with single spaces."""
+    return " ".join(text.split())
+
+
+def mean(values: Sequence[float | bool]) -> float:
+    """Return the mean, 0 of nothing."""
+    return float(np.mean(values)) if values else 0.0

@@ -1,0 +1,115 @@
+"""The sets that all peers are asked: documents, questions, and what is known about their answers."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from benchmarks import clapnq
+from benchmarks.data import squad
+from benchmarks.passages import corpora
+
+Span = tuple[int, int]
+Item = TypeVar("Item")
+NAMES = ("squad", "chunking", "clapnq")
+UNANSWERABLE = 4  # one question without an answer to so many with one
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question about a document; without answers and spans it cannot be answered."""
+
+    text: str
+    document: str
+    answers: tuple[str, ...] = ()
+    spans: tuple[Span, ...] = ()
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the documents hold an answer."""
+        return bool(self.answers or self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """A set: `kind` is what its gold is, words that answer, characters, or whole sentences (placed by document)."""
+
+    name: str
+    kind: Literal["words", "characters", "sentences"]
+    texts: Mapping[str, str]
+    asked: Sequence[Asked]
+    sentences: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+
+
+def read_set(name: str, data: Path, count: int) -> Questions:
+    """Return a set by its name, with so many questions, evenly spaced, if it has more."""
+    makers = {"squad": squad_pool, "chunking": chunking, "clapnq": clapnq_pool}
+    return makers[name](data / "eval", count)
+
+
+def squad_pool(folder: Path, count: int) -> Questions:
+    """Return the paragraphs of SQuAD v1.1 dev, questions about them, and v2.0's that they do not answer."""
+    pool, second = (squad(folder / f"squad-v{version}-dev.jsonl.gz") for version in ("1.1", "2.0"))
+    names = {text: name for name, text in pool.texts.items()}
+    answered = [Asked(q.text, q.paragraph, q.answers) for q in pool.questions]
+    unanswered = [
+        Asked(q.text, names[second.texts[q.paragraph]])
+        for q in second.questions
+        if not q.answers and second.texts[q.paragraph] in names
+    ]
+    asked = [*evenly(answered, count), *evenly(unanswered, count // UNANSWERABLE)]
+    return Questions("squad", "words", pool.texts, asked)
+
+
+def chunking(folder: Path, count: int) -> Questions:
+    """Return the long documents whose answers are known to the character."""
+    corpus = corpora(folder.parent)[0]
+    asked = [
+        Asked(
+            question.text,
+            question.document,
+            tuple(corpus.texts[question.document][start:end] for start, end in question.spans),
+            question.spans,
+        )
+        for question in corpus.questions
+    ]
+    return Questions("chunking", "characters", corpus.texts, evenly(asked, count))
+
+
+def clapnq_pool(folder: Path, count: int) -> Questions:
+    """Return all passages of CLAPNQ as one corpus, equal ones once; the spans are the sentences that answer."""
+    names: dict[str, str] = {}
+    sentences: dict[str, tuple[Span, ...]] = {}
+    asked = []
+    for question in clapnq.read_set(folder / "clapnq-dev.jsonl.gz"):
+        name = names.setdefault(question.text, question.document)
+        sentences[name] = question.sentences
+        spans = tuple(question.sentences[number] for number in sorted(question.answering))
+        asked.append(Asked(question.question, name, (), spans))
+    texts = {name: text for text, name in names.items()}
+    return Questions("clapnq", "sentences", texts, evenly(asked, count), sentences)
+
+
+def article(path: Path, asked: Path) -> Questions:
+    """Return one document with the questions of a JSON Lines file (question, answers)."""
+    entries = map(json.loads, asked.read_text(encoding="utf-8").splitlines())
+    questions = [Asked(entry["question"], path.name, tuple(entry["answers"])) for entry in entries]
+    return Questions("article", "words", {path.name: path.read_bytes().decode()}, questions)
+
+
+def thinned(whole: Questions, questions: int, documents: int) -> Questions:
+    """Return a set cut down to try things out: its first documents, and some questions of both sorts about them."""
+    texts = dict(list(whole.texts.items())[:documents])
+    kept = [asked for asked in whole.asked if asked.document in texts]
+    sorts = ([asked for asked in kept if asked.answerable is answerable] for answerable in (True, False))
+    chosen = list(chain.from_iterable(evenly(sort, questions) for sort in sorts))
+    return replace(whole, texts=texts, asked=chosen)
+
+
+def evenly(items: Sequence[Item], count: int) -> list[Item]:
+    """Return so many items at like distances, or all."""
+    if count >= len(items):
+        return list(items)
+    return [items[number * len(items) // count] for number in range(count)]
