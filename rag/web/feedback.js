@@ -3,6 +3,8 @@
   let chosen = null;  // the bar of thumbs that was used last, and how many there were then
   let held = null;  // the selection as it was when a finger went down on the button: lifting it may clear it
 
+  let byKey = false;  // whether the source was opened with a key: no mouse is there to begin a selection
+
   const pane = () => document.querySelector('iframe[name="source"]')?.contentDocument;
   const bars = () => [...document.querySelectorAll("#chat .feedback")];
   const about = (bar) => JSON.parse(bar.dataset.about);
@@ -112,13 +114,15 @@
     const thumb = event.target.closest?.("#chat .feedback button");
     if (thumb) judge(thumb.closest(".feedback"), thumb);
     if (event.target.closest?.("#pointer button")) point();
+    if (event.target.closest?.('a[target="source"]')) byKey = event.detail === 0;
   });
 
   document.addEventListener("load", (event) => {
     if (!event.target.matches?.('iframe[name="source"]')) return;
     const inside = pane();
-    const start = inside.getElementById("quote") ?? inside.querySelector("main");
-    inside.getSelection().collapse(start, 0);  // so that shift and an arrow key select from there
+    const quote = inside.getElementById("quote");
+    if (byKey && quote) inside.getSelection().selectAllChildren(quote);  // shift and an arrow key go on from there
+    byKey = false;
     inside.addEventListener("selectionchange", () => {
       say(document.querySelector('#pointer [role="status"]'), { kept: true, said: "" });
       soon();
