@@ -12,6 +12,10 @@ README = Path(__file__).parent / "README.md"
 READERS = ("sentences", "spans")
 LIFE = ("kills", "damage", "readers", "rebuild", "scale")
 REFUSALS = ("v2.0 unanswerable", "article taken out")
+PEERS = ("squad", "chunking", "clapnq", "article")
+COSTS = (
+    "build, s", "cold start, s", "median, ms", "95 %, ms", "building, MiB", "asking, MiB", "installed, MiB", "failed",
+)  # fmt: skip
 
 Rows = Mapping[str, Mapping[str, Any]]
 
@@ -40,6 +44,7 @@ def tables() -> dict[str, str]:
         "files": _table("kind", newest("files")),
         "fuzz": _table("kind", newest("fuzz")),
         **{f"life-{part}": _table("", newest(f"life-{part}")) for part in LIFE},
+        **_peers(newest("peers")),
     }
 
 
@@ -48,9 +53,25 @@ def filled(text: str) -> str:
     for name, content in tables().items():
         pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         if not pattern.search(text):
+            if name.startswith("peers-"):  # a set that was run for once and is not shown
+                continue
             raise ValueError(f"{README} has no markers for the table {name}")
         text = pattern.sub(lambda match, content=content: f"{match[1]}{content}\n{match[2]}", text)  # type: ignore[misc]
     return text
+
+
+def _peers(results: Mapping[str, Rows]) -> dict[str, str]:
+    """Return what the peers found in each set, and what they cost in the first of them."""
+    sets = {name: results[name] for name in PEERS if name in results}
+    found = {
+        f"peers-{name}": {
+            peer: {c: row[c] for c in row if c == "failed" or c not in COSTS} for peer, row in rows.items()
+        }
+        for name, rows in sets.items()
+    }
+    for rows in list(sets.values())[:1]:
+        found["peers-costs"] = {peer: {c: row[c] for c in COSTS if c in row} for peer, row in rows.items()}
+    return {name: _table("peer", rows) for name, rows in found.items()}
 
 
 def _table(first: str, results: Mapping[str, Any]) -> str:

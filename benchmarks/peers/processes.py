@@ -2,12 +2,15 @@
 
 import json
 import os
+import signal
 import subprocess
 import threading
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -69,25 +72,45 @@ def run_job(python: Path, module: str, folder: Path, limit: float) -> Ran:
 
 
 def _lines(python: Path, module: str, folder: Path, part: str, limit: float) -> tuple[list[Any], float]:
-    """Return the lines that a process writes, and the seconds until the first."""
+    """Return the lines that a process writes, kept beside its log, and the seconds until the first."""
     started, first, lines = time.monotonic(), 0.0, []
-    log = folder / f"{part}.log"
-    with log.open("w", encoding="utf-8") as errors:
-        command = [str(python), "-W", "ignore", "-m", f"benchmarks.peers.{module}", str(folder), part]
-        process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **OFFLINE}, stdout=subprocess.PIPE, stderr=errors, text=True
-        )
-        timer = threading.Timer(limit, process.kill)
+    command = [str(python), "-W", "ignore", "-m", f"benchmarks.peers.{module}", str(folder), part]
+    log, lines_kept = folder / f"{part}.log", folder / f"{part}.jsonl"
+    with (
+        log.open("w", encoding="utf-8") as errors,
+        lines_kept.open("w", encoding="utf-8") as kept,
+        _started(command, errors) as process,
+    ):
+        timer = threading.Timer(limit, _end, [process])
         timer.start()
         for line in process.stdout or ():
             first = first or time.monotonic() - started
             lines.append(json.loads(line))
+            kept.write(line)
         process.wait()
-    in_time = timer.is_alive()
-    timer.cancel()
+        in_time = timer.is_alive()
+        timer.cancel()
     if process.returncode:
         raise PeerFailed(f"{part}: {_last_line(log) if in_time else f'over {limit:.0f} s'}")
     return lines, first
+
+
+@contextmanager
+def _started(command: Sequence[str], errors: TextIO) -> Iterator[subprocess.Popen[str]]:
+    """Start a process in a group of its own and end the group with it: some leave servers behind."""
+    settings: dict[str, Any] = {"text": True, "encoding": "utf-8", "start_new_session": True}
+    with subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **OFFLINE}, stdout=subprocess.PIPE, stderr=errors, **settings
+    ) as process:
+        try:
+            yield process
+        finally:
+            _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _last_line(log: Path) -> str:
