@@ -10,12 +10,14 @@ import pytest
 
 from rag import Pipeline
 from rag.cli import main
+from rag.evaluate import read_questions
+from rag.evaluate.feedback import FILE, Feedback, Place, keep_feedback
 from rag.manifest import commit, read_manifest
 from rag.store import open_index
 from tests.conftest import CORPUS, FakeEncoder, write
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("eval", "build", "ask", "search", "documents", "show", "verify", "add", "remove", "status", "gc", "serve")
+COMMANDS = "eval feedback build ask search documents show verify add remove status gc serve".split()
 HEAVY = "numpy faiss tantivy openvino gradio torch sentence_transformers pypdfium2".split()
 QUESTION = "How many moons has Mars?"
 Output = pytest.CaptureFixture[str]
@@ -306,3 +308,40 @@ def test_questions_are_made_asked_reported_and_compared(index: Path, tmp_path: P
     printed_made = capsys.readouterr()
     assert printed_made.out == ""
     assert re.match(r"\d questions\. They repeat the words of their sentences", printed_made.err)
+
+
+def test_feedback_is_listed_asked_written_as_questions_and_deleted(index: Path, tmp_path: Path, capsys: Output) -> None:
+    where, out = ("--index", index), tmp_path / "questions.jsonl"
+    path = index / FILE
+    assert run(capsys, "feedback", *where) == "0 questions from feedback; 0 verdicts cannot be evaluated\n"
+    nothing = (
+        f"{path} makes no questions (0 verdicts cannot be evaluated). "
+        "Press a thumb under an answer, or point at the right place: rag serve"
+    )
+    assert fail(capsys, "eval", "--feedback", *where) == nothing
+    assert fail(capsys, "feedback", "--out", out, *where) == nothing
+    assert not out.exists()
+    quote = "It has two small moons."
+    start = CORPUS["space/mars.md"].index(quote)
+    keep_feedback(index, Feedback(QUESTION, "here", (Place("space/mars.md", start, start + len(quote), quote),)))
+    keep_feedback(index, Feedback("Who\x1b[31m?", "wrong"))
+    with path.open("ab") as file:
+        file.write(b"no verdict\n")
+    left_out = "1 verdicts cannot be evaluated, and 1 lines are damaged"
+    assert run(capsys, "feedback", *where, "--out", out).splitlines() == [
+        f"1 questions from feedback; {left_out}",
+        f"{QUESTION} (pointed at)",
+        "not evaluated: Who[31m? (called wrong, and the right place was not pointed at)",
+    ]
+    assert [(item.question, item.quotes) for item in read_questions(out)] == [(QUESTION, (quote,))]
+    fields = json.loads(run(capsys, "feedback", *where, "--json"))
+    assert (len(fields["questions"]), len(fields["left_out"]), fields["damaged"]) == (1, 1, 1)
+    assert main(["eval", "--feedback", *map(str, where), "--json"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["summary"]["kinds"]["pointed at"] == {"questions": 1, "as wanted": 1.0}
+    assert printed.err == f"{left_out}. See them: rag feedback --index {index}\n"
+    assert main(["eval", str(out), "--feedback", *map(str, where), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["summary"]["questions"] == 2
+    assert run(capsys, "feedback", "--delete", *where) == f"{path} is deleted\n"
+    assert not path.exists()
+    assert json.loads(run(capsys, "feedback", "--delete", *where, "--json")) == {"deleted": False}
