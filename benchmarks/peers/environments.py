@@ -1,4 +1,8 @@
-"""The peers' environments: one each, from pinned requirements, never the program's own dependencies."""
+"""The peers' environments: one each, never the program's own dependencies.
+
+The pinned requirements are whole, so that nothing is resolved: verbatim's leave out a torchvision that the path taken
+here never needs, and that does not fit a CPU build of torch.
+"""
 
 import subprocess
 import sys
@@ -29,7 +33,7 @@ def python_of(name: str) -> Path:
     stamp, python = folder / "installed.txt", folder / "bin" / "python"
     if not (stamp.exists() and stamp.read_bytes() == pinned.read_bytes()):
         venv.create(folder, with_pip=True)
-        install = [str(python), "-m", "pip", "install", "--quiet", "--requirement", str(pinned)]
+        install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--requirement", str(pinned)]
         subprocess.run(install, check=True, capture_output=True, text=True)
         stamp.write_bytes(pinned.read_bytes())
     return python
