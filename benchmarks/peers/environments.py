@@ -32,8 +32,18 @@ def python_of(name: str) -> Path:
     pinned, folder = PINNED / f"{name}.txt", MADE / name
     stamp, python = folder / "installed.txt", folder / "bin" / "python"
     if not (stamp.exists() and stamp.read_bytes() == pinned.read_bytes()):
-        venv.create(folder, with_pip=True)
-        install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--requirement", str(pinned)]
+        venv.create(folder, symlinks=True, with_pip=True)
+        install = [
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--requirement",
+            str(pinned),
+        ]
         subprocess.run(install, check=True, capture_output=True, text=True)
         stamp.write_bytes(pinned.read_bytes())
     return python
