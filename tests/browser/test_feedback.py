@@ -224,6 +224,9 @@ def test_feedback_can_be_given_on_a_phone(browser: Browser, site: str, tmp_path:
     page.locator(".answer a.footnote").first.tap()
     select(page, "Grimstad", "Ida")
     expect(pointer(page)).to_be_in_viewport()
+    page.evaluate(  # as some phones do when the finger is lifted
+        "addEventListener('pointerup', () => frames.source.getSelection().removeAllRanges(), true)"
+    )
     pointer(page).tap()
     expect(told(page)).to_contain_text("Noted: the right answer is")
     assert kept(tmp_path)[-1].places[0].quote == "Grimstad is kept by Ida"
