@@ -176,7 +176,7 @@ def measure_pool(data: Path, encoder: CachedEncoder, reader: str, every: int) ->
     """Return the figures of SQuAD dev: quotes, unanswerable questions, and questions whose article is taken out."""
     pool, second = (squad(data / "eval" / f"squad-v{version}-dev.jsonl.gz") for version in ("1.1", "2.0"))
     index = pool_index("squad-dev", pool.texts, encoder, PARAGRAPHS)
-    figures = {"quotes": measure_quotes(read_all(reader, index, encoder, pool, pool.questions))}
+    figures = {"quotes": measure_quotes(read_all(reader, index, encoder, pool, pool.questions[::every]))}
     index = pool_index("squad2-dev", second.texts, encoder, PARAGRAPHS)
     read = read_all(reader, index, encoder, second, second.questions[::every])
     figures["v2.0 unanswerable"] = measure_refusals([outcome_of(case, spans) for case, spans in read])
@@ -219,7 +219,7 @@ def main() -> None:
     parser.add_argument("--article", type=Path)
     parser.add_argument("--questions", type=Path, help="JSON Lines: question, answers (empty where there is none)")
     parser.add_argument("--reader", choices=("sentences", "spans"), default="spans")
-    parser.add_argument("--every", type=int, default=1, help="ask each n-th question where refusals are measured")
+    parser.add_argument("--every", type=int, default=1, help="ask each n-th question")
     arguments = parser.parse_args()
     encoder = CachedEncoder()
     if arguments.article:
