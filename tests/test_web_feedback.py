@@ -9,8 +9,9 @@ import pytest
 
 from rag import Answer, Pipeline, build
 from rag.evaluate import Expected, read_questions
-from rag.evaluate.feedback import FILE
-from rag.web.feedback import BODY_BYTES, feedback_html
+from rag.evaluate.feedback import FILE, Feedback, Place, keep_feedback
+from rag.web.feedback import BODY_BYTES, feedback_html, gathered_html
+from rag.web.live import Live
 from tests.conftest import write
 from tests.parsed import Parsed
 from tests.site import running_site
@@ -121,6 +122,18 @@ def test_feedback_that_cannot_be_read_breaks_no_answer(site: str, folder: Path) 
         )
     finally:
         (folder / "index" / FILE).rmdir()
+
+
+def test_what_the_page_tells_of_feedback_is_text_and_never_markup(folder: Path) -> None:
+    name, question = "<img src=x>.md", "Who <script>asks</script>?"
+    keep_feedback(folder / "index", Feedback(question, "here", (Place(name, 0, 1, "x"),)))
+    try:
+        told = Parsed(gathered_html(Live(folder / "index", folder / "corpus")))
+    finally:
+        (folder / "index" / FILE).unlink()
+    assert {tag for tag, _ in told.tags} == {"div", "p", "details", "summary", "ul", "li", "bdi"}
+    assert question in told.text("bdi")
+    assert name in told.text("li")
 
 
 def test_the_thumbs_carry_the_question_and_its_quotes_exactly(folder: Path) -> None:

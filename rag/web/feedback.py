@@ -56,7 +56,24 @@ def feedback_html(answer: Answer) -> str:
 def add_feedback_panel(live: Live, tab: gr.Tab) -> None:
     """Add what feedback there is to the tab that is being laid out, counted when the tab is opened."""
     told = gr.HTML(elem_id="feedback", apply_default_css=False)
-    tab.select(lambda: _told(live), None, told, api_visibility="private", show_progress="hidden")
+    tab.select(lambda: gathered_html(live), None, told, api_visibility="private", show_progress="hidden")
+
+
+def gathered_html(live: Live) -> str:
+    """Return how many questions the feedback makes, and how to get them."""
+    try:
+        gathered = gather_feedback(live.folder, live.pipeline().documents)
+    except RagError as error:
+        return f'<p class="notice">{escape(str(error))}</p>'
+    if not (gathered.questions or gathered.left_out or gathered.damaged):
+        return ""
+    link = '<a href="feedback/questions.jsonl" target="_blank">Save them as a question file</a>'
+    rows = "".join(f"<li><bdi>{escape(name)}</bdi>: {escape(why)}</li>" for name, why in gathered.left_out)
+    title = f"<summary>{len(gathered.left_out):,} cannot be evaluated</summary>"
+    left_out = f"<details>{title}<ul>{rows}</ul></details>" if rows else ""
+    damaged = f"<p>{gathered.damaged:,} damaged lines are passed over.</p>" if gathered.damaged else ""
+    saved = f"Feedback makes {len(gathered.questions):,} questions. {link if gathered.questions else ''}"
+    return f'<div class="report"><p>{saved}</p>{left_out}{damaged}</div>'
 
 
 def feedback_router(live: Live) -> APIRouter:
@@ -103,20 +120,3 @@ def _noted(feedback: Feedback) -> str:
         quote = textwrap.shorten(place.quote, 120, placeholder=" …")
         return f"{NOTED['here']} “\u2068{quote}\u2069” (\u2068{place.document}\u2069)."  # isolated, whatever they hold
     return NOTED[feedback.verdict] if feedback.places or feedback.verdict != "right" else "Noted as rightly refused."
-
-
-def _told(live: Live) -> str:
-    """Return how many questions the feedback makes, and how to get them."""
-    try:
-        gathered = gather_feedback(live.folder, live.pipeline().documents)
-    except RagError as error:
-        return f'<p class="notice">{escape(str(error))}</p>'
-    if not (gathered.questions or gathered.left_out or gathered.damaged):
-        return ""
-    link = '<a href="feedback/questions.jsonl" target="_blank">Save them as a question file</a>'
-    rows = "".join(f"<li><bdi>{escape(name)}</bdi>: {escape(why)}</li>" for name, why in gathered.left_out)
-    title = f"<summary>{len(gathered.left_out):,} cannot be evaluated</summary>"
-    left_out = f"<details>{title}<ul>{rows}</ul></details>" if rows else ""
-    damaged = f"<p>{gathered.damaged:,} damaged lines are passed over.</p>" if gathered.damaged else ""
-    saved = f"Feedback makes {len(gathered.questions):,} questions. {link if gathered.questions else ''}"
-    return f'<div class="report"><p>{saved}</p>{left_out}{damaged}</div>'
