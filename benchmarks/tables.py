@@ -40,6 +40,7 @@ def tables() -> dict[str, str]:
             name: _table(first, newest(name))
             for name, first in (("gold", "set"), ("clapnq", "reader"), ("speed", "task"))
         },
+        "ablations": _table("variation", _ablations(newest("ablations"))),
         "quotes": _table("surface", newest("quotes")),
         "files": _table("kind", newest("files")),
         "fuzz": _table("kind", newest("fuzz")),
@@ -58,6 +59,15 @@ def filled(text: str) -> str:
             raise ValueError(f"{README} has no markers for the table {name}")
         text = pattern.sub(lambda match, content=content: f"{match[1]}{content}\n{match[2]}", text)  # type: ignore[misc]
     return text
+
+
+def _ablations(results: Mapping[str, Any]) -> Rows:
+    """Return the means over all sets, and how much of the answer the quotes hold in each."""
+    named = {name: sets for name, sets in results.items() if isinstance(sets, Mapping)}
+    return {
+        name: {**sets["all"], **{key: row["quotes recall"] for key, row in sets.items() if key != "all"}}
+        for name, sets in named.items()
+    }
 
 
 def _peers(results: Mapping[str, Rows]) -> dict[str, str]:

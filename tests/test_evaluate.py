@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,9 @@ from rag import AskConfig, BuildConfig, Pipeline, build
 from rag.errors import QuestionError
 from rag.evaluate import Expected, compare, evaluate, make_questions, metrics, read_questions, summarise
 from rag.evaluate.questions import as_fields
+from rag.evaluate.quoting import measure_quoting
 from rag.evaluate.report import report_page
+from rag.types import Citation, Document
 from tests.conftest import FakeEncoder, write
 
 SHORT = BuildConfig(passage_tokens=16)
@@ -182,6 +184,27 @@ def test_quotes_that_were_expected_are_measured_in_characters(pipeline: Pipeline
     assert judged.right
 
 
+def test_quotes_are_measured_against_every_place_of_what_is_expected_and_all_that_is_quoted() -> None:
+    def cited(document: Document, quote: str) -> Citation:
+        start = document.text.index(quote)
+        return Citation(1, document.id, "", None, "", start, start + len(quote), quote, quote)
+
+    one = Document("one", "", "", "Tea is hot. Ice is cold. Tea is hot.")
+    two = Document("two", "", "", "Ice is cold. Snow is white.")
+
+    def measured(citations: list[Citation], *expected: str, holding: str = "one two") -> tuple[float, ...]:
+        return astuple(measure_quoting(citations, expected, [one, two], holding.split()))
+
+    exact = [cited(one, "Tea is hot."), cited(two, "Ice is cold.")]
+    longer = [cited(one, "Tea is hot. Ice is cold.")]
+    assert measured(exact, "Tea is hot.", "Ice is cold.") == (1, 1, 1)
+    assert measured(exact, "Tea is hot.", holding="one") == pytest.approx((11 / 23, 1, 2 / 3))
+    assert measured(longer, "Ice is cold.") == pytest.approx((12 / 24, 1, 2 / 3))
+    assert measured([cited(one, "Ice is cold.")], "Ice is cold.", "Rain is wet.") == pytest.approx((1, 0.5, 2 / 3))
+    assert measured([cited(two, "Snow is white.")], "Ice is cold.", "Rain is wet.") == (0, 0, 0)
+    assert measured([], "Ice is cold.") == (0, 0, 0)
+
+
 def test_two_runs_are_compared_question_by_question(pipeline: Pipeline) -> None:
     questions = [MOONS, Expected("Where is ice?", ("northern plains",)), Expected("Who is the mayor?")]
     first = evaluate(pipeline, questions)
@@ -202,6 +225,11 @@ def test_the_report_is_one_page_without_anything_from_elsewhere(pipeline: Pipeli
     assert "<script" not in page
     assert not re.search(r"https?://|src=|url\(|<b>", page)
     assert page.count("<svg") == 4
+    refused = evaluate(Pipeline(pipeline.index, pipeline.encoder, pipeline.reader, AskConfig(threshold=1.1)), [MOONS])
+    told = report_page(refused, summarise(refused, 0.5))
+    assert "<li>two small moons</li><li>two</li>" in told
+    assert told.count("<strong>") == 1
+    assert "<strong>space/mars.md" in told
     assert "&lt;script&gt;alert(1)&lt;/script&gt;?" in page
 
 

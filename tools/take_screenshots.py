@@ -7,7 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from rag import build
+from rag import Pipeline, build
+from rag.evaluate import evaluate, make_questions, read_questions, summarise
+from rag.evaluate.report import report_page
 from tests.site import running_site
 
 ROOT = Path(__file__).parents[1]
@@ -15,7 +17,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 def main(folder: Path) -> None:
-    """Write answer.png, map.png, refusal-dark.png and phone.png."""
+    """Write pictures of an answer, a refusal, the map and the report of an evaluation, some as a phone shows them."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         index = Path(scratch, "index")
@@ -38,7 +40,25 @@ def main(folder: Path) -> None:
             page = _page(browser, site, 390, 760)
             _ask(page, "How many companies took part in the conference?")
             page.screenshot(path=folder / "phone.png")
+            page.get_by_role("tab", name="Map").click()
+            page.wait_for_timeout(2500)
+            page.get_by_role("tab", name="Map").scroll_into_view_if_needed()
+            page.screenshot(path=folder / "map-phone.png")
+        _report(browser, Pipeline.open(index), folder)
         browser.close()
+
+
+def _report(browser: Browser, pipeline: Pipeline, folder: Path) -> None:
+    questions = read_questions(ROOT / "tests" / "data" / "sample_questions.jsonl") + make_questions(pipeline.index, 40)
+    judged = evaluate(pipeline, questions)
+    (folder / "report.html").write_text(report_page(judged, summarise(judged, pipeline.config.threshold)), "utf-8")
+    for name, width in (("report", 1000), ("report-phone", 390)):
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        page.goto((folder / "report.html").resolve().as_uri())
+        if page.locator("details").count():
+            page.locator("summary").first.click()
+        page.screenshot(path=folder / f"{name}.png", full_page=True)
+    (folder / "report.html").unlink()
 
 
 def _page(browser: Browser, site: str, width: int, height: int, *, dark: bool = False) -> Page:

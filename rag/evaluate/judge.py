@@ -1,17 +1,20 @@
 """Asks every question and judges what comes back against what was expected."""
 
+import textwrap
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from rag.evaluate.metrics import overlap, word_scores
+from rag.evaluate.metrics import word_scores
 from rag.evaluate.questions import Expected
+from rag.evaluate.quoting import measure_quoting
 from rag.pipeline import Pipeline
 from rag.types import Answer, Document, Hit
 
 GOLD = "gold"
 DEPTH = 50  # passages among which what is expected is looked for
+NEAREST = 5  # passages that are told of a failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +22,9 @@ class Judged:
     """What came of a question.
 
     `rank` is the place (from 0) of the first retrieved passage that holds what is expected, `ranked` the documents in
-    order; `right` tells whether a quote holds it, shown or not; `lost` says why it was not shown. `exact` and `f1` are
-    of the marked words, `precision` and `recall` of the quotes' characters, where answers or quotes were given.
+    order, `nearest` the first passages; `right` tells whether a quote holds it, shown or not; `lost` says why it was
+    not shown. `exact` and `f1` are of the marked words, where answers were given; `precision` and `recall` of the
+    quotes' characters and `sentence_f1` of their sentences, where quotes were.
     """
 
     question: str
@@ -36,10 +40,13 @@ class Judged:
     f1: float | None
     precision: float | None
     recall: float | None
+    sentence_f1: float | None
     milliseconds: float
     lost: str
     quotes: tuple[str, ...]
     places: tuple[str, ...]
+    expected: tuple[str, ...]
+    nearest: tuple[str, ...]
 
     @property
     def well(self) -> bool:
@@ -73,7 +80,7 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
     right = expected.answerable and _quote_is_right(answer, pipeline, expected)
     scored = expected.answerable and expected.answers
     exact, f1 = word_scores(_marked(answer), expected.answers) if scored else (None, None)
-    precision, recall = _overlaps(answer, pipeline, expected)
+    precision, recall, sentence_f1 = _quoting(answer, hits, expected)
     ranked, relevant = _ranking(hits, expected, rank)
     return Judged(
         question=expected.question,
@@ -89,10 +96,13 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
         f1=f1,
         precision=precision,
         recall=recall,
+        sentence_f1=sentence_f1,
         milliseconds=milliseconds,
         lost=_lost(expected, refused, right, rank, pipeline.config.read),
         quotes=tuple(citation.quote for citation in answer.citations),
         places=tuple(citation.document_id for citation in answer.citations),
+        expected=expected.answers or expected.quotes or expected.documents if expected.answerable else (),
+        nearest=tuple(_start_of(hit) for hit in hits[:NEAREST]),
     )
 
 
@@ -108,10 +118,15 @@ def _ranking(hits: Sequence[Hit], expected: Expected, rank: int | None) -> tuple
     return ids, tuple(held.values())
 
 
+def _start_of(hit: Hit) -> str:
+    """Return where a passage stands and how it begins."""
+    place = " · ".join(part for part in (hit.passage.document.id, hit.passage.heading) if part)
+    return f"{place}: {textwrap.shorten(hit.passage.text, 160, placeholder=' …')}"
+
+
 def _holds(text: str, document: Document, expected: Expected) -> bool:
     """Tell whether a text of a document is, or holds, what is expected."""
-    names = (document.id, *document.also)
-    if expected.documents and not any(_is_named(held, name) for held in names for name in expected.documents):
+    if not _may_hold(document, expected):
         return False
     wanted = (*expected.answers, *expected.quotes)
     plain = _plain(text)
@@ -138,19 +153,16 @@ def _marked(answer: Answer) -> str:
     return first.quote[start - first.start : end - first.start]
 
 
-def _overlaps(answer: Answer, pipeline: Pipeline, expected: Expected) -> tuple[float | None, float | None]:
-    """Return precision and recall of the quotes' characters, over the documents that hold the expected quotes."""
+def _quoting(
+    answer: Answer, hits: Sequence[Hit], expected: Expected
+) -> tuple[float, float, float] | tuple[None, None, None]:
+    """Return precision, recall and F1 of the quotes, in the documents that were retrieved."""
     if not expected.quotes or not expected.answerable:
-        return None, None
-    precisions, recalls = [0.0], [0.0]
-    for name in dict.fromkeys(citation.document_id for citation in answer.citations):
-        text = pipeline.documents[name].text
-        gold = [(place, place + len(quote)) for quote in expected.quotes if (place := text.find(quote)) >= 0]
-        found = [(citation.start, citation.end) for citation in answer.citations if citation.document_id == name]
-        precision, recall = overlap(found, gold)
-        precisions.append(precision)
-        recalls.append(recall)
-    return max(precisions), max(recalls)
+        return None, None, None
+    documents = {hit.passage.document.id: hit.passage.document for hit in hits}
+    holding = {name for name, document in documents.items() if _may_hold(document, expected)}
+    quoting = measure_quoting(answer.citations, expected.quotes, documents.values(), holding)
+    return quoting.precision, quoting.recall, quoting.sentence_f1
 
 
 def _lost(expected: Expected, refused: bool, right: bool, rank: int | None, read: int) -> str:
@@ -164,6 +176,12 @@ def _lost(expected: Expected, refused: bool, right: bool, rank: int | None, read
     if rank >= read:
         return f"not ranked: passage {rank + 1}, and {read} are read"
     return f"refused, though passage {rank + 1} holds it" if refused else f"not read: passage {rank + 1} holds it"
+
+
+def _may_hold(document: Document, expected: Expected) -> bool:
+    """Tell whether a document is one of those expected, or none are named."""
+    names = (document.id, *document.also)
+    return not expected.documents or any(_is_named(held, name) for held in names for name in expected.documents)
 
 
 def _is_named(document_id: str, name: str) -> bool:

@@ -15,6 +15,10 @@ h2 { margin-top: 2.5rem; }
 table { border-collapse: collapse; }
 td, th { padding: .2rem .8rem .2rem 0; text-align: left; vertical-align: top; }
 tr { border-bottom: 1px solid var(--soft); font-variant-numeric: tabular-nums; }
+dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: 1rem; margin: 1rem 0; }
+dl div { display: flex; flex-direction: column-reverse; justify-content: flex-end; }
+dd { margin: 0; font-size: 1.4rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
+dt { font-size: .9rem; line-height: 1.3; opacity: .8; }
 .scroll { overflow-x: auto; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 1.5rem; }
 figure { margin: 0; }
@@ -63,7 +67,7 @@ def _figures(summary: Mapping[str, object]) -> str:
             rows += [(inner, shown(figure)) for inner, figure in value.items()]
         elif name != "kinds":
             rows.append((name, shown(value)))
-    return _table(("figure", "value"), rows)
+    return f"<dl>{''.join(f'<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>' for name, value in rows)}</dl>"
 
 
 def _differences(compared: Sequence[Difference]) -> str:
@@ -99,7 +103,16 @@ def _failure(item: Judged) -> str:
     body = (
         f"<p>Confidence {item.confidence:.2f}; {told}:</p>{quotes}" if quotes else "<p>Nothing was found to quote.</p>"
     )
+    body += _listed("Expected", item.expected) + _listed("Retrieved first", item.nearest, item.rank)
     return f"<details><summary>{escape(item.question)} <small>— {escape(item.lost)}</small></summary>{body}</details>"
+
+
+def _listed(title: str, texts: Sequence[str], gold: int | None = None) -> str:
+    """Return texts as a list under a title, the one that holds what is expected in bold."""
+    shown = [
+        f"<strong>{escape(text)}</strong>" if number == gold else escape(text) for number, text in enumerate(texts)
+    ]
+    return f"<p>{title}:</p><ol>{''.join(f'<li>{text}</li>' for text in shown)}</ol>" if texts else ""
 
 
 def _plots(judged: Sequence[Judged]) -> str:

@@ -45,6 +45,7 @@ def summarise(judged: Sequence[Judged], threshold: float) -> dict[str, object]:
         "token F1": _mean(item.f1 for item in answerable),
         "quote precision": _mean(item.precision for item in answerable),
         "quote recall": _mean(item.recall for item in answerable),
+        "sentence F1": _mean(item.sentence_f1 for item in answerable),
         "retrieval": _retrieval(answerable),
         "AUROC": metrics.auroc(confidences, [item.answerable for item in judged]),
         "calibration error": metrics.calibration_error(bins),
@@ -68,6 +69,7 @@ def compare(first: Sequence[Judged], second: Sequence[Judged]) -> list[Differenc
         "refused": lambda item: float(item.refused),
         "exact match": lambda item: item.exact,
         "token F1": lambda item: item.f1,
+        "sentence F1": lambda item: item.sentence_f1,
         "retrieved among 5": lambda item: float(item.rank is not None and item.rank < 5) if item.answerable else None,
     }
     found = []
