@@ -57,7 +57,7 @@ def _report(browser: Browser, pipeline: Pipeline, folder: Path) -> None:
         page.goto((folder / "report.html").resolve().as_uri())
         if page.locator("details").count():
             page.locator("summary").first.click()
-        page.screenshot(path=folder / f"{name}.png", full_page=True)
+        page.screenshot(path=folder / f"{name}.png", full_page=width > 390)
     (folder / "report.html").unlink()
 
 
