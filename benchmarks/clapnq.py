@@ -26,8 +26,9 @@ class Asked:
 
 
 def read_set(path: Path) -> list[Asked]:
-    """Return the questions of a CLAPNQ file."""
+    """Return the questions of a CLAPNQ file; those about the same passage name the same document."""
     found = []
+    names: dict[str, str] = {}
     for number, entry in enumerate(json_lines(path)):
         (passage,) = entry["passages"]
         title = f"# {passage['title']}\n\n"
@@ -39,7 +40,8 @@ def read_set(path: Path) -> list[Asked]:
             sentences.append((start, end))
         chosen = {sentence for output in entry["output"] for sentence in output.get("selected_sentences") or ()}
         answering = frozenset(n for n, sentence in enumerate(passage["sentences"]) if sentence in chosen)
-        found.append(Asked(entry["input"], f"p{number:04d}.md", text, tuple(sentences), answering))
+        name = names.setdefault(text, f"p{number:04d}.md")
+        found.append(Asked(entry["input"], name, text, tuple(sentences), answering))
     return found
 
 

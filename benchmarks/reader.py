@@ -114,7 +114,12 @@ def measure_quotes(found: Sequence[tuple[Case, list[Span]]]) -> dict[str, float]
     for case, read in found:
         spans = read or [Span(case.hits[0].passage, 0, 0, 0.0)]
         shown = select(case.question.text, spans, AskConfig())
-        for name, some in (("first", spans[:1]), ("one of three", spans[:3]), ("shown", shown)):
+        for name, some in (
+            ("first", spans[:1]),
+            ("first quote", shown[:1]),
+            ("one of three", spans[:3]),
+            ("shown", shown),
+        ):
             shares.setdefault(name, []).append(any(case.held_by(span, anywhere=True) for span in some))
             shares.setdefault(f"{name}, gold paragraph", []).append(any(case.held_by(span) for span in some))
         shares.setdefault("first passage is gold", []).append(case.of_paragraph(spans[0]))

@@ -80,15 +80,14 @@ def chunking(folder: Path, count: int) -> Questions:
 
 def clapnq_pool(folder: Path, count: int) -> Questions:
     """Return all passages of CLAPNQ as one corpus, equal ones once; the spans are the sentences that answer."""
-    names: dict[str, str] = {}
+    texts: dict[str, str] = {}
     sentences: dict[str, tuple[Span, ...]] = {}
     asked = []
     for question in clapnq.read_set(folder / "clapnq-dev.jsonl.gz"):
-        name = names.setdefault(question.text, question.document)
-        sentences[name] = question.sentences
+        texts[question.document] = question.text
+        sentences[question.document] = question.sentences
         spans = tuple(question.sentences[number] for number in sorted(question.answering))
-        asked.append(Asked(question.question, name, (), spans))
-    texts = {name: text for text, name in names.items()}
+        asked.append(Asked(question.question, question.document, (), spans))
     return Questions("clapnq", "sentences", texts, evenly(asked, count), sentences)
 
 
