@@ -16,7 +16,7 @@ from benchmarks.clapnq import read_set
 from benchmarks.data import SpanQuestion, squad
 from benchmarks.passages import TOP, Corpus, corpora, overlap
 from benchmarks.pool import CachedEncoder, pool_index, table, write_result
-from benchmarks.reader import make_reader, prepare
+from benchmarks.reader import make_examiner, make_reader
 from rag.config import AskConfig, BuildConfig
 from rag.models import Array, CompiledReader, load_tokenizer, packaged_model
 from rag.read import SpanReader, WordFinder, select
@@ -106,7 +106,6 @@ def _places(text: str, answers: Sequence[str]) -> tuple[tuple[int, int], ...]:
 def measure(corpus: Corpus, way: Variation, encoder: CachedEncoder, model: CompiledReader) -> dict[str, float]:
     """Return the figures of one variation on one set."""
     index = pool_index(corpus.name.replace(" ", "-"), corpus.texts, encoder, way.build)
-    prepare(encoder, index)
     encoder.encode_questions([question.text for question in corpus.questions])
     read = _reading(index, encoder, model, way)
     rows = []
@@ -121,10 +120,9 @@ def measure(corpus: Corpus, way: Variation, encoder: CachedEncoder, model: Compi
 
 
 def _reading(index: Index, encoder: CachedEncoder, model: CompiledReader, way: Variation) -> Reader:
-    sentences = make_reader(index, encoder)
     if way.rank is None:
-        return sentences
-    return SpanReader(sentences, WordFinder(model, load_tokenizer(packaged_model())), way.rank)
+        return make_reader(index, encoder, "sentences")
+    return SpanReader(make_examiner(index), WordFinder(model, load_tokenizer(packaged_model())), way.rank)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.data import json_lines
 from benchmarks.pool import CachedEncoder, pool_index, table, write_result
-from benchmarks.reader import make_readers, prepare
+from benchmarks.reader import make_reader
 from rag.config import AskConfig
 from rag.read import select
 from rag.types import Hit
@@ -58,9 +58,8 @@ def sentence_f1(asked: Asked, quotes: list[tuple[int, int]]) -> float:
 def measure(questions: list[Asked], reader: str, encoder: CachedEncoder) -> dict[str, float]:
     """Return the mean F1 of answerable questions, refused ones as nothing quoted, and how many of each are refused."""
     index = pool_index("clapnq-dev", {asked.document: asked.text for asked in questions}, encoder)
-    prepare(encoder, index)
     encoder.encode_questions([asked.question for asked in questions])
-    made = make_readers(index, encoder, [reader])[reader]
+    made = make_reader(index, encoder, reader)
     rows: dict[str, list[int]] = {}
     for row, passage in enumerate(index.passages):
         rows.setdefault(passage.document.id, []).append(row)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from benchmarks.data import SpanQuestion, span_questions, squad
 from benchmarks.pool import CachedEncoder, pool_index, table, write_result
-from benchmarks.reader import make_reader, prepare
+from benchmarks.reader import make_reader
 from rag.config import AskConfig, BuildConfig
 from rag.read import select
 from rag.retrieve import retrieve
@@ -63,9 +63,8 @@ def measure(corpus: Corpus, config: BuildConfig, encoder: CachedEncoder) -> dict
     """Return recall, precision and IoU of the characters of the first five passages, and of the quotes shown."""
     name = corpus.name.replace(" ", "-")
     index = pool_index(f"{name}-{config.passage_tokens}-{config.heading_tokens}", corpus.texts, encoder, config)
-    prepare(encoder, index)
     encoder.encode_questions([question.text for question in corpus.questions])
-    reader = make_reader(index, encoder)
+    reader = make_reader(index, encoder, "sentences")
     ask = AskConfig()
     rows = []
     for question in corpus.questions:

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from rag.config import AskConfig, BuildConfig
 from rag.evaluate.metrics import word_scores
 from rag.lexical import content_terms, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
-from rag.read import SentenceReader, SpanReader, WordFinder, select
+from rag.read import Examiner, SentenceReader, SpanReader, WordFinder, select
 from rag.retrieve import retrieve
 from rag.split import sentences_in
 from rag.store import Index
@@ -55,20 +55,26 @@ class Outcome:
     score: float
 
 
-def make_reader(index: Index, encoder: CachedEncoder) -> SentenceReader:
-    """Return the reader of an index, which remembers the stems of texts that it has seen."""
-    remembered = cache(terms_of)
-    return SentenceReader(encoder, remembered, content_terms, index.lexical.rarity, sentences_in)
+def make_examiner(index: Index) -> Examiner:
+    """Return what looks at the sentences of an index; it remembers the stems of texts that it has seen."""
+    return Examiner(cache(terms_of), content_terms, index.lexical.rarity, sentences_in)
 
 
-def make_readers(index: Index, encoder: CachedEncoder, names: Iterable[str]) -> dict[str, Reader]:
-    """Return the readers of these names: the whole sentences' and the one that points at words."""
-    sentences = make_reader(index, encoder)
-    made: dict[str, Callable[[], Reader]] = {
-        "sentences": lambda: sentences,
-        "spans": lambda: SpanReader(sentences, word_finder()),
-    }
-    return {name: made[name]() for name in names}
+def make_reader(index: Index, encoder: CachedEncoder, name: str) -> Reader:
+    """Return the reader of whole sentences, every one of which is embedded, or the one that points at words."""
+    examiner = make_examiner(index)
+    if name != "sentences":
+        return SpanReader(examiner, word_finder())
+    prepare(encoder, index)
+    return SentenceReader(encoder, examiner)
+
+
+def prepare(encoder: CachedEncoder, index: Index) -> None:
+    """Embed every sentence of an index at once."""
+    encoder.prepare(
+        [passage.document.text[start:end] for passage in index.passages for start, end in sentences_in(passage)]
+    )
+    encoder.save()
 
 
 @cache
@@ -98,14 +104,6 @@ def cases(
         )
         for question in questions
     ]
-
-
-def prepare(encoder: CachedEncoder, index: Index) -> None:
-    """Embed every sentence of an index at once."""
-    encoder.prepare(
-        [passage.document.text[start:end] for passage in index.passages for start, end in sentences_in(passage)]
-    )
-    encoder.save()
 
 
 def measure_quotes(found: Sequence[tuple[Case, list[Span]]]) -> dict[str, float]:
@@ -171,8 +169,7 @@ def read_all(
     reader: str, index: Index, encoder: CachedEncoder, data: Paragraphs, questions: Sequence[Question]
 ) -> list[tuple[Case, list[Span]]]:
     """Ask every question of an index and read what was retrieved."""
-    prepare(encoder, index)
-    made = make_readers(index, encoder, [reader])[reader]
+    made = make_reader(index, encoder, reader)
     ids = index.documents.ids()
     return [(case, made.read(case.question.text, case.hits)) for case in cases(index, encoder, data, questions, ids)]
 
@@ -191,7 +188,7 @@ def measure_pool(data: Path, encoder: CachedEncoder, reader: str, every: int) ->
         texts = {key: text for key, text in pool.texts.items() if titles.index(pool.titles[key]) % 2 == half}
         index = pool_index(f"squad-half{half}", texts, encoder, PARAGRAPHS)
         asked = cases(index, encoder, pool, pool.questions[half :: 2 * every], texts)
-        made = make_readers(index, encoder, [reader])[reader]
+        made = make_reader(index, encoder, reader)
         outcomes += [outcome_of(case, made.read(case.question.text, case.hits)) for case in asked]
     figures["article taken out"] = measure_refusals(outcomes)
     return figures
@@ -202,7 +199,7 @@ def measure_article(
 ) -> list[tuple[str, str, float, str]]:
     """Return question, outcome, score and quotes for an article indexed alone with default settings."""
     index = pool_index("article", {article.name: article.read_text(encoding="utf-8")}, encoder)
-    reader = make_readers(index, encoder, [name])[name]
+    reader = make_reader(index, encoder, name)
     ask = AskConfig()
     outcomes = []
     for line in questions.read_text(encoding="utf-8").splitlines():

@@ -16,7 +16,7 @@ from sentence_transformers import SentenceTransformer
 
 from benchmarks.data import squad
 from benchmarks.pool import CachedEncoder, pool_index, table, write_result
-from benchmarks.reader import PARAGRAPHS, cases, make_reader, prepare, word_finder
+from benchmarks.reader import PARAGRAPHS, cases, make_examiner, word_finder
 from rag.embed import load_encoder
 from rag.models import packaged_model, reader_weights
 from rag.read import Reading
@@ -58,11 +58,10 @@ def main() -> None:
     cached, encoder = CachedEncoder(), load_encoder()
     pool = squad(arguments.data / "eval" / "squad-v1.1-dev.jsonl.gz")
     index = pool_index("squad-dev", pool.texts, cached, PARAGRAPHS)
-    prepare(cached, index)
-    sentences, finder = make_reader(index, cached), word_finder()
+    examiner, finder = make_examiner(index), word_finder()
     asked = pool.questions[:: len(pool.questions) // arguments.questions]
     readings = [
-        sentences.examine(case.question.text, case.hits) for case in cases(index, cached, pool, asked, pool.texts)
+        examiner.examine(case.question.text, case.hits) for case in cases(index, cached, pool, asked, pool.texts)
     ]
     plain = load(reader_weights()).eval()
     published = SentenceTransformer(str(packaged_model()), device="cpu")

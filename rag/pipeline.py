@@ -13,7 +13,7 @@ from rag.embed import load_encoder
 from rag.errors import EncoderError, QuestionError
 from rag.lexical import content_terms, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
-from rag.read import SentenceReader, SpanReader, WordFinder, select
+from rag.read import Examiner, SpanReader, WordFinder, select
 from rag.retrieve import retrieve
 from rag.split import sentences_in
 from rag.store import Index, open_index
@@ -49,8 +49,8 @@ class Pipeline:
                 f"The index in {folder} was built with {built_with} ({opened.manifest.encoder[:12]}…), this is "
                 f"{encoder.name} ({encoder.identity[:12]}…). Rebuild it: rag build --index {folder}"
             )
-        sentences = SentenceReader(encoder, terms_of, content_terms, opened.lexical.rarity, sentences_in)
-        reader = SpanReader(sentences, WordFinder(CompiledReader(), load_tokenizer(packaged_model())))
+        examiner = Examiner(terms_of, content_terms, opened.lexical.rarity, sentences_in)
+        reader = SpanReader(examiner, WordFinder(CompiledReader(), load_tokenizer(packaged_model())))
         return cls(opened, encoder, reader, config or AskConfig())
 
     @property

@@ -178,7 +178,7 @@ def test_quotes_that_were_expected_are_measured_in_characters(pipeline: Pipeline
     text = pipeline.documents["space/mars.md"].text
     sentence = "It has two small moons."
     assert sentence in text
-    (judged,) = evaluate(pipeline, [Expected("What has two small moons?", quotes=(sentence,))])
+    (judged,) = evaluate(pipeline, [Expected(MOONS.question, quotes=(sentence,))])
     assert judged.recall == 1.0
     assert judged.precision
     assert judged.right

@@ -10,9 +10,9 @@ from rag.dense import FlatIndex
 from rag.embed import PackagedEncoder
 from rag.lexical import content_terms, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
-from rag.read import SentenceReader, SpanReader, WordFinder, select
+from rag.read import Examiner, SentenceReader, SpanReader, WordFinder, select
 from rag.read.kinds import asks_for_several, holds, kind_of
-from rag.read.sentences import Reading, best_first
+from rag.read.reading import Reading, best_first
 from rag.read.spans import ROW_TOKENS
 from rag.split import sentences_in
 from rag.types import Document, Hit, Passage, Scores, Span
@@ -34,8 +34,11 @@ def rarity(terms: list[str]) -> Scores:
     return np.ones(len(terms), np.float32)
 
 
+EXAMINER = Examiner(terms_of, content_terms, rarity, sentences_in)
+
+
 def sentence_reader(encoder: FakeEncoder | PackagedEncoder) -> SentenceReader:
-    return SentenceReader(encoder, terms_of, content_terms, rarity, sentences_in)
+    return SentenceReader(encoder, EXAMINER)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +99,7 @@ def test_coverage_counts_the_shares_of_the_question_s_terms(encoder: FakeEncoder
 def test_no_passages_give_nothing(encoder: FakeEncoder, words: WordFinder) -> None:
     reader = sentence_reader(encoder)
     assert reader.read("Who?", []) == []
-    assert SpanReader(reader, words).read("Who?", []) == []
+    assert SpanReader(EXAMINER, words).read("Who?", []) == []
 
 
 def test_the_first_span_has_the_probability_and_the_others_fall_behind() -> None:
@@ -118,7 +121,7 @@ def test_the_first_span_has_the_probability_and_the_others_fall_behind() -> None
 def test_the_words_that_answer_are_marked_inside_their_sentence(
     packaged: PackagedEncoder, words: WordFinder, question: str, answer: str
 ) -> None:
-    first = SpanReader(sentence_reader(packaged), words).read(question, [hit()])[0]
+    first = SpanReader(EXAMINER, words).read(question, [hit()])[0]
     ((start, end),) = first.marks
     assert TEXT[start:end] == answer
     assert first.start <= start < end <= first.end
@@ -126,7 +129,7 @@ def test_the_words_that_answer_are_marked_inside_their_sentence(
 
 
 def test_every_sentence_has_its_own_words_and_none_lie_outside(packaged: PackagedEncoder, words: WordFinder) -> None:
-    spans = SpanReader(sentence_reader(packaged), words).read("What closed?", [hit(), hit(0, 45)])
+    spans = SpanReader(EXAMINER, words).read("What closed?", [hit(), hit(0, 45)])
     assert len(spans) == 7
     assert all(span.start <= start < end <= span.end for span in spans for start, end in span.marks)
 
@@ -134,7 +137,7 @@ def test_every_sentence_has_its_own_words_and_none_lie_outside(packaged: Package
 def test_words_end_behind_the_marks_of_their_last_letter(packaged: PackagedEncoder, words: WordFinder) -> None:
     text = "The place is called Cafe\u0301."
     document = Document("cafe.txt", "", "3" * 64, text)
-    first = SpanReader(sentence_reader(packaged), words).read("What is it called?", [hit(0, len(text), document)])[0]
+    first = SpanReader(EXAMINER, words).read("What is it called?", [hit(0, len(text), document)])[0]
     assert text[slice(*first.marks[0])] == "Cafe\u0301"
 
 
@@ -152,9 +155,8 @@ def test_a_passage_longer_than_a_row_is_read_to_its_end(packaged: PackagedEncode
 
 
 def test_a_passage_scores_the_same_alone_and_among_others(packaged: PackagedEncoder, words: WordFinder) -> None:
-    reader = sentence_reader(packaged)
-    alone, first = words.find(reader.examine("Who wrote the first program?", [hit(0, 67)]))
-    among, every = words.find(reader.examine("Who wrote the first program?", [hit(0, 67), hit(68), hit(0, 45)]))
+    alone, first = words.find(EXAMINER.examine("Who wrote the first program?", [hit(0, 67)]))
+    among, every = words.find(EXAMINER.examine("Who wrote the first program?", [hit(0, 67), hit(68), hit(0, 45)]))
     assert np.abs(first.features["margin"] - every.features["margin"][: len(alone)]).max() < 0.3
     assert alone.tolist() == among[: len(alone)].tolist()
 

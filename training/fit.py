@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.pool import CachedEncoder, table
 from benchmarks.reader import PRIOR, word_finder
 from rag.config import AskConfig
-from rag.read import sentences, spans
+from rag.read import reading, sentences, spans
 from training.pools import Example, examples
 
 Array = npt.NDArray[np.float64]
@@ -99,7 +99,7 @@ def refusals(found: Sequence[Example], probabilities: Array, threshold: float) -
 def fit_sentences(found: Sequence[Example]) -> None:
     """Fit the sentence reader's constants in place and print them."""
     ranks = _fit_ranks(found, sentences.RANK)
-    evidence = [example.reading.evidence(row) for example, row in zip(found, ranks, strict=True)]
+    evidence = [sentences.evidence(example.reading, row) for example, row in zip(found, ranks, strict=True)]
     _fit_and_print("rag/read/sentences.py", sentences.RANK, sentences.ANSWERED, found, ranks, evidence)
 
 
@@ -134,7 +134,7 @@ def _fit_and_print(
     for name, weights in (("RANK", rank), ("ANSWERED", model)):
         lines = "\n".join(f'    "{feature}": {weight:.2f},' for feature, weight in weights.items())
         print(f"{name}: dict[str, float] = {{  # {place}\n{lines}\n}}")
-    odds = np.array([sentences.log_odds(model, row) for row in evidence])
+    odds = np.array([reading.log_odds(model, row) for row in evidence])
     header = ["refused of what was kept aside", "answerable", "taken out", "deceiving"]
     print(table(header, refusals(found, 1 / (1 + np.exp(-odds)), AskConfig().threshold)), flush=True)
 

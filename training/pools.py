@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from benchmarks.data import Paragraphs, Question, squad
 from benchmarks.pool import CachedEncoder, pool_index
-from benchmarks.reader import PARAGRAPHS, Case, cases, make_reader, prepare
+from benchmarks.reader import PARAGRAPHS, Case, cases, make_examiner, prepare
 from rag.config import BuildConfig
-from rag.read.sentences import Reading
+from rag.read import Reading, SentenceReader
 from rag.store import Index
 from training.data import is_held_out
 
@@ -86,7 +86,7 @@ def _read(
 ) -> list[Example]:
     """Read what an index gives for questions; those that nothing in it answers and that deceive nobody are left out."""
     prepare(encoder, index)
-    reader = make_reader(index, encoder)
+    reader = SentenceReader(encoder, make_examiner(index))
     held = set(inside)
     found = []
     for case in cases(index, encoder, data, [q for q in asked if q.paragraph in held or q.answers], inside):

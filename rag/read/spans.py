@@ -2,8 +2,9 @@
 
 A passage is read behind the question as [CLS] question [SEP] heading passage [SEP]; the scores of [CLS] are those of
 "not here" (Devlin et al. 2019). Words never leave their sentence, which is what is quoted. Two small linear models,
-fitted by training/fit.py, join that with what the sentence reader knows: `RANK` orders the sentences, `ANSWERED` tells
-whether the best one answers.
+fitted by training/fit.py, join that with what is known about the sentence: `RANK` orders the sentences, `ANSWERED`
+tells whether the best one answers. Sentences are not embedded: it takes as long as reading them does, and tells little
+that the reader and the passage's own vector do not.
 """
 
 import math
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.models import CompiledReader, batches
-from rag.read.sentences import Reading, SentenceReader, Table, best_first, log_odds
+from rag.read.reading import Examiner, Reading, Table, best_first, log_odds
 from rag.types import Hit, Passage, Span
 
 if TYPE_CHECKING:
@@ -32,32 +33,29 @@ CLS, SEP = 101, 102
 NEVER = -1e9
 
 RANK: dict[str, float] = {
-    "margin": 0.38,
-    "certainty": 0.02,
-    "similarity": 2.83,
-    "coverage": -0.14,
-    "coverage_before": 0.89,
-    "coverage_after": -1.41,
-    "pairs": 0.15,
-    "kind": -0.36,
-    "passage_coverage": 1.30,
-    "passage_score": 3.60,
-    "passage_similarity": 0.39,
+    "margin": 0.39,
+    "certainty": 0.03,
+    "coverage": 0.88,
+    "coverage_before": 0.73,
+    "coverage_after": -1.54,
+    "pairs": 0.05,
+    "kind": -0.39,
+    "passage_coverage": 0.76,
+    "passage_score": 3.81,
+    "passage_similarity": 1.38,
 }
 ANSWERED: dict[str, float] = {
-    "constant": -2.49,
-    "margin": 0.27,
-    "certainty": 0.01,
-    "lead": 0.10,
-    "similarity": 1.57,
-    "most_similar": 1.97,
-    "passage_similarity": 0.71,
-    "coverage": 0.28,
-    "passage_coverage": 0.94,
-    "numbers_missing": -1.29,
+    "constant": -1.41,
+    "margin": 0.28,
+    "certainty": 0.04,
+    "lead": 0.12,
+    "passage_similarity": 2.51,
+    "coverage": 0.57,
+    "passage_coverage": 1.00,
+    "numbers_missing": -1.25,
     "names_missing": -0.41,
-    "kind_missing": 0.40,
-    "agreed": 0.28,
+    "kind_missing": 0.49,
+    "agreed": 0.26,
 }
 
 Array = npt.NDArray[np.float32]
@@ -75,16 +73,16 @@ class Window:
 
 
 class SpanReader:
-    """Reads the hits' passages with a trained model, beside what the sentence reader knows of them."""
+    """Reads the hits' passages with a trained model, beside what is known about their sentences."""
 
-    def __init__(self, sentences: SentenceReader, words: "WordFinder", rank: Mapping[str, float] = RANK) -> None:
-        self._sentences = sentences
+    def __init__(self, examiner: Examiner, words: "WordFinder", rank: Mapping[str, float] = RANK) -> None:
+        self._examiner = examiner
         self._words = words
         self._rank = rank
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
         """Return every sentence with its best words marked, best first; a score is the probability that it answers."""
-        reading = self._sentences.examine(question, hits)
+        reading = self._examiner.examine(question, hits)
         if not reading.spans:
             return []
         words, reading = self._words.find(reading)
