@@ -68,10 +68,11 @@ def measure(questions: list[Asked], reader: str, encoder: CachedEncoder) -> dict
     unrefused: list[float] = []
     refused: dict[bool, list[bool]] = {True: [], False: []}
     for asked in questions:
-        similar = index.vectors[rows[asked.document]] @ encoder.encode_questions([asked.question])[0]
+        own = rows[index.documents[asked.document].id]  # equal but for blanks: one document
+        similar = index.vectors[own] @ encoder.encode_questions([asked.question])[0]
         hits = [
             Hit(index.passages[row], float(similarity / similar.max()), rank, None, float(similarity))
-            for rank, (row, similarity) in enumerate(zip(rows[asked.document], similar, strict=True))
+            for rank, (row, similarity) in enumerate(zip(own, similar, strict=True))
         ]
         spans = made.read(asked.question, hits)
         quotes = [(span.start, span.end) for span in select(asked.question, spans, ask)]

@@ -27,6 +27,8 @@ def build(job: Job) -> None:
         index = VectorStoreIndex(nodes(job), storage_context=storage)
     else:
         documents = SimpleDirectoryReader(str(job.files)).load_data()
+        for document in documents:  # it embeds the path: the one of its quick start, not a long one of ours
+            document.metadata["file_path"] = f"data/{document.metadata['file_name']}"
         index = VectorStoreIndex.from_documents(documents, storage_context=storage)
     index.storage_context.persist(persist_dir=str(job.index))
 

@@ -11,7 +11,7 @@ from benchmarks.data import SpanQuestion
 from benchmarks.passages import overlap
 from benchmarks.peers.protocol import Answered, Found
 from benchmarks.peers.sets import Asked, Questions
-from rag.evaluate.metrics import word_scores
+from rag.evaluate.metrics import stands_in, word_scores
 from rag.store import Index
 
 TOP = 5
@@ -22,7 +22,7 @@ Pairs = Sequence[tuple[Asked, Answered]]
 def figures(questions: Questions, answers: Sequence[Answered], index: Index) -> Figures:
     """Return every figure of a set; `index` is ours, over the same documents."""
     pairs = list(zip(questions.asked, answers, strict=True))
-    found: Figures = {"questions": len(pairs)}
+    found: Figures = {"questions": len(pairs), **documents(pairs)}
     if questions.kind == "words":
         found |= words(pairs)
     elif questions.kind == "characters":
@@ -42,14 +42,21 @@ def words(pairs: Pairs) -> Figures:
     found: Figures = {}
     for name, top in (("passage@1", 1), ("passage@5", TOP)):
         found[name] = mean([any(holds(p, asked) for p in given.passages[:top]) for asked, given in pairs])
-    for name, top in (("document@1", 1), ("document@5", TOP)):
-        found[name] = mean([any(p.document == asked.document for p in given.passages[:top]) for asked, given in pairs])
     if any(given.words is not None for _, given in pairs):
         scores = [(0.0, 0.0) if g.refused else word_scores(g.words or "", asked.answers) for asked, g in pairs]
         found |= {name: mean([score[side] for score in scores]) for side, name in enumerate(("EM", "F1"))}
     found["first quote"] = mean([any(holds(quote, asked) for quote in shown(given)[:1]) for asked, given in pairs])
     found["any quote"] = mean([any(holds(quote, asked) for quote in shown(given)) for asked, given in pairs])
     return found
+
+
+def documents(pairs: Pairs) -> Figures:
+    """Return, over questions with an answer, whether the first passages are of the gold document at all."""
+    pairs = [pair for pair in pairs if pair[0].answerable]
+    return {
+        f"document@{top}": mean([any(p.document == a.document for p in given.passages[:top]) for a, given in pairs])
+        for top in (1, TOP)
+    }
 
 
 def characters(pairs: Pairs, index: Index, texts: Mapping[str, str]) -> Figures:
@@ -110,9 +117,8 @@ def shown(given: Answered) -> Sequence[Found]:
 
 
 def holds(found: Found, asked: Asked) -> bool:
-    """Tell whether a text of the gold document holds a gold answer, however its spaces run."""
-    text = spaced(found.text)
-    return found.document == asked.document and any(spaced(answer) in text for answer in asked.answers)
+    """Tell whether a text of the gold document holds the words of a gold answer."""
+    return found.document == asked.document and any(stands_in(answer, found.text) for answer in asked.answers)
 
 
 def stands(quote: Found, texts: Mapping[str, str]) -> bool:
@@ -136,11 +142,6 @@ def touched_by(places: Sequence[tuple[str, int, int]], questions: Questions) -> 
         for span in questions.sentences.get(document, ())
         if span[0] < end and start < span[1]
     }
-
-
-def spaced(text: str) -> str:
-    """Return a text with single spaces."""
-    return " ".join(text.split())
 
 
 def mean(values: Sequence[float | bool]) -> float:

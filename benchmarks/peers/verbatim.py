@@ -20,15 +20,17 @@ from verbatim_rag.vector_stores import LocalMilvusStore
 from benchmarks.peers.protocol import Answered, Ask, Found, Job, serve
 
 PASSAGES = 5  # its default
+QUOTES = 5  # what its answer shows
 OUR_PASSAGES = 10
 OUR_QUOTES = 3
 LONGEST = 30  # tokens of an answer
 
 
 class OurReader(SpanExtractor):  # type: ignore[misc]
-    """Points at the best words of each passage, or at none."""
+    """Points at the best words of each passage, or at none; `order` holds the passages of a question, surest first."""
 
     def __init__(self, folder: str) -> None:
+        self.order: list[str] = []
         self._tokenizer = AutoTokenizer.from_pretrained(folder)
         self._model = AutoModelForQuestionAnswering.from_pretrained(folder).eval()
 
@@ -36,6 +38,7 @@ class OurReader(SpanExtractor):  # type: ignore[misc]
         """Return the words found in each passage, those of the passage that is surest first."""
         read = [(result.text, *self._best(question, result.text)) for result in search_results]
         surest_first = sorted((entry for entry in read if entry[2] > 0), key=lambda entry: -entry[2])
+        self.order = [text for text, _, _ in surest_first]
         return {text: [words] for text, words, _ in surest_first}
 
     def _best(self, question: str, text: str) -> tuple[str, float]:
@@ -69,13 +72,16 @@ def opened(job: Job) -> Ask:
             return Answered(found, found[:OUR_QUOTES] if job.ours else found)
 
         return show
-    rag = VerbatimRAG(index, extractor=OurReader(job.reader), template_mode="static", k=passages)
+    reader = OurReader(job.reader)
+    rag = VerbatimRAG(index, extractor=reader, template_mode="static", k=passages)
+    most = OUR_QUOTES if job.ours else QUOTES
 
     def ask(question: str) -> Answered:
         response = rag.query(question)
         found = [Found(document.source, document.content) for document in response.documents]
-        cited = response.structured_answer.citations
-        quotes = [Found(found[citation.doc_index].document, citation.text) for citation in cited]
+        cited = response.structured_answer.citations  # in the order of retrieval, its answer in that of the extractor
+        cited = sorted(cited, key=lambda citation: reader.order.index(found[citation.doc_index].text))
+        quotes = [Found(found[citation.doc_index].document, citation.text) for citation in cited[:most]]
         return Answered(found, quotes, quotes[0].text if quotes else None, refused=not quotes)
 
     return ask

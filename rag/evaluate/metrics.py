@@ -19,6 +19,25 @@ def word_scores(found: str, answers: Sequence[str]) -> tuple[float, float]:
     )
 
 
+def stands_in(words: str, text: str) -> bool:
+    """Tell whether words stand in a text, case and the run of spaces aside, and not as a part of longer words.
+
+    Where a script has no spaces between words, they may stand anywhere.
+    """
+    pieces = words.casefold().split()
+    if not pieces:
+        return False
+    before = r"(?<!\w)" if _spaced(pieces[0][0]) else ""
+    after = r"(?!\w)" if _spaced(pieces[-1][-1]) else ""
+    pattern = before + r"\s+".join(map(re.escape, pieces)) + after
+    return re.search(pattern, text.casefold()) is not None
+
+
+def _spaced(character: str) -> bool:
+    """Tell whether a letter or digit is of a script with spaces between words: Thai, CJK and what follows have none."""
+    return character.isalnum() and character < "\u0e00"
+
+
 def retrieval(runs: Mapping[str, Sequence[str]], relevant: Mapping[str, set[str]]) -> dict[str, float]:
     """Return recall, reciprocal rank and nDCG of ranked ids for questions, means over those with something relevant."""
     qrels = {question: dict.fromkeys(ids, 1) for question, ids in relevant.items() if ids}
