@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import astuple, replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from rag import AskConfig, BuildConfig, Pipeline, build
 from rag.errors import QuestionError
 from rag.evaluate import Expected, compare, evaluate, make_questions, metrics, read_questions, summarise
+from rag.evaluate.gold import find_gold
 from rag.evaluate.questions import as_fields
 from rag.evaluate.quoting import measure_quoting
 from rag.evaluate.report import report_page
@@ -133,6 +135,31 @@ def test_overlap_counts_characters() -> None:
     assert metrics.overlap([], [(0, 1)]) == (0.0, 0.0)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("q.jsonl", '{"question": "Who?", "anwser": "Ida"}', "line 1: nothing is expected, and anwser is none of the"),
+        ("q.csv", "question,Answer\nWho?,Ida\n", "line 2: nothing is expected, and Answer is none of the fields"),
+        ("q.jsonl", '{"question": null}', "line 1: the question is empty or no text"),
+        ("q.csv", f"question,answer\nWho?,{'x' * 140_000}\n", "field larger than field limit"),
+        ("q.jsonl", "[" * 100_000, "line 1: "),
+    ],
+)
+def test_what_is_misspelt_or_cannot_be_read_is_told(tmp_path: Path, name: str, content: str, told: str) -> None:
+    write(tmp_path, {name: content})
+    with pytest.raises(QuestionError, match=re.escape(told)):
+        read_questions(tmp_path / name)
+
+
+def test_answers_may_be_numbers_or_as_hugging_face_has_them_and_half_characters_are_replaced(tmp_path: Path) -> None:
+    lines = (
+        '{"id": "1", "question": "How many?", "answers": {"text": ["two", "2"], "answer_start": [3, 9]}}',
+        '{"question": "How many\\ud83d?", "answers": [2]}',
+    )
+    write(tmp_path, {"q.jsonl": "\n".join(lines)})
+    assert read_questions(tmp_path / "q.jsonl") == [Expected("How many?", ("two", "2")), Expected("How many??", ("2",))]
+
+
 # Judging
 
 
@@ -157,6 +184,37 @@ def test_each_way_to_lose_an_answer_has_its_name(pipeline: Pipeline) -> None:
     assert lost(Expected(MOONS.question), threshold=0.0) == "answered, though it should be refused"
     assert lost(Expected(MOONS.question), threshold=1.1) == ""
     assert lost(replace(MOONS, documents=("tea.txt",))) == "not retrieved: not among the 50 nearest passages"
+
+
+def test_a_refusal_scores_nothing_though_its_quote_was_right(pipeline: Pipeline) -> None:
+    refusing = Pipeline(pipeline.index, pipeline.encoder, pipeline.reader, AskConfig(threshold=1.1))
+    (judged,) = evaluate(refusing, [replace(MOONS, quotes=("It has two small moons.",))])
+    assert judged.right
+    assert (judged.exact, judged.f1, judged.precision, judged.recall, judged.sentence_f1) == (0, 0, 0, 0, 0)
+
+
+def test_a_question_that_cannot_be_asked_is_lost_and_the_others_go_on(pipeline: Pipeline) -> None:
+    unasked, refused, asked = evaluate(pipeline, [replace(MOONS, question="???"), Expected("!!!"), MOONS])
+    assert unasked.lost == "nothing was retrieved: The question is empty. Ask something in words"
+    assert (refused.lost, refused.well) == ("", True)
+    assert asked.right
+
+
+def test_an_answer_is_looked_for_as_words_and_a_quote_wherever_its_lines_break() -> None:
+    text = "The 1,200 houses of the network often\nstand empty. 茶は緑です。"
+    document = Document("town.md", "", "", text)
+
+    def held(answers: Sequence[str] = (), quotes: Sequence[str] = (), documents: Sequence[str] = ()) -> bool:
+        expected = Expected("?", tuple(answers), tuple(quotes), tuple(documents))
+        return find_gold(expected, [document]).is_in(document, 0, len(text))
+
+    assert [held(answers=(word,)) for word in ("two", "ten", "2", "200")] == [False, False, False, True]
+    assert held(answers=("Network OFTEN stand",))
+    assert held(answers=("緑",))
+    assert held(quotes=("of the network often stand empty",))
+    assert not held(answers=("network",), documents=("village.md",))
+    gold = find_gold(Expected("?", quotes=("often stand empty.",)), [document])
+    assert [gold.is_in(document, *place) for place in ((0, 32), (0, 33))] == [False, True]  # it is touched, or not
 
 
 def test_what_is_left_out_of_account_is_not_quoted(pipeline: Pipeline) -> None:
@@ -216,6 +274,9 @@ def test_two_runs_are_compared_question_by_question(pipeline: Pipeline) -> None:
     assert changed["right quote found"].high < 0
     assert changed["right quote found"].questions == 2
     assert compare(first, []) == []
+    twice = evaluate(pipeline, [MOONS, Expected(MOONS.question), MOONS])
+    assert all((d.first, d.low, d.high) == (d.second, 0, 0) for d in compare(twice, twice))
+    assert compare(twice, twice)[0].questions == 3
 
 
 def test_the_report_is_one_page_without_anything_from_elsewhere(pipeline: Pipeline) -> None:

@@ -236,6 +236,8 @@ def test_a_later_verdict_replaces_the_earlier_one_however_the_question_is_spelle
     assert [expected.quotes for expected in gathered(index, first, second)[0]] == [(MOONS.quote,)]
     questions, _ = gathered(index, Feedback("Where is ice?", "wrong", (TEA,)))
     assert [expected.quotes for expected in questions] == [(MOONS.quote,)]  # which says nothing against the place
+    questions, _ = gathered(index, Feedback("Where is ice?", "withdrawn", (TEA,)))
+    assert [expected.quotes for expected in questions] == [(MOONS.quote,)]  # nor does taking the thumb back
     assert gathered(index, Feedback("Where is ice?", "right"))[0] == (
         Expected("Where is ice?", kind="rightly refused"),
     )

@@ -21,6 +21,9 @@ def eval_command(options: argparse.Namespace) -> int:
         return _make(options)
     if options.questions is None and not options.feedback:
         raise QuestionError("Name a file of questions, or have one made: rag eval --make 50 --out questions.jsonl")
+    for path in filter(None, (options.out, options.html)):
+        if not path.parent.is_dir():
+            raise QuestionError(f"There is no folder {path.parent} to write {path.name} to. Make it, or name another")
     from rag.evaluate import compare, evaluate, summarise
     from rag.evaluate.report import report_page
     from rag.pipeline import Pipeline

@@ -39,13 +39,14 @@ def gather_feedback(index: Path, documents: DocumentTable) -> Gathered:
 def last_words(said: Iterable[Feedback]) -> list[Feedback]:
     """Return the last verdict on each question, those that were withdrawn left out.
 
-    An answer that is called wrong after the right place was pointed at is no news: the place stays.
+    A thumb down, or one that is taken back, says nothing against the place that was pointed at before: it stays.
     """
     last: dict[str, Feedback] = {}
     for feedback in said:
         question = " ".join(feedback.question.split()).casefold()
         before = last.pop(question, None)
-        last[question] = before if before and (before.verdict, feedback.verdict) == ("here", "wrong") else feedback
+        pointed = before is not None and before.verdict == "here"
+        last[question] = before if before and pointed and feedback.verdict in {"wrong", "withdrawn"} else feedback
     return [feedback for feedback in last.values() if feedback.verdict != "withdrawn"]
 
 

@@ -4,13 +4,14 @@ import textwrap
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
+from rag.errors import QuestionError
+from rag.evaluate.gold import find_gold, is_named
 from rag.evaluate.metrics import word_scores
 from rag.evaluate.questions import Expected
 from rag.evaluate.quoting import measure_quoting
 from rag.pipeline import Pipeline
-from rag.types import Answer, Document, Hit
+from rag.types import Answer, Citation, Hit
 
 GOLD = "gold"
 DEPTH = 50  # passages among which what is expected is looked for
@@ -24,7 +25,7 @@ class Judged:
     `rank` is the place (from 0) of the first retrieved passage that holds what is expected, `ranked` the documents in
     order, `nearest` the first passages; `right` tells whether a quote holds it, shown or not; `lost` says why it was
     not shown. `exact` and `f1` are of the marked words, where answers were given; `precision` and `recall` of the
-    quotes' characters and `sentence_f1` of their sentences, where quotes were.
+    quotes' characters and `sentence_f1` of their sentences, where quotes were: of what is shown, 0 for a refusal.
     """
 
     question: str
@@ -67,20 +68,19 @@ def evaluate(
 
 
 def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
-    found = pipeline.search(expected.question, DEPTH)
-    hits = [hit for hit in found if not any(_is_named(hit.passage.document.id, name) for name in expected.without)]
-    began = time.perf_counter()
-    answer = pipeline.ask(expected.question)
-    milliseconds = 1000 * (time.perf_counter() - began)
-    if expected.without:
-        answer = pipeline.answer(expected.question, hits[: pipeline.config.read])
+    answer, hits, milliseconds = _asked(pipeline, expected)
+    documents = {hit.passage.document.id: hit.passage.document for hit in hits}
+    gold = find_gold(expected, documents.values())
     refused = not answer or answer.confidence < threshold
-    holding = (n for n, hit in enumerate(hits) if _holds(hit.passage.text, hit.passage.document, expected))
+    shown = () if refused else answer.citations
+    holding = (n for n, hit in enumerate(hits) if gold.is_in(hit.passage.document, hit.passage.start, hit.passage.end))
     rank = next(holding, None) if expected.answerable else None
-    right = expected.answerable and _quote_is_right(answer, pipeline, expected)
+    right = expected.answerable and any(gold.is_in(documents[c.document_id], c.start, c.end) for c in answer.citations)
     scored = expected.answerable and expected.answers
-    exact, f1 = word_scores(_marked(answer), expected.answers) if scored else (None, None)
-    precision, recall, sentence_f1 = _quoting(answer, hits, expected)
+    exact, f1 = word_scores(_marked(shown), expected.answers) if scored else (None, None)
+    quoting = None
+    if expected.answerable and expected.quotes:
+        quoting = measure_quoting(shown, expected.quotes, documents.values(), gold.places)
     ranked, relevant = _ranking(hits, expected, rank)
     return Judged(
         question=expected.question,
@@ -94,16 +94,36 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
         relevant=relevant,
         exact=exact,
         f1=f1,
-        precision=precision,
-        recall=recall,
-        sentence_f1=sentence_f1,
+        precision=quoting.precision if quoting else None,
+        recall=quoting.recall if quoting else None,
+        sentence_f1=quoting.sentence_f1 if quoting else None,
         milliseconds=milliseconds,
-        lost=_lost(expected, refused, right, rank, pipeline.config.read),
+        lost=_lost(expected, refused, right, rank, pipeline.config.read) if hits else _unasked(expected, answer),
         quotes=tuple(citation.quote for citation in answer.citations),
         places=tuple(citation.document_id for citation in answer.citations),
         expected=expected.answers or expected.quotes or expected.documents if expected.answerable else (),
         nearest=tuple(_start_of(hit) for hit in hits[:NEAREST]),
     )
+
+
+def _asked(pipeline: Pipeline, expected: Expected) -> tuple[Answer, list[Hit], float]:
+    """Return the answer, the passages retrieved and the milliseconds; a question that cannot be asked is refused."""
+    began = time.perf_counter()
+    try:
+        answer = pipeline.ask(expected.question)
+        milliseconds = 1000 * (time.perf_counter() - began)
+        found = pipeline.search(expected.question, max(DEPTH, pipeline.config.read))
+    except QuestionError as error:
+        return Answer(expected.question, str(error), "none", 0.0), [], 1000 * (time.perf_counter() - began)
+    hits = [hit for hit in found if not is_named(hit.passage.document, expected.without)]
+    if expected.without:
+        answer = pipeline.answer(expected.question, hits[: pipeline.config.read])
+    return answer, hits, milliseconds
+
+
+def _unasked(expected: Expected, answer: Answer) -> str:
+    """Return why a question that brought up no passage is lost, or nothing where it should be refused."""
+    return f"nothing was retrieved: {answer.text}" if expected.answerable else ""
 
 
 def _ranking(hits: Sequence[Hit], expected: Expected, rank: int | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -113,9 +133,9 @@ def _ranking(hits: Sequence[Hit], expected: Expected, rank: int | None) -> tuple
     if expected.answers or expected.quotes:
         names = [GOLD if place == rank else f"passage {place}" for place in range(len(hits))]
         return tuple(names), (GOLD,)
-    ids = tuple(dict.fromkeys(hit.passage.document.id for hit in hits))
-    held = {name: next((held for held in ids if _is_named(held, name)), name) for name in expected.documents}
-    return ids, tuple(held.values())
+    documents = {hit.passage.document.id: hit.passage.document for hit in hits}
+    held = {name: next((i for i, d in documents.items() if is_named(d, [name])), name) for name in expected.documents}
+    return tuple(documents), tuple(held.values())
 
 
 def _start_of(hit: Hit) -> str:
@@ -124,45 +144,13 @@ def _start_of(hit: Hit) -> str:
     return f"{place}: {textwrap.shorten(hit.passage.text, 160, placeholder=' …')}"
 
 
-def _holds(text: str, document: Document, expected: Expected) -> bool:
-    """Tell whether a text of a document is, or holds, what is expected."""
-    if not _may_hold(document, expected):
-        return False
-    wanted = (*expected.answers, *expected.quotes)
-    plain = _plain(text)
-    return not wanted or any(_plain(piece) in plain for piece in wanted)
-
-
-def _quote_is_right(answer: Answer, pipeline: Pipeline, expected: Expected) -> bool:
-    for citation in answer.citations:
-        document = pipeline.documents[citation.document_id]
-        if _holds(citation.quote, document, expected):
-            return True
-        inside = _plain(citation.quote)
-        if expected.quotes and any(inside in _plain(quote) for quote in expected.quotes):
-            return True  # a sentence of a longer passage that was named
-    return False
-
-
-def _marked(answer: Answer) -> str:
+def _marked(citations: Sequence[Citation]) -> str:
     """Return the first of the words that the first quote marks, or the quote where it marks none."""
-    if not answer.citations:
+    if not citations:
         return ""
-    first = answer.citations[0]
+    first = citations[0]
     start, end = first.marks[0] if first.marks else (first.start, first.end)
     return first.quote[start - first.start : end - first.start]
-
-
-def _quoting(
-    answer: Answer, hits: Sequence[Hit], expected: Expected
-) -> tuple[float, float, float] | tuple[None, None, None]:
-    """Return precision, recall and F1 of the quotes, in the documents that were retrieved."""
-    if not expected.quotes or not expected.answerable:
-        return None, None, None
-    documents = {hit.passage.document.id: hit.passage.document for hit in hits}
-    holding = {name for name, document in documents.items() if _may_hold(document, expected)}
-    quoting = measure_quoting(answer.citations, expected.quotes, documents.values(), holding)
-    return quoting.precision, quoting.recall, quoting.sentence_f1
 
 
 def _lost(expected: Expected, refused: bool, right: bool, rank: int | None, read: int) -> str:
@@ -176,18 +164,3 @@ def _lost(expected: Expected, refused: bool, right: bool, rank: int | None, read
     if rank >= read:
         return f"not ranked: passage {rank + 1}, and {read} are read"
     return f"refused, though passage {rank + 1} holds it" if refused else f"not read: passage {rank + 1} holds it"
-
-
-def _may_hold(document: Document, expected: Expected) -> bool:
-    """Tell whether a document is one of those expected, or none are named."""
-    names = (document.id, *document.also)
-    return not expected.documents or any(_is_named(held, name) for held in names for name in expected.documents)
-
-
-def _is_named(document_id: str, name: str) -> bool:
-    path = PurePosixPath(document_id)
-    return name in (document_id, path.name, path.stem)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()

@@ -27,17 +27,18 @@ def make_questions(index: Index, count: int, seed: int = 7) -> list[Expected]:
     chance = random.Random(seed)  # noqa: S311  which passages are asked about is no secret
     rows = list(range(len(index.passages)))
     chance.shuffle(rows)
+    several = len(index.documents) > 1
     made: dict[str, Expected] = {}
     for row in rows:
         if len(made) >= count:
             break
-        for expected in _asked(index, row, len(made)):
+        for expected in _asked(index, row, len(made), several=several):
             made.setdefault(expected.question, expected)
             break
     return list(made.values())
 
 
-def _asked(index: Index, row: int, number: int) -> Iterator[Expected]:
+def _asked(index: Index, row: int, number: int, *, several: bool) -> Iterator[Expected]:
     """Yield questions about a passage, the kind that is due first."""
     passage = index.passages[row]
     document = passage.document.id
@@ -49,7 +50,7 @@ def _asked(index: Index, row: int, number: int) -> Iterator[Expected]:
         gap = _gap(" ".join(passage.document.text[start:end].split()))
         if gap:
             question, answer = gap
-            if number % WITHOUT == WITHOUT - 1:
+            if number % WITHOUT == WITHOUT - 1 and several:  # with its only document left out, nothing is left to ask
                 yield Expected(question, (answer,), kind="taken out", without=(document, *passage.document.also))
             yield Expected(question, (answer,), documents=(document,), kind="gap")
 

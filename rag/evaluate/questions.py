@@ -12,6 +12,8 @@ from typing import Any
 from rag.errors import QuestionError
 
 SEPARATOR = "|"  # between several answers in one cell of a CSV
+FIELDS = ("question", "answers", "answer", "quotes", "quote", "documents", "document", "kind", "without")
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, csv.Error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def read_questions(path: Path) -> list[Expected]:
         found = list(_beir(path)) if path.is_dir() else list(_file(path))
     except FileNotFoundError as error:
         raise QuestionError(f"No questions in {error.filename or path}. Name a .jsonl, .csv or .json file") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except UNREADABLE as error:
         raise QuestionError(f"{path} holds no questions that can be read: {type(error).__name__}: {error}") from error
     if not found:
         raise QuestionError(f"{path} holds no questions")
@@ -63,44 +65,63 @@ def as_lines(questions: Iterable[Expected]) -> str:
 def _file(path: Path) -> Iterator[Expected]:
     text = path.read_text(encoding="utf-8-sig")
     if path.suffix.lower() == ".csv":
-        yield from (_expected(row, SEPARATOR) for row in csv.DictReader(io.StringIO(text)))
+        rows = csv.DictReader(io.StringIO(text))
+        yield from (_numbered(row, rows.line_num, SEPARATOR) for row in rows)
     elif path.suffix.lower() == ".json":
         yield from _squad(json.loads(text))
     else:
-        for number, line in enumerate(text.split("\n"), 1):
-            if line.strip():
-                try:
-                    yield _expected(json.loads(line))
-                except (ValueError, KeyError, TypeError, AttributeError) as error:
-                    raise ValueError(f"line {number}: {error}") from error
+        lines = enumerate(text.split("\n"), 1)
+        yield from (_numbered(line, number) for number, line in lines if line.strip())
+
+
+def _numbered(line: str | Mapping[str, Any], number: int, separator: str = "") -> Expected:
+    """Return the question of a line; what is wrong with it is raised with its number."""
+    try:
+        return _expected(json.loads(line) if isinstance(line, str) else line, separator)
+    except UNREADABLE as error:
+        raise ValueError(f"line {number}: {error}") from error
 
 
 def _expected(fields: Mapping[str, Any], separator: str = "") -> Expected:
     def several(*names: str) -> tuple[str, ...]:
         values = [value for name in names if (value := fields.get(name)) not in (None, "")]
-        parts = [part for value in values for part in ([value] if isinstance(value, str) else value)]
-        split = [piece for part in parts for piece in (part.split(separator) if separator else [part])]
-        return tuple(piece.strip() for piece in split if piece.strip())
+        values = [value["text"] if isinstance(value, Mapping) else value for value in values]  # Hugging Face
+        parts = [part for value in values for part in (value if isinstance(value, list) else [value])]
+        split = [piece for part in parts for piece in (part.split(separator) if separator else [str(part)])]
+        return tuple(_whole(piece) for piece in split if piece.strip())
 
-    question = str(fields["question"]).strip()
-    if not question:
-        raise ValueError("the question is empty")
-    return Expected(
-        question,
+    expected = Expected(
+        _question(fields["question"]),
         several("answers", "answer"),
         several("quotes", "quote"),
         several("documents", "document"),
-        str(fields.get("kind") or ""),
+        _whole(str(fields.get("kind") or "")),
         several("without"),
     )
+    unknown = [str(name) for name in fields if name not in FIELDS]
+    if unknown and not (expected.answerable or expected.without):
+        raise ValueError(f"nothing is expected, and {', '.join(unknown)} is none of the fields {', '.join(FIELDS)}")
+    return expected
+
+
+def _question(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("the question is empty or no text")
+    return _whole(value)
+
+
+def _whole(text: str) -> str:
+    """Return text stripped, and without the halves of characters that JSON can hold and no file can."""
+    return text.strip().encode("utf-8", "replace").decode()
 
 
 def _squad(fields: Mapping[str, Any]) -> Iterator[Expected]:
     for article in fields["data"]:
         for paragraph in article["paragraphs"]:
             for item in paragraph["qas"]:
-                answers = () if item.get("is_impossible") else tuple(answer["text"] for answer in item["answers"])
-                yield Expected(item["question"].strip(), tuple(dict.fromkeys(answers)), kind=article.get("title", ""))
+                answers = [] if item.get("is_impossible") else [_whole(answer["text"]) for answer in item["answers"]]
+                told = tuple(answer for answer in dict.fromkeys(answers) if answer)
+                yield Expected(_question(item["question"]), told, kind=_whole(article.get("title", "")))
 
 
 def _beir(folder: Path) -> Iterator[Expected]:
@@ -112,7 +133,7 @@ def _beir(folder: Path) -> Iterator[Expected]:
     plain = folder / "queries.jsonl"
     packed = folder / "queries.jsonl.gz"
     text = plain.read_text("utf-8") if plain.exists() else gzip.decompress(packed.read_bytes()).decode("utf-8")
-    for line in text.splitlines():
+    for line in filter(None, text.split("\n")):
         entry = json.loads(line)
         if entry["_id"] in judged:
-            yield Expected(entry["text"].strip(), documents=tuple(judged[entry["_id"]]))
+            yield Expected(_question(entry["text"]), documents=tuple(judged[entry["_id"]]))

@@ -33,7 +33,7 @@ def measure_quoting(
         found += [(base + start, base + end) for start, end in cited]
         text = document.text if document.id in holding else ""
         for quote, places in wanted.items():
-            standing = [match.span() for match in re.finditer(re.escape(quote), text)]
+            standing = places_of(quote, text)
             places += [(base + start, base + end) for start, end in standing]
             cited += standing
         for start, end in cited:
@@ -52,6 +52,12 @@ def measure_quoting(
         held / sum(map(len, wanted)),
         _harmonic(right / max(1, len(ours)), reached / (len(theirs) + missing)),
     )
+
+
+def places_of(quote: str, text: str) -> list[Place]:
+    """Return where a quote stands in a text, case and the run of spaces aside."""
+    pattern = r"\s+".join(map(re.escape, quote.split()))
+    return [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)] if pattern else []
 
 
 def _touching(places: Sequence[Place], others: Sequence[Place]) -> int:

@@ -88,10 +88,11 @@ def _differences(compared: Sequence[Difference]) -> str:
 
 def _kinds(summary: Mapping[str, object]) -> str:
     kinds = summary.get("kinds")
-    if not isinstance(kinds, Mapping):
+    if not isinstance(kinds, Mapping) or not kinds:
         return ""
-    rows = [(name, figures["questions"], shown(figures["as wanted"])) for name, figures in kinds.items()]
-    return "<h2>By kind of question</h2>" + _table(("kind", "questions", "as wanted"), rows)
+    rows = [(name, *map(shown, figures.values())) for name, figures in kinds.items()]
+    columns = list(next(iter(kinds.values())))
+    return "<h2>By kind of question</h2>" + _table(("kind", *columns), rows)
 
 
 def _failure(item: Judged) -> str:

@@ -1,5 +1,6 @@
 """From what was judged to figures: for all questions and each kind, and two runs side by side."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -61,8 +62,8 @@ def summarise(judged: Sequence[Judged], threshold: float) -> dict[str, object]:
 
 def compare(first: Sequence[Judged], second: Sequence[Judged]) -> list[Difference]:
     """Return the measures of two runs over the questions that both asked, by a paired bootstrap."""
-    others = {item.question: item for item in second}
-    pairs = [(item, others[item.question]) for item in first if item.question in others]
+    others = _keyed(second)
+    pairs = [(item, others[key]) for key, item in _keyed(first).items() if key in others]
     measures: dict[str, Callable[[Judged], float | None]] = {
         "as wanted": lambda item: float(item.well),
         "right quote found": lambda item: float(item.right) if item.answerable else None,
@@ -78,6 +79,17 @@ def compare(first: Sequence[Judged], second: Sequence[Judged]) -> list[Differenc
         if values:
             found.append(_difference(name, np.array(values)))
     return found
+
+
+def _keyed(judged: Sequence[Judged]) -> dict[tuple[str, str, bool, int], Judged]:
+    """Return what was judged by what tells the questions of a file apart: the same one may be asked several times."""
+    seen: Counter[tuple[str, str, bool]] = Counter()
+    keyed = {}
+    for item in judged:
+        key = (item.question, item.kind, item.answerable)
+        keyed[*key, seen[key]] = item
+        seen[key] += 1
+    return keyed
 
 
 def _difference(name: str, values: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> Difference:
@@ -99,7 +111,12 @@ def _kinds(judged: Sequence[Judged]) -> dict[str, dict[str, float]]:
     kinds = dict.fromkeys(item.kind for item in judged if item.kind)
     by_kind = {kind: [item for item in judged if item.kind == kind] for kind in kinds}
     return {
-        kind: {"questions": len(items), "as wanted": float(np.mean([item.well for item in items]))}
+        kind: {
+            "questions": len(items),
+            "as wanted": float(np.mean([item.well for item in items])),
+            "right quote found": float(np.mean([item.right for item in items])),
+            "refused": float(np.mean([item.refused for item in items])),
+        }
         for kind, items in by_kind.items()
     }
 

@@ -73,7 +73,7 @@ def projection(vectors: Vectors) -> Projection:
     if not len(vectors):
         zero = np.zeros(dimension, np.float32)
         return Projection(zero, np.zeros((2, dimension), np.float32), np.zeros(2), np.ones(2))
-    sample = np.asarray(vectors[:: max(1, len(vectors) // MAX_SAMPLE)])
+    sample = np.asarray(vectors[:: -(-len(vectors) // MAX_SAMPLE)])
     mean = sample.mean(0)
     axes = np.zeros((2, dimension), np.float32)
     found = np.linalg.svd(sample - mean, full_matrices=False)[2][:2]
@@ -85,7 +85,7 @@ def projection(vectors: Vectors) -> Projection:
 def map_html(pipeline: Pipeline, view: Projection, question: str) -> str:
     """Return the map with its legend; what the question finds is lit up, and lines lead there from the question."""
     index = pipeline.index
-    rows = list(range(0, len(index.passages), max(1, len(index.passages) // MAX_POINTS)))
+    rows = list(range(0, len(index.passages), -(-len(index.passages) // MAX_POINTS) or 1))
     places = view.places(np.asarray(index.vectors[rows]))
     lit, told = "", ""
     try:
