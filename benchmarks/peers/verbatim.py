@@ -6,6 +6,7 @@ words of each passage by our weights, where they are above "not here". A quote's
 not in the document, which is not stored.
 """
 
+import math
 from typing import Any
 
 import torch
@@ -24,6 +25,7 @@ QUOTES = 5  # what its answer shows
 OUR_PASSAGES = 10
 OUR_QUOTES = 3
 LONGEST = 30  # tokens of an answer
+STRIDE = 96  # tokens that two windows of a long passage share
 
 
 class OurReader(SpanExtractor):  # type: ignore[misc]
@@ -42,19 +44,32 @@ class OurReader(SpanExtractor):  # type: ignore[misc]
         return {text: [words] for text, words, _ in surest_first}
 
     def _best(self, question: str, text: str) -> tuple[str, float]:
+        """Return the best words of a text and their margin over "not here"; a long one is read in several windows."""
         tokens = self._tokenizer(
-            question, text, truncation="only_second", max_length=512, return_tensors="pt", return_offsets_mapping=True
+            question,
+            text,
+            truncation="only_second",
+            max_length=512,
+            stride=STRIDE,
+            padding=True,
+            return_overflowing_tokens=True,
+            return_offsets_mapping=True,
+            return_tensors="pt",
         )
-        places = tokens.pop("offset_mapping")[0]
-        inside = torch.tensor([segment == 1 for segment in tokens.sequence_ids(0)])
-        with torch.inference_mode():
-            given = self._model(**tokens)
-        starts, ends = (side[0].masked_fill(~inside, -torch.inf) for side in (given.start_logits, given.end_logits))
-        scores = (starts[:, None] + ends[None, :]).triu().tril(LONGEST)
-        scores[torch.ones_like(scores).triu().tril(LONGEST) == 0] = -torch.inf
-        start, end = divmod(int(scores.argmax()), scores.shape[1])
-        margin = scores[start, end] - given.start_logits[0, 0] - given.end_logits[0, 0]
-        return text[places[start][0] : places[end][1]], float(margin)
+        places = tokens.pop("offset_mapping")
+        tokens.pop("overflow_to_sample_mapping")
+        found = [("", -math.inf)]
+        for window, offsets in enumerate(places):
+            inside = torch.tensor([segment == 1 for segment in tokens.sequence_ids(window)])
+            with torch.inference_mode():
+                given = self._model(**{name: rows[window : window + 1] for name, rows in tokens.items()})
+            starts, ends = (side[0].masked_fill(~inside, -torch.inf) for side in (given.start_logits, given.end_logits))
+            scores = (starts[:, None] + ends[None, :]).triu().tril(LONGEST)
+            scores[torch.ones_like(scores).triu().tril(LONGEST) == 0] = -torch.inf
+            start, end = divmod(int(scores.argmax()), scores.shape[1])
+            margin = scores[start, end] - given.start_logits[0, 0] - given.end_logits[0, 0]
+            found.append((text[offsets[start][0] : offsets[end][1]], float(margin)))
+        return max(found, key=lambda entry: entry[1])
 
 
 def build(job: Job) -> None:
