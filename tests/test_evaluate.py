@@ -212,6 +212,7 @@ def test_an_answer_is_looked_for_as_words_and_a_quote_wherever_its_lines_break()
     assert held(answers=("Network OFTEN stand",))
     assert held(answers=("緑",))
     assert held(quotes=("of the network often stand empty",))
+    assert held(quotes=("OF THE network",))
     assert not held(answers=("network",), documents=("village.md",))
     gold = find_gold(Expected("?", quotes=("often stand empty.",)), [document])
     assert [gold.is_in(document, *place) for place in ((0, 32), (0, 33))] == [False, True]  # it is touched, or not
@@ -251,7 +252,8 @@ def test_quotes_are_measured_against_every_place_of_what_is_expected_and_all_tha
     two = Document("two", "", "", "Ice is cold. Snow is white.")
 
     def measured(citations: list[Citation], *expected: str, holding: str = "one two") -> tuple[float, ...]:
-        return astuple(measure_quoting(citations, expected, [one, two], holding.split()))
+        gold = find_gold(Expected("?", quotes=expected, documents=tuple(holding.split())), [one, two])
+        return astuple(measure_quoting(citations, gold, [one, two]))
 
     exact = [cited(one, "Tea is hot."), cited(two, "Ice is cold.")]
     longer = [cited(one, "Tea is hot. Ice is cold.")]
@@ -277,6 +279,8 @@ def test_two_runs_are_compared_question_by_question(pipeline: Pipeline) -> None:
     twice = evaluate(pipeline, [MOONS, Expected(MOONS.question), MOONS])
     assert all((d.first, d.low, d.high) == (d.second, 0, 0) for d in compare(twice, twice))
     assert compare(twice, twice)[0].questions == 3
+    pair = evaluate(pipeline, [replace(MOONS, kind=""), Expected(MOONS.question)])
+    assert all(d.first == d.second for d in compare(pair, pair[::-1]))
 
 
 def test_the_report_is_one_page_without_anything_from_elsewhere(pipeline: Pipeline) -> None:
@@ -315,6 +319,9 @@ def test_questions_that_are_made_can_be_answered_by_their_documents(tmp_path: Pa
             assert item.answers[0] not in item.question
         assert item.answerable == (item.kind != "taken out")
     assert make_questions(pipeline.index, 10) == made
+    build(write(tmp_path / "town", {"all.md": "\n".join(towns.values())}), tmp_path / "one", SHORT, encoder=encoder)
+    alone = make_questions(Pipeline.open(tmp_path / "one", encoder=encoder).index, 10)
+    assert {item.kind for item in alone} == {"gap", "heading"}  # nothing is left to ask without the only document
     assert read_back(tmp_path, made) == made
 
 

@@ -45,8 +45,8 @@ def last_words(said: Iterable[Feedback]) -> list[Feedback]:
     for feedback in said:
         question = " ".join(feedback.question.split()).casefold()
         before = last.pop(question, None)
-        pointed = before is not None and before.verdict == "here"
-        last[question] = before if before and pointed and feedback.verdict in {"wrong", "withdrawn"} else feedback
+        stays = before and before.verdict == "here" and feedback.verdict in {"wrong", "withdrawn"}
+        last[question] = before if before and stays else feedback
     return [feedback for feedback in last.values() if feedback.verdict != "withdrawn"]
 
 

@@ -1,21 +1,23 @@
 """Where what a question expects stands in the documents that were retrieved."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from rag.evaluate.metrics import stands_in
 from rag.evaluate.questions import Expected
-from rag.evaluate.quoting import Place, places_of
 from rag.types import Document
+
+Place = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """What is expected, and the documents that may hold it, by id, with the places of the quotes expected there."""
+    """What is expected, and the documents that may hold it, by id, with every place of each quote expected there."""
 
     expected: Expected
-    places: Mapping[str, Sequence[Place]]
+    places: Mapping[str, Mapping[str, Sequence[Place]]]
 
     def is_in(self, document: Document, start: int, end: int) -> bool:
         """Tell whether a part of a document holds an answer, touches a quote, or is of a document that is enough."""
@@ -23,7 +25,8 @@ class Gold:
             return False
         if not self.expected.answers and not self.expected.quotes:
             return True
-        if any(start < last and first < end for first, last in self.places[document.id]):
+        standing = self.places[document.id].values()
+        if any(start < last and first < end for places in standing for first, last in places):
             return True
         return any(stands_in(answer, document.text[start:end]) for answer in self.expected.answers)
 
@@ -32,8 +35,7 @@ def find_gold(expected: Expected, documents: Iterable[Document]) -> Gold:
     """Look for what is expected in those documents that may hold it: the ones named, or all where none are."""
     may_hold = [document for document in documents if not expected.documents or is_named(document, expected.documents)]
     places = {
-        document.id: [place for quote in expected.quotes for place in places_of(quote, document.text)]
-        for document in may_hold
+        document.id: {quote: _places_of(quote, document.text) for quote in expected.quotes} for document in may_hold
     }
     return Gold(expected, places)
 
@@ -43,3 +45,9 @@ def is_named(document: Document, names: Iterable[str]) -> bool:
     paths = [PurePosixPath(held) for held in (document.id, *document.also)]
     known = {name for path in paths for name in (str(path), path.name, path.stem)}
     return any(name in known for name in names)
+
+
+def _places_of(quote: str, text: str) -> list[Place]:
+    """Return where a quote stands in a text, case and the run of spaces aside."""
+    pattern = r"\s+".join(map(re.escape, quote.split()))
+    return [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)] if pattern else []

@@ -80,7 +80,7 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
     exact, f1 = word_scores(_marked(shown), expected.answers) if scored else (None, None)
     quoting = None
     if expected.answerable and expected.quotes:
-        quoting = measure_quoting(shown, expected.quotes, documents.values(), gold.places)
+        quoting = measure_quoting(shown, gold, documents.values())
     ranked, relevant = _ranking(hits, expected, rank)
     return Judged(
         question=expected.question,

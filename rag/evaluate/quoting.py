@@ -1,14 +1,12 @@
 """How much of what was quoted was expected, and how much of what was expected was quoted."""
 
-import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rag.evaluate.gold import Gold, Place
 from rag.evaluate.metrics import overlap
 from rag.split import sentences_in
 from rag.types import Citation, Document, Passage
-
-Place = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +18,17 @@ class Quoting:
     sentence_f1: float
 
 
-def measure_quoting(
-    citations: Sequence[Citation], expected: Sequence[str], documents: Iterable[Document], holding: Container[str]
-) -> Quoting:
-    """Measure quotes against those expected, wherever these stand in the documents whose ids are in `holding`."""
+def measure_quoting(citations: Sequence[Citation], gold: Gold, documents: Iterable[Document]) -> Quoting:
+    """Measure quotes against those expected, wherever these stand; the documents are those of both."""
     found: list[Place] = []
-    wanted: dict[str, list[Place]] = {quote: [] for quote in expected}
+    wanted: dict[str, list[Place]] = {quote: [] for quote in gold.expected.quotes}
     sentences: dict[Place, list[Place]] = {}
     base = 0  # the documents in one line, one behind the other
     for document in documents:
         cited = [(citation.start, citation.end) for citation in citations if citation.document_id == document.id]
         found += [(base + start, base + end) for start, end in cited]
-        text = document.text if document.id in holding else ""
-        for quote, places in wanted.items():
-            standing = places_of(quote, text)
-            places += [(base + start, base + end) for start, end in standing]
+        for quote, standing in gold.places.get(document.id, {}).items():
+            wanted[quote] += [(base + start, base + end) for start, end in standing]
             cited += standing
         for start, end in cited:
             cut = sentences_in(Passage(document, start, end))
@@ -52,12 +46,6 @@ def measure_quoting(
         held / sum(map(len, wanted)),
         _harmonic(right / max(1, len(ours)), reached / (len(theirs) + missing)),
     )
-
-
-def places_of(quote: str, text: str) -> list[Place]:
-    """Return where a quote stands in a text, case and the run of spaces aside."""
-    pattern = r"\s+".join(map(re.escape, quote.split()))
-    return [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)] if pattern else []
 
 
 def _touching(places: Sequence[Place], others: Sequence[Place]) -> int:
