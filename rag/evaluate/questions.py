@@ -44,7 +44,8 @@ def read_questions(path: Path) -> list[Expected]:
     except FileNotFoundError as error:
         raise QuestionError(f"No questions in {error.filename or path}. Name a .jsonl, .csv or .json file") from error
     except UNREADABLE as error:
-        raise QuestionError(f"{path} holds no questions that can be read: {type(error).__name__}: {error}") from error
+        told = error if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        raise QuestionError(f"{path} holds no questions that can be read: {told}") from error
     if not found:
         raise QuestionError(f"{path} holds no questions")
     return found
@@ -91,7 +92,7 @@ def _expected(fields: Mapping[str, Any], separator: str = "") -> Expected:
         return tuple(_whole(piece) for piece in split if piece.strip())
 
     expected = Expected(
-        _question(fields["question"]),
+        _question(fields.get("question")),
         several("answers", "answer"),
         several("quotes", "quote"),
         several("documents", "document"),
