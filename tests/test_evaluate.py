@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import astuple, replace
+from math import log2
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from rag.types import Citation, Document
 from tests.conftest import FakeEncoder, write
 
 SHORT = BuildConfig(passage_tokens=16)
+LOG3 = log2(3)  # what the second place is divided by
 MOONS = Expected("How many moons has Mars?", ("two small moons", "two"), documents=("mars.md",), kind="number")
 
 
@@ -63,7 +65,7 @@ def test_squad_and_beir_are_read_as_they_are(tmp_path: Path) -> None:
         Expected("Who?", ("Ida", "she"), kind="Boats"),
         Expected("Why?", kind="Boats"),
     ]
-    assert read_questions(tmp_path / "beir") == [Expected("Who?", documents=("a", "b"))]
+    assert read_questions(tmp_path / "beir") == [Expected("Who?", documents=("a", "b"), grades=(2, 1))]
 
 
 @pytest.mark.parametrize(
@@ -106,13 +108,13 @@ def test_exact_match_and_f1_are_those_of_squad(found: str, answers: list[str], e
 
 
 def test_retrieval_is_as_trec_eval_has_it() -> None:
-    found = metrics.retrieval({"1": ["a", "b", "c"], "2": ["x", "y"]}, {"1": {"b"}, "2": {"x", "z"}})
+    found = metrics.retrieval({"1": ["a", "b", "c"], "2": ["x", "y"]}, {"1": {"b": 1}, "2": {"x": 1, "z": 1}})
     assert found["R@1"] == pytest.approx((0 + 0.5) / 2)
     assert found["R@5"] == pytest.approx((1 + 0.5) / 2)
     assert found["RR"] == pytest.approx((0.5 + 1) / 2)
-    ideal = 1 + 1 / 1.584962500721156  # two relevant ones at best: 1 / log2(2) + 1 / log2(3)
-    assert found["nDCG@10"] == pytest.approx((1 / 1.584962500721156 + 1 / ideal) / 2)
-    assert metrics.retrieval({"1": ["a"]}, {"1": set()}) == {}
+    ideal = 1 + 1 / LOG3  # two relevant ones at best: 1 / log2(2) + 1 / log2(3)
+    assert found["nDCG@10"] == pytest.approx((1 / LOG3 + 1 / ideal) / 2)
+    assert metrics.retrieval({"1": ["a"]}, {"1": {}}) == {}
 
 
 def test_refusals_are_measured_by_confidence() -> None:
@@ -178,12 +180,12 @@ def test_each_way_to_lose_an_answer_has_its_name(pipeline: Pipeline) -> None:
         assert judged.well == (not judged.lost)
         return judged.lost
 
-    assert lost(replace(MOONS, answers=("zebra",))) == "not retrieved: not among the 50 nearest passages"
+    assert lost(replace(MOONS, answers=("zebra",))) == "not retrieved: not among the 7 nearest passages"
     assert lost(MOONS, threshold=1.1) == "refused, though passage 1 holds it"
     assert lost(replace(MOONS, answers=("rolled by hand",), documents=()), read=1).startswith("not ranked: passage ")
     assert lost(Expected(MOONS.question), threshold=0.0) == "answered, though it should be refused"
     assert lost(Expected(MOONS.question), threshold=1.1) == ""
-    assert lost(replace(MOONS, documents=("tea.txt",))) == "not retrieved: not among the 50 nearest passages"
+    assert lost(replace(MOONS, documents=("tea.txt",))) == "not retrieved: not among the 7 nearest passages"
 
 
 def test_a_refusal_scores_nothing_though_its_quote_was_right(pipeline: Pipeline) -> None:
@@ -227,9 +229,23 @@ def test_what_is_left_out_of_account_is_not_quoted(pipeline: Pipeline) -> None:
 def test_documents_alone_are_ranked_as_documents(pipeline: Pipeline) -> None:
     (judged,) = evaluate(pipeline, [Expected("ice moons Mars", documents=("mars", "lost.md"))])
     assert judged.ranked[0] == "space/mars.md"
-    assert judged.relevant == ("space/mars.md", "lost.md")
+    assert (judged.relevant, judged.grades) == (("space/mars.md", "lost.md"), (1, 1))
     assert summarise([judged], 0.5)["retrieval"] == pytest.approx(
-        {"R@1": 0.5, "R@5": 0.5, "R@20": 0.5, "RR": 1.0, "nDCG@10": 1 / (1 + 1 / 1.584962500721156)}
+        {"R@1": 0.5, "R@5": 0.5, "R@20": 0.5, "RR": 1.0, "nDCG@10": 1 / (1 + 1 / LOG3)}
+    )
+
+
+def test_a_document_is_looked_for_below_all_passages_of_another(tmp_path: Path, encoder: FakeEncoder) -> None:
+    long = "\n\n".join(f"The tall tower of number {n} is a tall tower." for n in range(80))
+    files = {"long.md": long, "short.md": "A tower is mentioned here among very many other things of this kind."}
+    build(write(tmp_path / "d", files), tmp_path / "i", SHORT, encoder=encoder)
+    pipeline = Pipeline.open(tmp_path / "i", encoder=encoder)
+    question = "Where is the tall tower?"
+    assert {hit.passage.document.id for hit in pipeline.search(question, 50)} == {"long.md"}
+    (judged,) = evaluate(pipeline, [Expected(question, documents=("short", "long"), grades=(3, 1))])
+    assert judged.ranked == ("long.md", "short.md")
+    assert summarise([judged], 0.5)["retrieval"] == pytest.approx(
+        {"R@1": 0.5, "R@5": 1.0, "R@20": 1.0, "RR": 1.0, "nDCG@10": (1 + 3 / LOG3) / (3 + 1 / LOG3)}
     )
 
 
@@ -323,6 +339,20 @@ def test_questions_that_are_made_can_be_answered_by_their_documents(tmp_path: Pa
     alone = make_questions(Pipeline.open(tmp_path / "one", encoder=encoder).index, 10)
     assert {item.kind for item in alone} == {"gap", "heading"}  # nothing is left to ask without the only document
     assert read_back(tmp_path, made) == made
+
+
+def test_what_is_taken_out_is_taken_out_of_every_document_that_says_it(tmp_path: Path, encoder: FakeEncoder) -> None:
+    towns = {
+        f"{n}.md": f"The old {name} town had {n}{n}5 houses\nin its first year." for n, name in enumerate("ABCDEFGH")
+    }
+    again = {
+        f"{n} again.md": f"Something of its own.\n\n{' '.join(text.split())}" for n, text in enumerate(towns.values())
+    }
+    build(write(tmp_path / "towns", towns | again), tmp_path / "i", SHORT, encoder=encoder)
+    made = make_questions(Pipeline.open(tmp_path / "i", encoder=encoder).index, 8)
+    (taken_out,) = (item for item in made if item.without)
+    first = taken_out.without[0][0]
+    assert set(taken_out.without) == {f"{first}.md", f"{first} again.md"}
 
 
 def read_back(folder: Path, made: list[Expected]) -> list[Expected]:

@@ -1,9 +1,14 @@
 """The projection of the map: what is alike stays together, and no set of vectors is too small for it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from rag.web.map import EDGE, HIGH, WIDE, projection
+from rag import BuildConfig, Pipeline, build
+from rag.web import map as corpus_map
+from rag.web.map import EDGE, HIGH, WIDE, map_html, projection
+from tests.conftest import FakeEncoder, write
 
 
 def test_two_groups_lie_apart_along_the_first_axis_and_inside_the_page() -> None:
@@ -23,3 +28,21 @@ def test_few_vectors_have_finite_places(count: int) -> None:
     places = projection(vectors).places(np.eye(3, 8, dtype=np.float32))
     assert places.shape == (3, 2)
     assert np.isfinite(places).all()
+
+
+def test_a_map_of_more_passages_than_it_holds_shows_some_of_all_and_says_so(
+    tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"{n}.md": f"Document {n} is about {n} things." for n in range(25)}
+    build(write(tmp_path / "d", files), tmp_path / "i", BuildConfig(), encoder=encoder)
+    pipeline = Pipeline.open(tmp_path / "i", encoder=encoder)
+    view = projection(pipeline.index.vectors)
+    whole = map_html(pipeline, view, "")
+    assert (whole.count('target="source"'), "are shown" in whole) == (25, False)
+    monkeypatch.setattr(corpus_map, "MAX_POINTS", 10)
+    thinned = map_html(pipeline, view, "")
+    assert thinned.count('target="source"') == 9
+    assert "9 of 25 are shown" in thinned
+    ids = [passage.document.id for passage in pipeline.index.passages]
+    assert [name for name in ids if f"/source/{name}?" in thinned] == ids[::3]
+    assert map_html(pipeline, view, "Document 24").count('class="found"') == 10  # what was found is always shown

@@ -28,11 +28,13 @@ def test_recall_reciprocal_rank_and_ndcg_are_those_of_trec_eval_on_random_runs()
     chance = random.Random(6)
     documents = [f"d{number}" for number in range(60)]
     runs = {f"q{number}": chance.sample(documents, 40) for number in range(200)}
-    relevant = {question: set(chance.sample(documents, chance.randint(1, 5))) for question in runs}
-    qrels = {question: dict.fromkeys(sorted(ids), 1) for question, ids in relevant.items()}
+    relevant = {
+        question: {name: chance.randint(1, 3) for name in chance.sample(documents, chance.randint(1, 5))}
+        for question in runs
+    }
     scored = {q: {name: 1 / (place + 1) for place, name in enumerate(ids)} for q, ids in runs.items()}
     names = {"R@1": "recall_1", "R@5": "recall_5", "R@20": "recall_20", "RR": "recip_rank", "nDCG@10": "ndcg_cut_10"}
-    evaluator = pytrec_eval.RelevanceEvaluator(qrels, {"recall.1,5,20", "recip_rank", "ndcg_cut.10"})
+    evaluator = pytrec_eval.RelevanceEvaluator(relevant, {"recall.1,5,20", "recip_rank", "ndcg_cut.10"})
     by_question = evaluator.evaluate(scored)
     found = metrics.retrieval(runs, relevant)
     for ours, theirs in names.items():

@@ -145,7 +145,7 @@ def _earlier(path: Path) -> "list[Judged]":
 
     try:
         fields: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["questions"]
-        tuples = ("ranked", "relevant", "quotes", "places", "expected", "nearest")
+        tuples = ("ranked", "relevant", "grades", "quotes", "places", "expected", "nearest")
         return [Judged(**{**item, **{name: tuple(item[name]) for name in tuples}}) for item in fields]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise QuestionError(f"{path} is no earlier run. Write one: rag eval QUESTIONS --out {path}") from error

@@ -15,6 +15,7 @@ from rag.types import Answer, Citation, Hit
 
 GOLD = "gold"
 DEPTH = 50  # passages among which what is expected is looked for
+BY_DOCUMENT = 400  # where documents are expected, of which each may fill many places
 NEAREST = 5  # passages that are told of a failure
 
 
@@ -23,9 +24,10 @@ class Judged:
     """What came of a question.
 
     `rank` is the place (from 0) of the first retrieved passage that holds what is expected, `ranked` the documents in
-    order, `nearest` the first passages; `right` tells whether a quote holds it, shown or not; `lost` says why it was
-    not shown. `exact` and `f1` are of the marked words, where answers were given; `precision` and `recall` of the
-    quotes' characters and `sentence_f1` of their sentences, where quotes were: of what is shown, 0 for a refusal.
+    order, `relevant` those wanted and `grades` how much, `nearest` the first passages; `right` tells whether a quote
+    holds it, shown or not; `lost` says why it was not shown. `exact` and `f1` are of the marked words, where answers
+    were given; `precision` and `recall` of the quotes' characters and `sentence_f1` of their sentences, where quotes
+    were: of what is shown, 0 for a refusal.
     """
 
     question: str
@@ -37,6 +39,7 @@ class Judged:
     rank: int | None
     ranked: tuple[str, ...]
     relevant: tuple[str, ...]
+    grades: tuple[int, ...]
     exact: float | None
     f1: float | None
     precision: float | None
@@ -82,6 +85,7 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
     if expected.answerable and expected.quotes:
         quoting = measure_quoting(shown, gold, documents.values())
     ranked, relevant = _ranking(hits, expected, rank)
+    lost = _lost(expected, refused, right, rank, len(hits), pipeline.config.read)
     return Judged(
         question=expected.question,
         kind=expected.kind,
@@ -92,13 +96,14 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
         rank=rank,
         ranked=ranked,
         relevant=relevant,
+        grades=expected.grades or (1,) * len(relevant),
         exact=exact,
         f1=f1,
         precision=quoting.precision if quoting else None,
         recall=quoting.recall if quoting else None,
         sentence_f1=quoting.sentence_f1 if quoting else None,
         milliseconds=milliseconds,
-        lost=_lost(expected, refused, right, rank, pipeline.config.read) if hits else _unasked(expected, answer),
+        lost=lost if hits else _unasked(expected, answer),
         quotes=tuple(citation.quote for citation in answer.citations),
         places=tuple(citation.document_id for citation in answer.citations),
         expected=expected.answers or expected.quotes or expected.documents if expected.answerable else (),
@@ -108,11 +113,12 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
 
 def _asked(pipeline: Pipeline, expected: Expected) -> tuple[Answer, list[Hit], float]:
     """Return the answer, the passages retrieved and the milliseconds; a question that cannot be asked is refused."""
+    depth = max(pipeline.config.read, DEPTH if expected.answers or expected.quotes else BY_DOCUMENT)
     began = time.perf_counter()
     try:
         answer = pipeline.ask(expected.question)
         milliseconds = 1000 * (time.perf_counter() - began)
-        found = pipeline.search(expected.question, max(DEPTH, pipeline.config.read))
+        found = pipeline.search(expected.question, depth)
     except QuestionError as error:
         return Answer(expected.question, str(error), "none", 0.0), [], 1000 * (time.perf_counter() - began)
     hits = [hit for hit in found if not is_named(hit.passage.document, expected.without)]
@@ -153,14 +159,14 @@ def _marked(citations: Sequence[Citation]) -> str:
     return first.quote[start - first.start : end - first.start]
 
 
-def _lost(expected: Expected, refused: bool, right: bool, rank: int | None, read: int) -> str:
+def _lost(expected: Expected, refused: bool, right: bool, rank: int | None, found: int, read: int) -> str:
     """Return where the answer was lost, or nothing where the outcome is as wanted."""
     if not expected.answerable:
         return "" if refused else "answered, though it should be refused"
     if right and not refused:
         return ""
     if rank is None:
-        return f"not retrieved: not among the {DEPTH} nearest passages"
+        return f"not retrieved: not among the {found} nearest passages"
     if rank >= read:
         return f"not ranked: passage {rank + 1}, and {read} are read"
     return f"refused, though passage {rank + 1} holds it" if refused else f"not read: passage {rank + 1} holds it"

@@ -15,6 +15,7 @@ from rag.types import Passage
 
 WITHOUT = 5  # one question in so many is asked with its document left out
 MIN_WORDS, MAX_WORDS = 7, 30
+NEAREST = 200  # passages among which a sentence is looked for again
 NAME = r"[A-Z][\w’'-]+(?:\s+(?:of|de|the|von|van)\s+[A-Z][\w’'-]+|\s+[A-Z][\w’'-]+)*"
 FIGURE = r"\d[\d,.]*\d|\d"
 ASKED = re.compile(
@@ -27,18 +28,17 @@ def make_questions(index: Index, count: int, seed: int = 7) -> list[Expected]:
     chance = random.Random(seed)  # noqa: S311  which passages are asked about is no secret
     rows = list(range(len(index.passages)))
     chance.shuffle(rows)
-    several = len(index.documents) > 1
     made: dict[str, Expected] = {}
     for row in rows:
         if len(made) >= count:
             break
-        for expected in _asked(index, row, len(made), several=several):
+        for expected in _asked(index, row, len(made)):
             made.setdefault(expected.question, expected)
             break
     return list(made.values())
 
 
-def _asked(index: Index, row: int, number: int, *, several: bool) -> Iterator[Expected]:
+def _asked(index: Index, row: int, number: int) -> Iterator[Expected]:
     """Yield questions about a passage, the kind that is due first."""
     passage = index.passages[row]
     document = passage.document.id
@@ -47,12 +47,21 @@ def _asked(index: Index, row: int, number: int, *, several: bool) -> Iterator[Ex
         section = tuple(found.text for found in _section(index, row))
         yield Expected(f"What is said about {heading}?", quotes=section, documents=(document,), kind="heading")
     for start, end in sentences_in(passage):
-        gap = _gap(" ".join(passage.document.text[start:end].split()))
+        sentence = " ".join(passage.document.text[start:end].split())
+        gap = _gap(sentence)
         if gap:
             question, answer = gap
-            if number % WITHOUT == WITHOUT - 1 and several:  # with its only document left out, nothing is left to ask
-                yield Expected(question, (answer,), kind="taken out", without=(document, *passage.document.also))
+            if number % WITHOUT == WITHOUT - 1:
+                without = _saying(index, passage, sentence)
+                if len(without) < len(index.documents):  # else nothing is left to ask
+                    yield Expected(question, (answer,), kind="taken out", without=without)
             yield Expected(question, (answer,), documents=(document,), kind="gap")
+
+
+def _saying(index: Index, passage: Passage, sentence: str) -> tuple[str, ...]:
+    """Return the ids of the documents that hold a sentence, first that of the passage it is from."""
+    near = [passage, *(index.passages[row] for row in index.lexical.search(sentence, NEAREST)[1])]
+    return tuple(dict.fromkeys(held.document.id for held in near if sentence in " ".join(held.text.split())))
 
 
 def _section(index: Index, row: int) -> Iterator[Passage]:

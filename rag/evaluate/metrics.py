@@ -38,9 +38,12 @@ def _spaced(character: str) -> bool:
     return character.isalnum() and character < "\u0e00"
 
 
-def retrieval(runs: Mapping[str, Sequence[str]], relevant: Mapping[str, set[str]]) -> dict[str, float]:
-    """Return recall, reciprocal rank and nDCG of ranked ids for questions, means over those with something relevant."""
-    qrels = {question: dict.fromkeys(ids, 1) for question, ids in relevant.items() if ids}
+def retrieval(runs: Mapping[str, Sequence[str]], relevant: Mapping[str, Mapping[str, int]]) -> dict[str, float]:
+    """Return recall, reciprocal rank and nDCG of ranked ids for questions, means over those with something relevant.
+
+    `relevant` tells the grade of each id that is.
+    """
+    qrels = {question: dict(grades) for question, grades in relevant.items() if grades}
     run = {
         question: {name: float(len(ids) - rank) for rank, name in enumerate(ids)}
         for question, ids in runs.items()

@@ -21,7 +21,8 @@ class Expected:
     """A question and what should come of it; with nothing expected it should be refused.
 
     A quote is right if it holds one of the `answers`, or touches one of the `quotes`, in one of the `documents` where
-    some are named. The documents in `without` are left out of account, as if they were not indexed.
+    some are named. The documents in `without` are left out of account, as if they were not indexed. `grades` tell how
+    relevant each of the `documents` is, where that was judged, for nDCG.
     """
 
     question: str
@@ -30,6 +31,7 @@ class Expected:
     documents: tuple[str, ...] = ()
     kind: str = ""
     without: tuple[str, ...] = ()
+    grades: tuple[int, ...] = ()
 
     @property
     def answerable(self) -> bool:
@@ -126,15 +128,16 @@ def _squad(fields: Mapping[str, Any]) -> Iterator[Expected]:
 
 
 def _beir(folder: Path) -> Iterator[Expected]:
-    judged: dict[str, list[str]] = {}
+    judged: dict[str, dict[str, int]] = {}
     with (folder / "qrels" / "test.tsv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file, delimiter="\t"):
             if int(row["score"]) > 0:
-                judged.setdefault(row["query-id"], []).append(row["corpus-id"])
+                judged.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
     plain = folder / "queries.jsonl"
     packed = folder / "queries.jsonl.gz"
     text = plain.read_text("utf-8") if plain.exists() else gzip.decompress(packed.read_bytes()).decode("utf-8")
     for line in filter(None, text.split("\n")):
         entry = json.loads(line)
         if entry["_id"] in judged:
-            yield Expected(_question(entry["text"]), documents=tuple(judged[entry["_id"]]))
+            grades = judged[entry["_id"]]
+            yield Expected(_question(entry["text"]), documents=tuple(grades), grades=tuple(grades.values()))

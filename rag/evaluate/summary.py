@@ -103,7 +103,9 @@ def _difference(name: str, values: np.ndarray[tuple[int, int], np.dtype[np.float
 
 def _retrieval(answerable: Sequence[Judged]) -> dict[str, float]:
     runs = {str(number): item.ranked for number, item in enumerate(answerable)}
-    relevant = {str(number): set(item.relevant) for number, item in enumerate(answerable)}
+    relevant = {
+        str(number): dict(zip(item.relevant, item.grades, strict=True)) for number, item in enumerate(answerable)
+    }
     return metrics.retrieval(runs, relevant)
 
 

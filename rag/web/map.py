@@ -97,7 +97,7 @@ def map_html(pipeline: Pipeline, view: Projection, question: str) -> str:
         for row, place in zip(rows, places, strict=True)
     )
     drawing = f'<svg viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="Passages">{points}{lit}</svg>'
-    return f'<main class="map">{told}{drawing}{_legend(index)}</main>'
+    return f'<main class="map">{told}{drawing}{_legend(index, len(rows))}</main>'
 
 
 def _lit(pipeline: Pipeline, view: Projection, question: str) -> str:
@@ -120,14 +120,15 @@ def _point(passage: Passage, place: Points, hue: float | None, radius: int) -> s
     return f'<a href="{link}" target="source"><title>{name}</title>{circle}</a>'
 
 
-def _legend(index: Index) -> str:
+def _legend(index: Index, points: int) -> str:
     counts = Counter(index.passages.rows["document"].tolist()).most_common(NAMED)
     items = "".join(
         f'<li><svg viewBox="0 0 10 10"><circle fill="hsl({_hue(row):.0f} 60% 50%)" cx="5" cy="5" r="4"/></svg> '
         f"<bdi>{escape(index.documents.at(row)[0].title)}</bdi> <small>{count:,}</small></li>"
         for row, count in counts
     )
-    return f"<ul>{items}</ul><p>Passages near each other are alike. A point opens its passage.</p>"
+    shown = f" {points:,} of {len(index.passages):,} are shown." if points < len(index.passages) else ""
+    return f"<ul>{items}</ul><p>Passages near each other are alike. A point opens its passage.{shown}</p>"
 
 
 def _hue(row: int) -> float:
