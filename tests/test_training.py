@@ -3,11 +3,14 @@
 import gzip
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
+from benchmarks.reader import word_finder
+from rag.models import load_tokenizer, packaged_model
 from training.data import (
     Example,
     as_typed,
@@ -20,6 +23,8 @@ from training.data import (
     words_by_title,
 )
 from training.model import FAR, Row, padded, rivalry_of
+from training.negatives import hardest
+from training.plan import Plan, Settings
 
 TOKENISED = "The club ( founded in 1887 ) won , by 2 - 1 , the cup ; it 's theirs . It cost $ 5.50 ."
 
@@ -115,3 +120,34 @@ def test_rivals_share_one_softmax_of_how_far_their_words_lie_above_not_here() ->
 def test_passages_of_a_question_that_nothing_answers_are_no_rivals() -> None:
     nothing = Row([101, 7, 102, 8, 102], 3, 3, ())
     assert padded([[nothing, nothing]]).rivals.shape == (0, 2)
+
+
+def test_a_question_is_met_beside_the_passage_that_is_hardest_for_it_and_always_in_the_same_order() -> None:
+    words = ("red", "blue", "green", "white")
+    examples = [
+        Example(word, f"What is {word}?", "", f"A {word} boat of wood is {word}.", ((2, 2 + len(word)),), "s")
+        for word in words
+    ]
+    near = {word: [f"The {word} sea is near."] for word in words}
+    hard = {"red": ["The red sky is hard.", "The red sun is less so."]}
+    plan = Plan(examples, near, hard, Settings(negatives=0.0, deceptions=0.0, epochs=50, titled=0.0))
+    groups = [group for _, chunk in plan.chunks(0) for group in chunk]
+    pairs = [group for group in groups if len(group) == 2]
+    assert len(groups) == 200
+    assert len(pairs) == 50  # each of the times that "red" is asked
+    assert all(group[0].spans and not group[1].spans for group in pairs)
+    read = [load_tokenizer(packaged_model()).decode(group[1].ids) for group in pairs]
+    assert {text.rpartition("the ")[2] for text in read} == {"red sky is hard.", "red sun is less so."}
+    assert 25 < sum("sky" in text for text in read) < 50
+    assert [group for _, chunk in plan.chunks(0) for group in chunk] == groups
+    assert Plan(examples, near, {}, Settings(negatives=1.0, deceptions=0.0)).total == 4
+
+
+def test_passages_are_sorted_by_how_much_they_look_like_an_answer(tmp_path: Path) -> None:
+    near = ["The sea is blue and cold.", "Ida Berg founded the club in 1901.", "The club has many members."]
+    example = Example("q", "Who founded the club?", "", "It was Ann.", ((7, 10),), "s")
+    asked = [example, replace(example, id="none near"), replace(example, id="unanswerable", spans=())]
+    found = hardest(asked, {"q": near}, {}, word_finder(), 1.0, tmp_path)
+    assert list(found) == ["q"]
+    assert (found["q"][0], sorted(found["q"])) == (near[1], sorted(near))
+    assert hardest([], {}, {}, word_finder(), 0.0, tmp_path) == found  # kept for a run that goes on

@@ -1,16 +1,22 @@
 """For each question the passages that our own retrieval brings up and that do not hold an answer."""
 
 import json
-from collections.abc import Sequence
+import random
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.pool import CachedEncoder, pool_index
 from benchmarks.reader import PARAGRAPHS
 from rag.config import AskConfig
+from rag.read import Reading, WordFinder
 from rag.retrieve import retrieve
+from rag.types import Document, Hit, Passage, Span
 from training.data import Example
 
 DEPTH = 20
+READ = 8  # the nearest, of which a reader chooses
+TOLD = 500  # questions between two lines of progress
 
 
 def mined(name: str, examples: Sequence[Example], folder: Path) -> dict[str, list[str]]:
@@ -33,3 +39,43 @@ def mined(name: str, examples: Sequence[Example], folder: Path) -> dict[str, lis
         found[example.id] = [text for text in texts if not any(answer in text.lower() for answer in answers)]
     path.write_text(json.dumps(found))
     return found
+
+
+def hardest(
+    examples: Sequence[Example],
+    negatives: Mapping[str, Sequence[str]],
+    titles: Mapping[str, str],
+    finder: WordFinder,
+    share: float,
+    folder: Path,
+) -> dict[str, list[str]]:
+    """Return for a share of the questions their nearest passages, those first that a reader takes most for an answer.
+
+    Kept in the folder for the next run.
+    """
+    path = folder / "hardest.json"
+    if path.exists():
+        kept: dict[str, list[str]] = json.loads(path.read_text())
+        return kept
+    chosen = [e for e in examples if negatives.get(e.id) and random.Random(e.id).random() < share]
+    found, began = {}, time.monotonic()
+    for number, example in enumerate(chosen, 1):
+        near = negatives[example.id][:READ]
+        margins = _margins(finder, example.question, near, [titles.get(text, "") for text in near])
+        found[example.id] = [text for _, text in sorted(zip(margins, near, strict=True), reverse=True)]
+        if number % TOLD == 0:
+            left = (time.monotonic() - began) / number * (len(chosen) - number) / 60
+            print(f"{number:,} of {len(chosen):,} questions read for passages, {left:.0f} minutes left", flush=True)
+    path.write_text(json.dumps(found))
+    return found
+
+
+def _margins(finder: WordFinder, question: str, texts: Sequence[str], titles: Sequence[str]) -> list[float]:
+    """Return how far the best words of each text score above "not here"."""
+    passages = [
+        Passage(Document("", title, "", text), 0, len(text), title) for text, title in zip(texts, titles, strict=True)
+    ]
+    spans = [Span(passage, passage.start, passage.end, 0.0) for passage in passages]
+    hits = [Hit(passage, 1.0, 0, 0, 1.0) for passage in passages]
+    margins: list[float] = finder.find(Reading(question, spans, hits, {}))[1].features["margin"].tolist()
+    return margins

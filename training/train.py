@@ -8,48 +8,19 @@ import json
 import os
 import random
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from itertools import islice
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from benchmarks.reader import word_finder
 from training import data
 from training.data import Example
-from training.model import Batch, ReaderModel, Row, Tokens, load, loss_of, padded, rivalry_of, save
-from training.negatives import mined
-
-CHUNK = 1024  # questions that are sorted by length together
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a run is made of; two runs with equal settings and seed give equal weights on one machine.
-
-    `negatives`, `deceptions` and `removed` are the shares of the questions that are met once more over a passage that
-    does not answer; questions that people wrote to be unanswerable are met `unanswerable` times. `rivalry` weighs the
-    loss in which the passage that answers and the one that does not share one softmax. `titled` is the share of the
-    passages that are read under their title. `start` names weights of an earlier run, to be trained further; without
-    it the encoder's own are the start.
-    """
-
-    epochs: float = 1.0
-    rate: float = 2e-4
-    warmup: float = 0.06
-    step_tokens: int = 6000
-    batch_tokens: int = 3072
-    negatives: float = 0.3
-    deceptions: float = 0.1
-    removed: float = 0.0
-    unanswerable: int = 1
-    rivalry: float = 0.0
-    titled: float = 0.5
-    decay: float = 0.01
-    average: float = 0.999
-    start: str = ""
-    seed: int = 7
+from training.model import Batch, ReaderModel, Row, load, loss_of, padded, rivalry_of, save
+from training.negatives import hardest, mined
+from training.plan import Plan, Settings
 
 
 def main() -> None:
@@ -80,65 +51,21 @@ def train(folder: Path, out: Path, settings: Settings, minutes: float) -> None:
     for name, (examples, _) in sets.items():
         if name != "squad-train-sentences":
             negatives |= mined(name, examples, out)
-    plan = Plan(trained, negatives, settings)
+    hard: dict[str, list[str]] = {}
+    if settings.hard:
+        titles = {example.context: example.title for example in trained}
+        hard = hardest(
+            trained,
+            negatives,
+            titles,
+            word_finder(Path(settings.start) if settings.start else None),
+            settings.hard,
+            out,
+        )
+    plan = Plan(trained, negatives, hard, settings)
     run = Run(out, settings, plan, device)
     print(f"{len(trained):,} questions to train on, {len(watched):,} to watch; {plan.total:,} groups", flush=True)
     run.train(watched, time.monotonic() + minutes * 60)
-
-
-class Plan:
-    """Which rows come when: fixed by the seed, so that a run that was stopped goes on where it was."""
-
-    def __init__(self, examples: Sequence[Example], negatives: dict[str, list[str]], settings: Settings) -> None:
-        self._examples = examples
-        self._negatives = negatives
-        self._settings = settings
-        self._words = data.words_by_title(examples)
-        self._titles = {example.context: example.title for example in examples}
-        self._tokens = Tokens()
-        self.total = int(len(self._epoch(random.Random(settings.seed))) * settings.epochs)
-
-    def chunks(self, done: int) -> Iterator[tuple[int, list[list[Row]]]]:
-        """Yield the number of groups behind us and the next ones, from `done` on: a question over its passages each."""
-        position, epoch = 0, 0
-        while position < self.total:
-            chance = random.Random(self._settings.seed * 1000 + epoch)
-            groups = self._epoch(chance)
-            for start in range(0, len(groups), CHUNK):
-                chunk = groups[start : start + CHUNK]
-                position += len(chunk)
-                if position > done:
-                    yield position, self._tokenised(chunk, random.Random(f"{self._settings.seed} {position}"))
-                if position >= self.total:
-                    return
-            epoch += 1
-
-    def _epoch(self, chance: random.Random) -> list[list[Example]]:
-        groups: list[list[Example]] = []
-        for example in self._examples:
-            if not example.spans:
-                groups += [[example]] * self._settings.unanswerable
-                continue
-            group = [example]
-            others = self._negatives.get(example.id, [])
-            if others and chance.random() < self._settings.negatives:
-                place = min(int(chance.expovariate(0.25)), len(others) - 1)  # the nearest are met most
-                group.append(data.without_answer(example, self._titles.get(others[place], ""), others[place]))
-            groups.append(group)
-            if chance.random() < self._settings.deceptions:
-                changed = data.deceived(example, self._words, chance)
-                groups += [[changed]] if changed else []
-            if chance.random() < self._settings.removed:
-                changed = data.without_sentence(example, chance)
-                groups += [[changed]] if changed else []
-        chance.shuffle(groups)
-        return groups
-
-    def _tokenised(self, chunk: Sequence[Sequence[Example]], chance: random.Random) -> list[list[Row]]:
-        typed = [replace(e, question=data.as_typed(e.question, chance)) for group in chunk for e in group]
-        titled = [bool(e.title) and chance.random() < self._settings.titled for e in typed]
-        rows = iter(self._tokens.rows(typed, titled, [chance.random() for _ in typed]))
-        return [list(islice(rows, len(group))) for group in chunk]
 
 
 class Run:
