@@ -65,6 +65,8 @@ ROWS = (
     ),
 )
 
+KNOWN = list(dict.fromkeys(name for row in ROWS for name in (row.peer, row.name)))
+
 
 def prepare(questions: Questions, encoder: CachedEncoder) -> tuple[Path, Index]:
     """Write the documents, our passages of them and the questions for all peers, and return our index besides."""
@@ -132,7 +134,7 @@ def main() -> None:
     """Print a table after every row; results are written unless the peers are only tried."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder of the data sets")
-    parser.add_argument("--only", nargs="+", choices=sorted({row.peer for row in ROWS}), help="these peers only")
+    parser.add_argument("--only", nargs="+", choices=KNOWN, metavar="ROW", help="these peers, or these rows, only")
     parser.add_argument("--sets", nargs="+", choices=NAMES)
     parser.add_argument("--questions", type=int, help="questions with an answer, evenly spaced")
     parser.add_argument("--article", type=Path, help="a document that is asked about alone")
@@ -145,7 +147,7 @@ def main() -> None:
     for questions in chosen_sets(arguments):
         work, index = prepare(questions, encoder)
         tried: dict[str, dict[str, Any]] = {}
-        for row in (row for row in ROWS if not arguments.only or row.peer in arguments.only):
+        for row in (row for row in ROWS if not arguments.only or {row.peer, row.name} & set(arguments.only)):
             found, versions = measure(row, work, questions, index, arguments.limit)
             tried[row.name] = found
             if not arguments.documents:
