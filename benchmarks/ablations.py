@@ -41,7 +41,7 @@ class RememberedReader(CompiledReader):
     """The compiled reader, run once for each row, since most variations read the same passages."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(packaged_model())
         self._known: dict[tuple[int, ...], Array] = {}
 
     def __call__(self, rows: Sequence[Sequence[int]], second_starts: Sequence[int]) -> Array:

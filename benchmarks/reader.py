@@ -80,7 +80,8 @@ def prepare(encoder: CachedEncoder, index: Index) -> None:
 @cache
 def word_finder(weights: Path | None = None) -> WordFinder:
     """Return the trained reader, compiled once; the program's own weights unless others are named."""
-    return WordFinder(CompiledReader(weights), load_tokenizer(packaged_model()))
+    packaged = packaged_model()
+    return WordFinder(CompiledReader(packaged, weights), load_tokenizer(packaged))
 
 
 def cases(

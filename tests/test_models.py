@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file, save_file
 
 from rag import models
 from rag.embed import LibraryEncoder, PackagedEncoder
@@ -70,6 +71,19 @@ def test_weights_that_are_not_there_are_an_error_that_says_what_to_do(
         PackagedEncoder()
 
 
+@pytest.mark.parametrize("damage", ["cut off", "a tensor is missing", "not there"])
+def test_a_damaged_reader_is_an_error_that_names_the_file(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "reader.safetensors"
+    if damage == "cut off":
+        path.write_bytes(reader_weights().read_bytes()[:100_000])
+    elif damage == "a tensor is missing":
+        tensors = load_file(reader_weights())
+        del tensors["encoder.layer.3.attention.self.query.weight"]
+        save_file(tensors, path)
+    with pytest.raises(EncoderError, match=r"reader's weights .*reader\.safetensors cannot be read: .*Install"):
+        CompiledReader(packaged_model(), path)
+
+
 def test_the_sha256_of_a_file_is_the_published_one(tmp_path: Path) -> None:
     (tmp_path / "abc").write_bytes(b"abc")
     assert file_sha256(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -90,7 +104,7 @@ def test_a_bert_of_another_shape_runs_compiled_as_in_the_library(tmp_path: Path,
 
 
 def test_the_reader_runs_compiled_as_in_torch_at_every_length() -> None:
-    compiled, reference = CompiledReader(), load(reader_weights()).eval()
+    compiled, reference = CompiledReader(packaged_model()), load(reader_weights()).eval()
     random = np.random.default_rng(3)
     question = random.integers(1996, 29000, 11).tolist()  # ids of whole words
     for length in (1, 2, 3, 8, 18, 19, 20, 50, 115, 200, 434):

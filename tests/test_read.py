@@ -1,8 +1,11 @@
 """Reading: kinds of things, sentences with their features, the words that answer, and which quotes are shown."""
 
+import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from rag.config import AskConfig
@@ -13,7 +16,7 @@ from rag.models import CompiledReader, load_tokenizer, packaged_model
 from rag.read import Examiner, SentenceReader, SpanReader, WordFinder, select
 from rag.read.kinds import asks_for_several, holds, kind_of
 from rag.read.reading import Reading, best_first
-from rag.read.spans import ROW_TOKENS
+from rag.read.spans import HEADING_TOKENS, QUESTION_TOKENS, ROW_TOKENS, SEP
 from rag.split import sentences_in
 from rag.types import Document, Hit, Passage, Scores, Span
 from tests.conftest import FakeEncoder
@@ -43,7 +46,7 @@ def sentence_reader(encoder: FakeEncoder | PackagedEncoder) -> SentenceReader:
 
 @pytest.fixture(scope="module")
 def words() -> WordFinder:
-    return WordFinder(CompiledReader(), load_tokenizer(packaged_model()))
+    return WordFinder(CompiledReader(packaged_model()), load_tokenizer(packaged_model()))
 
 
 @pytest.mark.parametrize(
@@ -134,11 +137,54 @@ def test_every_sentence_has_its_own_words_and_none_lie_outside(packaged: Package
     assert all(span.start <= start < end <= span.end for span in spans for start, end in span.marks)
 
 
+def test_words_are_marked_in_the_best_sentence_and_where_the_reader_sees_an_answer(words: WordFinder) -> None:
+    question = "What does the fox eat?"
+    places, reading = words.find(EXAMINER.examine(question, [hit()]))
+    assert (reading.features["margin"] < 0).all()  # the text has no fox
+    first, *others = SpanReader(EXAMINER, words).read(question, [hit()])
+    assert first.marks[0] in map(tuple, places.tolist())
+    assert not any(span.marks for span in others)
+    spans = SpanReader(EXAMINER, words).read("Why did Babbage pay £17,000?", [hit()])
+    assert sum(bool(span.marks) for span in spans) > 1
+
+
 def test_words_end_behind_the_marks_of_their_last_letter(packaged: PackagedEncoder, words: WordFinder) -> None:
     text = "The place is called Cafe\u0301."
     document = Document("cafe.txt", "", "3" * 64, text)
     first = SpanReader(EXAMINER, words).read("What is it called?", [hit(0, len(text), document)])[0]
     assert text[slice(*first.marks[0])] == "Cafe\u0301"
+
+
+@pytest.mark.parametrize(
+    "text", ["नमस्ते दुनिया, यह हिन्दी है।", "தமிழ் மொழி இனிது.", "A \U0001f468\u200d\U0001f469\u200d\U0001f467 family."]
+)
+def test_words_begin_and_end_between_the_characters_that_people_see(text: str) -> None:
+    passage = Passage(Document("s.txt", "", "5" * 64, text), 0, len(text))
+    reading = Reading("Who?", [Span(passage, 0, len(text), 0.0)], [Hit(passage, 1.0, 0, 0, 0.5)], {})
+    tied = [unicodedata.category(character) in {"Mn", "Me", "Mc", "Cf"} for character in text]
+    edges = {n for n in range(len(text)) if not tied[n] and text[n - 1] != "\u200d"} | {len(text)}
+    chance = np.random.default_rng(3)
+
+    def anywhere(rows: Sequence[Sequence[int]], seconds: Sequence[int]) -> npt.NDArray[np.float32]:
+        return chance.normal(size=(len(rows), max(map(len, rows)), 2)).astype(np.float32)
+
+    finder = WordFinder(anywhere, load_tokenizer(packaged_model()))  # type: ignore[arg-type]
+    for _ in range(40):
+        ((start, end),) = finder.find(reading)[0].tolist()
+        assert {start, end} <= edges
+
+
+def test_the_end_of_a_long_question_and_of_a_long_heading_is_read(words: WordFinder) -> None:
+    preamble = "I am a student of history and have been looking at the old papers of the town for many weeks now, "
+    asked = "When was the harbour rebuilt?"
+    short, long = (window.ids for q in (asked, 5 * preamble + asked) for window in words.windows(q, [hit().passage]))
+    assert len(long) == len(short) + QUESTION_TOKENS - (short.index(SEP) - 1)
+    assert long[long.index(SEP) - 5 : long.index(SEP)] == short[short.index(SEP) - 5 : short.index(SEP)]
+    path = " › ".join(["Regulations of the faculty of engineering"] * 9)
+    (window,) = words.windows(asked, [hit(heading=f"{path} › Resits").passage])
+    (alone,) = words.windows(asked, [hit(heading="Resits").passage])
+    assert window.first - window.second == HEADING_TOKENS
+    assert window.ids[: window.first][-2:] == alone.ids[alone.second : alone.first]
 
 
 def test_a_passage_longer_than_a_row_is_read_to_its_end(packaged: PackagedEncoder, words: WordFinder) -> None:
@@ -169,6 +215,17 @@ def test_a_passage_scores_the_same_alone_and_among_others(packaged: PackagedEnco
         ("Which models did he highlight?", True),
         ("What are the causes of scurvy?", True),
         ("list the members of the board", True),
+        ("how to reset the password", True),
+        ("Who were the founders of the club?", True),
+        ("Which countries border France?", True),
+        ("What rivers flooded?", True),
+        ("For what reasons was it closed?", True),
+        ("Give all exceptions to the rule", True),
+        ("Name three large towns.", True),
+        ("Name the capital of France", False),
+        ("Name of the CEO?", False),
+        ("What series was shown?", False),
+        ("Which company owns the brand?", False),
         ("How many models are there?", False),
         ("Who wrote it?", False),
         ("What is the basis of the theory?", False),
@@ -195,6 +252,45 @@ def test_select_leaves_out_what_is_said_already_or_far_behind() -> None:
     assert len(select("Who?", spans, AskConfig(quotes=1))) == 1
     far = [Span(passage, *program, 0.9), Span(passage, *machine, 0.5)]  # odds of 9 and of 1
     assert [span.start for span in select("Who?", far, AskConfig(quotes=3))] == [0]
+
+
+@pytest.mark.parametrize(
+    ("best", "answer", "other", "other_answer", "shown"),
+    [
+        ("The library closes at 17:00 on Fridays.", "17:00", "The library closes at 16:00 on Fridays.", "16:00", True),
+        ("Smoking is allowed in the garden.", "", "Smoking is not allowed in the garden.", "", True),
+        ("Smoking isn't allowed in the garden.", "", "Smoking is allowed in the garden.", "", True),
+        ("In 2020 they were 5 million euros.", "", "In 2021 they were 7 million euros.", "", True),
+        ("The shop is shut on Monday evenings.", "Monday", "The shop is shut on Friday evenings.", "Friday", True),
+        ("He did it.", "He", "It was Anders Berg who did it, as he told the court.", "Anders Berg", True),
+        ("The shop is shut on Monday evenings.", "Monday", "The shop was shut on Monday evenings.", "Monday", False),
+        ("The small old shop is shut on Monday.", "Monday", "The shop is shut.", "", False),
+    ],
+)
+def test_what_contradicts_or_adds_a_fact_is_shown_and_what_repeats_is_not(
+    best: str, answer: str, other: str, other_answer: str, shown: bool
+) -> None:
+    text = f"{best}\n\n{other}"
+    passage = Passage(Document("two.txt", "", "6" * 64, text), 0, len(text))
+    spans = []
+    for sentence, words in ((best, answer), (other, other_answer)):
+        start = text.index(sentence)
+        marked = start + sentence.index(words)
+        spans.append(
+            Span(passage, start, start + len(sentence), 0.9, ((marked, marked + len(words)),) if words else ())
+        )
+    assert (len(select("When?", spans, AskConfig())) == 2) is shown
+
+
+@pytest.mark.parametrize("count", ["candidates", "read", "quotes", "several"])
+def test_a_setting_with_which_nothing_could_be_answered_is_refused(count: str) -> None:
+    with pytest.raises(ValueError, match=f"{count} is 0"):
+        AskConfig(**{count: 0})
+
+
+def test_more_quotes_than_usual_are_not_fewer_where_several_are_asked_for() -> None:
+    spans = [Span(hit().passage, start, start + 1, 0.9) for start in (0, 4, 13, 46, 68)]
+    assert len(select("Why?", spans, AskConfig(quotes=4, several=2))) == 4
 
 
 def test_select_joins_neighbours_with_their_marks() -> None:

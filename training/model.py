@@ -13,7 +13,7 @@ from tokenizers import Encoding, Tokenizer
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel
 
-from rag.models import load_tokenizer, packaged_model
+from rag.models import WORDS, load_tokenizer, packaged_model
 from training.data import Example
 
 MAX_TOKENS = 320
@@ -91,7 +91,7 @@ class Tokens:
 
 
 def _row(example: Example, question: Encoding, title: list[int], context: Encoding, offset: float) -> Row:
-    head = [101, *question.ids[:QUESTION_TOKENS], 102]
+    head = [101, *question.ids[-QUESTION_TOKENS:], 102]
     room = MAX_TOKENS - len(head) - len(title) - 1
     spans = [_token_span(context, span) for span in example.spans]
     begin = 0
@@ -179,5 +179,7 @@ def load(path: Path) -> ReaderModel:
     """Return a model with tensors that `save` wrote."""
     model = ReaderModel()
     tensors = {name if name.startswith("head") else f"bert.{name}": t.float() for name, t in load_file(path).items()}
-    model.load_state_dict(tensors, strict=False)
+    found = model.load_state_dict(tensors, strict=False)
+    if found.unexpected_keys or found.missing_keys != [f"bert.{WORDS}"]:
+        raise ValueError(f"{path} lacks {found.missing_keys} and has {found.unexpected_keys} besides")
     return model

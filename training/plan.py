@@ -98,10 +98,12 @@ class Plan:
 
     def _passage_beside(self, example: Example, chance: random.Random) -> str:
         """Return a passage that does not answer, the hardest or nearest most often, or none."""
-        others, rate = self._hard.get(example.id, []), 1.0
-        if not others and chance.random() < self._settings.negatives:
-            others, rate = self._negatives.get(example.id, []), 0.25
-        return others[min(int(chance.expovariate(rate)), len(others) - 1)] if others else ""
+        hard, near = self._hard.get(example.id, []), self._negatives.get(example.id, [])
+        if hard:
+            return hard[min(int(chance.expovariate(1)), len(hard) - 1)]
+        if near and chance.random() < self._settings.negatives:
+            return near[min(int(chance.expovariate(0.25)), len(near) - 1)]
+        return ""
 
     def _tokenised(self, chunk: Sequence[Sequence[Example]], chance: random.Random) -> list[list[Row]]:
         typed = [replace(e, question=data.as_typed(e.question, chance)) for group in chunk for e in group]

@@ -23,10 +23,11 @@ CAUSE = re.compile(
     re.IGNORECASE,
 )
 SEVERAL = re.compile(
-    r"^(?:list|name|explain|describe|summari[sz]e)\b|\bwhy\b|"
+    r"^(?:list|explain|describe|summari[sz]e|how to)\b|\bwhy\b|\breasons\b|"
+    r"^(?:name|give|show|tell)\b.*\ball\b|^name (?:(?!of\b)\w+ ){0,3}?\w{3,}(?<![suia])s\b|"
     r"\bhow (?:do|does|did|is|are|was|were|can|could|should|has|have|had)\b|"
-    r"\b(?:what|which) (?:are|were)\b|"
-    r"\b(?:what|which) (?:\w+ ){0,2}?\w{3,}(?<![suia])s (?:are|were|do|did|have|had|can)\b"  # a plural, by its ending
+    r"\b(?:who|what|which) (?:are|were)\b|\b(?:what|which) (?!series|species)\w{3,}ies \w|"
+    r"\b(?:what|which) (?:\w+ ){0,2}?\w{3,}(?<![suia])s (?:are|were|do|did|have|had|can|\w+ed)\b"  # a plural
 )
 ASKS: Mapping[str, re.Pattern[str]] = {
     kind: re.compile(pattern)

@@ -9,18 +9,19 @@ from rag.types import Span
 
 WORSE = 8.0  # a quote whose odds are this many times lower than the best one's is left out
 FAR_WORSE = 20.0  # the same where several are asked for
-SAME = 0.75  # share of common words from which two quotes say the same
+SAME = 0.75  # share of a quote's words that another must have to say the same
+NEGATIONS = frozenset("no not none never nor neither without cannot t".split())  # "isn't" is read as two words
 
 
 def select(question: str, spans: Sequence[Span], config: AskConfig) -> list[Span]:
     """Return the quotes to show, best first: nothing said twice, none far behind the best, neighbours joined."""
     more = asks_for_several(question)
-    limit, worse = (config.several, FAR_WORSE) if more else (config.quotes, WORSE)
+    limit, worse = (max(config.several, config.quotes), FAR_WORSE) if more else (config.quotes, WORSE)
     chosen: list[Span] = []
     for span in spans:
         if len(chosen) == limit or (chosen and _odds(span) * worse < _odds(chosen[0])):
             break
-        if not any(_alike(span.text, other.text) for other in chosen):
+        if not any(_says_again(span, other) for other in chosen):
             chosen.append(span)
     joined: list[Span] = []
     for span in sorted(chosen, key=lambda span: (span.passage.document.id, span.start)):
@@ -37,10 +38,16 @@ def _odds(span: Span) -> float:
     return span.score / max(1e-12, 1 - span.score)
 
 
-def _alike(text: str, other: str) -> bool:
-    """Tell whether the shorter of two texts says nearly nothing that the other does not."""
-    words, others = (set(re.findall(r"\w+", value.lower())) for value in (text, other))
-    return len(words & others) >= SAME * max(1, min(len(words), len(others)))
+def _says_again(span: Span, other: Span) -> bool:
+    """Tell whether a span says nearly nothing that the other does not: no number, no "not", no other answer."""
+    words, others = _words(span.text), _words(other.text)
+    marked = _words(" ".join(span.passage.document.text[start:end] for start, end in span.marks))
+    facts = marked | {word for word in words if not word.isalpha()}
+    return len(words & others) >= SAME * len(words) and facts <= others and words & NEGATIONS == others & NEGATIONS
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
 
 
 def _adjacent(span: Span, following: Span) -> bool:

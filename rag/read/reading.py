@@ -40,15 +40,15 @@ class Reading:
         best = int(ranks.argmax())
         hit = self.hits[best]
         column = {name: float(values[best]) for name, values in self.features.items()}
-        words = set(re.findall(r"\w+", "\n".join(hit.passage.embedded for hit in self.hits).lower()))
-        numbers = re.findall(r"\d+", self.question)
+        text = "\n".join(hit.passage.embedded for hit in {id(hit): hit for hit in self.hits}.values()).lower()
+        words, numbers = (set(re.findall(pattern, text)) for pattern in (r"\w+", r"\d+"))
         names = [name.lower() for name in re.findall(r"(?<=\s)[A-Z]\w+", self.question)]
         return {
             "lead": -math.log(float(np.exp(ranks - ranks[best]).sum())),
             "passage_similarity": column["passage_similarity"],
             "coverage": column["coverage"],
             "passage_coverage": column["passage_coverage"],
-            "numbers_missing": float(any(number not in words for number in numbers)),
+            "numbers_missing": float(not numbers.issuperset(re.findall(r"\d+", self.question))),
             "names_missing": sum(name not in words for name in names) / max(1, len(names)),
             "kind_missing": float(kind_of(self.question) is not None and not column["kind"]),
             "agreed": float(hit.dense_rank == 0) + float(hit.lexical_rank == 0),
@@ -72,7 +72,10 @@ class Examiner:
 
     def examine(self, question: str, hits: Sequence[Hit]) -> Reading:
         """Return all sentences of the passages, each passage text once, with their features."""
-        kept = list({hit.passage.text: hit for hit in reversed(hits)}.values())[::-1]
+        by_text: dict[str, Hit] = {}
+        for hit in hits:
+            by_text.setdefault(hit.passage.text, hit)
+        kept = list(by_text.values())
         units = [self._units(hit.passage) for hit in kept]
         spans = [span for unit in units for span in unit]
         if not spans:

@@ -1,7 +1,8 @@
 """The very words that answer: a trained reader points at them in each passage, or says that they are not there.
 
-A passage is read behind the question as [CLS] question [SEP] heading passage [SEP]; the scores of [CLS] are those of
-"not here" (Devlin et al. 2019). Words never leave their sentence, which is what is quoted. Two small linear models,
+A passage is read behind the question as [CLS] question [SEP] heading passage [SEP]; of a long question and a long
+heading that is the end, where what is asked and the nearest heading stand. The scores of [CLS] are those of "not here"
+(Devlin et al. 2019). Words never leave their sentence, which is what is quoted. Two small linear models,
 fitted by training/fit.py, join that with what is known about the sentence: `RANK` orders the sentences, `ANSWERED`
 tells whether the best one answers. Sentences are not embedded: it takes as long as reading them does, and tells little
 that the reader and the passage's own vector do not.
@@ -81,15 +82,20 @@ class SpanReader:
         self._rank = rank
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
-        """Return every sentence with its best words marked, best first; a score is the probability that it answers."""
+        """Return every sentence, best first; a score is the probability that it answers.
+
+        The best words are marked in the first one, and in others where they score above "not here".
+        """
         reading = self._examiner.examine(question, hits)
         if not reading.spans:
             return []
         words, reading = self._words.find(reading)
         ranks = reading.ranks(self._rank)
+        trusted = reading.features["margin"] >= 0
+        trusted[ranks.argmax()] = True
         marked = [
-            replace(span, marks=((int(start), int(end)),))
-            for span, (start, end) in zip(reading.spans, words, strict=True)
+            replace(span, marks=((int(start), int(end)),)) if trust else span
+            for span, (start, end), trust in zip(reading.spans, words, trusted, strict=True)
         ]
         return best_first(marked, ranks, log_odds(ANSWERED, evidence(reading, ranks)))
 
@@ -126,19 +132,19 @@ class WordFinder:
                 margin, start, end = _best(window, scores, span.start, span.end)
                 if margin > margins[row]:
                     margins[row] = margin
-                    words[row] = start, _whole(span.passage.document.text, end, span.end)
+                    words[row] = _whole(span, start, end)
         margins = np.maximum(margins, -30.0)
         features = {**reading.features, "margin": margins, "certainty": -np.logaddexp(0.0, -margins)}
         return words, replace(reading, features=features)
 
     def windows(self, question: str, passages: Sequence[Passage]) -> list[Window]:
         """Return the rows that the model reads for these passages."""
-        head = [CLS, *self._encode([question])[0].ids[:QUESTION_TOKENS], SEP]
+        head = [CLS, *self._encode([question])[0].ids[-QUESTION_TOKENS:], SEP]
         headings = self._encode([passage.heading for passage in passages])
         texts = self._encode([passage.text for passage in passages])
         windows = []
         for number, (passage, heading, text) in enumerate(zip(passages, headings, texts, strict=True)):
-            before = [*head, *heading.ids[:HEADING_TOKENS]]
+            before = [*head, *heading.ids[-HEADING_TOKENS:]]
             room = ROW_TOKENS - len(before) - 1
             offsets = np.array(text.offsets, np.int64).reshape(-1, 2) + passage.start
             for begin in range(0, max(1, len(text.ids) - OVERLAP), room - OVERLAP):
@@ -174,8 +180,16 @@ def _best(window: Window, scores: Array, start: int, end: int) -> tuple[float, i
     return margin, max(low, start), min(high, end)
 
 
-def _whole(text: str, end: int, limit: int) -> int:
-    """Return the end of the character that people see: behind marks and joiners that belong to it."""
-    while end < limit and unicodedata.category(text[end]) in {"Mn", "Me", "Mc", "Cf"}:
+def _whole(span: Span, start: int, end: int) -> tuple[int, int]:
+    """Return offsets moved apart, inside a span, until they cut no character that people see."""
+    text = span.passage.document.text
+    while start > span.start and _joined(text, start):
+        start -= 1
+    while end < span.end and _joined(text, end):
         end += 1
-    return end
+    return start, end
+
+
+def _joined(text: str, place: int) -> bool:
+    """Tell whether a mark or joiner ties the character at a place to the one before it."""
+    return unicodedata.category(text[place]) in {"Mn", "Me", "Mc", "Cf"} or text[place - 1] == "\u200d"
