@@ -57,6 +57,14 @@ def test_an_unanswerable_question_has_no_spans(tmp_path: Path) -> None:
     assert example.spans == ()
 
 
+def test_questions_without_an_id_of_their_own_are_told_apart(tmp_path: Path) -> None:
+    items = [{"question": f"Who won {cup}?", "id": "", "answers": [], "is_impossible": True} for cup in ("it", "that")]
+    with gzip.open(tmp_path / "s.jsonl.gz", "wt") as file:
+        file.writelines(json.dumps({"title": "", "context": f"A club {n}.", "qas": items}) + "\n" for n in range(2))
+    examples = read_set(tmp_path / "s.jsonl.gz", tokenised=False)
+    assert len({example.id for example in examples}) == len(examples) == 4
+
+
 def test_a_paragraph_is_kept_aside_with_all_its_questions_and_always_the_same() -> None:
     examples = [Example(f"{n}", f"q{m}?", "", f"Paragraph {n}.", (), "s") for n in range(2000) for m in range(2)]
     trained, kept = held_out(examples)

@@ -64,16 +64,13 @@ def read_set(path: Path, *, tokenised: bool) -> list[Example]:
         context, title = entry["context"], _title(entry["title"])
         keep = detokenised(context) if tokenised else None
         clean = "".join(np.array(list(context))[keep]) if keep is not None else context
-        for item in entry["qas"]:
+        for place, item in enumerate(entry["qas"]):
             spans = {(a["answer_start"], a["answer_start"] + len(a["text"])) for a in item["answers"]}
             moved = tuple(sorted(_moved(span, keep) for span in spans)) if keep is not None else tuple(sorted(spans))
             question = clean_question(item["question"])
             if moved or item["is_impossible"]:
-                found.append(
-                    Example(
-                        f"{path.stem}-{number}-{item['id']}", question, title, clean, moved, path.name.split(".")[0]
-                    )
-                )
+                name = f"{path.stem}-{number}-{place}"  # not the item's own id, which is empty for many
+                found.append(Example(name, question, title, clean, moved, path.name.split(".")[0]))
     return found
 
 
