@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from rag.models import CompiledReader, load_tokenizer, packaged_model
 from rag.read import Examiner, SentenceReader, SpanReader, WordFinder, select
 from rag.read.kinds import asks_for_several, holds, kind_of
 from rag.read.reading import Reading, best_first
-from rag.read.spans import HEADING_TOKENS, QUESTION_TOKENS, ROW_TOKENS, SEP
+from rag.read.spans import ANSWER_TOKENS, HEADING_TOKENS, QUESTION_TOKENS, ROW_TOKENS, SEP
 from rag.split import sentences_in
 from rag.types import Document, Hit, Passage, Scores, Span
 from tests.conftest import FakeEncoder
@@ -198,6 +199,35 @@ def test_a_passage_longer_than_a_row_is_read_to_its_end(packaged: PackagedEncode
     best = int(found.features["margin"].argmax())
     assert best == len(spans) - 1
     assert text[slice(*places[best])] == "Mary Celeste"
+
+
+def test_an_answer_at_the_edge_of_a_window_is_whole_in_the_next(words: WordFinder) -> None:
+    text = "The sea was calm that day. " * (4 * ROW_TOKENS // 6)
+    passage = Passage(Document("long.txt", "", "4" * 64, text), 0, len(text))
+    offsets = [window.offsets.tolist() for window in words.windows("Who was the captain?", [passage])]
+    assert len(offsets) > 3
+    for window, following in pairwise(offsets):
+        shared = [place for place in window if place in following]
+        assert window[-len(shared) :] == following[: len(shared)]
+        assert len(shared) >= ANSWER_TOKENS
+    assert offsets[-1][-1][1] == len(text.rstrip())
+
+
+@pytest.mark.parametrize(
+    ("question", "numbers", "names"),
+    [
+        ("What happened in the 1990s?", 0, 0),
+        ("What happened in 1990?", 0, 0),
+        ("What happened on the 20th?", 0, 0),
+        ("What happened in 1985?", 1, 0),
+        ("What happened in Tvedestrand and in Oslo?", 0, 0.5),
+    ],
+)
+def test_numbers_and_names_that_no_passage_has_are_told(question: str, numbers: float, names: float) -> None:
+    text = "In the 1990s, on a 20th of May, Tvedestrand's harbour burnt."
+    reading = EXAMINER.examine(question, [hit(0, len(text), Document("h.txt", "", "7" * 64, text))])
+    evidence = reading.evidence(np.zeros(len(reading.spans)))
+    assert (evidence["numbers_missing"], evidence["names_missing"]) == (numbers, names)
 
 
 def test_a_passage_scores_the_same_alone_and_among_others(packaged: PackagedEncoder, words: WordFinder) -> None:

@@ -25,6 +25,7 @@ from training.data import (
 from training.model import FAR, Row, padded, rivalry_of
 from training.negatives import hardest
 from training.plan import Plan, Settings
+from training.train import begin
 
 TOKENISED = "The club ( founded in 1887 ) won , by 2 - 1 , the cup ; it 's theirs . It cost $ 5.50 ."
 
@@ -149,6 +150,13 @@ def test_a_question_is_met_beside_the_passage_that_is_hardest_for_it_and_always_
     assert 25 < sum("sky" in text for text in read) < 50
     assert [group for _, chunk in plan.chunks(0) for group in chunk] == groups
     assert Plan(examples, near, {}, Settings(negatives=1.0, deceptions=0.0)).total == 4
+
+
+def test_a_folder_goes_on_with_the_run_that_it_holds_and_with_no_other(tmp_path: Path) -> None:
+    begin(tmp_path / "run", Settings(seed=1))
+    begin(tmp_path / "run", Settings(seed=1))
+    with pytest.raises(SystemExit, match="run of other settings"):
+        begin(tmp_path / "run", Settings(seed=2))
 
 
 def test_passages_are_sorted_by_how_much_they_look_like_an_answer(tmp_path: Path) -> None:

@@ -35,8 +35,17 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = Settings(**{name: getattr(arguments, name) for name in asdict(Settings())})
     torch.set_num_threads(arguments.threads)
-    arguments.out.mkdir(parents=True, exist_ok=True)
+    begin(arguments.out, settings)
     train(arguments.data, arguments.out, settings, arguments.minutes)
+
+
+def begin(out: Path, settings: Settings) -> None:
+    """Write down what the run in a folder is made of; raises SystemExit where it holds one of other settings."""
+    told, path = json.dumps(asdict(settings), indent=1) + "\n", out / "settings.json"
+    if path.exists() and path.read_text() != told:
+        raise SystemExit(f"{out} holds a run of other settings (settings.json). Name another folder with --out")
+    out.mkdir(parents=True, exist_ok=True)
+    path.write_text(told)
 
 
 def train(folder: Path, out: Path, settings: Settings, minutes: float) -> None:
@@ -105,7 +114,7 @@ class Run:
             if time.monotonic() > deadline:
                 return
         self._save()
-        self._finish(watched)
+        print(f"done: {self.steps:,} steps, {len(watched):,} questions were kept aside", flush=True)
 
     def _chunk(self, groups: Sequence[Sequence[Row]], position: int) -> float:
         self.model.train()
@@ -150,10 +159,6 @@ class Run:
             torch._foreach_copy_(self._parts, self._averaged)
             save(self.model, self._out / "reader.safetensors")
             torch._foreach_copy_(self._parts, kept)
-
-    def _finish(self, watched: Sequence[Example]) -> None:
-        (self._out / "settings.json").write_text(json.dumps(asdict(self._settings), indent=1) + "\n")
-        print(f"done: {self.steps:,} steps, {len(watched):,} questions were kept aside", flush=True)
 
 
 def in_batches(groups: Sequence[Sequence[Row]], tokens: int, chance: random.Random) -> list[Batch]:
