@@ -71,7 +71,7 @@ def _ablations(results: Mapping[str, Any]) -> Rows:
 
 
 def _peers(results: Mapping[str, Rows]) -> dict[str, str]:
-    """Return what the peers found in each set, and what they cost in the first of them."""
+    """Return what the peers found in each set, and what they cost in the set that most were asked."""
     sets = {name: results[name] for name in PEERS if name in results}
     found = {
         f"peers-{name}": {
@@ -79,8 +79,8 @@ def _peers(results: Mapping[str, Rows]) -> dict[str, str]:
         }
         for name, rows in sets.items()
     }
-    for rows in list(sets.values())[:1]:
-        found["peers-costs"] = {peer: {c: row[c] for c in COSTS if c in row} for peer, row in rows.items()}
+    most = max(sets.values(), key=len, default={})
+    found["peers-costs"] = {peer: {c: row[c] for c in COSTS if c in row} for peer, row in most.items()}
     return {name: _table("peer", rows) for name, rows in found.items()}
 
 
