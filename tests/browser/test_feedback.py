@@ -212,7 +212,6 @@ def test_feedback_can_be_given_with_the_keyboard(page: Page, site: str, tmp_path
 
 def test_feedback_can_be_given_on_a_phone(browser: Browser, site: str, tmp_path: Path) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    context.set_default_timeout(15_000)
     page = context.new_page()
     ask(page, site, KEEPER)
     for name in ("Right answer", "Wrong answer"):
