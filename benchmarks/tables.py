@@ -73,10 +73,9 @@ def _ablations(results: Mapping[str, Any]) -> Rows:
 def _peers(results: Mapping[str, Rows]) -> dict[str, str]:
     """Return what the peers found in each set, and what they cost in the set that most were asked."""
     sets = {name: results[name] for name in PEERS if name in results}
+    apart = {*COSTS, "measured"} - {"failed"}
     found = {
-        f"peers-{name}": {
-            peer: {c: row[c] for c in row if c == "failed" or c not in COSTS} for peer, row in rows.items()
-        }
+        f"peers-{name}": {peer: {c: row[c] for c in row if c not in apart} for peer, row in rows.items()}
         for name, rows in sets.items()
     }
     most = max(sets.values(), key=len, default={})

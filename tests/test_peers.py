@@ -183,20 +183,27 @@ def test_the_first_question_counts_as_the_cold_start_only() -> None:
     assert (costs["cold start, s"], costs["building, MiB"], costs["asking, MiB"]) == (2.5, 100, 201)
 
 
-def test_rows_are_added_to_the_results_of_the_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.pool.RESULTS", tmp_path)
-    monkeypatch.setattr(run, "RESULTS", tmp_path)
+def test_rows_are_added_to_the_newest_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("pool", "tables"):
+        monkeypatch.setattr(f"benchmarks.{module}.RESULTS", tmp_path)
     run.record("squad", run.Row("plain"), {"F1": 0.1}, "faiss-cpu 1")
+    (today,) = tmp_path.glob("*-peers.json")
+    today.rename(tmp_path / "2020-01-01-peers.json")
     run.record("squad", run.Row("footnote"), {"F1": 0.2}, "footnote-rag 1")
     run.record("clapnq", run.Row("plain"), {"failed": "build: no memory"}, "")
+    assert list(run.record("squad", run.Row("langchain"), {}, "")["squad"])[-1] == "plain, as documented"
     results = run.record("squad", run.Row("plain"), {"F1": 0.3}, "faiss-cpu 2")
+    day = {"measured": today.name[:10]}
     assert results == {
-        "squad": {"footnote": {"F1": 0.2}, "plain, as documented": {"F1": 0.3}},
-        "clapnq": {"plain, as documented": {"failed": "build: no memory"}},
+        "squad": {
+            "footnote": {"F1": 0.2, **day},
+            "langchain, as documented": day,
+            "plain, as documented": {"F1": 0.3, **day},
+        },
+        "clapnq": {"plain, as documented": {"failed": "build: no memory", **day}},
         "versions": {"plain": "faiss-cpu 2", "footnote": "footnote-rag 1"},
     }
-    assert json.loads(next(tmp_path.glob("*-peers.json")).read_text())["results"] == results
-    assert list(results["squad"]) == ["footnote", "plain, as documented"]
+    assert json.loads(today.read_text())["results"] == results
 
 
 def test_every_peer_has_pinned_requirements_and_a_torch_without_cuda() -> None:

@@ -4,7 +4,6 @@ python -m benchmarks.peers.run --data FOLDER [--only haystack footnote] [--sets 
 """
 
 import argparse
-import json
 import shutil
 import subprocess
 from dataclasses import asdict, dataclass
@@ -18,7 +17,8 @@ from benchmarks.peers.protocol import Given, Job, write_job, write_lines
 from benchmarks.peers.score import figures
 from benchmarks.peers.sets import NAMES, Questions, article, read_set, thinned
 from benchmarks.peers.weights import export_reader
-from benchmarks.pool import CACHE, RESULTS, CachedEncoder, pool_index, table, write_result
+from benchmarks.pool import CACHE, CachedEncoder, pool_index, table, write_result
+from benchmarks.tables import newest
 from rag.models import packaged_model
 from rag.store import Index
 
@@ -101,10 +101,9 @@ def measure(row: Row, work: Path, questions: Questions, index: Index, limit: flo
 
 
 def record(questions: str, row: Row, found: dict[str, Any], versions: str) -> dict[str, Any]:
-    """Add a row to today's results, so that a run that is cut off keeps what it has, and return them."""
-    path = RESULTS / f"{datetime.now(UTC):%Y-%m-%d}-peers.json"
-    results: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["results"] if path.exists() else {}
-    rows = results.setdefault(questions, {}) | {row.name: found}
+    """Add a row to the newest results, so that a run that is cut off or goes on another day keeps what it has."""
+    results = newest("peers")
+    rows = results.setdefault(questions, {}) | {row.name: {**found, "measured": f"{datetime.now(UTC):%Y-%m-%d}"}}
     results[questions] = {known.name: rows[known.name] for known in ROWS if known.name in rows}
     results["versions"] = results.get("versions", {}) | ({row.peer: versions} if versions else {})
     write_result("peers", results)
