@@ -16,25 +16,23 @@ from benchmarks.clapnq import read_set
 from benchmarks.data import SpanQuestion, squad
 from benchmarks.passages import TOP, Corpus, corpora, overlap
 from benchmarks.pool import CachedEncoder, pool_index, table, write_result
-from benchmarks.reader import make_examiner, make_reader
+from benchmarks.reader import make_examiner
 from rag.config import AskConfig, BuildConfig
 from rag.models import Array, CompiledReader, load_tokenizer, packaged_model
 from rag.read import SpanReader, WordFinder, select
 from rag.read.spans import RANK
 from rag.retrieve import retrieve
-from rag.store import Index
-from rag.types import Reader
 
 FIGURES = ("passages recall@5", "first quote recall", "quotes recall", "quotes IoU")
 
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """One way of building and asking; `rank` are the weights that order the sentences, none for the sentence reader."""
+    """One way of building and asking; `rank` are the weights that order the sentences."""
 
     build: BuildConfig = field(default_factory=BuildConfig)
     ask: AskConfig = field(default_factory=AskConfig)
-    rank: dict[str, float] | None = field(default_factory=lambda: RANK)
+    rank: dict[str, float] = field(default_factory=lambda: RANK)
 
 
 class RememberedReader(CompiledReader):
@@ -44,16 +42,12 @@ class RememberedReader(CompiledReader):
         super().__init__(packaged_model())
         self._known: dict[tuple[int, ...], Array] = {}
 
-    def __call__(self, rows: Sequence[Sequence[int]], second_starts: Sequence[int]) -> Array:
-        """Return (len(rows), longest, 2) scores."""
+    def __call__(self, rows: Sequence[Sequence[int]], second_starts: Sequence[int]) -> list[Array]:
+        """Return (len(row), 2) scores for each row."""
         new = [n for n, row in enumerate(rows) if tuple(row) not in self._known]
-        if new:
-            scores = super().__call__([rows[n] for n in new], [second_starts[n] for n in new])
-            self._known |= {tuple(rows[n]): one[: len(rows[n])] for n, one in zip(new, scores, strict=True)}
-        found = np.zeros((len(rows), max(map(len, rows)), 2), np.float32)
-        for number, row in enumerate(rows):
-            found[number, : len(row)] = self._known[tuple(row)]
-        return found
+        scores = super().__call__([rows[n] for n in new], [second_starts[n] for n in new])
+        self._known |= {tuple(rows[n]): one for n, one in zip(new, scores, strict=True)}
+        return [self._known[tuple(row)] for row in rows]
 
 
 def variations() -> dict[str, Variation]:
@@ -64,7 +58,7 @@ def variations() -> dict[str, Variation]:
         "no search by words": replace(plain, ask=replace(plain.ask, dense_weight=1.0)),
         "no search by meaning": replace(plain, ask=replace(plain.ask, dense_weight=0.0)),
         "no headings": replace(plain, build=replace(plain.build, heading_tokens=0)),
-        "no trained reader": replace(plain, rank=None),
+        "no trained reader": replace(plain, rank=RANK | {"margin": 0.0}),
         "trained reader alone": replace(plain, rank={"margin": 1.0}),
     }
     for tokens in (96, 128, 200):  # 200 is all that the encoder takes beside a heading
@@ -107,22 +101,16 @@ def measure(corpus: Corpus, way: Variation, encoder: CachedEncoder, model: Compi
     """Return the figures of one variation on one set."""
     index = pool_index(corpus.name.replace(" ", "-"), corpus.texts, encoder, way.build)
     encoder.encode_questions([question.text for question in corpus.questions])
-    read = _reading(index, encoder, model, way)
+    reader = SpanReader(make_examiner(index), WordFinder(model, load_tokenizer(packaged_model())), way.rank)
     rows = []
     for question in corpus.questions:
         hits = retrieve(index, encoder, question.text, way.ask, max(way.ask.read, TOP))
         passages = [(h.passage.document.id, h.passage.start, h.passage.end) for h in hits[:TOP]]
-        shown = select(question.text, read.read(question.text, hits[: way.ask.read]), way.ask)
+        shown = select(question.text, reader.read(question.text, hits[: way.ask.read]), way.ask)
         quotes = [(span.passage.document.id, span.start, span.end) for span in shown]
         recall, _, iou = overlap(question, quotes, index)
         rows.append((overlap(question, passages, index)[0], overlap(question, quotes[:1], index)[0], recall, iou))
     return dict(zip(FIGURES, np.mean(rows, axis=0).tolist(), strict=True))
-
-
-def _reading(index: Index, encoder: CachedEncoder, model: CompiledReader, way: Variation) -> Reader:
-    if way.rank is None:
-        return make_reader(index, encoder, "sentences")
-    return SpanReader(make_examiner(index), WordFinder(model, load_tokenizer(packaged_model())), way.rank)
 
 
 def main() -> None:

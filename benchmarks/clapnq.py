@@ -55,11 +55,11 @@ def sentence_f1(asked: Asked, quotes: list[tuple[int, int]]) -> float:
     return 2 * len(touched & asked.answering) / (len(touched) + len(asked.answering))
 
 
-def measure(questions: list[Asked], reader: str, encoder: CachedEncoder) -> dict[str, float]:
+def measure(questions: list[Asked], encoder: CachedEncoder) -> dict[str, float]:
     """Return the mean F1 of answerable questions, refused ones as nothing quoted, and how many of each are refused."""
     index = pool_index("clapnq-dev", {asked.document: asked.text for asked in questions}, encoder)
     encoder.encode_questions([asked.question for asked in questions])
-    made = make_reader(index, encoder, reader)
+    reader = make_reader(index)
     rows: dict[str, list[int]] = {}
     for row, passage in enumerate(index.passages):
         rows.setdefault(passage.document.id, []).append(row)
@@ -74,7 +74,7 @@ def measure(questions: list[Asked], reader: str, encoder: CachedEncoder) -> dict
             Hit(index.passages[row], float(similarity / similar.max()), rank, None, float(similarity))
             for rank, (row, similarity) in enumerate(zip(own, similar, strict=True))
         ]
-        spans = made.read(asked.question, hits)
+        spans = reader.read(asked.question, hits)
         quotes = [(span.start, span.end) for span in select(asked.question, spans, ask)]
         refused[bool(asked.answering)].append(spans[0].score < ask.threshold)
         if asked.answering:
@@ -89,14 +89,14 @@ def measure(questions: list[Asked], reader: str, encoder: CachedEncoder) -> dict
 
 
 def main() -> None:
-    """Print the figures of both readers, given the passage that each question was asked about."""
+    """Print the figures of the reader, given the passage that each question was asked about."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     questions = read_set(parser.parse_args().data / "eval" / "clapnq-dev.jsonl.gz")
     encoder = CachedEncoder()
-    figures = {reader: measure(questions, reader, encoder) for reader in ("sentences", "spans")}
-    print(table(["reader", *figures["spans"]], [[name, *row.values()] for name, row in figures.items()]))
-    write_result("clapnq", figures)
+    figures = measure(questions, encoder)
+    print(table(["set", *figures], [["CLAPNQ dev", *figures.values()]]))
+    write_result("clapnq", {"CLAPNQ dev": figures})
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import numpy as np
 
 import rag
 from rag.config import BuildConfig
-from rag.embed import embed, load_encoder
+from rag.embed import load_encoder
 from rag.indexing import build
 from rag.manifest import FORMAT
 from rag.store import Index, open_index
@@ -46,19 +46,15 @@ class CachedEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return (len(texts), dimension) unit rows."""
-        return self._rows(texts, "", fast=False)
+        return self._rows(texts, "")
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
         """Return (len(questions), dimension) unit rows."""
-        return self._rows(questions, "question: ", fast=False)
+        return self._rows(questions, "question: ")
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text."""
         return self._encoder.count_tokens(texts)
-
-    def prepare(self, texts: Sequence[str]) -> None:
-        """Embed many texts at once, in batches of like length."""
-        self._rows(texts, "", fast=True)
 
     def save(self) -> None:
         """Write every vector down, if there are new ones."""
@@ -69,15 +65,12 @@ class CachedEncoder:
             beside.replace(self._path)
             self._saved = len(self._known)
 
-    def _rows(self, texts: Sequence[str], kind: str, *, fast: bool) -> Vectors:
+    def _rows(self, texts: Sequence[str], kind: str) -> Vectors:
         keys = [sha256((kind + text).encode()).digest() for text in texts]
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
         if new:
             fresh = list(new.values())
-            if kind:
-                vectors = self._encoder.encode_questions(fresh)
-            else:
-                vectors = embed(self._encoder, fresh) if fast else self._encoder.encode(fresh)
+            vectors = self._encoder.encode_questions(fresh) if kind else self._encoder.encode(fresh)
             self._known.update(zip(new, vectors, strict=True))
         return np.stack([self._known[key] for key in keys]) if keys else np.empty((0, self.dimension), np.float32)
 

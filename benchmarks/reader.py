@@ -1,4 +1,4 @@
-"""What the readers find, and what they refuse: SQuAD dev as one pool, and one article with questions about it."""
+"""What the reader finds, and what it refuses: SQuAD dev as one pool, and one article with questions about it."""
 
 import argparse
 import json
@@ -16,11 +16,11 @@ from rag.config import AskConfig, BuildConfig
 from rag.evaluate.metrics import word_scores
 from rag.lexical import content_terms, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
-from rag.read import Examiner, SentenceReader, SpanReader, WordFinder, select
+from rag.read import Examiner, SpanReader, WordFinder, select
 from rag.retrieve import retrieve
 from rag.split import sentences_in
 from rag.store import Index
-from rag.types import Hit, Reader, Span
+from rag.types import Hit, Span
 
 PARAGRAPHS = BuildConfig(passage_tokens=240, heading_tokens=14)
 PRIOR = 0.75  # how many of the questions that people ask are taken to have an answer in their documents
@@ -60,21 +60,9 @@ def make_examiner(index: Index) -> Examiner:
     return Examiner(cache(terms_of), content_terms, index.lexical.rarity, sentences_in)
 
 
-def make_reader(index: Index, encoder: CachedEncoder, name: str) -> Reader:
-    """Return the reader of whole sentences, every one of which is embedded, or the one that points at words."""
-    examiner = make_examiner(index)
-    if name != "sentences":
-        return SpanReader(examiner, word_finder())
-    prepare(encoder, index)
-    return SentenceReader(encoder, examiner)
-
-
-def prepare(encoder: CachedEncoder, index: Index) -> None:
-    """Embed every sentence of an index at once."""
-    encoder.prepare(
-        [passage.document.text[start:end] for passage in index.passages for start, end in sentences_in(passage)]
-    )
-    encoder.save()
+def make_reader(index: Index) -> SpanReader:
+    """Return the program's reader over an index."""
+    return SpanReader(make_examiner(index), word_finder())
 
 
 @cache
@@ -167,21 +155,21 @@ def outcome_of(case: Case, spans: Sequence[Span]) -> Outcome:
 
 
 def read_all(
-    reader: str, index: Index, encoder: CachedEncoder, data: Paragraphs, questions: Sequence[Question]
+    index: Index, encoder: CachedEncoder, data: Paragraphs, questions: Sequence[Question]
 ) -> list[tuple[Case, list[Span]]]:
     """Ask every question of an index and read what was retrieved."""
-    made = make_reader(index, encoder, reader)
+    reader = make_reader(index)
     ids = index.documents.ids()
-    return [(case, made.read(case.question.text, case.hits)) for case in cases(index, encoder, data, questions, ids)]
+    return [(case, reader.read(case.question.text, case.hits)) for case in cases(index, encoder, data, questions, ids)]
 
 
-def measure_pool(data: Path, encoder: CachedEncoder, reader: str, every: int) -> dict[str, dict[str, float]]:
+def measure_pool(data: Path, encoder: CachedEncoder, every: int) -> dict[str, dict[str, float]]:
     """Return the figures of SQuAD dev: quotes, unanswerable questions, and questions whose article is taken out."""
     pool, second = (squad(data / "eval" / f"squad-v{version}-dev.jsonl.gz") for version in ("1.1", "2.0"))
     index = pool_index("squad-dev", pool.texts, encoder, PARAGRAPHS)
-    figures = {"quotes": measure_quotes(read_all(reader, index, encoder, pool, pool.questions[::every]))}
+    figures = {"quotes": measure_quotes(read_all(index, encoder, pool, pool.questions[::every]))}
     index = pool_index("squad2-dev", second.texts, encoder, PARAGRAPHS)
-    read = read_all(reader, index, encoder, second, second.questions[::every])
+    read = read_all(index, encoder, second, second.questions[::every])
     figures["v2.0 unanswerable"] = measure_refusals([outcome_of(case, spans) for case, spans in read])
     titles = sorted(set(pool.titles.values()))
     outcomes: list[Outcome] = []
@@ -189,18 +177,16 @@ def measure_pool(data: Path, encoder: CachedEncoder, reader: str, every: int) ->
         texts = {key: text for key, text in pool.texts.items() if titles.index(pool.titles[key]) % 2 == half}
         index = pool_index(f"squad-half{half}", texts, encoder, PARAGRAPHS)
         asked = cases(index, encoder, pool, pool.questions[half :: 2 * every], texts)
-        made = make_reader(index, encoder, reader)
-        outcomes += [outcome_of(case, made.read(case.question.text, case.hits)) for case in asked]
+        reader = make_reader(index)
+        outcomes += [outcome_of(case, reader.read(case.question.text, case.hits)) for case in asked]
     figures["article taken out"] = measure_refusals(outcomes)
     return figures
 
 
-def measure_article(
-    article: Path, questions: Path, encoder: CachedEncoder, name: str
-) -> list[tuple[str, str, float, str]]:
+def measure_article(article: Path, questions: Path, encoder: CachedEncoder) -> list[tuple[str, str, float, str]]:
     """Return question, outcome, score and quotes for an article indexed alone with default settings."""
     index = pool_index("article", {article.name: article.read_text(encoding="utf-8")}, encoder)
-    reader = make_reader(index, encoder, name)
+    reader = make_reader(index)
     ask = AskConfig()
     outcomes = []
     for line in questions.read_text(encoding="utf-8").splitlines():
@@ -221,20 +207,19 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of the data sets")
     parser.add_argument("--article", type=Path)
     parser.add_argument("--questions", type=Path, help="JSON Lines: question, answers (empty where there is none)")
-    parser.add_argument("--reader", choices=("sentences", "spans"), default="spans")
     parser.add_argument("--every", type=int, default=1, help="ask each n-th question")
     arguments = parser.parse_args()
     encoder = CachedEncoder()
     if arguments.article:
-        outcomes = measure_article(arguments.article, arguments.questions, encoder, arguments.reader)
+        outcomes = measure_article(arguments.article, arguments.questions, encoder)
         print(table(["question", "outcome", "score", "quotes"], outcomes))
         for name in ("shown held", "rightly refused"):
             print(f"{name}: {sum(outcome == name for _, outcome, _, _ in outcomes)} of {len(outcomes)}")
     if arguments.data:
-        figures = measure_pool(arguments.data, encoder, arguments.reader, arguments.every)
+        figures = measure_pool(arguments.data, encoder, arguments.every)
         for name, row in figures.items():
             print(f"\n{table([name, *row], [['', *row.values()]])}")
-        write_result(f"reader-{arguments.reader}", {**figures, "every": arguments.every})
+        write_result("reader", {**figures, "every": arguments.every})
 
 
 if __name__ == "__main__":

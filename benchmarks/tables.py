@@ -9,7 +9,6 @@ from typing import Any
 from benchmarks.pool import RESULTS, table
 
 README = Path(__file__).parent / "README.md"
-READERS = ("sentences", "spans")
 LIFE = ("kills", "damage", "readers", "rebuild", "scale")
 REFUSALS = ("v2.0 unanswerable", "article taken out")
 PEERS = ("squad", "chunking", "clapnq", "article")
@@ -29,16 +28,13 @@ def newest(name: str) -> dict[str, Any]:
 
 def tables() -> dict[str, str]:
     """Return every table of the README by the name in its markers."""
-    readers = {name: newest(f"reader-{name}") for name in READERS}
+    reader = newest("reader")
     return {
         "retrieval": _table("ranking", newest("retrieval")),
-        "reading": _table("reader", {name: results["quotes"] for name, results in readers.items()}),
-        "refusing": _table(
-            "reader, questions", {f"{name}, {kind}": readers[name][kind] for name in READERS for kind in REFUSALS}
-        ),
+        "reading": _table("", {"SQuAD dev": reader["quotes"]}),
+        "refusing": _table("questions", {kind: reader[kind] for kind in REFUSALS}),
         **{
-            name: _table(first, newest(name))
-            for name, first in (("gold", "set"), ("clapnq", "reader"), ("speed", "task"))
+            name: _table(first, newest(name)) for name, first in (("gold", "set"), ("clapnq", "set"), ("speed", "task"))
         },
         "ablations": _table("variation", _ablations(newest("ablations"))),
         "quotes": _table("surface", newest("quotes")),

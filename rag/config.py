@@ -36,7 +36,7 @@ class AskConfig:
     read: int = 10
     quotes: int = 3
     several: int = 6
-    threshold: float = 0.5
+    threshold: float = 0.4
     question_chars: int = 4000
 
     def __post_init__(self) -> None:

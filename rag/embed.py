@@ -1,7 +1,7 @@
 """Texts to unit vectors.
 
 The packaged MiniLM runs compiled, without torch; any other sentence-transformers model runs in that library, with the
-prompts that its card asks for. Texts are embedded in batches of like length, and their order is given back.
+prompts that its card asks for. Texts are embedded in blocks of like length, and their order is given back.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,9 +18,8 @@ from rag.types import Encoder, Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-    from tokenizers import Encoding
 
-BATCH_TOKENS = 1024  # padded tokens in one batch: enough to fill the chip, short enough to let a question in between
+BLOCK_TOKENS = 8192  # padded tokens between two reports of progress
 MAX_TOKENS = 256  # what the packaged MiniLM's card says it was made for
 
 Progress = Callable[[int], None]
@@ -37,10 +36,10 @@ def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
 
 
 def embed(encoder: Encoder, texts: Sequence[str], progress: Progress = lambda _: None) -> Vectors:
-    """Return (len(texts), dimension) unit rows; `progress` is told how many texts each batch held."""
+    """Return (len(texts), dimension) unit rows; `progress` is told how many texts each block held."""
     vectors = np.empty((len(texts), encoder.dimension), np.float32)
     lengths = encoder.count_tokens(texts)
-    for rows in batches(lengths, BATCH_TOKENS):
+    for rows in batches(lengths, BLOCK_TOKENS):
         vectors[rows] = encoder.encode([texts[row] for row in rows])
         progress(len(rows))
     return vectors
@@ -64,25 +63,19 @@ class PackagedEncoder:
         longest = max((len(encoding.ids) for encoding in batch), default=0)
         if longest > self.max_tokens:
             raise EncoderError(f"A text of {longest} tokens is over the encoder's {self.max_tokens}: cut it first")
-        return self._run(batch)
+        return self._bert(batch)
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
         """Return (len(questions), dimension) unit rows; a question is cut so that it fits into `max_tokens`."""
         batch = self._tokenizer.encode_batch_fast(list(questions), add_special_tokens=False)
         for encoding in batch:
             encoding.truncate(self.max_tokens - self._tokenizer.num_special_tokens_to_add(is_pair=False))
-        return self._run([self._tokenizer.post_process(encoding) for encoding in batch])
+        return self._bert([self._tokenizer.post_process(encoding) for encoding in batch])
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, special tokens left out."""
         batch = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(encoding.ids) for encoding in batch]
-
-    def _run(self, batch: "list[Encoding]") -> Vectors:
-        vectors = np.empty((len(batch), self.dimension), np.float32)
-        for rows in batches([len(encoding.ids) for encoding in batch], BATCH_TOKENS):
-            vectors[rows] = self._bert([batch[row] for row in rows])
-        return vectors
 
 
 class LibraryEncoder:

@@ -17,7 +17,7 @@ from rag.types import Answer, Citation, Document, DocumentSummary, Hit
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 TEMPLATE = str.maketrans({"{": "&#123;", "}": "&#125;", "$": "&#36;", "`": "&#96;", "\r": "&#13;", "\0": "\u2400"})
-WORDS_OF_CONFIDENCE = ((0.85, "very likely"), (0.7, "likely"), (0.5, "possibly"), (0.0, "unlikely"))
+WORDS_OF_CONFIDENCE = ((0.85, "very likely"), (0.7, "likely"), (0.4, "possibly"), (0.0, "unlikely"))
 BLOCK = 4000  # characters of source laid out at once by the browser
 
 

@@ -111,7 +111,7 @@ def test_a_refusal_shows_its_passages_as_no_answer_and_no_footnotes() -> None:
 
 
 def test_confidence_in_words() -> None:
-    found = [render.confidence_words(confidence) for confidence in (0, 0.49, 0.5, 0.7, 0.85, 1)]
+    found = [render.confidence_words(confidence) for confidence in (0, 0.39, 0.4, 0.7, 0.85, 1)]
     assert found == ["unlikely", "unlikely", "possibly", "likely", "very likely", "very likely"]
 
 

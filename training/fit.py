@@ -1,7 +1,4 @@
-"""Fits the constants of rag/read on questions kept aside, and prints them with what they refuse there.
-
-First those of the sentence reader, then those that join it with the trained reader.
-"""
+"""Fits the constants of rag/read on questions kept aside, and prints them with what they refuse there."""
 
 import argparse
 from collections.abc import Sequence
@@ -16,12 +13,12 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.pool import CachedEncoder, table
 from benchmarks.reader import PRIOR, word_finder
 from rag.config import AskConfig
-from rag.read import reading, sentences, spans
+from rag.read import reading, spans
 from training.pools import Example, examples
 
 Array = npt.NDArray[np.float64]
 
-DECEIVING = 0.2  # share of the others that are made to deceive: near what a passage says, but not said
+DECEIVING = 0.4  # share of the others that are made to deceive: near what a passage says, but not said
 ARTICLE_WEIGHT = 4.0  # a question about a corpus of one article, of which there are few, counts this often
 
 
@@ -55,16 +52,12 @@ def answered(example: Example, ranks: Array, quotes: int = 3) -> bool:
     return example.case.inside and bool(example.gold[np.argsort(-ranks, kind="stable")[:quotes]].any())
 
 
-def importance(found: Sequence[Example], labels: npt.NDArray[np.bool_]) -> Array:
-    """Return how much each question weighs, (questions,), so that sums stand as PRIOR and DECEIVING say.
-
-    Questions whose answer was there and was not found weigh nothing.
-    """
+def importance(found: Sequence[Example]) -> Array:
+    """Return how much each question weighs, (questions,), so that sums stand as PRIOR and DECEIVING say."""
     there = np.array([example.case.inside for example in found])
     answerable = there & np.array([bool(example.case.question.answers) for example in found])
     deceiving = there & ~answerable
     weights = np.array([ARTICLE_WEIGHT if example.group.startswith("article") else 1.0 for example in found])
-    weights[answerable & ~labels] = 0
     for group, share in (
         (answerable, PRIOR),
         (deceiving, (1 - PRIOR) * DECEIVING),
@@ -78,7 +71,7 @@ def fit_answered(found: Sequence[Example], rows: Array, labels: npt.NDArray[np.b
     """Return the constant and the weights of a logistic model over rows of evidence, (questions, features)."""
     spread = rows.std(axis=0) + 1e-9
     model = LogisticRegression(C=1.0, max_iter=3000)
-    model.fit(rows / spread, labels, sample_weight=importance(found, labels))
+    model.fit(rows / spread, labels, sample_weight=importance(found))
     return [float(model.intercept_[0]), *(model.coef_[0] / spread).tolist()]
 
 
@@ -96,59 +89,35 @@ def refusals(found: Sequence[Example], probabilities: Array, threshold: float) -
     return table
 
 
-def fit_sentences(found: Sequence[Example]) -> None:
-    """Fit the sentence reader's constants in place and print them."""
-    ranks = _fit_ranks(found, sentences.RANK)
-    evidence = [sentences.evidence(example.reading, row) for example, row in zip(found, ranks, strict=True)]
-    _fit_and_print("rag/read/sentences.py", sentences.RANK, sentences.ANSWERED, found, ranks, evidence)
-
-
-def fit_spans(found: Sequence[Example], weights: Path | None) -> None:
-    """Fit what joins both readers in place and print it."""
-    finder = word_finder(weights)
-    read = [replace(example, reading=finder.find(example.reading)[1]) for example in found]
-    ranks = _fit_ranks(read, spans.RANK)
-    evidence = [spans.evidence(example.reading, row) for example, row in zip(read, ranks, strict=True)]
-    _fit_and_print("rag/read/spans.py", spans.RANK, spans.ANSWERED, read, ranks, evidence)
-
-
-def _fit_ranks(found: Sequence[Example], rank: dict[str, float]) -> list[Array]:
-    """Fit the weights of sentences in place; return the ranks of every question's sentences."""
-    tables = [np.stack([example.reading.features[name] for name in rank], axis=1) for example in found]
-    rank.update(zip(rank, fit_rank(tables, [example.gold for example in found]), strict=True))
-    return [example.reading.ranks(rank) for example in found]
-
-
-def _fit_and_print(
-    place: str,
-    rank: dict[str, float],
-    model: dict[str, float],
-    found: Sequence[Example],
-    ranks: Sequence[Array],
-    evidence: Sequence[dict[str, float]],
-) -> None:
+def fitted(found: Sequence[Example]) -> Array:
+    """Fit the constants in place; return for each question, whose reading has margins, the probability they give."""
+    tables = [np.stack([example.reading.features[name] for name in spans.RANK], axis=1) for example in found]
+    spans.RANK.update(zip(spans.RANK, fit_rank(tables, [example.gold for example in found]), strict=True))
+    ranks = [example.reading.ranks(spans.RANK) for example in found]
+    evidence = [spans.evidence(example.reading, row) for example, row in zip(found, ranks, strict=True)]
     names = list(evidence[0])
     rows = np.array([[row[name] for name in names] for row in evidence])
     labels = np.array([answered(example, row) for example, row in zip(found, ranks, strict=True)])
-    model.update(zip(["constant", *names], fit_answered(found, rows, labels), strict=True))
-    for name, weights in (("RANK", rank), ("ANSWERED", model)):
-        lines = "\n".join(f'    "{feature}": {weight:.2f},' for feature, weight in weights.items())
-        print(f"{name}: dict[str, float] = {{  # {place}\n{lines}\n}}")
-    odds = np.array([reading.log_odds(model, row) for row in evidence])
-    header = ["refused of what was kept aside", "answerable", "taken out", "deceiving"]
-    print(table(header, refusals(found, 1 / (1 + np.exp(-odds)), AskConfig().threshold)), flush=True)
+    spans.ANSWERED.update(zip(["constant", *names], fit_answered(found, rows, labels), strict=True))
+    odds = np.array([reading.log_odds(spans.ANSWERED, row) for row in evidence])
+    return np.asarray(1 / (1 + np.exp(-odds)))
 
 
 def main() -> None:
-    """Fit both readers' models and print them as they stand in rag/read."""
+    """Fit the constants and print them as they stand in rag/read."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--weights", type=Path, help="a run's weights instead of the program's")
     arguments = parser.parse_args()
-    encoder = CachedEncoder()
-    found = [example for example in examples(arguments.data, encoder) if example.reading.spans]
-    fit_sentences(found)
-    fit_spans(found, arguments.weights)
+    finder = word_finder(arguments.weights)
+    read = [example for example in examples(arguments.data, CachedEncoder()) if example.reading.spans]
+    found = [replace(example, reading=finder.find(example.reading)[1]) for example in read]
+    probabilities = fitted(found)
+    for name, weights in (("RANK", spans.RANK), ("ANSWERED", spans.ANSWERED)):
+        lines = "\n".join(f'    "{feature}": {weight:.2f},' for feature, weight in weights.items())
+        print(f"{name}: dict[str, float] = {{  # rag/read/spans.py\n{lines}\n}}")
+    header = ["refused of what was kept aside", "answerable", "taken out", "deceiving"]
+    print(table(header, refusals(found, probabilities, AskConfig().threshold)))
 
 
 if __name__ == "__main__":

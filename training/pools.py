@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from benchmarks.data import Paragraphs, Question, squad
 from benchmarks.pool import CachedEncoder, pool_index
-from benchmarks.reader import PARAGRAPHS, Case, cases, make_examiner, prepare
+from benchmarks.reader import PARAGRAPHS, Case, cases, make_examiner
 from rag.config import BuildConfig
-from rag.read import Reading, SentenceReader
+from rag.read import Reading
 from rag.store import Index
 from training.data import is_held_out
 
@@ -85,12 +85,11 @@ def _read(
     inside: Sequence[str],
 ) -> list[Example]:
     """Read what an index gives for questions; those that nothing in it answers and that deceive nobody are left out."""
-    prepare(encoder, index)
-    reader = SentenceReader(encoder, make_examiner(index))
+    examiner = make_examiner(index)
     held = set(inside)
     found = []
     for case in cases(index, encoder, data, [q for q in asked if q.paragraph in held or q.answers], inside):
-        reading = reader.examine(case.question.text, case.hits)
+        reading = examiner.examine(case.question.text, case.hits)
         gold = np.array([case.inside and case.held_by(span) for span in reading.spans], np.bool_)
         found.append(Example(case, reading, gold, group))
     return found

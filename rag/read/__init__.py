@@ -2,7 +2,6 @@
 
 from rag.read.quotes import select
 from rag.read.reading import Examiner, Reading
-from rag.read.sentences import SentenceReader
 from rag.read.spans import SpanReader, WordFinder
 
-__all__ = ["Examiner", "Reading", "SentenceReader", "SpanReader", "WordFinder", "select"]
+__all__ = ["Examiner", "Reading", "SpanReader", "WordFinder", "select"]

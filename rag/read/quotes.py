@@ -4,13 +4,19 @@ import re
 from collections.abc import Sequence
 
 from rag.config import AskConfig
-from rag.read.kinds import asks_for_several
 from rag.types import Span
 
 WORSE = 8.0  # a quote whose odds are this many times lower than the best one's is left out
 FAR_WORSE = 20.0  # the same where several are asked for
 SAME = 0.75  # share of a quote's words that another must have to say the same
 NEGATIONS = frozenset("no not none never nor neither without cannot t".split())  # "isn't" is read as two words
+SEVERAL = re.compile(
+    r"^(?:list|explain|describe|summari[sz]e|how to)\b|\bwhy\b|\breasons\b|"
+    r"^(?:name|give|show|tell)\b.*\ball\b|^name (?:(?!of\b)\w+ ){0,3}?\w{3,}(?<![suia])s\b|"
+    r"\bhow (?:do|does|did|is|are|was|were|can|could|should|has|have|had)\b|"
+    r"\b(?:who|what|which) (?:are|were)\b|\b(?:what|which) (?!series|species)\w{3,}ies \w|"
+    r"\b(?:what|which) (?:\w+ ){0,2}?\w{3,}(?<![suia])s (?:are|were|do|did|have|had|can|\w+ed)\b"  # a plural
+)
 
 
 def select(question: str, spans: Sequence[Span], config: AskConfig) -> list[Span]:
@@ -32,6 +38,11 @@ def select(question: str, spans: Sequence[Span], config: AskConfig) -> list[Span
         else:
             joined.append(span)
     return sorted(joined, key=lambda span: -span.score)
+
+
+def asks_for_several(question: str) -> bool:
+    """Tell whether a question asks for several things, for reasons or for a way, which one sentence seldom gives."""
+    return SEVERAL.search(question.strip().lower()) is not None
 
 
 def _odds(span: Span) -> float:

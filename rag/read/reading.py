@@ -1,16 +1,14 @@
-"""What is known about the sentences of the retrieved passages: how many of the question's rare words stand in each and
-around it, whether it holds the kind of thing that is asked for, and how its passage was found.
+"""What is known about the sentences of the retrieved passages: how much of the question's rare words stands in each and
+around it, and how its passage was found.
 """
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from rag.read.kinds import holds, kind_of
 from rag.types import Hit, Passage, Scores, Span
 
 Terms = Callable[[str], list[str]]
@@ -34,25 +32,6 @@ class Reading:
         for name, weight in weights.items():
             total += weight * self.features[name]
         return total
-
-    def evidence(self, ranks: Table) -> dict[str, float]:
-        """Return what tells whether the best sentence answers at all, or the documents say nothing about it."""
-        best = int(ranks.argmax())
-        hit = self.hits[best]
-        column = {name: float(values[best]) for name, values in self.features.items()}
-        text = "\n".join(hit.passage.embedded for hit in {id(hit): hit for hit in self.hits}.values()).lower()
-        words, numbers = (set(re.findall(pattern, text)) for pattern in (r"\w+", r"\d+"))
-        names = [name.lower() for name in re.findall(r"(?<=\s)[A-Z]\w+", self.question)]
-        return {
-            "lead": -math.log(float(np.exp(ranks - ranks[best]).sum())),
-            "passage_similarity": column["passage_similarity"],
-            "coverage": column["coverage"],
-            "passage_coverage": column["passage_coverage"],
-            "numbers_missing": float(not numbers.issuperset(re.findall(r"\d+", self.question))),
-            "names_missing": sum(name not in words for name in names) / max(1, len(names)),
-            "kind_missing": float(kind_of(self.question) is not None and not column["kind"]),
-            "agreed": float(hit.dense_rank == 0) + float(hit.lexical_rank == 0),
-        }
 
 
 class Examiner:
@@ -81,10 +60,8 @@ class Examiner:
         if not spans:
             return Reading(question, [], [], {})
         numbers = np.repeat(np.arange(len(kept)), [len(unit) for unit in units])  # which hit each sentence belongs to
-        kind = kind_of(question)
         features = {
             **self._coverage(question, kept, spans, numbers),
-            "kind": np.array([float(kind is not None and holds(kind, span.text, question)) for span in spans]),
             "passage_score": np.array([hit.score for hit in kept])[numbers],
             "passage_similarity": np.array([hit.similarity for hit in kept])[numbers],
         }
@@ -115,7 +92,6 @@ class Examiner:
             "coverage": own,
             "coverage_before": (before | present) @ shares - own,
             "coverage_after": (after | present) @ shares - own,
-            "pairs": (present[:, :-1] & present[:, 1:]).sum(axis=1) / max(1, len(terms) - 1),
             "passage_coverage": around[numbers] @ shares,
         }
 

@@ -9,6 +9,7 @@ that the reader and the passage's own vector do not.
 """
 
 import math
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from rag.models import CompiledReader, batches
+from rag.models import CompiledReader
 from rag.read.reading import Examiner, Reading, Table, best_first, log_odds
 from rag.types import Hit, Passage, Span
 
@@ -29,34 +30,23 @@ HEADING_TOKENS = 32
 ROW_TOKENS = 448  # a longer passage is read in several windows
 OVERLAP = 96  # tokens that two windows share
 ANSWER_TOKENS = 30
-BATCH_TOKENS = 2048
 CLS, SEP = 101, 102
 NEVER = -1e9
 
 RANK: dict[str, float] = {
-    "margin": 0.39,
-    "certainty": 0.03,
-    "coverage": 0.88,
-    "coverage_before": 0.73,
-    "coverage_after": -1.54,
-    "pairs": 0.05,
-    "kind": -0.39,
-    "passage_coverage": 0.76,
-    "passage_score": 3.81,
-    "passage_similarity": 1.38,
+    "margin": 0.40,
+    "coverage": 0.72,
+    "coverage_before": 0.67,
+    "coverage_after": -1.68,
+    "passage_coverage": 0.32,
+    "passage_score": 4.33,
 }
 ANSWERED: dict[str, float] = {
-    "constant": -1.41,
-    "margin": 0.28,
-    "certainty": 0.04,
-    "lead": 0.12,
-    "passage_similarity": 2.51,
-    "coverage": 0.57,
-    "passage_coverage": 1.00,
-    "numbers_missing": -1.25,
-    "names_missing": -0.41,
-    "kind_missing": 0.49,
-    "agreed": 0.26,
+    "constant": -1.17,
+    "margin": 0.26,
+    "passage_similarity": 1.83,
+    "passage_coverage": 0.92,
+    "numbers_missing": -1.74,
 }
 
 Array = npt.NDArray[np.float32]
@@ -101,9 +91,14 @@ class SpanReader:
 
 
 def evidence(reading: Reading, ranks: Table) -> dict[str, float]:
-    """Return what tells whether the best sentence answers, its words included."""
+    """Return what tells whether the best sentence answers, or the documents say nothing about it."""
     best = int(ranks.argmax())
-    return reading.evidence(ranks) | {name: float(reading.features[name][best]) for name in ("margin", "certainty")}
+    passages = {id(hit): hit.passage.embedded for hit in reading.hits}
+    numbers = set(re.findall(r"\d+", "\n".join(passages.values())))
+    return {
+        **{name: float(reading.features[name][best]) for name in ("margin", "passage_similarity", "passage_coverage")},
+        "numbers_missing": float(not numbers.issuperset(re.findall(r"\d+", reading.question))),
+    }
 
 
 class WordFinder:
@@ -114,9 +109,9 @@ class WordFinder:
         self._tokenizer = tokenizer
 
     def find(self, reading: Reading) -> tuple[npt.NDArray[np.int64], Reading]:
-        """Return the best words of every sentence, (sentences, 2) document offsets, and the reading with more features.
+        """Return the best words of every sentence, (sentences, 2) document offsets, and the reading with its margins.
 
-        `margin` is how far the words score above "not here", `certainty` the log-probability that follows from it.
+        A margin is how far the words score above "not here".
         """
         hits = list(dict.fromkeys(map(id, reading.hits)))
         passages = {id(hit): hit.passage for hit in reading.hits}
@@ -126,16 +121,15 @@ class WordFinder:
         rows_of: dict[int, list[int]] = {}
         for row, hit in enumerate(reading.hits):
             rows_of.setdefault(hits.index(id(hit)), []).append(row)
-        for window, scores in zip(windows, self._scores(windows), strict=True):
+        found = self._model([window.ids for window in windows], [window.second for window in windows])
+        for window, scores in zip(windows, found, strict=True):
             for row in rows_of[window.number]:
                 span = reading.spans[row]
                 margin, start, end = _best(window, scores, span.start, span.end)
                 if margin > margins[row]:
                     margins[row] = margin
                     words[row] = _whole(span, start, end)
-        margins = np.maximum(margins, -30.0)
-        features = {**reading.features, "margin": margins, "certainty": -np.logaddexp(0.0, -margins)}
-        return words, replace(reading, features=features)
+        return words, replace(reading, features={**reading.features, "margin": np.maximum(margins, -30.0)})
 
     def windows(self, question: str, passages: Sequence[Passage]) -> list[Window]:
         """Return the rows that the model reads for these passages."""
@@ -151,14 +145,6 @@ class WordFinder:
                 ids = [*before, *text.ids[begin : begin + room], SEP]
                 windows.append(Window(number, ids, len(head), len(before), offsets[begin : begin + room]))
         return windows
-
-    def _scores(self, windows: Sequence[Window]) -> list[Array]:
-        """Return (tokens, 2) start and end scores of every window, read in batches of like length."""
-        found: dict[int, Array] = {}
-        for group in batches([len(window.ids) for window in windows], BATCH_TOKENS):
-            chosen = [windows[row] for row in group]
-            found |= zip(group, self._model([w.ids for w in chosen], [w.second for w in chosen]), strict=True)
-        return [found[number] for number in range(len(windows))]
 
     def _encode(self, texts: Sequence[str]) -> "list[Encoding]":
         return self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
