@@ -13,6 +13,7 @@ from rag import models
 from rag.embed import LibraryEncoder, PackagedEncoder
 from rag.errors import EncoderError
 from rag.models import (
+    BATCH_TOKENS,
     PACKAGED_SHA256,
     CompiledEncoder,
     CompiledReader,
@@ -107,13 +108,17 @@ def test_the_reader_runs_compiled_as_in_torch_at_every_length() -> None:
     compiled, reference = CompiledReader(packaged_model()), load(reader_weights()).eval()
     random = np.random.default_rng(3)
     question = random.integers(1996, 29000, 11).tolist()  # ids of whole words
-    for length in (1, 2, 3, 8, 18, 19, 20, 50, 115, 200, 434):
-        row = [101, *question, 102, *random.integers(1996, 29000, length).tolist(), 102]
+    rows = [
+        [101, *question, 102, *random.integers(1996, 29000, length).tolist(), 102]
+        for length in (1, 2, 3, 8, 18, 19, 20, 50, 115, 200, 434)
+    ]
+    assert sum(map(len, rows)) > BATCH_TOKENS  # several batches, side by side
+    for row, found in zip(rows, compiled(rows, [13] * len(rows)), strict=True):
         batch = padded([[Row(row, 13, 13, ())]])
         with torch.inference_mode():
             expected = reference(batch)[:, 0].T.numpy()
-        found = compiled([row], [13])[0]
         words = slice(13, -1)
+        assert len(found) == len(row)
         assert np.abs(found[words] - expected[words]).max() < 0.25
         assert np.abs(found[0] - expected[0]).max() < 0.25
 
