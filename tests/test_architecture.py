@@ -171,7 +171,7 @@ def test_a_type_of_a_library_is_named_elsewhere_only_for_the_type_checker() -> N
         for found in ALL
         if found.typing_only and (library := found.name.partition(".")[0]) in HOMES
     }
-    assert borrowed == {("embed", "sentence_transformers"), ("embed", "tokenizers"), ("read", "tokenizers")}
+    assert borrowed == {("embed", "sentence_transformers"), ("read", "tokenizers")}
 
 
 # What is never done

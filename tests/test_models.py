@@ -14,6 +14,7 @@ from rag.embed import LibraryEncoder, PackagedEncoder
 from rag.errors import EncoderError
 from rag.models import (
     BATCH_TOKENS,
+    LENGTHS,
     PACKAGED_SHA256,
     CompiledEncoder,
     CompiledReader,
@@ -121,6 +122,14 @@ def test_the_reader_runs_compiled_as_in_torch_at_every_length() -> None:
         assert len(found) == len(row)
         assert np.abs(found[words] - expected[words]).max() < 0.25
         assert np.abs(found[0] - expected[0]).max() < 0.25
+
+
+def test_batches_are_padded_to_few_lengths_so_that_little_code_is_made_for_them() -> None:
+    shapes = {models.padded([[1] * length, [1]])[0].shape for length in range(1, 449)}
+    assert shapes == {(2, length) for length in range(LENGTHS, 449, LENGTHS)}
+    ids, mask = models.padded([[7, 8, 9], [5]])
+    assert ids.sum(axis=1).tolist() == [24, 5]
+    assert mask.sum(axis=1).tolist() == [3, 1]
 
 
 def test_the_tokenizer_neither_pads_nor_cuts() -> None:
