@@ -127,6 +127,7 @@ def test_the_reader_runs_compiled_as_in_torch_at_every_length() -> None:
 def test_batches_are_padded_to_few_lengths_so_that_little_code_is_made_for_them() -> None:
     shapes = {models.padded([[1] * length, [1]])[0].shape for length in range(1, 449)}
     assert shapes == {(2, length) for length in range(LENGTHS, 449, LENGTHS)}
+    assert len(shapes) == 28  # for all rows that the reader meets
     ids, mask = models.padded([[7, 8, 9], [5]])
     assert ids.sum(axis=1).tolist() == [24, 5]
     assert mask.sum(axis=1).tolist() == [3, 1]
