@@ -28,7 +28,7 @@ MARKER = re.compile(r"\s*(?:[-*+•◦▪‣·>#]+[ \t]+)+")
 SENTENCE_END = re.compile(r"(?<![.!?…‽؟।॥።])[.!?…‽؟।॥።]++[\"'”’»)\]*_]*+(?=\s)|[。！？｡][”’」』）]*")
 ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|Gen|Col|Lt|Sgt|Capt|Rev|Hon|Pres|Gov|Sen|Rep|Messrs|Mt|Ft|Fig|Figs|Eq|Eqs|No|"
-    r"Nos|Vol|Ch|Sec|Art|pp|p|vs|cf|ca|approx|al|etc|e\.g|i\.e|viz|Inc|Ltd|Co|Corp|Bros|Univ|Dept|Est|Jan|Feb|Mar|Apr|"
+    r"Nos|Vol|Ch|Sec|Art|pp|p|vs|cf|ca|approx|al|v|etc|e\.g|i\.e|viz|Inc|Ltd|Co|Corp|Bros|Univ|Dept|Est|Jan|Feb|Mar|Apr|"
     r"Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|Z\.B|z\.B|bzw|usw|d\.h|Nr|Abb|Mio|Mrd)|(?:^|[\s(\[\"“‘])(?:[A-Z]\.)*[A-Z])\.$"
 )
 SENTENCE_STARTER = re.compile(
@@ -45,7 +45,7 @@ def split(document: Document, count_tokens: CountTokens, passage_tokens: int, he
     starts = [heading.start for heading in document.headings]
     passages: list[Passage] = []
     gaps = _gap_tokens(document.text, spans, count_tokens)
-    for first, last in _pack(spans, counts, gaps, starts, passage_tokens):
+    for first, last in _pack(document.text, spans, counts, gaps, starts, passage_tokens):
         start, end = spans[first][0], spans[last][1]
         heading = " › ".join(heading.text for heading in document.headings_at(start))
         passages.append(Passage(document, start, end, heading))
@@ -199,16 +199,21 @@ def _gap_tokens(text: str, spans: list[Span], count_tokens: CountTokens) -> list
 
 
 def _pack(
-    spans: list[Span], counts: list[int], gaps: list[int], heading_starts: list[int], limit: int
+    text: str, spans: list[Span], counts: list[int], gaps: list[int], heading_starts: list[int], limit: int
 ) -> Iterator[tuple[int, int]]:
-    """Yield first and last sentence of each passage, filled up to the limit and ended by every heading."""
+    """Yield first and last sentence of each passage, filled up to the limit and ended by every heading.
+
+    A sentence that ends in a colon goes with what it announces, where both fit into one passage.
+    """
     first, total = 0, 0
     for number, ((start, _), count) in enumerate(zip(spans, counts, strict=True)):
         under = bisect_right(heading_starts, start)
         new_section = number > 0 and under != bisect_right(heading_starts, spans[number - 1][0])
         if number > first and (new_section or total + gaps[number] + count > limit):
-            yield first, number - 1
-            first, total = number, 0
+            announced = text[spans[number - 1][1] - 1] in ":：" and counts[number - 1] + gaps[number] + count <= limit
+            cut = number - 1 if announced and not new_section and number - 1 > first else number
+            yield first, cut - 1
+            first, total = cut, sum(counts[cut:number])
         total += count + (gaps[number] if number > first else 0)
     if spans:
         yield first, len(spans) - 1

@@ -181,6 +181,7 @@ def test_an_empty_text_has_no_passage() -> None:
     "sentence",
     [
         "Dr. Smith met Mr. Jones at St. Paul's on Jan. 5 at noon.",
+        "In Roe v. Wade the court decided.",
         "It grew by approx. 5 per cent, cf. Fig. 3 and Eq. 7, vs. 4 before.",
         "J. R. R. Tolkien wrote to C. S. Lewis.",
         "The U.S. Senate and the U.K. Parliament agreed.",
@@ -269,6 +270,15 @@ def test_a_passage_is_filled_with_whole_sentences_up_to_the_limit() -> None:
         "Seven eight.",
         "Nine ten eleven twelve thirteen.",
     ]
+
+
+def test_a_sentence_that_ends_in_a_colon_goes_with_what_it_announces() -> None:
+    def cut(text: str, limit: int) -> list[str]:
+        return [passage.text for passage in split(document(text), count, limit, 8)]
+
+    text = "One two three.\nFour five:\n- six seven eight\n- nine"
+    assert cut(text, 7) == ["One two three.", "Four five:\n- six seven eight", "nine"]
+    assert cut("One.\nFour five:\n- six seven eight nine", 6) == ["One.\nFour five:", "six seven eight nine"]  # no room
 
 
 def test_a_passage_ends_at_every_heading_and_carries_the_path_above_it() -> None:

@@ -23,4 +23,4 @@ __all__ = [
     "walk",
 ]
 
-VERSION = 2  # raised whenever the same bytes would give another text, so that stored texts are not taken over
+VERSION = 3  # raised whenever the same bytes would give other text or passages, so that stored ones are not taken over

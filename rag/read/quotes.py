@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from rag.config import AskConfig
 from rag.types import Span
 
-WORSE = 8.0  # a quote whose odds are this many times lower than the best one's is left out
-FAR_WORSE = 20.0  # the same where several are asked for
+WORSE = 10.0  # a quote whose odds are this many times lower than the best one's is left out
 SAME = 0.75  # share of a quote's words that another must have to say the same
 NEGATIONS = frozenset("no not none never nor neither without cannot t".split())  # "isn't" is read as two words
 SEVERAL = re.compile(
@@ -21,11 +20,10 @@ SEVERAL = re.compile(
 
 def select(question: str, spans: Sequence[Span], config: AskConfig) -> list[Span]:
     """Return the quotes to show, best first: nothing said twice, none far behind the best, neighbours joined."""
-    more = asks_for_several(question)
-    limit, worse = (max(config.several, config.quotes), FAR_WORSE) if more else (config.quotes, WORSE)
+    limit = max(config.several, config.quotes) if asks_for_several(question) else config.quotes
     chosen: list[Span] = []
     for span in spans:
-        if len(chosen) == limit or (chosen and _odds(span) * worse < _odds(chosen[0])):
+        if len(chosen) == limit or (chosen and _odds(span) * WORSE < _odds(chosen[0])):
             break
         if not any(_says_again(span, other) for other in chosen):
             chosen.append(span)

@@ -32,6 +32,7 @@ OVERLAP = 96  # tokens that two windows share
 ANSWER_TOKENS = 30
 CLS, SEP = 101, 102
 NEVER = -1e9
+PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ('"', '"'))
 
 RANK: dict[str, float] = {
     "margin": 0.40,
@@ -167,8 +168,14 @@ def _best(window: Window, scores: Array, start: int, end: int) -> tuple[float, i
 
 
 def _whole(span: Span, start: int, end: int) -> tuple[int, int]:
-    """Return offsets moved apart, inside a span, until they cut no character that people see."""
+    """Return offsets moved apart, inside a span, until they part no pair of marks and no character that people see."""
     text = span.passage.document.text
+    for opening, closing in PAIRS:
+        if sum(text.count(mark, start, end) for mark in {opening, closing}) % 2:  # one of them stands alone
+            if end < span.end and text[end] == closing:
+                end += 1
+            elif start > span.start and text[start - 1] == opening:
+                start -= 1
     while start > span.start and _joined(text, start):
         start -= 1
     while end < span.end and _joined(text, end):
