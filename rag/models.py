@@ -70,13 +70,14 @@ def reader_weights() -> Path:
 def load_tokenizer(folder: Path) -> Tokenizer:
     """Return the tokenizer of a model, without the padding and the cut that its file asks for."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.encode_special_tokens = True  # "[SEP]" in a text is text
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
 
 
 def batches(lengths: Sequence[int], padded_tokens: int) -> list[list[int]]:
-    """Group positions by length, longest first, so that no group pads to more than `padded_tokens` (or is one text)."""
+    """Group positions by length, longest first, each of about `padded_tokens` when padded, or one text."""
     groups: list[list[int]] = []
     width = 0
     for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):

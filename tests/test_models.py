@@ -23,6 +23,7 @@ from rag.models import (
     packaged_model,
     reader_weights,
 )
+from rag.read.spans import CLS, SEP
 from tests.tiny import HEADS, LAYERS, WIDTH, WORDS, tiny_model
 from training.model import Row, load, padded
 
@@ -137,3 +138,9 @@ def test_the_tokenizer_neither_pads_nor_cuts() -> None:
     tokenizer = load_tokenizer(packaged_model())
     short, long = tokenizer.encode_batch(["word", "word " * 1000])
     assert (len(short.ids), len(long.ids)) == (3, 1002)
+
+
+def test_a_text_that_spells_a_token_of_control_is_text() -> None:
+    ids = load_tokenizer(packaged_model()).encode("[SEP] [CLS] [PAD]").ids
+    assert (ids[0], ids[-1]) == (CLS, SEP)
+    assert not {CLS, SEP, 0} & set(ids[1:-1])

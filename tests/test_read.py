@@ -50,6 +50,23 @@ def test_a_sentence_that_ends_in_a_colon_is_read_with_what_it_announces() -> Non
     assert len(texts) == 6
 
 
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ("Who drew it? Marta Ruiz did. When? In 1998.", ["Who drew it? Marta Ruiz did.", "When? In 1998."]),
+        ("1. Who found it?\n2. When was it sold?\n3. Why?\n", []),
+        ("It was late. Who knew?", ["It was late."]),
+        ("Who knew? Why? Nobody did.", ["Why? Nobody did."]),
+        ("We sell cups. Ingredients:", ["We sell cups."]),
+        ("Hours: Monday: 9 to 5.", ["Hours: Monday: 9 to 5."]),
+    ],
+)
+def test_a_question_or_an_announcement_is_no_answer_without_what_follows(text: str, units: list[str]) -> None:
+    document = Document("faq.txt", "", "8" * 64, text)
+    reading = EXAMINER.examine("Who?", [hit(0, len(text), document)])
+    assert [span.text for span in reading.spans] == units
+
+
 def test_a_text_that_two_hits_share_is_read_once() -> None:
     copy = Document("copy.txt", "Copy", "1" * 64, TEXT)
     reading = EXAMINER.examine("Who?", [hit(), hit(document=copy)])
@@ -147,15 +164,18 @@ def test_words_begin_and_end_between_the_characters_that_people_see(text: str) -
         ('"Ada', '"Ada"'),
         ('Ada" said', '"Ada" said'),
         ("yuan (~$2) marking", "yuan (~$2) marking"),
+        ("- in Paris", "in Paris"),
+        ("- not", "- not"),
     ],
 )
 def test_marks_part_no_brackets_and_no_quotation_marks(words: str, marked: str) -> None:
-    text = 'about 16 yuan (~$2) marking “another moment” for all, "Ada" said'
+    text = 'about 16 yuan (~$2) marking “another moment” for all, "Ada" said - not there,\n  - in Paris'
     passage = Passage(Document("s.txt", "", "7" * 64, text), 0, len(text))
     start = text.index(words)
     assert text[slice(*_whole(Span(passage, 0, len(text), 0.0), start, start + len(words)))] == marked
     alone = Span(passage, start, start + len(words), 0.0)
-    assert _whole(alone, alone.start, alone.end) == (alone.start, alone.end)  # never out of the sentence
+    inside = _whole(alone, alone.start, alone.end)
+    assert alone.start <= inside[0] < inside[1] <= alone.end  # never out of the sentence
 
 
 def test_the_end_of_a_long_question_and_of_a_long_heading_is_read(words: WordFinder) -> None:
@@ -203,10 +223,14 @@ def test_an_answer_at_the_edge_of_a_window_is_whole_in_the_next(words: WordFinde
         ("What happened in 1990?", 0),
         ("What happened on the 20th?", 0),
         ("What happened in 1985?", 1),
+        ("Give 3 reasons why it burnt", 0),
+        ("Who lost 1500 ships?", 0),
+        ("Who lost 1'500 ships?", 0),
+        ("Who lost 1,501 ships?", 1),
     ],
 )
 def test_numbers_that_no_passage_has_are_told(question: str, missing: float) -> None:
-    text = "In the 1990s, on a 20th of May, the harbour burnt."
+    text = "In the 1990s, on a 20th of May, the harbour burnt with 1,500 ships."
     reading = EXAMINER.examine(question, [hit(0, len(text), Document("h.txt", "", "7" * 64, text))])
     reading = replace(reading, features={**reading.features, "margin": np.zeros(len(reading.spans))})
     assert evidence(reading, np.zeros(len(reading.spans)))["numbers_missing"] == missing
@@ -254,6 +278,42 @@ def test_a_question_for_several_things_gets_more_quotes_also_from_apart() -> Non
     spans = [Span(passage, 0, 45, 0.9), Span(passage, 68, 147, 0.6)]  # odds of 9 and of 1.5
     assert [span.start for span in select("Who wrote it?", spans, config)] == [0]
     assert [span.start for span in select("Why was it built?", spans, config)] == [0, 68]
+
+
+REFUNDS = (
+    "These cannot be returned:\n\n- Gift cards\n- Opened cosmetics, also\n  in sets. Ask us.\n- Cut fabric\n\n"
+    "Pay with\n1. cash\n2. a card\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "shown"),
+    [
+        ("These cannot", "Gift cards", REFUNDS[: REFUNDS.index("\n\nPay")]),
+        ("Opened", "sets.", "Opened cosmetics, also\n  in sets. Ask us.\n- Cut fabric"),
+        ("1. cash", "1. cash", "1. cash\n2. a card"),
+        ("Pay", "with", "Pay with"),
+        ("Cut", "fabric", "Cut fabric"),
+    ],
+)
+def test_an_item_of_a_list_is_shown_with_those_that_follow_where_several_are_asked_for(
+    first: str, last: str, shown: str
+) -> None:
+    passage = Passage(Document("refunds.md", "", "9" * 64, REFUNDS), 0, len(REFUNDS) - 1)
+    span = Span(passage, REFUNDS.index(first), REFUNDS.index(last) + len(last), 0.9)
+    assert [quote.text for quote in select("Which items cannot be returned?", [span], AskConfig())] == [shown]
+    assert select("Can cards be returned?", [span], AskConfig()) == [span]
+    short = replace(passage, end=REFUNDS.index("\n- Cut"))  # the list goes on in the next passage
+    (quote,) = select("Which items cannot be returned?", [replace(span, passage=short)], AskConfig())
+    assert quote.end <= max(short.end, span.end)
+
+
+def test_items_chosen_one_by_one_become_one_quote_with_all_marks() -> None:
+    passage = Passage(Document("refunds.md", "", "9" * 64, REFUNDS), 0, len(REFUNDS) - 1)
+    places = [(REFUNDS.index(item), REFUNDS.index(item) + len(item)) for item in ("Cut fabric", "Gift cards")]
+    spans = [Span(passage, start, end, 0.9 - start / 1e4, ((start, end),)) for start, end in places]
+    (quote,) = select("Which items cannot be returned?", spans, AskConfig())
+    assert (quote.start, quote.end, quote.marks) == (places[1][0], places[0][1], (places[1], places[0]))
 
 
 def test_select_leaves_out_what_is_said_already_or_far_behind() -> None:

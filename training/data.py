@@ -96,7 +96,7 @@ def clean_question(question: str) -> str:
 
 
 def as_typed(question: str, chance: random.Random) -> str:
-    """Return a question as people type it: sometimes without its mark, in lower case, without its article."""
+    """Return a question as people type it: sometimes without its mark or its articles (the model sees no capitals)."""
     if chance.random() < 0.3:
         question = question.rstrip(" ?.")
     if chance.random() < 0.1:

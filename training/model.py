@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel
 
 from rag.models import WORDS, load_tokenizer, packaged_model
+from rag.read.spans import CLS, HEADING_TOKENS, QUESTION_TOKENS, SEP
 from training.data import Example
 
 MAX_TOKENS = 320
-QUESTION_TOKENS = 64
 FAR = -1e4
 
 
@@ -76,10 +76,10 @@ class Tokens:
     def rows(self, examples: Sequence[Example], titled: Sequence[bool], offsets: Sequence[float]) -> list[Row]:
         """Return a row for each example; a passage that is too long is cut around its answer at `offsets` (0…1)."""
         questions = self._encode([example.question for example in examples])
-        titles = self._encode([f"{e.title}" if t else "" for e, t in zip(examples, titled, strict=True)])
+        titles = self._encode([e.title if t else "" for e, t in zip(examples, titled, strict=True)])
         contexts = self._encode([example.context for example in examples])
         return [
-            _row(example, question, title.ids[:32], context, offset)
+            _row(example, question, title.ids[-HEADING_TOKENS:], context, offset)
             for example, question, title, context, offset in zip(
                 examples, questions, titles, contexts, offsets, strict=True
             )
@@ -91,7 +91,7 @@ class Tokens:
 
 
 def _row(example: Example, question: Encoding, title: list[int], context: Encoding, offset: float) -> Row:
-    head = [101, *question.ids[-QUESTION_TOKENS:], 102]
+    head = [CLS, *question.ids[-QUESTION_TOKENS:], SEP]
     room = MAX_TOKENS - len(head) - len(title) - 1
     spans = [_token_span(context, span) for span in example.spans]
     begin = 0
@@ -104,7 +104,7 @@ def _row(example: Example, question: Encoding, title: list[int], context: Encodi
     ids = context.ids[begin : begin + room]
     first = len(head) + len(title)
     inside = tuple((s - begin + first, e - begin + first) for s, e in spans if s >= begin and e < begin + len(ids))
-    return Row([*head, *title, *ids, 102], len(head), first, inside)
+    return Row([*head, *title, *ids, SEP], len(head), first, inside)
 
 
 def _token_span(context: Encoding, span: tuple[int, int]) -> tuple[int, int]:

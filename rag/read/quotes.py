@@ -2,37 +2,48 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.config import AskConfig
 from rag.types import Span
 
 WORSE = 10.0  # a quote whose odds are this many times lower than the best one's is left out
 SAME = 0.75  # share of a quote's words that another must have to say the same
+MARKER = r"(?:[-*+•◦▪‣·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]+"  # of an item of a list
+ITEM = re.compile(rf"^[ \t]*{MARKER}", re.MULTILINE)
+ITEMS = re.compile(rf".*(?:\n[ \t]*{MARKER}.+(?:\n[ \t]+(?!{MARKER})\S.*)*)+")  # the rest of a line, and items below it
 NEGATIONS = frozenset("no not none never nor neither without cannot t".split())  # "isn't" is read as two words
 SEVERAL = re.compile(
     r"^(?:list|explain|describe|summari[sz]e|how to)\b|\bwhy\b|\breasons\b|"
     r"^(?:name|give|show|tell)\b.*\ball\b|^name (?:(?!of\b)\w+ ){0,3}?\w{3,}(?<![suia])s\b|"
     r"\bhow (?:do|does|did|is|are|was|were|can|could|should|has|have|had)\b|"
     r"\b(?:who|what|which) (?:are|were)\b|\b(?:what|which) (?!series|species)\w{3,}ies \w|"
-    r"\b(?:what|which) (?:\w+ ){0,2}?\w{3,}(?<![suia])s (?:are|were|do|did|have|had|can|\w+ed)\b"  # a plural
+    r"\b(?:what|which) (?:\w+ ){0,2}?\w{3,}(?<![suia])s (?:are|were|do|did|have|had|can(?:not)?|must|"  # a plural
+    r"should|\w+ed)\b"
 )
 
 
 def select(question: str, spans: Sequence[Span], config: AskConfig) -> list[Span]:
-    """Return the quotes to show, best first: nothing said twice, none far behind the best, neighbours joined."""
-    limit = max(config.several, config.quotes) if asks_for_several(question) else config.quotes
+    """Return the quotes to show, best first: nothing said twice, none far behind the best, neighbours joined.
+
+    Where a question asks for several things, an item of a list is shown with those that follow it.
+    """
+    several = asks_for_several(question)
+    limit = max(config.several, config.quotes) if several else config.quotes
     chosen: list[Span] = []
     for span in spans:
         if len(chosen) == limit or (chosen and _odds(span) * WORSE < _odds(chosen[0])):
             break
         if not any(_says_again(span, other) for other in chosen):
             chosen.append(span)
+    if several:
+        chosen = [_with_its_list(span) for span in chosen]
     joined: list[Span] = []
     for span in sorted(chosen, key=lambda span: (span.passage.document.id, span.start)):
         if joined and _adjacent(joined[-1], span):
             last = joined.pop()
-            score = max(last.score, span.score)
-            joined.append(Span(last.passage, last.start, span.end, score, last.marks + span.marks))
+            score, end = max(last.score, span.score), max(last.end, span.end)
+            joined.append(Span(last.passage, last.start, end, score, last.marks + span.marks))
         else:
             joined.append(span)
     return sorted(joined, key=lambda span: -span.score)
@@ -59,9 +70,18 @@ def _words(text: str) -> set[str]:
     return set(re.findall(r"\w+", text.lower()))
 
 
+def _with_its_list(span: Span) -> Span:
+    """Return a span that is an item of a list, or ends in one, with the items that follow in its passage."""
+    text = span.passage.document.text
+    items = ITEMS.match(text, span.end, span.passage.end)
+    if items is None or not ITEM.search(text[text.rfind("\n", 0, span.start) + 1 : span.end]):
+        return span
+    return replace(span, end=len(text[: items.end()].rstrip()))
+
+
 def _adjacent(span: Span, following: Span) -> bool:
-    """Tell whether one span follows the other on the same line of the same passage."""
+    """Tell whether one span reaches into the other, or to it on the same line of the same passage."""
     if span.passage is not following.passage and span.passage != following.passage:
         return False
     gap = span.passage.document.text[span.end : following.start]
-    return span.end <= following.start and len(gap) <= 3 and not gap.strip() and "\n" not in gap
+    return len(gap) <= 3 and not gap.strip() and "\n" not in gap

@@ -16,6 +16,9 @@ Table = npt.NDArray[np.float64]
 Marks = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
 
+ANNOUNCES = ":："  # how a sentence ends that announces the next,
+ASKS = "?？؟"  # or asks what the next answers
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -68,15 +71,18 @@ class Examiner:
         return Reading(question, spans, [kept[number] for number in numbers], features)
 
     def _units(self, passage: Passage) -> list[Span]:
-        """Return the sentences of a passage, one that ends in a colon joined to what it announces."""
+        """Return the sentences of a passage, one that announces or asks joined to the next; alone they say nothing."""
         text = passage.document.text
         units: list[tuple[int, int]] = []
         for start, end in self._sentences(passage):
-            if units and text[units[-1][1] - 1] in ":：":
+            last = text[units[-1][1] - 1] if units else ""
+            if last in ASKS and text[end - 1] in ASKS and units:
+                units[-1] = start, end
+            elif last in ANNOUNCES + ASKS and units:
                 units[-1] = units[-1][0], end
             else:
                 units.append((start, end))
-        return [Span(passage, start, end, 0.0) for start, end in units]
+        return [Span(passage, start, end, 0.0) for start, end in units if text[end - 1] not in ANNOUNCES + ASKS]
 
     def _coverage(self, question: str, hits: list[Hit], spans: list[Span], numbers: Numbers) -> dict[str, Table]:
         """Return how much of the question's rarity each sentence holds, its neighbours add, and its passage holds."""

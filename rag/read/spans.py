@@ -32,6 +32,7 @@ OVERLAP = 96  # tokens that two windows share
 ANSWER_TOKENS = 30
 CLS, SEP = 101, 102
 NEVER = -1e9
+BULLET = re.compile(r"[-*+•◦▪‣·–—][ \t]+(?=\S)")
 PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ('"', '"'))
 
 RANK: dict[str, float] = {
@@ -95,11 +96,15 @@ def evidence(reading: Reading, ranks: Table) -> dict[str, float]:
     """Return what tells whether the best sentence answers, or the documents say nothing about it."""
     best = int(ranks.argmax())
     passages = {id(hit): hit.passage.embedded for hit in reading.hits}
-    numbers = set(re.findall(r"\d+", "\n".join(passages.values())))
     return {
         **{name: float(reading.features[name][best]) for name in ("margin", "passage_similarity", "passage_coverage")},
-        "numbers_missing": float(not numbers.issuperset(re.findall(r"\d+", reading.question))),
+        "numbers_missing": float(not _numbers(reading.question) <= _numbers("\n".join(passages.values()))),
     }
+
+
+def _numbers(text: str) -> set[str]:
+    """Return the numbers of two digits and more, 1,500 as 1500; one digit more often counts what is asked for."""
+    return set(re.findall(r"\d\d+", re.sub(r"(?<=\d)[,.'’](?=\d{3}\b)", "", text)))
 
 
 class WordFinder:
@@ -168,7 +173,10 @@ def _best(window: Window, scores: Array, start: int, end: int) -> tuple[float, i
 
 
 def _whole(span: Span, start: int, end: int) -> tuple[int, int]:
-    """Return offsets moved apart, inside a span, until they part no pair of marks and no character that people see."""
+    """Return offsets moved apart, inside a span, until they part no pair of marks and no character that people see.
+
+    A bullet before them is left out.
+    """
     text = span.passage.document.text
     for opening, closing in PAIRS:
         if sum(text.count(mark, start, end) for mark in {opening, closing}) % 2:  # one of them stands alone
@@ -176,6 +184,8 @@ def _whole(span: Span, start: int, end: int) -> tuple[int, int]:
                 end += 1
             elif start > span.start and text[start - 1] == opening:
                 start -= 1
+    if not text[text.rfind("\n", 0, start) + 1 : start].strip() and (bullet := BULLET.match(text, start, end)):
+        start = bullet.end()
     while start > span.start and _joined(text, start):
         start -= 1
     while end < span.end and _joined(text, end):
