@@ -294,6 +294,7 @@ def test_following_prints_a_report_for_each_change_and_ends_with_ctrl_c(
 def test_questions_are_made_asked_reported_and_compared(index: Path, tmp_path: Path, capsys: Output) -> None:
     questions, first, page = tmp_path / "q.jsonl", tmp_path / "run.json", tmp_path / "report.html"
     assert "There is no folder" in fail(capsys, "eval", "x", "--out", tmp_path / "none" / "run.json", "--index", index)
+    assert f"{tmp_path} is a folder" in fail(capsys, "eval", "x", "--html", tmp_path, "--index", index)
     lines = '{"question": "How many moons has Mars?", "answers": ["two"]}', '{"question": "Who is the mayor?"}'
     questions.write_text("\n".join(lines))
     printed = run(capsys, "eval", questions, "--index", index, "--out", first, "--html", page)
@@ -302,13 +303,17 @@ def test_questions_are_made_asked_reported_and_compared(index: Path, tmp_path: P
     assert len(json.loads(first.read_text())["questions"]) == 2
     compared = json.loads(run(capsys, "eval", questions, "--index", index, "--compare", first, "--json"))["compared"]
     assert {item["measure"]: item["high"] for item in compared}["as wanted"] == 0
+    told = run(capsys, "eval", questions, "--index", index, "--compare", first)
+    assert re.search(r"^as wanted +2 +(0\.\d{3}|1\.000) +\1   \+0\.000 \(\+0\.000 to \+0\.000\)$", told, re.MULTILINE)
+    questions.write_text('{"question": "Who is the baker?"}')
+    assert "asked none of these" in fail(capsys, "eval", questions, "--index", index, "--compare", first)
     assert fail(capsys, "eval", questions, "--index", index, "--compare", page).startswith(f"{page} is no earlier run")
     assert fail(capsys, "eval", "--index", index).startswith("Name a file of questions, or have one made")
     made = tmp_path / "made.jsonl"
     assert main(["eval", "--make", "3", "--index", str(index), "--out", str(made)]) == 0
     printed_made = capsys.readouterr()
     assert printed_made.out == ""
-    assert re.match(r"\d questions\. They repeat the words of their sentences", printed_made.err)
+    assert re.match(r"3 questions\. They repeat the words of their sentences", printed_made.err)
 
 
 def test_feedback_is_listed_asked_written_as_questions_and_deleted(index: Path, tmp_path: Path, capsys: Output) -> None:

@@ -75,8 +75,11 @@ def test_squad_and_beir_are_read_as_they_are(tmp_path: Path) -> None:
         ("q.jsonl", '{"answer": "x"}', "question"),
         ("q.jsonl", '{"question": " "}', "line 1: the question is empty"),
         ("q.jsonl", "", "holds no questions"),
-        ("q.csv", "a,b\n1,2\n", "question"),
-        ("q.json", "[]", "cannot be read|can be read"),
+        ("q.csv", "a,b\n1,2\n", "no column is called question; it has the columns a, b"),
+        ("q.csv", "question;answers\nWho?;Ida\n", "it has the columns question;answers. Part the columns with commas"),
+        ("q.csv", "", "it is empty"),
+        ("q.json", "[]", "it is not in SQuAD's form"),
+        ("q.json", '{"foo": 1}', "it is not in SQuAD's form"),
         ("none.jsonl", None, "No questions in"),
     ],
 )
@@ -153,6 +156,14 @@ def test_what_is_misspelt_or_cannot_be_read_is_told(tmp_path: Path, name: str, c
         read_questions(tmp_path / name)
 
 
+def test_a_file_in_another_encoding_is_told_and_columns_of_ones_own_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "q.csv").write_bytes("question,answer\nWo?,Köln\n".encode("cp1252"))
+    with pytest.raises(QuestionError, match="not in UTF-8"):
+        read_questions(tmp_path / "q.csv")
+    write(tmp_path, {"q.csv": "id,question,answer,note\n7,Who?,Ida,easy\n8,Why?,,hard\n"})
+    assert read_questions(tmp_path / "q.csv") == [Expected("Who?", ("Ida",)), Expected("Why?")]
+
+
 def test_answers_may_be_numbers_or_as_hugging_face_has_them_and_half_characters_are_replaced(tmp_path: Path) -> None:
     lines = (
         '{"id": "1", "question": "How many?", "answers": {"text": ["two", "2"], "answer_start": [3, 9]}}',
@@ -168,7 +179,7 @@ def test_answers_may_be_numbers_or_as_hugging_face_has_them_and_half_characters_
 def test_an_answer_that_holds_what_is_expected_is_right(pipeline: Pipeline) -> None:
     (judged,) = evaluate(pipeline, [MOONS])
     assert (judged.right, judged.answerable, judged.rank, judged.relevant) == (True, True, 0, ("gold",))
-    assert judged.lost == ("" if not judged.refused else "refused, though passage 1 holds it")
+    assert (judged.refused, judged.lost) == (False, "")
     assert any("two small moons" in quote for quote in judged.quotes)
 
 
@@ -186,6 +197,8 @@ def test_each_way_to_lose_an_answer_has_its_name(pipeline: Pipeline) -> None:
     assert lost(Expected(MOONS.question), threshold=0.0) == "answered, though it should be refused"
     assert lost(Expected(MOONS.question), threshold=1.1) == ""
     assert lost(replace(MOONS, documents=("tea.txt",))) == "not retrieved: not among the 7 nearest passages"
+    assert lost(replace(MOONS, documents=("no.md", "none"))) == "no document named no.md or none is indexed"
+    assert lost(replace(MOONS, answers=("rolled by hand",), documents=()), quotes=1).startswith("not read: passage ")
 
 
 def test_a_refusal_scores_nothing_though_its_quote_was_right(pipeline: Pipeline) -> None:
@@ -249,6 +262,16 @@ def test_a_document_is_looked_for_below_all_passages_of_another(tmp_path: Path, 
     )
 
 
+def test_what_is_asked_without_a_long_document_is_asked_of_the_others(tmp_path: Path, encoder: FakeEncoder) -> None:
+    long = "\n\n".join(f"The tall tower of number {n} is a tall tower." for n in range(80))
+    files = {"long.md": long, "short.md": "A tower is mentioned here among very many other things of this kind."}
+    build(write(tmp_path / "d", files), tmp_path / "i", SHORT, encoder=encoder)
+    pipeline = Pipeline.open(tmp_path / "i", encoder=encoder)
+    (judged,) = evaluate(pipeline, [Expected("Where is the tall tower?", ("here",), without=("long.md",))])
+    assert judged.nearest[0].startswith("short.md: A tower is mentioned")
+    assert len(judged.nearest) == 1
+
+
 def test_quotes_that_were_expected_are_measured_in_characters(pipeline: Pipeline) -> None:
     text = pipeline.documents["space/mars.md"].text
     sentence = "It has two small moons."
@@ -297,6 +320,27 @@ def test_two_runs_are_compared_question_by_question(pipeline: Pipeline) -> None:
     assert compare(twice, twice)[0].questions == 3
     pair = evaluate(pipeline, [replace(MOONS, kind=""), Expected(MOONS.question)])
     assert all((d.low, d.high) == (0, 0) for d in compare(pair, pair[::-1]))
+
+
+def test_the_interval_of_a_difference_is_that_of_its_mean(pipeline: Pipeline) -> None:
+    (one,) = evaluate(pipeline, [MOONS])
+    first = [replace(one, question=f"{n}?") for n in range(80)]
+    second = [replace(item, right=n % 4 > 0) for n, item in enumerate(first)]  # a quarter is lost
+    (found,) = (d for d in compare(first, second) if d.measure == "right quote found")
+    error = 1.96 * (0.25 * 0.75 / 80) ** 0.5
+    assert (found.first, found.second) == (1.0, 0.75)
+    assert (found.low, found.high) == pytest.approx((-0.25 - error, -0.25 + error), abs=0.02)
+
+
+def test_the_report_draws_what_is_found_at_each_depth(pipeline: Pipeline) -> None:
+    (one,) = evaluate(pipeline, [MOONS])
+    both = [one, replace(one, question="Where?", rank=3)]
+    page = report_page(both, summarise(both, 0.5))
+    drawn = page[page.index('aria-label="Found among') :]
+    heights = [float(point.split(",")[1]) for point in re.findall(r'points="([^"]+)"', drawn)[0].split()]
+    top, bottom = 8.0, heights[0] * 2 - 8.0  # half of the questions at depth 1
+    assert heights == [heights[0]] * 3 + [top] * 4
+    assert f"V{bottom:.0f}H" in drawn
 
 
 def test_the_report_is_one_page_without_anything_from_elsewhere(pipeline: Pipeline) -> None:
@@ -353,6 +397,45 @@ def test_what_is_taken_out_is_taken_out_of_every_document_that_says_it(tmp_path:
     (taken_out,) = (item for item in made if item.without)
     first = taken_out.without[0][0]
     assert set(taken_out.without) == {f"{first}.md", f"{first} again.md"}
+
+
+def test_the_answer_of_what_is_taken_out_stands_in_no_document_that_is_left(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    files = {
+        f"{n}.md": f"The old {name} town on the river was sold to the widow Berta{n} in spring." for n, name in
+        enumerate("ABCDEFGH")
+    }  # fmt: skip
+    others = {f"{n} too.md": f"It was the widow Berta{n} who bought the town on the river." for n in range(8)}
+    build(write(tmp_path / "towns", files | others), tmp_path / "i", SHORT, encoder=encoder)
+    made = make_questions(Pipeline.open(tmp_path / "i", encoder=encoder).index, 8)
+    assert all(len(item.without) == 2 for item in made if item.kind == "taken out")
+    assert any(item.kind == "taken out" for item in made)
+
+
+def test_names_are_asked_for_whole_and_where_they_stand_more_than_once_by_their_sentence(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    text = (
+        "Bi Qi is a fellow of the old institute on the hill. The report was published on July 27 by the new team. "
+        "The prize was given to the widow Ida at the end of spring. Later Ida sold it.\n"
+    )
+    build(write(tmp_path / "d", {"a.md": text}), tmp_path / "i", encoder=encoder)
+    made = make_questions(Pipeline.open(tmp_path / "i", encoder=encoder).index, 9)
+    assert [(item.question, item.answers, item.quotes) for item in made] == [
+        (
+            "The prize was given to the widow what at the end of spring?",
+            (),
+            ("The prize was given to the widow Ida at the end of spring.",),
+        ),
+    ]
+
+
+def test_where_no_sentence_has_a_gap_headings_are_asked_about(tmp_path: Path, encoder: FakeEncoder) -> None:
+    sections = "".join(f"# 第{n}章\n\n这是第{n}章的内容。\n\n" for n in range(6))
+    build(write(tmp_path / "d", {"a.md": sections}), tmp_path / "i", encoder=encoder)
+    made = make_questions(Pipeline.open(tmp_path / "i", encoder=encoder).index, 50)
+    assert sorted(item.question for item in made) == [f"What is said about 第{n}章?" for n in range(6)]
 
 
 def read_back(folder: Path, made: list[Expected]) -> list[Expected]:

@@ -22,8 +22,9 @@ def eval_command(options: argparse.Namespace) -> int:
     if options.questions is None and not options.feedback:
         raise QuestionError("Name a file of questions, or have one made: rag eval --make 50 --out questions.jsonl")
     for path in filter(None, (options.out, options.html)):
-        if not path.parent.is_dir():
-            raise QuestionError(f"There is no folder {path.parent} to write {path.name} to. Make it, or name another")
+        if path.is_dir() or not path.parent.is_dir():
+            told = f"{path} is a folder" if path.is_dir() else f"There is no folder {path.parent}"
+            raise QuestionError(f"{told}: name a file to write to, in a folder that is there")
     from rag.evaluate import compare, evaluate, summarise
     from rag.evaluate.report import report_page
     from rag.pipeline import Pipeline
@@ -37,6 +38,8 @@ def eval_command(options: argparse.Namespace) -> int:
         judged = evaluate(pipeline, questions, lambda done: bar(Progress("asking", done, len(questions))))
     summary = summarise(judged, pipeline.config.threshold)
     compared = compare(before, judged) if before else []
+    if before and not compared:
+        raise QuestionError(f"{options.compare} asked none of these questions: there is nothing to compare")
     if options.out:
         fields = {
             "summary": summary,
@@ -127,14 +130,17 @@ def _make(options: argparse.Namespace) -> int:
     from rag.store import open_index
 
     made = make_questions(open_index(options.index), options.make)
+    if not made:
+        raise QuestionError(f"No question can be made of the documents in {options.index}: write some of your own")
     lines = as_lines(made)
     if options.out:
         options.out.write_text(lines, encoding="utf-8")
     else:
         sys.stdout.write(lines)
+    told = "" if len(made) == options.make else f" of {options.make:,}: the documents give no more"
     print(
-        f"{len(made)} questions. They repeat the words of their sentences, so what they measure is better than what "
-        "people's own questions will meet: correct them, and add your own",
+        f"{len(made)} questions{told}. They repeat the words of their sentences, so what they measure is better than "
+        "what people's own questions will meet: correct them, and add your own",
         file=sys.stderr,
     )
     return 0
@@ -164,6 +170,8 @@ def _print_summary(judged: "list[Judged]", summary: dict[str, object], compared:
                 print(f"{for_terminal(f'{name} {inner}'):34} {shown(told):>10}")
         else:
             print(f"{name:34} {shown(value):>10}")
-    for difference in compared:
-        change = difference.second - difference.first
-        print(f"{difference.measure:34} {change:+10.3f} ({difference.low:+.3f} to {difference.high:+.3f})")
+    if compared:
+        print(f"\n{'compared':24} questions   before      now   difference, 95 % interval")
+    for d in compared:
+        change = f"{d.second - d.first:+.3f} ({d.low:+.3f} to {d.high:+.3f})"
+        print(f"{d.measure:24} {d.questions:>9,} {d.first:>8.3f} {d.second:>8.3f}   {change}")

@@ -42,7 +42,12 @@ def find_gold(expected: Expected, documents: Iterable[Document]) -> Gold:
 
 def is_named(document: Document, names: Iterable[str]) -> bool:
     """Tell whether a document, or a file of the same text, is named: by id, by file name, or by that without ending."""
-    paths = [PurePosixPath(held) for held in (document.id, *document.also)]
+    return one_is_named((document.id, *document.also), names)
+
+
+def one_is_named(documents: Iterable[str], names: Iterable[str]) -> bool:
+    """Tell whether one of these ids is named, likewise."""
+    paths = map(PurePosixPath, documents)
     known = {name for path in paths for name in (str(path), path.name, path.stem)}
     return any(name in known for name in names)
 

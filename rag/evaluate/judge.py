@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rag.errors import QuestionError
-from rag.evaluate.gold import find_gold, is_named
+from rag.evaluate.gold import find_gold, is_named, one_is_named
 from rag.evaluate.metrics import word_scores
 from rag.evaluate.questions import Expected
 from rag.evaluate.quoting import measure_quoting
@@ -15,7 +15,7 @@ from rag.types import Answer, Citation, Hit
 
 GOLD = "gold"
 DEPTH = 50  # passages among which what is expected is looked for
-BY_DOCUMENT = 400  # where documents are expected, of which each may fill many places
+BY_DOCUMENT = 400  # where documents are expected or left out, of which each may fill many places
 NEAREST = 5  # passages that are told of a failure
 
 
@@ -85,7 +85,6 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
     if expected.answerable and expected.quotes:
         quoting = measure_quoting(shown, gold, documents.values())
     ranked, relevant = _ranking(hits, expected, rank)
-    lost = _lost(expected, refused, right, rank, len(hits), pipeline.config.read)
     return Judged(
         question=expected.question,
         kind=expected.kind,
@@ -103,7 +102,7 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
         recall=quoting.recall if quoting else None,
         sentence_f1=quoting.sentence_f1 if quoting else None,
         milliseconds=milliseconds,
-        lost=lost if hits else _unasked(expected, answer),
+        lost=_lost(pipeline, expected, answer, len(hits), rank, right=right, refused=refused),
         quotes=tuple(citation.quote for citation in answer.citations),
         places=tuple(citation.document_id for citation in answer.citations),
         expected=expected.answers or expected.quotes or expected.documents if expected.answerable else (),
@@ -113,7 +112,8 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
 
 def _asked(pipeline: Pipeline, expected: Expected) -> tuple[Answer, list[Hit], float]:
     """Return the answer, the passages retrieved and the milliseconds; a question that cannot be asked is refused."""
-    depth = max(pipeline.config.read, DEPTH if expected.answers or expected.quotes else BY_DOCUMENT)
+    within = (expected.answers or expected.quotes) and not expected.without
+    depth = max(pipeline.config.read, DEPTH if within else BY_DOCUMENT)
     began = time.perf_counter()
     try:
         answer = pipeline.ask(expected.question)
@@ -125,11 +125,6 @@ def _asked(pipeline: Pipeline, expected: Expected) -> tuple[Answer, list[Hit], f
     if expected.without:
         answer = pipeline.answer(expected.question, hits[: pipeline.config.read])
     return answer, hits, milliseconds
-
-
-def _unasked(expected: Expected, answer: Answer) -> str:
-    """Return why a question that brought up no passage is lost, or nothing where it should be refused."""
-    return f"nothing was retrieved: {answer.text}" if expected.answerable else ""
 
 
 def _ranking(hits: Sequence[Hit], expected: Expected, rank: int | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -159,14 +154,25 @@ def _marked(citations: Sequence[Citation]) -> str:
     return first.quote[start - first.start : end - first.start]
 
 
-def _lost(expected: Expected, refused: bool, right: bool, rank: int | None, found: int, read: int) -> str:
+def _lost(
+    pipeline: Pipeline, expected: Expected, answer: Answer, found: int, rank: int | None, *, right: bool, refused: bool
+) -> str:
     """Return where the answer was lost, or nothing where the outcome is as wanted."""
     if not expected.answerable:
         return "" if refused else "answered, though it should be refused"
     if right and not refused:
         return ""
+    read = pipeline.config.read
     if rank is None:
-        return f"not retrieved: not among the {found} nearest passages"
+        return _not_retrieved(pipeline, expected, answer, found)
     if rank >= read:
         return f"not ranked: passage {rank + 1}, and {read} are read"
     return f"refused, though passage {rank + 1} holds it" if refused else f"not read: passage {rank + 1} holds it"
+
+
+def _not_retrieved(pipeline: Pipeline, expected: Expected, answer: Answer, found: int) -> str:
+    if not found:
+        return f"nothing was retrieved: {answer.text}"
+    if expected.documents and not one_is_named(pipeline.documents.sha256_by_id(), expected.documents):
+        return f"no document named {' or '.join(expected.documents)} is indexed"
+    return f"not retrieved: not among the {found} nearest passages"

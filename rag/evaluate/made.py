@@ -8,6 +8,7 @@ import random
 import re
 from collections.abc import Iterator
 
+from rag.evaluate.metrics import stands_in
 from rag.evaluate.questions import Expected
 from rag.split import sentences_in
 from rag.store import Index
@@ -15,11 +16,11 @@ from rag.types import Passage
 
 WITHOUT = 5  # one question in so many is asked with its document left out
 MIN_WORDS, MAX_WORDS = 7, 30
-NEAREST = 200  # passages among which a sentence is looked for again
+NEAREST = 200  # passages among which an answer is looked for again
 NAME = r"[A-Z][\w’'-]+(?:\s+(?:of|de|the|von|van)\s+[A-Z][\w’'-]+|\s+[A-Z][\w’'-]+)*"
 FIGURE = r"\d[\d,.]*\d|\d"
 ASKED = re.compile(
-    rf"(?<=[a-z,] )(?:(?P<name>{NAME})|(?P<year>(?<=in )(?:1\d|20)\d\d)|(?P<figure>{FIGURE}))(?=[\s,.;])"
+    rf"(?<=[a-z,] )(?:(?P<name>{NAME})|(?P<year>(?<=in )(?:1\d|20)\d\d)|(?P<figure>{FIGURE}))(?=[\s,.;])(?!\s+\d)"
 )
 
 
@@ -29,12 +30,13 @@ def make_questions(index: Index, count: int, seed: int = 7) -> list[Expected]:
     rows = list(range(len(index.passages)))
     chance.shuffle(rows)
     made: dict[str, Expected] = {}
-    for row in rows:
-        if len(made) >= count:
-            break
-        for expected in _asked(index, row, len(made)):
-            made.setdefault(expected.question, expected)
-            break
+    before = -1
+    while before < len(made) < count:  # once more over all passages as long as that brings something new
+        before = len(made)
+        for row in rows:
+            new = (expected for expected in _asked(index, row, len(made)) if expected.question not in made)
+            if len(made) < count and (expected := next(new, None)):
+                made[expected.question] = expected
     return list(made.values())
 
 
@@ -42,26 +44,32 @@ def _asked(index: Index, row: int, number: int) -> Iterator[Expected]:
     """Yield questions about a passage, the kind that is due first."""
     passage = index.passages[row]
     document = passage.document.id
-    if number % WITHOUT == WITHOUT - 2 and passage.heading:
+    headings = []
+    if passage.heading:
         heading = passage.heading.rpartition(" › ")[2]
         section = tuple(found.text for found in _section(index, row))
-        yield Expected(f"What is said about {heading}?", quotes=section, documents=(document,), kind="heading")
+        headings = [Expected(f"What is said about {heading}?", quotes=section, documents=(document,), kind="heading")]
+    if number % WITHOUT == WITHOUT - 2:
+        yield from headings
     for start, end in sentences_in(passage):
         sentence = " ".join(passage.document.text[start:end].split())
         gap = _gap(sentence)
         if gap:
             question, answer = gap
             if number % WITHOUT == WITHOUT - 1:
-                without = _saying(index, passage, sentence)
+                without = _holding(index, passage, sentence, answer)
                 if len(without) < len(index.documents):  # else nothing is left to ask
                     yield Expected(question, (answer,), kind="taken out", without=without)
-            yield Expected(question, (answer,), documents=(document,), kind="gap")
+            once = passage.document.text.count(answer) == 1  # else other sentences would be right that do not answer
+            answers, quotes = ((answer,), ()) if once else ((), (sentence,))
+            yield Expected(question, answers, quotes, (document,), kind="gap")
+    yield from headings
 
 
-def _saying(index: Index, passage: Passage, sentence: str) -> tuple[str, ...]:
-    """Return the ids of the documents that hold a sentence, first that of the passage it is from."""
+def _holding(index: Index, passage: Passage, sentence: str, answer: str) -> tuple[str, ...]:
+    """Return the ids of the documents in which an answer stands near what the sentence says: they may say it, too."""
     near = [passage, *(index.passages[row] for row in index.lexical.search(sentence, NEAREST)[1])]
-    return tuple(dict.fromkeys(held.document.id for held in near if sentence in " ".join(held.text.split())))
+    return tuple(dict.fromkeys(held.document.id for held in near if stands_in(answer, held.text)))
 
 
 def _section(index: Index, row: int) -> Iterator[Passage]:
@@ -83,8 +91,8 @@ def _gap(sentence: str) -> tuple[str, str] | None:
     if not MIN_WORDS <= len(sentence.split()) <= MAX_WORDS:
         return None
     for match in ASKED.finditer(sentence):
-        answer = match[0]
-        if sentence.count(answer) == 1:
+        answer, last = match[0], sentence[: match.start()].rsplit(maxsplit=1)[-1]
+        if sentence.count(answer) == 1 and (last[0].islower() or last.endswith(",")):  # else of a longer name
             word = "which year" if match["year"] else "how many" if match["figure"] else "what"
             asked = f"{sentence[: match.start()]}{word}{sentence[match.end() :]}".rstrip(".!;: ")
             return f"{asked}?", answer

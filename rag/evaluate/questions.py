@@ -12,7 +12,8 @@ from typing import Any
 from rag.errors import QuestionError
 
 SEPARATOR = "|"  # between several answers in one cell of a CSV
-FIELDS = ("question", "answers", "answer", "quotes", "quote", "documents", "document", "kind", "without")
+EXPECTATIONS = ("answers", "answer", "quotes", "quote", "documents", "document", "without")
+FIELDS = ("question", *EXPECTATIONS, "kind")
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, csv.Error)
 
 
@@ -45,6 +46,8 @@ def read_questions(path: Path) -> list[Expected]:
         found = list(_beir(path)) if path.is_dir() else list(_file(path))
     except FileNotFoundError as error:
         raise QuestionError(f"No questions in {error.filename or path}. Name a .jsonl, .csv or .json file") from error
+    except UnicodeDecodeError as error:
+        raise QuestionError(f"{path} is not in UTF-8 (byte {error.start:,}). Save it as UTF-8") from error
     except UNREADABLE as error:
         told = error if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
         raise QuestionError(f"{path} holds no questions that can be read: {told}") from error
@@ -69,6 +72,9 @@ def _file(path: Path) -> Iterator[Expected]:
     text = path.read_text(encoding="utf-8-sig")
     if path.suffix.lower() == ".csv":
         rows = csv.DictReader(io.StringIO(text))
+        if "question" not in (rows.fieldnames or ()):
+            told = f"it has the columns {', '.join(rows.fieldnames or ())}" if rows.fieldnames else "it is empty"
+            raise ValueError(f"no column is called question; {told}. Part the columns with commas")
         yield from (_numbered(row, rows.line_num, SEPARATOR) for row in rows)
     elif path.suffix.lower() == ".json":
         yield from _squad(json.loads(text))
@@ -102,7 +108,7 @@ def _expected(fields: Mapping[str, Any], separator: str = "") -> Expected:
         several("without"),
     )
     unknown = [str(name) for name in fields if name not in FIELDS]
-    if unknown and not (expected.answerable or expected.without):
+    if unknown and not set(EXPECTATIONS) & set(fields):
         raise ValueError(f"nothing is expected, and {', '.join(unknown)} is none of the fields {', '.join(FIELDS)}")
     return expected
 
@@ -119,6 +125,8 @@ def _whole(text: str) -> str:
 
 
 def _squad(fields: Mapping[str, Any]) -> Iterator[Expected]:
+    if not isinstance(fields, dict) or "data" not in fields:
+        raise ValueError("it is not in SQuAD's form. Write one question a line into a .jsonl file")
     for article in fields["data"]:
         for paragraph in article["paragraphs"]:
             for item in paragraph["qas"]:
