@@ -291,6 +291,23 @@ def test_following_prints_a_report_for_each_change_and_ends_with_ctrl_c(
     assert "interrupted; the index is as it was" in printed.err
 
 
+def test_the_threshold_is_chosen_when_asking(index: Path, tmp_path: Path, capsys: Output) -> None:
+    def kind(*threshold: str) -> str:
+        told: str = json.loads(run(capsys, "ask", "How many moons has Mars?", *threshold, "--index", index, "--json"))[
+            "kind"
+        ]
+        return told
+
+    assert (kind("--threshold", "0"), kind("--threshold", "1"), kind()) == ("span", "none", "span")
+    questions = tmp_path / "q.jsonl"
+    questions.write_text('{"question": "How many moons?"}')
+    told = json.loads(run(capsys, "eval", questions, "--threshold", "1", "--index", index, "--json"))
+    assert (told["summary"]["threshold"], told["summary"]["others refused"]) == (1.0, 1.0)
+    with pytest.raises(SystemExit, match="2"):
+        main(["ask", "Who?", "--threshold", "1.5"])
+    assert "1.5 is not between 0 and 1" in capsys.readouterr().err
+
+
 def test_questions_are_made_asked_reported_and_compared(index: Path, tmp_path: Path, capsys: Output) -> None:
     questions, first, page = tmp_path / "q.jsonl", tmp_path / "run.json", tmp_path / "report.html"
     assert "There is no folder" in fail(capsys, "eval", "x", "--out", tmp_path / "none" / "run.json", "--index", index)

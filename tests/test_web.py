@@ -15,8 +15,9 @@ from gradio_client import Client
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
-from rag import Pipeline, RagError, build
+from rag import AskConfig, Pipeline, RagError, build
 from rag.web import serve
+from rag.web.live import Live
 from rag.web.uploads import discard, place, safe_name
 from tests.site import running_site
 
@@ -37,6 +38,16 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(index: Path) -> Iterator[str]:
     with running_site(index, index.parent / "corpus") as address:
         yield address
+
+
+def test_the_threshold_of_the_site_holds_after_a_rebuild_too(index: Path, tmp_path: Path) -> None:
+    shutil.copytree(index, tmp_path / "index")
+    live = Live(tmp_path / "index", index.parent / "corpus", AskConfig(threshold=1.0))
+    assert live.pipeline().ask(QUESTION).kind == "none"
+    first = live.pipeline()
+    live.rebuild(lambda _: None)
+    assert live.pipeline() is not first
+    assert live.pipeline().ask(QUESTION).kind == "none"
 
 
 def plain(value: object) -> object:

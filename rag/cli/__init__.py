@@ -13,6 +13,7 @@ from pathlib import Path
 from rag import __version__
 from rag.cli import asking, evaluating, keeping
 from rag.cli.printing import failed
+from rag.config import AskConfig
 from rag.errors import RagError
 
 Run = Callable[[argparse.Namespace], int]
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     made.add_argument("--port", type=int, default=7860, help="port to listen on (7860)")
     made.add_argument("--public", action="store_true", help="allow an address that other machines reach; no password!")
+    _add_threshold(made)
     return parser
 
 
@@ -85,6 +87,7 @@ def _add_asking(command: Command) -> None:
     text = "Answer a question with quotes; '-' reads questions from standard input, one a line."
     made = command("ask", asking.ask_command, text)
     made.add_argument("question", help="the question, or -")
+    _add_threshold(made)
     made = command("search", asking.search_command, "Show the passages that come closest to a question.")
     made.add_argument("question")
     made.add_argument("-k", type=_positive, default=10, metavar="N", help="how many passages (10)")
@@ -99,11 +102,18 @@ def _add_asking(command: Command) -> None:
     made.add_argument("--compare", type=Path, metavar="FILE", help="set beside an earlier run that --out wrote")
     made.add_argument("--make", type=_positive, metavar="N", help="write N questions from the indexed documents")
     made.add_argument("--feedback", action="store_true", help="ask what the verdicts given on the page make")
+    _add_threshold(made)
     made = command("feedback", evaluating.feedback_command, "Turn the verdicts given on the page into questions.")
     made.add_argument("--out", type=Path, metavar="FILE", help="write them as a file of questions for rag eval")
     made.add_argument("--delete", action="store_true", help="delete the verdicts")
     made = command("show", asking.show_command, "Print the stored text of a document, exactly.")
     made.add_argument("document", help="its id, as 'rag documents' lists it")
+
+
+def _add_threshold(made: argparse.ArgumentParser) -> None:
+    usual = AskConfig().threshold
+    text = f"refuse answers of a lower confidence ({usual})"
+    made.add_argument("--threshold", type=_share, default=usual, metavar="P", help=text)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -112,7 +122,8 @@ def _serve(options: argparse.Namespace) -> int:
     def tell(address: str) -> None:
         print(f"Footnote is at {address} (Ctrl-C ends it)", flush=True)
 
-    serve(options.index, options.host, options.port, public=options.public, tell=tell)
+    config = AskConfig(threshold=options.threshold)
+    serve(options.index, options.host, options.port, public=options.public, config=config, tell=tell)
     return 0
 
 
@@ -121,6 +132,13 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 1")
     return number
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return share
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from rag.cli.printing import print_json, width
+from rag.config import AskConfig
 from rag.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def ask_command(options: argparse.Namespace) -> int:
     """Answer a question, or questions line by line."""
-    pipeline = _pipeline(options)
+    pipeline = _pipeline(options, AskConfig(threshold=options.threshold))
     if options.question == "-":
         return _ask_lines(pipeline, sys.stdin)
     from rag.render import answer_text
@@ -90,7 +91,7 @@ def show_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def _pipeline(options: argparse.Namespace) -> "Pipeline":
+def _pipeline(options: argparse.Namespace, config: AskConfig | None = None) -> "Pipeline":
     from rag.pipeline import Pipeline
 
-    return Pipeline.open(options.index)
+    return Pipeline.open(options.index, config)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.cli.printing import print_json
+from rag.config import AskConfig
 from rag.errors import FeedbackError, QuestionError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def eval_command(options: argparse.Namespace) -> int:
     from rag.types import Progress
 
     before = _earlier(options.compare) if options.compare else []
-    pipeline = Pipeline.open(options.index)
+    pipeline = Pipeline.open(options.index, AskConfig(threshold=options.threshold))
     questions = _questions(options, pipeline.documents)
     with ProgressBar() as bar:
         judged = evaluate(pipeline, questions, lambda done: bar(Progress("asking", done, len(questions))))

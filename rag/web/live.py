@@ -5,6 +5,7 @@ from pathlib import Path
 from threading import Lock
 
 from rag import load, upkeep
+from rag.config import AskConfig
 from rag.errors import IndexMissing, RagError, UnknownDocument
 from rag.indexing import BuildReport, Tell, build
 from rag.manifest import MANIFEST, read_manifest
@@ -16,9 +17,10 @@ from rag.web.starters import starter_questions
 class Live:
     """Gives the pipeline of the latest whole generation, and makes new ones; safe to use from several threads."""
 
-    def __init__(self, index: Path, corpus: Path) -> None:
+    def __init__(self, index: Path, corpus: Path, config: AskConfig | None = None) -> None:
         self.folder = index
         self._default_corpus = corpus
+        self._config = config
         self._pipeline: Pipeline | None = None
         self._stamp: tuple[int, int] | None = None
         self._opening = Lock()
@@ -97,7 +99,7 @@ class Live:
         old = self._pipeline
         try:
             same = old is not None and read_manifest(self.folder).encoder == old.encoder.identity
-            return Pipeline.open(self.folder, encoder=old.encoder if old and same else None)
+            return Pipeline.open(self.folder, self._config, encoder=old.encoder if old and same else None)
         except RagError:
             if old is None:
                 raise

@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from rag.config import AskConfig
 from rag.errors import RagError
 from rag.web.feedback import feedback_router
 from rag.web.live import Live
@@ -24,9 +25,11 @@ MAX_UPLOAD = "100mb"
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 
 
-def create_app(index: Path, corpus: Path = Path("corpus"), host: str = "127.0.0.1") -> ASGIApp:
+def create_app(
+    index: Path, corpus: Path = Path("corpus"), host: str = "127.0.0.1", config: AskConfig | None = None
+) -> ASGIApp:
     """Return the whole site as an ASGI application that listens on `host`."""
-    live = Live(index, corpus)
+    live = Live(index, corpus, config)
     app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(source_router(live))
     app.include_router(map_router(live))
@@ -58,6 +61,7 @@ def serve(
     *,
     corpus: Path = Path("corpus"),
     public: bool = False,
+    config: AskConfig | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve until interrupted; `tell` is given the address once the site is ready to listen there.
@@ -71,7 +75,7 @@ def serve(
         )
     _check_free(host, port)
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    app = create_app(index, corpus, host)
+    app = create_app(index, corpus, host, config)
     tell(f"http://{host}:{port}")
     uvicorn.run(app, host=host, port=port, log_level="warning")
 
