@@ -322,6 +322,10 @@ def test_questions_are_made_asked_reported_and_compared(index: Path, tmp_path: P
     assert {item["measure"]: item["high"] for item in compared}["as wanted"] == 0
     told = run(capsys, "eval", questions, "--index", index, "--compare", first)
     assert re.search(r"^as wanted +2 +(0\.\d{3}|1\.000) +\1   \+0\.000 \(\+0\.000 to \+0\.000\)$", told, re.MULTILINE)
+    questions.write_text("\n".join(json.dumps({"question": f"Who are you {n}?", "answers": ["x"]}) for n in range(23)))
+    told = run(capsys, "eval", questions, "--index", index)
+    assert told.count("✗") == 20
+    assert "… and 3 more failures" in told
     questions.write_text('{"question": "Who is the baker?"}')
     assert "asked none of these" in fail(capsys, "eval", questions, "--index", index, "--compare", first)
     assert fail(capsys, "eval", questions, "--index", index, "--compare", page).startswith(f"{page} is no earlier run")

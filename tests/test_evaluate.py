@@ -197,7 +197,7 @@ def test_each_way_to_lose_an_answer_has_its_name(pipeline: Pipeline) -> None:
     assert lost(Expected(MOONS.question), threshold=0.0) == "answered, though it should be refused"
     assert lost(Expected(MOONS.question), threshold=1.1) == ""
     assert lost(replace(MOONS, documents=("tea.txt",))) == "not retrieved: not among the 7 nearest passages"
-    assert lost(replace(MOONS, documents=("no.md", "none"))) == "no document named no.md or none is indexed"
+    assert lost(replace(MOONS, documents=("no.md", "none"))) == "not indexed: no document is named no.md or none"
     assert lost(replace(MOONS, answers=("rolled by hand",), documents=()), quotes=1).startswith("not read: passage ")
 
 
@@ -356,6 +356,9 @@ def test_the_report_is_one_page_without_anything_from_elsewhere(pipeline: Pipeli
     assert told.count("<strong>") == 1
     assert "<strong>space/mars.md" in told
     assert "&lt;script&gt;alert(1)&lt;/script&gt;?" in page
+    lost = [replace(judged[0], right=False, lost=f"not retrieved: not among the {n} nearest") for n in (3, 4)]
+    page = report_page([*lost, *refused], summarise(refused, 0.5))
+    assert "<p>2 not retrieved · 1 refused</p>" in page
 
 
 # Questions from the documents
@@ -394,9 +397,9 @@ def test_what_is_taken_out_is_taken_out_of_every_document_that_says_it(tmp_path:
     }
     build(write(tmp_path / "towns", towns | again), tmp_path / "i", SHORT, encoder=encoder)
     made = make_questions(Pipeline.open(tmp_path / "i", encoder=encoder).index, 8)
-    (taken_out,) = (item for item in made if item.without)
-    first = taken_out.without[0][0]
-    assert set(taken_out.without) == {f"{first}.md", f"{first} again.md"}
+    taken_out = [item.without for item in made if item.without]
+    assert 0 < len(taken_out) < 4
+    assert all(set(names) == {f"{names[0][0]}.md", f"{names[0][0]} again.md"} for names in taken_out)
 
 
 def test_the_answer_of_what_is_taken_out_stands_in_no_document_that_is_left(

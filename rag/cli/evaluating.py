@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rag.documents import DocumentTable
     from rag.evaluate import Difference, Expected, Gathered, Judged
 
+TOLD = 20  # failures on the terminal
+
 
 def eval_command(options: argparse.Namespace) -> int:
     """Ask every question of a file and report, or write a first file of questions."""
@@ -162,8 +164,11 @@ def _print_summary(judged: "list[Judged]", summary: dict[str, object], compared:
     from rag.evaluate.report import shown
     from rag.render import for_terminal
 
-    for item in [item for item in judged if not item.well][:20]:
+    failures = [item for item in judged if not item.well]
+    for item in failures[:TOLD]:
         print(for_terminal(f"✗ {item.question}  ({item.lost})"))
+    if len(failures) > TOLD:
+        print(f"… and {len(failures) - TOLD:,} more failures: rag eval … --html report.html shows all")
     for name, value in summary.items():
         if isinstance(value, dict):
             for inner, figure in value.items():

@@ -174,5 +174,5 @@ def _not_retrieved(pipeline: Pipeline, expected: Expected, answer: Answer, found
     if not found:
         return f"nothing was retrieved: {answer.text}"
     if expected.documents and not one_is_named(pipeline.documents.sha256_by_id(), expected.documents):
-        return f"no document named {' or '.join(expected.documents)} is indexed"
+        return f"not indexed: no document is named {' or '.join(expected.documents)}"
     return f"not retrieved: not among the {found} nearest passages"

@@ -6,7 +6,8 @@ people's own questions. It shows what is broken, not how good the rest is.
 
 import random
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Container, Iterator
 
 from rag.evaluate.metrics import stands_in
 from rag.evaluate.questions import Expected
@@ -14,14 +15,15 @@ from rag.split import sentences_in
 from rag.store import Index
 from rag.types import Passage
 
-WITHOUT = 5  # one question in so many is asked with its document left out
+HEADING, TAKEN_OUT = "heading", "taken out"  # kinds of questions, beside gaps
+SHARE = 5  # one question in so many is about a heading, and one is asked with its documents left out
 MIN_WORDS, MAX_WORDS = 7, 30
 NEAREST = 200  # passages among which an answer is looked for again
-NAME = r"[A-Z][\w’'-]+(?:\s+(?:of|de|the|von|van)\s+[A-Z][\w’'-]+|\s+[A-Z][\w’'-]+)*"
+WORD = r"[A-Z][\w-]+"
+NAME = rf"{WORD}(?:\s+(?:of|de|the|von|van)\s+{WORD}|\s+{WORD})*"
+YEAR = r"(?:(?<=in )|(?<=of )|(?<=since ))(?:1\d|20)\d\d"
 FIGURE = r"\d[\d,.]*\d|\d"
-ASKED = re.compile(
-    rf"(?<=[a-z,] )(?:(?P<name>{NAME})|(?P<year>(?<=in )(?:1\d|20)\d\d)|(?P<figure>{FIGURE}))(?=[\s,.;])(?!\s+\d)"
-)
+ASKED = re.compile(rf"(?<=[a-z,] )(?:(?P<name>{NAME})|(?P<year>{YEAR})|(?P<figure>{FIGURE}))(?=[\s,.;])(?!\s+\d)")
 
 
 def make_questions(index: Index, count: int, seed: int = 7) -> list[Expected]:
@@ -34,32 +36,34 @@ def make_questions(index: Index, count: int, seed: int = 7) -> list[Expected]:
     while before < len(made) < count:  # once more over all passages as long as that brings something new
         before = len(made)
         for row in rows:
-            new = (expected for expected in _asked(index, row, len(made)) if expected.question not in made)
+            kinds = Counter(expected.kind for expected in made.values())
+            due = {kind for kind in (HEADING, TAKEN_OUT) if kinds[kind] * SHARE < len(made)}
+            new = (expected for expected in _asked(index, row, due) if expected.question not in made)
             if len(made) < count and (expected := next(new, None)):
                 made[expected.question] = expected
     return list(made.values())
 
 
-def _asked(index: Index, row: int, number: int) -> Iterator[Expected]:
-    """Yield questions about a passage, the kind that is due first."""
+def _asked(index: Index, row: int, due: Container[str]) -> Iterator[Expected]:
+    """Yield questions about a passage, the kinds that are due first."""
     passage = index.passages[row]
     document = passage.document.id
     headings = []
     if passage.heading:
         heading = passage.heading.rpartition(" › ")[2]
         section = tuple(found.text for found in _section(index, row))
-        headings = [Expected(f"What is said about {heading}?", quotes=section, documents=(document,), kind="heading")]
-    if number % WITHOUT == WITHOUT - 2:
+        headings = [Expected(f"What is said about {heading}?", quotes=section, documents=(document,), kind=HEADING)]
+    if HEADING in due:
         yield from headings
     for start, end in sentences_in(passage):
         sentence = " ".join(passage.document.text[start:end].split())
         gap = _gap(sentence)
         if gap:
             question, answer = gap
-            if number % WITHOUT == WITHOUT - 1:
+            if TAKEN_OUT in due and len(index.documents) > 1:
                 without = _holding(index, passage, sentence, answer)
                 if len(without) < len(index.documents):  # else nothing is left to ask
-                    yield Expected(question, (answer,), kind="taken out", without=without)
+                    yield Expected(question, (answer,), kind=TAKEN_OUT, without=without)
             once = passage.document.text.count(answer) == 1  # else other sentences would be right that do not answer
             answers, quotes = ((answer,), ()) if once else ((), (sentence,))
             yield Expected(question, answers, quotes, (document,), kind="gap")

@@ -1,5 +1,7 @@
 """A run as one page that needs nothing else: figures, plots, and every failure with why it was one."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -20,6 +22,7 @@ dl div { display: flex; flex-direction: column-reverse; justify-content: flex-en
 dd { margin: 0; font-size: 1.4rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 dt { font-size: .9rem; line-height: 1.3; opacity: .8; }
 .scroll { overflow-x: auto; }
+@media (max-width: 36rem) { td, th { padding-right: .5rem; font-size: .8rem; } }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 1.5rem; }
 figure { margin: 0; }
 figcaption { font-size: .9rem; opacity: .8; }
@@ -38,12 +41,14 @@ Point = tuple[float, float]
 
 def report_page(judged: Sequence[Judged], summary: Mapping[str, object], compared: Sequence[Difference] = ()) -> str:
     """Return the whole report as HTML without scripts, links or images from elsewhere."""
-    failures = sorted((item for item in judged if not item.well), key=lambda item: item.lost)
+    failures = sorted((item for item in judged if not item.well), key=lambda item: (reason(item), item.rank or 0))
+    reasons = Counter(map(reason, failures))
     parts = [
         "<h1>How well the documents answered</h1>",
         _figures(summary),
         _differences(compared),
         f"<h2>Failures: {len(failures):,} of {len(judged):,}</h2>",
+        f"<p>{escape(' · '.join(f'{count:,} {name}' for name, count in reasons.most_common()))}</p>",
         *(_failure(item) for item in failures),
         "<h2>Plots</h2>",
         f'<div class="plots">{_plots(judged)}</div>',
@@ -53,6 +58,11 @@ def report_page(judged: Sequence[Judged], summary: Mapping[str, object], compare
     return (
         f'<!doctype html><html lang="en"><head>{head}<style>{STYLE}</style></head><body>{"".join(parts)}</body></html>'
     )
+
+
+def reason(item: Judged) -> str:
+    """Return why an answer was lost, without the details."""
+    return re.split("[:,]", item.lost)[0]
 
 
 def shown(value: object) -> str:
@@ -76,14 +86,14 @@ def _differences(compared: Sequence[Difference]) -> str:
     rows = [
         (
             d.measure,
-            d.questions,
+            f"{d.second - d.first:+.3f} ({d.low:+.3f} to {d.high:+.3f})",
             shown(d.first),
             shown(d.second),
-            f"{d.second - d.first:+.3f} ({d.low:+.3f} to {d.high:+.3f})",
+            d.questions,
         )
         for d in compared
     ]
-    return "<h2>Compared</h2>" + _table(("measure", "questions", "before", "now", "difference, 95 % interval"), rows)
+    return "<h2>Compared</h2>" + _table(("measure", "difference, 95 % interval", "before", "now", "questions"), rows)
 
 
 def _kinds(summary: Mapping[str, object]) -> str:
@@ -122,7 +132,7 @@ def _plots(judged: Sequence[Judged]) -> str:
     bins = metrics.calibration(confidences, right)
     ranks = [item.rank for item in judged if item.answerable]
     depths = (1, 2, 3, 5, 10, 20, 50)
-    recalls = [(n / len(depths), _share(ranks, k)) for n, k in enumerate(depths, 1)]
+    recalls = [(n / (len(depths) - 1), _share(ranks, k)) for n, k in enumerate(depths)]
     times = sorted(item.milliseconds for item in judged)
     slowest = times[-1] or 1.0
     waits = [(time / slowest, (n + 1) / len(times)) for n, time in enumerate(times)]
@@ -131,7 +141,9 @@ def _plots(judged: Sequence[Judged]) -> str:
         _plot(
             "Reliability: share right at each confidence", "confidence", [b[:2] for b in bins], ("0", "1"), even=True
         ),
-        _plot("Found among the first k passages", "k", recalls, ("1", "50"), line=True) if ranks else "",
+        _plot("Found among the first k passages", "k (2, 3, 5, 10, 20)", recalls, ("1", "50"), line=True)
+        if ranks
+        else "",
         _plot("Questions answered within", "milliseconds", waits, ("0", f"{slowest:.0f}"), line=True),
     ]
     return "".join(plots)
