@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from benchmarks.reader import word_finder
 from rag.models import load_tokenizer, packaged_model
+from training.average import average
 from training.data import (
     Example,
     as_typed,
@@ -22,10 +24,10 @@ from training.data import (
     without_sentence,
     words_by_title,
 )
-from training.model import FAR, Row, padded, rivalry_of
+from training.model import FAR, MAX_TOKENS, Row, Tokens, padded, rivalry_of
 from training.negatives import hardest
 from training.plan import Plan, Settings
-from training.train import begin
+from training.train import Run, begin
 
 TOKENISED = "The club ( founded in 1887 ) won , by 2 - 1 , the cup ; it 's theirs . It cost $ 5.50 ."
 
@@ -167,3 +169,52 @@ def test_passages_are_sorted_by_how_much_they_look_like_an_answer(tmp_path: Path
     assert list(found) == ["q"]
     assert (found["q"][0], sorted(found["q"])) == (near[1], sorted(near))
     assert hardest([], {}, {}, word_finder(), 0.0, tmp_path) == found  # kept for a run that goes on
+
+
+def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.plan.CHUNK", 4)
+    examples = [
+        Example(str(n), f"Who bought the boat {n}?", "Boats", f"Ida{n} bought the boat {n}.", ((0, 4),), "boats")
+        for n in range(12)
+    ]
+    plan = Plan(examples, {}, {}, Settings(epochs=0.9, negatives=0, deceptions=0))
+    assert [position for position, _ in plan.chunks(0)] == [4, 8, 12]
+    assert [position for position, _ in plan.chunks(4)] == [8, 12]
+
+    def trained(folder: Path, deadlines: tuple[float, ...]) -> dict[str, torch.Tensor]:
+        folder.mkdir()
+        for deadline in deadlines:  # a time that is over stops the run after its next chunk
+            Run(folder, Settings(epochs=0.9), plan, torch.device("cpu")).train(examples, deadline)
+        weights: dict[str, torch.Tensor] = load_file(folder / "reader.safetensors")
+        return weights
+
+    whole = trained(tmp_path / "whole", (float("inf"),))
+    first = trained(tmp_path / "first", (0.0,))
+    stopped = trained(tmp_path / "stopped", (0.0, 0.0, float("inf")))
+    assert all(torch.equal(whole[name], stopped[name]) for name in whole)
+    assert any(not torch.equal(whole[name], first[name]) for name in whole)
+
+
+def test_a_mean_of_weights_is_that_of_every_tensor(tmp_path: Path) -> None:
+    for name, value in (("one", 1.0), ("two", 4.0)):
+        save_file({"a": torch.full((2,), value).half(), "b": torch.tensor([value / 2]).half()}, tmp_path / name)
+    average([tmp_path / "one", tmp_path / "one", tmp_path / "two"], tmp_path / "mean")
+    mean = load_file(tmp_path / "mean")
+    assert (mean["a"].tolist(), mean["b"].tolist(), mean["a"].dtype) == ([2.0, 2.0], [1.0], torch.float16)
+
+
+def test_a_long_passage_is_cut_around_its_answer() -> None:
+    words = [f"word{n}" for n in range(600)]
+    context = " ".join(words)
+    tokens = Tokens()
+    for place in (0, 300, 599):
+        start = context.index(words[place])
+        example = Example("1", "Where?", "", context, ((start, start + len(words[place])),), "s")
+        for offset in (0.0, 0.5, 1.0):
+            (row,) = tokens.rows([example], [False], [offset])
+            ((first, last),) = row.spans
+            assert len(row.ids) <= MAX_TOKENS
+            found = load_tokenizer(packaged_model()).decode(row.ids[first : last + 1])
+            assert found == words[place]

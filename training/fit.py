@@ -18,7 +18,7 @@ from training.pools import Example, examples
 
 Array = npt.NDArray[np.float64]
 
-DECEIVING = 0.4  # share of the others that are made to deceive: near what a passage says, but not said
+DECEIVING = 0.3  # share of the others that are made to deceive: near what a passage says, but not said
 ARTICLE_WEIGHT = 4.0  # a question about a corpus of one article, of which there are few, counts this often
 
 

@@ -44,11 +44,11 @@ RANK: dict[str, float] = {
     "passage_score": 4.25,
 }
 ANSWERED: dict[str, float] = {
-    "constant": -1.23,
+    "constant": -1.39,
     "margin": 0.25,
-    "passage_similarity": 1.76,
-    "passage_coverage": 0.93,
-    "numbers_missing": -1.69,
+    "passage_similarity": 1.91,
+    "passage_coverage": 1.19,
+    "numbers_missing": -1.66,
 }
 
 Array = npt.NDArray[np.float32]
