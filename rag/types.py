@@ -213,4 +213,4 @@ class Reader(Protocol):
     """Finds in retrieved passages what answers a question."""
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
-        """Return spans, best first; a score is the probability that the span answers."""
+        """Return spans, best first: the first scores the probability that it answers, the others fall behind it."""

@@ -74,7 +74,7 @@ class SpanReader:
         self._rank = rank
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
-        """Return every sentence, best first; a score is the probability that it answers.
+        """Return every sentence, best first: the first scores the probability that it answers, the others fall behind.
 
         The best words are marked in the first one, and in others where they score above "not here".
         """
