@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.data import Paragraphs, Question, squad
@@ -15,6 +16,8 @@ from rag.read import Reading, WordFinder
 from rag.split import sentences_in
 from rag.types import Document, Hit, Passage, Span
 from training.data import held_out, read_set
+
+Array = npt.NDArray[np.float64]
 
 SETS = ("squad-v1.1-dev", "squad-v2.0-dev", "qed-nq-dev")
 
@@ -41,15 +44,16 @@ def kept_aside(data: Path) -> Paragraphs:
     return Paragraphs(texts, {}, tuple(questions))
 
 
-def not_here(answerable: npt.NDArray[np.bool_], margins: npt.NDArray[np.float64]) -> float:
-    """Return the margin below which words are best taken for no answer.
+def not_here(answerable: npt.NDArray[np.bool_], exact: Array, margins: Array) -> float:
+    """Return the margin below which a refusal is more likely to be right than the words are.
 
-    Those with an answer and those that deceive weigh the same there, since nobody knows beforehand how many there are.
+    It is where a logistic model of the margin takes both for as likely. Questions with an answer and those without
+    weigh the same there, since nobody knows beforehand how many there are; what is wrong either way tells nothing.
     """
-    order = np.argsort(margins)
-    refused_wrongly = np.cumsum(answerable[order]) / answerable.sum()
-    refused_rightly = np.cumsum(~answerable[order]) / (~answerable).sum()
-    return float(margins[order][(refused_rightly - refused_wrongly).argmax()])
+    told = ~answerable | (exact > 0)
+    weights = np.where(answerable, 1 / answerable.sum(), 1 / (~answerable).sum())[told] * len(answerable)
+    model = LogisticRegression(C=np.inf).fit(margins[told, None], answerable[told], sample_weight=weights)
+    return float(-model.intercept_[0] / model.coef_[0, 0])
 
 
 def measure(finder: WordFinder, data: Paragraphs, every: int, threshold: float | None = None) -> dict[str, float]:
@@ -69,7 +73,7 @@ def measure(finder: WordFinder, data: Paragraphs, every: int, threshold: float |
     means = every_score[answerable].mean(axis=0).tolist()
     figures |= dict(zip(("EM, answerable", "F1, answerable"), means, strict=True))
     if not answerable.all():
-        figures["threshold"] = not_here(answerable, margins) if threshold is None else threshold
+        figures["threshold"] = not_here(answerable, every_score[:, 0], margins) if threshold is None else threshold
         refused = margins < figures["threshold"]
         right = np.where(refused[:, None], ~answerable[:, None], every_score)
         figures |= dict(zip(("EM", "F1"), right.mean(axis=0).tolist(), strict=True))
