@@ -317,7 +317,10 @@ def test_questions_are_made_asked_reported_and_compared(index: Path, tmp_path: P
     printed = run(capsys, "eval", questions, "--index", index, "--out", first, "--html", page)
     assert re.search(r"^questions +2$", printed, re.MULTILINE)
     assert page.read_text().startswith("<!doctype html>")
-    assert len(json.loads(first.read_text())["questions"]) == 2
+    kept = json.loads(first.read_text())
+    assert len(kept["questions"]) == 2
+    assert kept["run"]["index"] == f"{index} gen-000001"
+    assert f"questions {questions}" in page.read_text()
     compared = json.loads(run(capsys, "eval", questions, "--index", index, "--compare", first, "--json"))["compared"]
     assert {item["measure"]: item["high"] for item in compared}["as wanted"] == 0
     told = run(capsys, "eval", questions, "--index", index, "--compare", first)

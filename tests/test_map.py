@@ -1,5 +1,6 @@
 """The projection of the map: what is alike stays together, and no set of vectors is too small for it."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -45,4 +46,17 @@ def test_a_map_of_more_passages_than_it_holds_shows_some_of_all_and_says_so(
     assert "9 of 25 are shown" in thinned
     ids = [passage.document.id for passage in pipeline.index.passages]
     assert [name for name in ids if f"/source/{name}?" in thinned] == ids[::3]
-    assert map_html(pipeline, view, "Document 24").count('class="found"') == 10  # what was found is always shown
+    lit = map_html(pipeline, view, "Document 24")
+    assert lit.count('class="found"') == 10  # what was found is always shown
+    assert ("is ringed" in lit, "is ringed" in whole) == (True, False)
+
+
+def test_what_was_found_keeps_the_colour_of_its_document(tmp_path: Path, encoder: FakeEncoder) -> None:
+    build(
+        write(tmp_path / "d", {f"{n}.md": f"Document {n} is here." for n in range(4)}), tmp_path / "i", encoder=encoder
+    )
+    pipeline = Pipeline.open(tmp_path / "i", encoder=encoder)
+    drawn = map_html(pipeline, projection(pipeline.index.vectors), "Document 2")
+    for name in pipeline.documents.ids():
+        fills = re.findall(rf'/source/{name}\?[^>]*><title>[^<]*</title><circle class="\w+" fill="([^"]+)"', drawn)
+        assert (len(fills), len(set(fills))) == (2, 1)

@@ -4,9 +4,11 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag import __version__
 from rag.cli.printing import print_json
 from rag.config import AskConfig
 from rag.errors import FeedbackError, QuestionError
@@ -14,6 +16,7 @@ from rag.errors import FeedbackError, QuestionError
 if TYPE_CHECKING:
     from rag.documents import DocumentTable
     from rag.evaluate import Difference, Expected, Gathered, Judged
+    from rag.pipeline import Pipeline
 
 TOLD = 20  # failures on the terminal
 
@@ -43,20 +46,27 @@ def eval_command(options: argparse.Namespace) -> int:
     compared = compare(before, judged) if before else []
     if before and not compared:
         raise QuestionError(f"{options.compare} asked none of these questions: there is nothing to compare")
+    figures = {"run": _told(options, pipeline), "summary": summary, "compared": [asdict(d) for d in compared]}
     if options.out:
-        fields = {
-            "summary": summary,
-            "compared": [asdict(d) for d in compared],
-            "questions": [asdict(j) for j in judged],
-        }
+        fields = {**figures, "questions": [asdict(j) for j in judged]}
         options.out.write_text(json.dumps(fields, ensure_ascii=False, indent=1), encoding="utf-8")
     if options.html:
-        options.html.write_text(report_page(judged, summary, compared), encoding="utf-8")
+        options.html.write_text(report_page(judged, summary, compared, _told(options, pipeline)), encoding="utf-8")
     if options.json:
-        print_json({"summary": summary, "compared": [asdict(difference) for difference in compared]})
+        print_json(figures)
     else:
         _print_summary(judged, summary, compared)
     return 0
+
+
+def _told(options: argparse.Namespace, pipeline: "Pipeline") -> dict[str, str]:
+    """Return what was measured, with what, and when."""
+    return {
+        "version": __version__,
+        "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
+        "index": f"{options.index} {pipeline.index.manifest.generation}",
+        "questions": " and ".join(filter(None, (str(options.questions or ""), "feedback" * options.feedback))),
+    }
 
 
 def feedback_command(options: argparse.Namespace) -> int:

@@ -39,12 +39,18 @@ WIDE, HIGH, EDGE = 300, 200, 34
 Point = tuple[float, float]
 
 
-def report_page(judged: Sequence[Judged], summary: Mapping[str, object], compared: Sequence[Difference] = ()) -> str:
-    """Return the whole report as HTML without scripts, links or images from elsewhere."""
+def report_page(
+    judged: Sequence[Judged],
+    summary: Mapping[str, object],
+    compared: Sequence[Difference] = (),
+    run: Mapping[str, str] | None = None,
+) -> str:
+    """Return the whole report as HTML without scripts, links or images from elsewhere; `run` says what was measured."""
     failures = sorted((item for item in judged if not item.well), key=lambda item: (reason(item), item.rank or 0))
     reasons = Counter(map(reason, failures))
     parts = [
         "<h1>How well the documents answered</h1>",
+        f"<p><small>{escape(' · '.join(f'{name} {value}' for name, value in (run or {}).items()))}</small></p>",
         _figures(summary),
         _differences(compared),
         f"<h2>Failures: {len(failures):,} of {len(judged):,}</h2>",

@@ -97,7 +97,7 @@ def map_html(pipeline: Pipeline, view: Projection, question: str) -> str:
         for row, place in zip(rows, places, strict=True)
     )
     drawing = f'<svg viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="Passages">{points}{lit}</svg>'
-    return f'<main class="map">{told}{drawing}{_legend(index, len(rows))}</main>'
+    return f'<main class="map">{told}{drawing}{_legend(index, len(rows), lit=bool(lit))}</main>'
 
 
 def _lit(pipeline: Pipeline, view: Projection, question: str) -> str:
@@ -107,20 +107,24 @@ def _lit(pipeline: Pipeline, view: Projection, question: str) -> str:
     lines = "".join(
         f'<line class="ray" x1="{asked[0]:.0f}" y1="{asked[1]:.0f}" x2="{x:.0f}" y2="{y:.0f}"/>' for x, y in found
     )
-    marks = "".join(_point(hit.passage, place, None, 8) for hit, place in zip(hits, found, strict=True))
+    rows = {name: row for row, name in enumerate(pipeline.documents.ids())}
+    marks = "".join(
+        _point(hit.passage, place, _hue(rows[hit.passage.document.id]), 8, "found")
+        for hit, place in zip(hits, found, strict=True)
+    )
     name = f"<title>{escape(question)}</title>"
     return f'{lines}{marks}<circle class="asked" cx="{asked[0]:.0f}" cy="{asked[1]:.0f}" r="9">{name}</circle>'
 
 
-def _point(passage: Passage, place: Points, hue: float | None, radius: int) -> str:
+def _point(passage: Passage, place: Points, hue: float, radius: int, kind: str = "passage") -> str:
     link = escape(source_link(cite(1, Span(passage, passage.start, passage.end, 0.0)), "/source/"))
     name = escape(f"{passage.document.title}: {' '.join(passage.text.split())[:160]}")
-    look = 'class="found"' if hue is None else f'fill="hsl({hue:.0f} 60% 50%)"'
+    look = f'class="{kind}" fill="hsl({hue:.0f} 60% 50%)"'
     circle = f'<circle {look} cx="{place[0]:.0f}" cy="{place[1]:.0f}" r="{radius}"/>'
     return f'<a href="{link}" target="source"><title>{name}</title>{circle}</a>'
 
 
-def _legend(index: Index, points: int) -> str:
+def _legend(index: Index, points: int, *, lit: bool) -> str:
     counts = Counter(index.passages.rows["document"].tolist()).most_common(NAMED)
     items = "".join(
         f'<li><svg viewBox="0 0 10 10"><circle fill="hsl({_hue(row):.0f} 60% 50%)" cx="5" cy="5" r="4"/></svg> '
@@ -128,7 +132,8 @@ def _legend(index: Index, points: int) -> str:
         for row, count in counts
     )
     shown = f" {points:,} of {len(index.passages):,} are shown." if points < len(index.passages) else ""
-    return f"<ul>{items}</ul><p>Passages near each other are alike. A point opens its passage.{shown}</p>"
+    ringed = " What the question found is ringed." if lit else ""
+    return f"<ul>{items}</ul><p>Passages near each other are alike. A point opens its passage.{ringed}{shown}</p>"
 
 
 def _hue(row: int) -> float:
