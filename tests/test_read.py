@@ -236,6 +236,25 @@ def test_numbers_that_no_passage_has_are_told(question: str, missing: float) -> 
     assert evidence(reading, np.zeros(len(reading.spans)))["numbers_missing"] == missing
 
 
+def test_confidence_falls_with_a_number_that_is_missing_and_rises_with_what_was_retrieved(words: WordFinder) -> None:
+    def confidence(question: str, similarity: float) -> float:
+        found = replace(hit(), similarity=similarity)
+        return SpanReader(EXAMINER, words).read(question, [found])[0].score
+
+    question = "Who wrote the first program in 1843?"
+    assert confidence(question, 0.1) < confidence(question, 0.5) < confidence(question, 0.9)
+    assert confidence(question.replace("1843", "1844"), 0.5) < confidence(question, 0.5) - 0.1
+
+
+def test_of_like_sentences_the_one_of_the_better_passage_is_first(words: WordFinder) -> None:
+    texts = ("Ida built the tower.", "Ada built the tower.")
+    hits = [hit(0, len(text), Document(text[:3], "", text[:3], text)) for text in texts]
+    for scores in ((1.0, 0.5), (0.5, 1.0)):
+        scored = [replace(one, score=score) for one, score in zip(hits, scores, strict=True)]
+        best = SpanReader(EXAMINER, words).read("Who built the tower?", scored)[0]
+        assert best.text == texts[scores.index(1.0)]
+
+
 def test_a_passage_scores_the_same_alone_and_among_others(packaged: PackagedEncoder, words: WordFinder) -> None:
     alone, first = words.find(EXAMINER.examine("Who wrote the first program?", [hit(0, 67)]))
     among, every = words.find(EXAMINER.examine("Who wrote the first program?", [hit(0, 67), hit(68), hit(0, 45)]))
