@@ -38,6 +38,7 @@ def tables() -> dict[str, str]:
         },
         "ablations": _table("variation", _ablations(newest("ablations"))),
         "quotes": _table("surface", newest("quotes")),
+        "agreement": _table("figure", newest("agreement")),
         "files": _table("kind", newest("files")),
         "fuzz": _table("kind", newest("fuzz")),
         **{f"life-{part}": _table("", newest(f"life-{part}")) for part in LIFE},
