@@ -343,6 +343,15 @@ def test_the_report_draws_what_is_found_at_each_depth(pipeline: Pipeline) -> Non
     assert f"V{bottom:.0f}H" in drawn
 
 
+def test_the_report_draws_larger_dots_where_more_questions_are(pipeline: Pipeline) -> None:
+    (one,) = evaluate(pipeline, [MOONS])
+    run = [replace(one, question=f"{n}?", confidence=0.15 if n else 0.95, right=n == 2) for n in range(10)]
+    dots = re.findall(r'<circle cx="[\d.]+" cy="([\d.]+)" r="([\d.]+)"', report_page(run, summarise(run, 0.5)))
+    heights, radii = zip(*((float(y), float(r)) for y, r in sorted(dots)), strict=True)
+    assert radii == (9.6, 4.5)  # 2 + 8 √.9, 2 + 8 √.1
+    assert heights[0] < heights[1]
+
+
 def test_the_report_is_one_page_without_anything_from_elsewhere(pipeline: Pipeline) -> None:
     questions = [MOONS, Expected("<script>alert(1)</script>?", ("x",)), Expected("Why?", kind="<b>")]
     judged = evaluate(pipeline, questions)

@@ -145,7 +145,11 @@ def _plots(judged: Sequence[Judged]) -> str:
     plots = [
         _plot("Risk: share wrong among the most confident", "share answered", risks, ("0", "1"), line=True),
         _plot(
-            "Reliability: share right at each confidence", "confidence", [b[:2] for b in bins], ("0", "1"), even=True
+            "Reliability: share right at each confidence; larger where more questions are",
+            "confidence",
+            [b[:2] for b in bins],
+            ("0", "1"),
+            shares=[b[2] / len(judged) for b in bins],
         ),
         _plot("Found among the first k passages", "k (2, 3, 5, 10, 20)", recalls, ("1", "50"), line=True)
         if ranks
@@ -160,14 +164,23 @@ def _share(ranks: Sequence[int | None], depth: int) -> float:
 
 
 def _plot(
-    title: str, below: str, points: Sequence[Point], ends: tuple[str, str], *, line: bool = False, even: bool = False
+    title: str,
+    below: str,
+    points: Sequence[Point],
+    ends: tuple[str, str],
+    *,
+    line: bool = False,
+    shares: Sequence[float] = (),
 ) -> str:
-    """Return points of the unit square as an SVG figure, joined where `line`, with the diagonal where `even`."""
+    """Return points of the unit square as an SVG figure, joined where `line`, else as large as their `shares`."""
     placed = [(EDGE + x * (WIDE - EDGE - 8), HIGH - EDGE - y * (HIGH - EDGE - 8)) for x, y in points]
-    drawn = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4"/>' for x, y in placed)
+    drawn = "".join(
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{2 + 8 * share**0.5:.1f}"/>'
+        for (x, y), share in zip(placed, shares, strict=False)
+    )
     if line:
         drawn = f'<polyline class="line" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in placed)}"/>'
-    diagonal = f'<line class="even" x1="{EDGE}" y1="{HIGH - EDGE}" x2="{WIDE - 8}" y2="8"/>' if even else ""
+    diagonal = "" if line else f'<line class="even" x1="{EDGE}" y1="{HIGH - EDGE}" x2="{WIDE - 8}" y2="8"/>'
     bottom, right = HIGH - EDGE, WIDE - 8
     texts = (
         (EDGE - 6, 14, "end", "1"), (EDGE - 6, bottom, "end", "0"), (EDGE, HIGH - 18, "start", ends[0]),
