@@ -68,15 +68,15 @@ def _ablations(results: Mapping[str, Any]) -> Rows:
 
 
 def _peers(results: Mapping[str, Rows]) -> dict[str, str]:
-    """Return what the peers found in each set, and what they cost in the set that most were asked."""
+    """Return what the peers found in each set, and what they cost on the long documents."""
     sets = {name: results[name] for name in PEERS if name in results}
     apart = {*COSTS, "measured"} - {"failed"}
     found = {
         f"peers-{name}": {peer: {c: row[c] for c in row if c not in apart} for peer, row in rows.items()}
         for name, rows in sets.items()
     }
-    most = max(sets.values(), key=len, default={})
-    found["peers-costs"] = {peer: {c: row[c] for c in COSTS if c in row} for peer, row in most.items()}
+    costs = sets.get("chunking", {})
+    found["peers-costs"] = {peer: {c: row[c] for c in COSTS if c in row} for peer, row in costs.items()}
     return {name: _table("peer", rows) for name, rows in found.items()}
 
 
