@@ -31,9 +31,9 @@ def compare_answers(found: Sequence[tuple[Question, Sequence[Span]]]) -> dict[st
         theirs = published([{"prediction_text": text, "id": "1"}], [{"answers": answers, "id": "1"}])
         ours = metrics.word_scores(text, question.answers)
         rows.append([*ours, float(theirs["exact_match"]) / 100, float(theirs["f1"]) / 100])
-    table_of = np.array(rows)  # (questions, our two and their two)
-    apart = np.abs(table_of[:, :2] - table_of[:, 2:]).max(axis=0)
-    means = table_of.mean(axis=0)
+    scores = np.array(rows)  # (questions, our two and their two)
+    apart = np.abs(scores[:, :2] - scores[:, 2:]).max(axis=0)
+    means = scores.mean(axis=0)
     return {name: [means[n], means[n + 2], apart[n]] for n, name in enumerate(("EM", "F1"))}
 
 

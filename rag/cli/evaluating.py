@@ -40,12 +40,12 @@ def eval_command(options: argparse.Namespace) -> int:
     before = _earlier(options.compare) if options.compare else []
     pipeline = Pipeline.open(options.index, AskConfig(threshold=options.threshold))
     questions = _questions(options, pipeline.documents)
+    if before and not {item.question for item in before} & {expected.question for expected in questions}:
+        raise QuestionError(f"{options.compare} asked none of these questions: there is nothing to compare")
     with ProgressBar() as bar:
         judged = evaluate(pipeline, questions, lambda done: bar(Progress("asking", done, len(questions))))
     summary = summarise(judged, pipeline.config.threshold)
     compared = compare(before, judged) if before else []
-    if before and not compared:
-        raise QuestionError(f"{options.compare} asked none of these questions: there is nothing to compare")
     figures = {"run": _told(options, pipeline), "summary": summary, "compared": [asdict(d) for d in compared]}
     if options.out:
         fields = {**figures, "questions": [asdict(j) for j in judged]}

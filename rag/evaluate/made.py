@@ -36,10 +36,12 @@ def make_questions(index: Index, count: int, seed: int = 7) -> list[Expected]:
     while before < len(made) < count:  # once more over all passages as long as that brings something new
         before = len(made)
         for row in rows:
+            if len(made) == count:
+                break
             kinds = Counter(expected.kind for expected in made.values())
             due = {kind for kind in (HEADING, TAKEN_OUT) if kinds[kind] * SHARE < len(made)}
             new = (expected for expected in _asked(index, row, due) if expected.question not in made)
-            if len(made) < count and (expected := next(new, None)):
+            if expected := next(new, None):
                 made[expected.question] = expected
     return list(made.values())
 

@@ -75,10 +75,10 @@ class Examiner:
         text = passage.document.text
         units: list[tuple[int, int]] = []
         for start, end in self._sentences(passage):
-            last = text[units[-1][1] - 1] if units else ""
-            if last in ASKS and text[end - 1] in ASKS and units:
+            last = text[units[-1][1] - 1] if units else "."
+            if last in ASKS and text[end - 1] in ASKS:
                 units[-1] = start, end
-            elif last in ANNOUNCES + ASKS and units:
+            elif last in ANNOUNCES + ASKS:
                 units[-1] = units[-1][0], end
             else:
                 units.append((start, end))
