@@ -27,7 +27,7 @@ ITEM = re.compile(r"[ \t]*(?:[-*+•◦▪‣·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z
 MARKER = re.compile(r"\s*(?:[-*+•◦▪‣·>#]+[ \t]+)+")
 SENTENCE_END = re.compile(r"(?<![.!?…‽؟।॥።])[.!?…‽؟।॥።]++[\"'”’»)\]*_]*+(?=\s)|[。！？｡][”’」』）]*")
 ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|Gen|Col|Lt|Sgt|Capt|Rev|Hon|Pres|Gov|Sen|Rep|Messrs|Mt|Ft|Fig|Figs|Eq|Eqs|No|"
+    r"(?:\b(?:Mr|MR|Mrs|MRS|Ms|MS|Dr|DR|Prof|St|Sr|Jr|Gen|Col|Lt|Sgt|Capt|Rev|Hon|Pres|Gov|Sen|Rep|Messrs|Mt|Ft|Fig|Figs|Eq|Eqs|No|"
     r"Nos|Vol|Ch|Sec|Art|pp|p|vs|cf|ca|approx|al|v|etc|e\.g|i\.e|viz|Inc|Ltd|Co|Corp|Bros|Univ|Dept|Est|Jan|Feb|Mar|Apr|"
     r"Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|Z\.B|z\.B|bzw|usw|d\.h|Nr|Abb|Mio|Mrd)|(?:^|[\s(\[\"“‘])(?:[A-Z]\.)*[A-Z])\.$"
 )

@@ -216,7 +216,7 @@ def test_a_question_that_cannot_be_asked_is_lost_and_the_others_go_on(pipeline: 
 
 
 def test_an_answer_is_looked_for_as_words_and_a_quote_wherever_its_lines_break() -> None:
-    text = "The 1,200 houses of the network often\nstand empty. 茶は緑です。"
+    text = "The 1,200 houses of the network often\nstand empty. 茶は緑です。 “Anna’s caf\u00e9” is."
     document = Document("town.md", "", "", text)
 
     def held(answers: Sequence[str] = (), quotes: Sequence[str] = (), documents: Sequence[str] = ()) -> bool:
@@ -228,6 +228,8 @@ def test_an_answer_is_looked_for_as_words_and_a_quote_wherever_its_lines_break()
     assert held(answers=("緑",))
     assert held(quotes=("of the network often stand empty",))
     assert held(quotes=("OF THE network",))
+    assert held(answers=("Anna's cafe\u0301",), quotes=())
+    assert held(quotes=('"Anna\'s caf\u00e9"',))
     assert not held(answers=("network",), documents=("village.md",))
     gold = find_gold(Expected("?", quotes=("often stand empty.",)), [document])
     assert [gold.is_in(document, *place) for place in ((0, 32), (0, 33))] == [False, True]  # it is touched, or not

@@ -59,6 +59,9 @@ def test_a_sentence_that_ends_in_a_colon_is_read_with_what_it_announces() -> Non
         ("Who knew? Why? Nobody did.", ["Why? Nobody did."]),
         ("We sell cups. Ingredients:", ["We sell cups."]),
         ("Hours: Monday: 9 to 5.", ["Hours: Monday: 9 to 5."]),
+        ("| Day | Hours |\n| :-- | --: |\n| Monday | 9 to 5 |\n", ["| Monday | 9 to 5 |"]),
+        ("Open:\n\nDay | Hours\n---|---\nMonday | 9 to 5", ["Open:\n\nDay | Hours\n---|---\nMonday | 9 to 5"]),
+        ("It closed.\n---\nIt opened.", ["It closed.", "It opened."]),
     ],
 )
 def test_a_question_or_an_announcement_is_no_answer_without_what_follows(text: str, units: list[str]) -> None:
@@ -162,6 +165,7 @@ def test_words_begin_and_end_between_the_characters_that_people_see(text: str) -
         ("marking “another moment", "marking “another moment”"),
         ("another moment” for", "“another moment” for"),
         ('"Ada', '"Ada"'),
+        ('"Go home', '"Go home."'),
         ('Ada" said', '"Ada" said'),
         ("yuan (~$2) marking", "yuan (~$2) marking"),
         ("- in Paris", "in Paris"),
@@ -169,7 +173,7 @@ def test_words_begin_and_end_between_the_characters_that_people_see(text: str) -
     ],
 )
 def test_marks_part_no_brackets_and_no_quotation_marks(words: str, marked: str) -> None:
-    text = 'about 16 yuan (~$2) marking “another moment” for all, "Ada" said - not there,\n  - in Paris'
+    text = 'about 16 yuan (~$2) marking “another moment” for all, "Ada" said "Go home." - not there,\n  - in Paris'
     passage = Passage(Document("s.txt", "", "7" * 64, text), 0, len(text))
     start = text.index(words)
     assert text[slice(*_whole(Span(passage, 0, len(text), 0.0), start, start + len(words)))] == marked

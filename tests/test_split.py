@@ -181,6 +181,7 @@ def test_an_empty_text_has_no_passage() -> None:
     "sentence",
     [
         "Dr. Smith met Mr. Jones at St. Paul's on Jan. 5 at noon.",
+        "MR. DARCY met MRS. BENNET, MS. LUCAS and DR. GRANT.",
         "In Roe v. Wade the court decided.",
         "It grew by approx. 5 per cent, cf. Fig. 3 and Eq. 7, vs. 4 before.",
         "J. R. R. Tolkien wrote to C. S. Lewis.",

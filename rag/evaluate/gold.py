@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from rag.evaluate.metrics import stands_in
+from rag.evaluate.metrics import pattern_of, stands_in
 from rag.evaluate.questions import Expected
 from rag.types import Document
 
@@ -53,6 +53,6 @@ def one_is_named(documents: Iterable[str], names: Iterable[str]) -> bool:
 
 
 def _places_of(quote: str, text: str) -> list[Place]:
-    """Return where a quote stands in a text, case and the run of spaces aside."""
-    pattern = r"\s+".join(map(re.escape, quote.split()))
+    """Return where a quote stands in a text, however it is typed."""
+    pattern = pattern_of(quote)
     return [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)] if pattern else []

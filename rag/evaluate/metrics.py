@@ -2,6 +2,7 @@
 
 import re
 import string
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -20,7 +21,7 @@ def word_scores(found: str, answers: Sequence[str]) -> tuple[float, float]:
 
 
 def stands_in(words: str, text: str) -> bool:
-    """Tell whether words stand in a text, case and the run of spaces aside, and not as a part of longer words.
+    """Tell whether words stand in a text, however they are typed, and not as a part of longer words.
 
     Where a script has no spaces between words, they may stand anywhere.
     """
@@ -29,8 +30,20 @@ def stands_in(words: str, text: str) -> bool:
         return False
     before = r"(?<!\w)" if _spaced(pieces[0][0]) else ""
     after = r"(?!\w)" if _spaced(pieces[-1][-1]) else ""
-    pattern = before + r"\s+".join(map(re.escape, pieces)) + after
-    return re.search(pattern, text.casefold()) is not None
+    return re.search(before + pattern_of(words.casefold()) + after, text.casefold()) is not None
+
+
+def pattern_of(words: str) -> str:
+    """Return a pattern that finds words with any run of spaces, straight or curly marks, accents apart or not."""
+    return r"\s+".join("".join(map(_typed, unicodedata.normalize("NFC", piece))) for piece in words.split())
+
+
+def _typed(character: str) -> str:
+    for marks in ("'’‘", '"“”„'):
+        if character in marks:
+            return f"[{marks}]"
+    apart = unicodedata.normalize("NFD", character)
+    return re.escape(character) if apart == character else f"(?:{re.escape(character)}|{re.escape(apart)})"
 
 
 def _spaced(character: str) -> bool:

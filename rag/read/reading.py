@@ -3,6 +3,7 @@ around it, and how its passage was found.
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,7 @@ Numbers = npt.NDArray[np.int64]
 
 ANNOUNCES = ":："  # how a sentence ends that announces the next,
 ASKS = "?？؟"  # or asks what the next answers
+TABLE_RULE = re.compile(r"[ \t|]*\n[ \t]*\|?[ \t]*:?-+:?[ \t]*\|[-:| \t]*$", re.MULTILINE)  # below column names
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,15 @@ class Examiner:
         return Reading(question, spans, [kept[number] for number in numbers], features)
 
     def _units(self, passage: Passage) -> list[Span]:
-        """Return the sentences of a passage, one that announces or asks joined to the next; alone they say nothing."""
+        """Return the sentences of a passage, one that announces or asks joined to the next; alone they say nothing.
+
+        Nor do the names of a table's columns, which are left out.
+        """
         text = passage.document.text
         units: list[tuple[int, int]] = []
         for start, end in self._sentences(passage):
+            if TABLE_RULE.match(text, end):
+                continue
             last = text[units[-1][1] - 1] if units else "."
             if last in ASKS and text[end - 1] in ASKS:
                 units[-1] = start, end

@@ -33,6 +33,7 @@ ANSWER_TOKENS = 30
 CLS, SEP = 101, 102
 NEVER = -1e9
 BULLET = re.compile(r"[-*+•◦▪‣·–—][ \t]+(?=\S)")
+STOPS = tuple(".,!?…")
 PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ('"', '"'))
 
 RANK: dict[str, float] = {
@@ -180,8 +181,9 @@ def _whole(span: Span, start: int, end: int) -> tuple[int, int]:
     text = span.passage.document.text
     for opening, closing in PAIRS:
         if sum(text.count(mark, start, end) for mark in {opening, closing}) % 2:  # one of them stands alone
-            if end < span.end and text[end] == closing:
-                end += 1
+            behind = end + (text[end : end + 1] in STOPS)  # of a whole sentence the mark stands behind its stop
+            if behind < span.end and text[behind] == closing:
+                end = behind + 1
             elif start > span.start and text[start - 1] == opening:
                 start -= 1
     if not text[text.rfind("\n", 0, start) + 1 : start].strip() and (bullet := BULLET.match(text, start, end)):
