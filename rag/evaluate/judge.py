@@ -173,6 +173,12 @@ def _lost(
 def _not_retrieved(pipeline: Pipeline, expected: Expected, answer: Answer, found: int) -> str:
     if not found:
         return f"nothing was retrieved: {answer.text}"
-    if expected.documents and not one_is_named(pipeline.documents.sha256_by_id(), expected.documents):
-        return f"not indexed: no document is named {' or '.join(expected.documents)}"
+    named = [name for name in pipeline.documents.sha256_by_id() if one_is_named([name], expected.documents)]
+    names = " or ".join(expected.documents)
+    if names and not named:
+        return f"not indexed: no document is named {names}"
+    texts = [pipeline.documents[name] for name in named]
+    gold = find_gold(expected, texts)
+    if texts and not any(gold.is_in(document, 0, len(document.text)) for document in texts):
+        return f"not written: what is expected does not stand in {names}"
     return f"not retrieved: not among the {found} nearest passages"
