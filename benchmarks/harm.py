@@ -1,0 +1,136 @@
+"""What harms an index: writing that ends in the middle, and damage to its files. A part of `benchmarks.life`."""
+
+import os
+import random
+import resource
+import shutil
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.towns import written
+from rag import BuildConfig, build, upkeep
+from rag.errors import IndexDamaged, IndexMissing, RagError
+from rag.store import open_index, verify
+from tests.conftest import FakeEncoder
+
+SHORT = BuildConfig(passage_tokens=16)
+
+
+def kills(times: int) -> dict[str, object]:
+    """End builds, additions, removals and collections at random moments; every time the index must be old or new."""
+    chance, fates = random.Random(5), Counter[str]()
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        corpus = written(folder / "corpus", 12)
+        extra = written(folder / "extra", 14) / "town-00013.md"
+        seconds = _seconds(lambda: build(corpus, folder / "measured", SHORT, encoder=FakeEncoder()))
+        for number in range(times):
+            index = folder / "index"
+            shutil.rmtree(index, ignore_errors=True)
+            build(corpus, index, SHORT, encoder=FakeEncoder())
+            before = _texts(index)
+            job = _jobs(corpus, extra, index)[number % 4]
+            shutil.copytree(index, folder / "copy")
+            _jobs(corpus, extra, folder / "copy")[number % 4]()
+            allowed = (before, _texts(folder / "copy"))
+            shutil.rmtree(folder / "copy")
+            fates[_end(job, chance, seconds, full=number % 5 == 4)] += 1
+            fates["old or new" if _texts(index) in allowed else "WRONG"] += 1
+            build(corpus, index, SHORT, encoder=FakeEncoder())
+            fates["built again"] += _texts(index) == before
+    return dict(fates)
+
+
+def _jobs(corpus: Path, extra: Path, index: Path) -> tuple[Callable[[], object], ...]:
+    fake = FakeEncoder()
+    return (
+        lambda: build([corpus, extra], index, SHORT, encoder=fake),
+        lambda: upkeep.add([extra], index, encoder=fake),
+        lambda: upkeep.remove(["town-00003.md", "town-00005.md"], index, encoder=fake),
+        lambda: upkeep.collect(index),
+    )
+
+
+def _end(job: Callable[[], object], chance: random.Random, seconds: float, *, full: bool) -> str:
+    """Run a job in a process that is killed, or whose files may not grow over a random size; return how it ended."""
+    pid = os.fork()
+    if not pid:
+        try:
+            if full:
+                limit = int(2 ** chance.uniform(8, 19))
+                resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+            job()
+        except (OSError, RagError):
+            os._exit(1)
+        except BaseException as error:  # noqa: BLE001  what a library threw is to be counted, whatever it is
+            print(f"{type(error).__name__}: {error}", flush=True)
+            os._exit(2)
+        os._exit(0)
+    if not full:
+        time.sleep(chance.uniform(0, seconds))
+        os.kill(pid, signal.SIGKILL)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return {-9: "killed", 0: "ended by itself", 1: "could not write, said so"}.get(status, f"status {status}")
+
+
+def _texts(index: Path) -> dict[str, str]:
+    return {document.id: document.text for document in verify(index).documents}
+
+
+# Damage
+
+
+def damage(times: int) -> dict[str, object]:
+    """Flip a bit, cut, or blank a page of a random file of an index, over and over."""
+    chance, fates = random.Random(6), Counter[str]()
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        build(written(folder / "corpus", 40), folder / "index", SHORT, encoder=FakeEncoder())
+        files = [path for path in (folder / "index").rglob("*") if path.is_file() and path.name != ".lock"]
+        for _ in range(times):
+            path = chance.choice(files)
+            whole = path.read_bytes()
+            path.write_bytes(_damaged(whole, chance))
+            fates[_met(folder / "index", path)] += 1
+            path.write_bytes(whole)
+        verify(folder / "index")
+    return dict(fates)
+
+
+def _damaged(data: bytes, chance: random.Random) -> bytes:
+    changed = bytearray(data)
+    if not changed:
+        return b"x"
+    place = chance.randrange(len(changed))
+    kind = chance.randrange(3)
+    if kind == 0:
+        changed[place] ^= 1 << chance.randrange(8)
+    elif kind == 1:
+        del changed[place:]
+    else:
+        changed[place] ^= 255
+        changed[place : place + 4096] = bytes(len(changed[place : place + 4096]))
+        changed[place] = data[place] ^ 1
+    return bytes(changed)
+
+
+def _met(index: Path, path: Path) -> str:
+    try:
+        open_index(index)
+    except (IndexDamaged, IndexMissing) as error:
+        return "refused, names the file" if path.name in str(error) or path.parent.name in str(error) else "refused"
+    try:
+        verify(index)
+    except IndexDamaged:
+        return "found by verify"
+    return "NOT NOTICED"
+
+
+def _seconds(job: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    job()
+    return time.perf_counter() - began
