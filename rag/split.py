@@ -23,6 +23,9 @@ MAX_SENTENCE = 2000  # characters; text without sentences (tables, code, noise) 
 
 BLANK_LINE = re.compile(r"(?:\r\n|\n|\r(?!\n)|\f)(?:[^\S\r\n\f]*+(?:\r\n|\n|\r(?!\n)|\f))+")
 LINE_BREAK = re.compile(r"\r?\n|\r|\f|\u2028|\u2029")
+CONTENTS = re.compile(  # dots that lead to the number of a page
+    r"(?<!\.)(?<!\.[ \t])(?:\.[ \t]?){4,}+(?:\d{1,4}|[ivxlc]{1,7})[ \t]*+$", re.MULTILINE
+)
 ITEM = re.compile(r"[ \t]*(?:[-*+•◦▪‣·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[|>#])[ \t]+|[ \t]*\|")
 MARKER = re.compile(r"\s*(?:[-*+•◦▪‣·>#]+[ \t]+)+")
 SENTENCE_END = re.compile(r"(?<![.!?…‽؟।॥።])[.!?…‽؟।॥።]++[\"'”’»)\]*_]*+(?=\s)|[。！？｡][”’」』）]*")
@@ -98,6 +101,8 @@ def _flows_on(text: str, start: int, end: int, next_start: int, next_end: int, w
     following = text[next_start:next_end]
     if ITEM.match(following) or not following.strip() or " | " in following or "\t" in following.strip():
         return False
+    if CONTENTS.search(text, start, end):
+        return False
     if following.lstrip()[0].islower() and not following.startswith(("\t", "    ")):
         return True
     first_word = following.split(None, 1)[0]
@@ -106,7 +111,8 @@ def _flows_on(text: str, start: int, end: int, next_start: int, next_end: int, w
 
 def _sentences_of(text: str, start: int, end: int) -> Iterator[Span]:
     position = start
-    for match in SENTENCE_END.finditer(text, start, end):
+    ends = () if CONTENTS.search(text, start, end) else SENTENCE_END.finditer(text, start, end)
+    for match in ends:
         if _ends_sentence(text, position, match, end):
             yield from _trimmed(text, position, match.end())
             position = match.end()

@@ -61,6 +61,7 @@ def test_a_sentence_that_ends_in_a_colon_is_read_with_what_it_announces() -> Non
         ("Hours: Monday: 9 to 5.", ["Hours: Monday: 9 to 5."]),
         ("| Day | Hours |\n| :-- | --: |\n| Monday | 9 to 5 |\n", ["| Monday | 9 to 5 |"]),
         ("Open:\n\nDay | Hours\n---|---\nMonday | 9 to 5", ["Open:\n\nDay | Hours\n---|---\nMonday | 9 to 5"]),
+        ("Opening an account ..... 12\nFees . . . . . . iv\nGo to any branch....", ["Go to any branch...."]),
         ("It closed.\n---\nIt opened.", ["It closed.", "It opened."]),
     ],
 )

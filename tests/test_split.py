@@ -142,6 +142,7 @@ def test_a_cut_inside_a_sentence_never_parts_combining_or_joined_characters(text
         "a. b. " * 16_000,
         "A" + " b. c" * 20_000,
         "e.g. " * 20_000,
+        ". " * 50_000,
         "1. " * 33_000,
         "\u0301" * 100_000 + "x",
         "👩‍👩‍👧‍👦" * 14_000,
@@ -258,6 +259,17 @@ def test_headings_are_no_sentences() -> None:
     text = "# Title\nFirst one. Second one.\n## Next\nThird."
     spans = sentences(text, tuple(markdown_headings(text)))
     assert [text[start:end] for start, end in spans] == ["First one.", "Second one.", "Third."]
+
+
+def test_a_line_of_a_table_of_contents_is_one_sentence() -> None:
+    lines = [
+        "2 Accounts ........ 5",
+        "2.1 How an account is opened at a branch or at home . . . . . 12",
+        "2.2 How an account is closed for good ....................... iv",
+        "2.3 Fees",
+    ]
+    assert found("\n".join(lines)) == lines
+    assert found("He waited.... Nobody came.") == ["He waited....", "Nobody came."]
 
 
 # Packing

@@ -19,6 +19,7 @@ Numbers = npt.NDArray[np.int64]
 
 ANNOUNCES = ":："  # how a sentence ends that announces the next,
 ASKS = "?？؟"  # or asks what the next answers
+CONTENTS = re.compile(r"(?:\.[ \t]?){4}(?:\d{1,4}|[ivxlc]{1,7})$")  # a title, dots, the page where it stands
 TABLE_RULE = re.compile(r"[ \t|]*\n[ \t]*\|?[ \t]*:?-+:?[ \t]*\|[-:| \t]*$", re.MULTILINE)  # below column names
 
 
@@ -75,12 +76,12 @@ class Examiner:
     def _units(self, passage: Passage) -> list[Span]:
         """Return the sentences of a passage, one that announces or asks joined to the next; alone they say nothing.
 
-        Nor do the names of a table's columns, which are left out.
+        Nor do the names of a table's columns and the lines of a table of contents, which are left out.
         """
         text = passage.document.text
         units: list[tuple[int, int]] = []
         for start, end in self._sentences(passage):
-            if TABLE_RULE.match(text, end):
+            if TABLE_RULE.match(text, end) or CONTENTS.search(text, start, end):
                 continue
             last = text[units[-1][1] - 1] if units else "."
             if last in ASKS and text[end - 1] in ASKS:
