@@ -20,15 +20,30 @@ from training.data import (
     deceived,
     held_out,
     is_held_out,
+    names_by_title,
     read_set,
+    twins,
     without_sentence,
-    words_by_title,
 )
+from training.kin import Kin
 from training.model import FAR, MAX_TOKENS, Row, Tokens, padded, rivalry_of
 from training.negatives import hardest
 from training.plan import Plan, Settings
 from training.train import Run, begin
 
+WORDNET = {  # each line as WordNet's own files have it
+    "index.adj": "old a 1 1 ! 1 1 00000001\nyoung a 1 1 ! 1 1 00000002\n",
+    "data.adj": "00000001 00 a 01 old 0 001 ! 00000002 a 0101 |\n00000002 00 a 01 young 0 001 ! 00000001 a 0101 |\n",
+    "index.adv": "  1 of its licence\n",
+    "data.adv": "  1 of its licence\n",
+    "index.noun": "boat n 1 1 @ 1 4 00000004\nferry n 1 1 @ 1 0 00000006\nship n 1 1 @ 1 2 00000005\n",
+    "data.noun": "00000003 06 n 01 vessel 0 003 ~ 00000004 n 0000 ~ 00000005 n 0000 ~ 00000006 n 0000 |\n"
+    "00000004 06 n 01 boat 0 001 @ 00000003 n 0000 |\n00000005 06 n 01 ship 0 001 @ 00000003 n 0000 |\n"
+    "00000006 06 n 01 ferry 0 001 @ 00000003 n 0000 |\n",
+    "index.verb": "carry v 1 1 @ 1 1 00000008\ndestroy v 1 1 @ 1 1 00000009\n",
+    "data.verb": "00000007 06 v 01 do 0 002 ~ 00000008 v 0000 ~ 00000009 v 0000 |\n"
+    "00000008 06 v 01 carry 0 001 @ 00000007 v 0000 |\n00000009 06 v 01 destroy 0 001 @ 00000007 v 0000 |\n",
+}
 TOKENISED = "The club ( founded in 1887 ) won , by 2 - 1 , the cup ; it 's theirs . It cost $ 5.50 ."
 
 
@@ -77,14 +92,44 @@ def test_a_paragraph_is_kept_aside_with_all_its_questions_and_always_the_same() 
     assert all(is_held_out(example.context) for example in kept)
 
 
+@pytest.fixture
+def kin(tmp_path: Path) -> Kin:
+    for name, lines in WORDNET.items():
+        (tmp_path / name).write_text(lines)
+    return Kin(["oldest boats ships carried", "youngest boats ships destroyed"] * 3, tmp_path)
+
+
+def test_a_word_is_changed_for_its_opposite_or_its_sister_in_its_own_form(kin: Kin, tmp_path: Path) -> None:
+    assert kin.of("oldest") == ("youngest",)
+    assert kin.of("ships") == ("boats",)  # ferries do not stand in the questions
+    assert kin.of("carried") == ("destroyed",)
+    assert kin.of("old") == kin.of("sailor") == ()
+    with pytest.raises(SystemExit, match="apt-get install wordnet-base"):
+        Kin([], tmp_path / "none")
+
+
+def test_a_question_without_an_answer_stands_beside_the_one_that_it_is_a_change_of() -> None:
+    asked = ("Who won the first cup?", "Who won the last cup?", "Where did they sail?", "Why is the sea salt?")
+    spans: tuple[tuple[tuple[int, int], ...], ...] = (((0, 3),), (), ((8, 10),), ())
+    examples = [Example(q, q, "", "Ada won it.", places, "s") for q, places in zip(asked, spans, strict=True)]
+    elsewhere = Example("e", "Who won the last cup?", "", "Eve won it.", ((0, 3),), "s")
+    assert twins([*examples, elsewhere]) == {asked[1]: examples[0]}
+    plan = Plan([*examples, elsewhere], {}, {}, Settings(negatives=0, deceptions=0, unanswerable=3))
+    ((_, groups),) = plan.chunks(0)
+    pairs = [group for group in groups if len(group) == 2]
+    assert len(pairs) == 3
+    assert all(group[0].spans and not group[1].spans for group in pairs)
+    assert len(groups) == 3 + 3 + 3  # what is a change of nothing stands alone
+
+
 @pytest.mark.parametrize(
     ("question", "place"), [("Who won in 1887?", "1887"), ("Who won 25 cups?", "25"), ("Who was first in?", "first")]
 )
-def test_what_is_changed_in_a_question_does_not_stand_in_the_passage(question: str, place: str) -> None:
+def test_what_is_changed_in_a_question_does_not_stand_in_the_passage(question: str, place: str, kin: Kin) -> None:
     example = Example("1", question, "", "Ada was first and won 25 gold in 1887.", ((0, 3),), "s")
     before, after = question.split(place)
     for seed in range(20):
-        changed = deceived(example, {}, random.Random(seed))
+        changed = deceived(example, {}, kin, random.Random(seed))
         assert changed is not None
         assert changed.spans == ()
         assert changed.question.startswith(before)
@@ -92,15 +137,15 @@ def test_what_is_changed_in_a_question_does_not_stand_in_the_passage(question: s
         assert changed.question.removeprefix(before).removesuffix(after) not in example.context
 
 
-def test_a_changed_name_comes_from_the_same_title_and_a_question_without_one_is_left_alone() -> None:
+def test_a_changed_name_comes_from_the_same_title_and_a_question_without_one_is_left_alone(kin: Kin) -> None:
     example = Example("1", "What did Ada win?", "Club", "Ada won it.", ((8, 10),), "s")
     asked = Example("2", "When was Charles Babbage born?", "Club", "", (), "s")
     other = Example("3", "What does Eve sell?", "Shop", "", (), "s")
-    changed = deceived(example, words_by_title([asked, other]), random.Random(1))
+    changed = deceived(example, names_by_title([asked, other]), kin, random.Random(1))
     assert changed is not None
     assert (changed.question, changed.spans) == ("What did Charles Babbage win?", ())
     bare = Example("1", "What won?", "", "Cups.", ((0, 4),), "s")
-    assert deceived(bare, words_by_title([asked, bare]), random.Random(1)) is None
+    assert deceived(bare, names_by_title([asked, bare]), kin, random.Random(1)) is None
 
 
 def test_a_passage_can_lose_the_sentence_that_answers() -> None:

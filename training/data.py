@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.data import json_lines
+from training.kin import Kin
 
 SETS = (  # file name, whether its text is tokenised with spaces
     ("squad-train", True),
@@ -25,10 +26,10 @@ SETS = (  # file name, whether its text is tokenised with spaces
 LOOSE = re.compile(  # a space that tokenising put there
     r" (?=[,;:?!)\]%]|\.(?!\d)|'(?:s|re|ve|ll|d|m|t)\b|n't\b|’s\b)|(?<=[(\[$#]) |(?<=\w) (?=-\w)|(?<=\w-) (?=\w)"
 )
-CHANGEABLE = re.compile(  # numbers, names, plain words
-    r"\b\d+(?:[.,]\d+)*\b|(?<=\s)[A-Z][\w’-]+(?: [A-Z][\w’-]+)*"
-    r"|\b(?:[a-z]{5,}|more|most|less|last|high|low|east|west|old|new)\b"
+CHANGEABLE = re.compile(  # numbers, names, words
+    r"\b\d+(?:[.,]\d+)*\b|(?<=\s)[A-Z][\w’-]+(?: [A-Z][\w’-]+)*|\b[a-z]{4,}\b"
 )
+ASKED_FOR = re.compile(r"(?:what|which|how|whose)(?: (?:many|much|kind|type|sort) of| \w+)", re.IGNORECASE)
 OPPOSITES = (
     "first last, before after, more fewer, most least, largest smallest, highest lowest, larger smaller, higher lower, "
     "earliest latest, oldest newest, longest shortest, increase decrease, increased decreased, gain lose, gained lost, "
@@ -40,7 +41,11 @@ OPPOSITES = (
     "beginning ending, common rare, possible impossible, successful unsuccessful, include exclude, included excluded"
 )
 OPPOSITE = {a: b for pair in OPPOSITES.split(", ") for a, b in (pair.split(), pair.split()[::-1])}
+HELPING = frozenset(
+    "does have having been were must will would could should many some more most much than them they".split()
+)
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[A-Z\"“(0-9])")
+ALIKE = 0.3  # words shared by two questions of which one is taken for a change of the other
 HELD_OUT = 0.03  # share of the paragraphs
 TOKENISED = re.compile(r"\w ,\s|\w \.(?:\s|$)|\( \w")
 
@@ -132,49 +137,71 @@ def without_sentence(example: Example, chance: random.Random) -> Example | None:
     return without_answer(example, example.title, rest)
 
 
-def deceived(example: Example, words: Mapping[tuple[str, str], Sequence[str]], chance: random.Random) -> Example | None:
-    """Return the question with a name, number or word of the passage changed, so that the passage answers no more.
+def deceived(example: Example, names: Mapping[str, Sequence[str]], kin: Kin, chance: random.Random) -> Example | None:
+    """Return the question with a name, number or word changed, so that the passage answers no more.
 
-    A word is turned into its opposite, or into one of its kind from the questions under the same title (`words`, by
-    title and kind).
+    A word is turned into its opposite or one of its kind (`kin`), a name into another of the questions under the same
+    title (`names`, by title).
     None where there is nothing to change, or where the other word stands in the passage, too.
     """
-    kinds: dict[str, list[re.Match[str]]] = {}
-    for match in CHANGEABLE.finditer(example.question):
-        if match[0] in example.context or match[0] in OPPOSITE:
-            kinds.setdefault(_kind(match[0]), []).append(match)
+    asked = ASKED_FOR.match(example.question)
+    kinds: dict[str, list[tuple[re.Match[str], Sequence[str]]]] = {}
+    for match in CHANGEABLE.finditer(example.question, asked.end() if asked else 0):
+        kind, others = _others(match[0], names.get(example.title, ()), kin, chance)
+        if others and (kind in ("opposite", "kin") or match[0] in example.context):
+            kinds.setdefault(kind, []).append((match, others))
     if not kinds:
         return None
-    match = chance.choice(kinds[chance.choice(sorted(kinds))])
-    kind = _kind(match[0])
-    if kind == "opposite":
-        other = OPPOSITE[match[0]]
-    elif kind == "number":
-        other = _other_number(match[0], chance)
-    else:
-        other = chance.choice(words.get((example.title, kind), [""]))
-    if not other or re.search(rf"\b{re.escape(other)}\b", example.context, re.IGNORECASE):
+    match, others = chance.choice(kinds[chance.choice(sorted(kinds))])
+    other = chance.choice(others)
+    if re.search(rf"\b{re.escape(other)}\b", example.context, re.IGNORECASE):
         return None
     question = example.question[: match.start()] + other + example.question[match.end() :]
     return replace(example, question=question, spans=())
 
 
-def words_by_title(examples: Iterable[Example]) -> dict[tuple[str, str], list[str]]:
-    """Return the words that stand inside the questions, by title and kind, as often as they do."""
-    words: dict[tuple[str, str], list[str]] = {}
+def names_by_title(examples: Iterable[Example]) -> dict[str, list[str]]:
+    """Return the names that stand inside the questions, by title, as often as they do."""
+    names: dict[str, list[str]] = {}
     for example in examples:
-        for match in CHANGEABLE.finditer(example.question):
-            words.setdefault((example.title, _kind(match[0])), []).append(match[0])
-    return words
+        found = [match[0] for match in CHANGEABLE.finditer(example.question) if match[0][0].isupper()]
+        names.setdefault(example.title, []).extend(found if example.title else [])
+    return names
 
 
-def _kind(word: str) -> str:
-    """Return what a word can be changed for: one of its kind. Plain words are alike that end alike."""
+def twins(examples: Sequence[Example]) -> dict[str, Example]:
+    """Return by the id of each question without an answer the answerable one over its passage that it is a change of.
+
+    That is the one with most words in common, by Jaccard's measure, where this reaches ALIKE.
+    """
+    answerable: dict[str, list[Example]] = {}
+    for example in examples:
+        if example.spans:
+            answerable.setdefault(example.context, []).append(example)
+    found = {}
+    for example in examples:
+        if not example.spans and example.context in answerable:
+            beside = [(_likeness(e.question, example.question), e.id, e) for e in answerable[example.context]]
+            likeness, _, twin = max(beside, key=lambda entry: entry[:2])
+            if likeness >= ALIKE:
+                found[example.id] = twin
+    return found
+
+
+def _likeness(question: str, other: str) -> float:
+    words, others = (set(re.findall(r"\w+", text.lower())) for text in (question, other))
+    return len(words & others) / max(1, len(words | others))
+
+
+def _others(word: str, names: Sequence[str], kin: Kin, chance: random.Random) -> tuple[str, Sequence[str]]:
+    """Return the kind of a word of a question and what it can be changed for."""
     if word in OPPOSITE:
-        return "opposite"
+        return "opposite", [OPPOSITE[word]]
     if word[0].isdigit():
-        return "number"
-    return "name" if word[0].isupper() else word[-2:]
+        return "number", [_other_number(word, chance)]
+    if word[0].isupper():
+        return "name", [name for name in names if not {*name.split()} & {*word.split()}]
+    return "kin", () if word in HELPING else kin.of(word)
 
 
 def _other_number(number: str, chance: random.Random) -> str:

@@ -7,6 +7,7 @@ from itertools import islice
 
 from training import data
 from training.data import Example
+from training.kin import Kin
 from training.model import Row, Tokens
 
 CHUNK = 1024  # questions that are sorted by length together
@@ -16,12 +17,13 @@ CHUNK = 1024  # questions that are sorted by length together
 class Settings:
     """What a run is made of; two runs with equal settings and seed give equal weights on one machine.
 
-    `negatives`, `deceptions` and `removed` are the shares of the questions that are met once more over a passage that
-    does not answer; questions that people wrote to be unanswerable are met `unanswerable` times. `rivalry` weighs the
-    loss in which the passage that answers and the one that does not share one softmax. For a share of the questions,
-    `hard`, that one is of those that the weights of `start`, or the program's own, take most for an answer. `titled` is
-    the share of the passages that are read under their title. `start` names weights of an earlier run, to be trained
-    further; without it the encoder's own are the start.
+    `negatives` and `removed` are the shares of the questions that are met once more over a passage that does not
+    answer, `deceptions` that of those beside which a changed question is asked of the same passage. Questions that
+    people wrote to be unanswerable are met `unanswerable` times, beside the answerable one that they are a change of.
+    `rivalry` weighs the loss in which what is answered and what is not, side by side, share one softmax. For a share of
+    the questions, `hard`, the passage beside is of those that the weights of `start`, or the program's own, take most
+    for an answer. `titled` is the share of the passages that are read under their title. `start` names weights of an
+    earlier run, to be trained further; without it the encoder's own are the start.
     """
 
     epochs: float = 1.0
@@ -56,7 +58,9 @@ class Plan:
         self._negatives = negatives
         self._hard = hard
         self._settings = settings
-        self._words = data.words_by_title(examples)
+        self._names = data.names_by_title(examples)
+        self._twins = data.twins(examples)
+        self._kin = Kin(example.question for example in examples) if settings.deceptions else None
         self._titles = {example.context: example.title for example in examples}
         self._tokens = Tokens()
         self.total = int(len(self._epoch(random.Random(settings.seed))) * settings.epochs)
@@ -80,16 +84,17 @@ class Plan:
         groups: list[list[Example]] = []
         for example in self._examples:
             if not example.spans:
-                groups += [[example]] * self._settings.unanswerable
+                twin = self._twins.get(example.id)
+                groups += [[twin, example] if twin else [example]] * self._settings.unanswerable
                 continue
             group = [example]
             other = self._passage_beside(example, chance)
             if other:
                 group.append(data.without_answer(example, self._titles.get(other, ""), other))
+            if chance.random() < self._settings.deceptions and self._kin:
+                changed = data.deceived(example, self._names, self._kin, chance)
+                group += [changed] if changed else []
             groups.append(group)
-            if chance.random() < self._settings.deceptions:
-                changed = data.deceived(example, self._words, chance)
-                groups += [[changed]] if changed else []
             if chance.random() < self._settings.removed:
                 changed = data.without_sentence(example, chance)
                 groups += [[changed]] if changed else []
