@@ -37,19 +37,19 @@ STOPS = tuple(".,!?…")
 PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ('"', '"'))
 
 RANK: dict[str, float] = {
-    "margin": 0.37,
-    "coverage": 0.79,
-    "coverage_before": 0.76,
-    "coverage_after": -1.45,
-    "passage_coverage": 0.32,
-    "passage_score": 4.25,
+    "margin": 0.35,
+    "coverage": 0.92,
+    "coverage_before": 0.85,
+    "coverage_after": -1.36,
+    "passage_coverage": 0.45,
+    "passage_score": 4.27,
 }
 ANSWERED: dict[str, float] = {
     "constant": -1.39,
-    "margin": 0.25,
-    "passage_similarity": 1.91,
-    "passage_coverage": 1.19,
-    "numbers_missing": -1.66,
+    "margin": 0.23,
+    "passage_similarity": 2.27,
+    "passage_coverage": 1.15,
+    "numbers_missing": -1.51,
 }
 
 Array = npt.NDArray[np.float32]
