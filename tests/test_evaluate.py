@@ -216,7 +216,7 @@ def test_a_question_that_cannot_be_asked_is_lost_and_the_others_go_on(pipeline: 
 
 
 def test_an_answer_is_looked_for_as_words_and_a_quote_wherever_its_lines_break() -> None:
-    text = "The 1,200 houses of the network often\nstand empty. 茶は緑です。 “Anna’s caf\u00e9” is."
+    text = "The 1,200 houses of the network often\nstand empty. 茶は緑です。 “Anna’s cafe\u0301” is."
     document = Document("town.md", "", "", text)
 
     def held(answers: Sequence[str] = (), quotes: Sequence[str] = (), documents: Sequence[str] = ()) -> bool:

@@ -40,9 +40,10 @@ WORDNET = {  # each line as WordNet's own files have it
     "data.noun": "00000003 06 n 01 vessel 0 003 ~ 00000004 n 0000 ~ 00000005 n 0000 ~ 00000006 n 0000 |\n"
     "00000004 06 n 01 boat 0 001 @ 00000003 n 0000 |\n00000005 06 n 01 ship 0 001 @ 00000003 n 0000 |\n"
     "00000006 06 n 01 ferry 0 001 @ 00000003 n 0000 |\n",
-    "index.verb": "carry v 1 1 @ 1 1 00000008\ndestroy v 1 1 @ 1 1 00000009\n",
-    "data.verb": "00000007 06 v 01 do 0 002 ~ 00000008 v 0000 ~ 00000009 v 0000 |\n"
-    "00000008 06 v 01 carry 0 001 @ 00000007 v 0000 |\n00000009 06 v 01 destroy 0 001 @ 00000007 v 0000 |\n",
+    "index.verb": "carry v 1 1 @ 1 1 00000008\ndrop v 1 1 @ 1 1 00000009\nload v 1 1 @ 1 1 00000010\n",
+    "data.verb": "00000007 06 v 01 do 0 003 ~ 00000008 v 0000 ~ 00000009 v 0000 ~ 00000010 v 0000 |\n"
+    "00000008 06 v 01 carry 0 002 @ 00000007 v 0000 ! 00000010 v 0101 |\n"
+    "00000009 06 v 01 burn 0 001 @ 00000007 v 0000 |\n00000010 06 v 01 load 0 001 @ 00000007 v 0000 |\n",
 }
 TOKENISED = "The club ( founded in 1887 ) won , by 2 - 1 , the cup ; it 's theirs . It cost $ 5.50 ."
 
@@ -96,13 +97,14 @@ def test_a_paragraph_is_kept_aside_with_all_its_questions_and_always_the_same() 
 def kin(tmp_path: Path) -> Kin:
     for name, lines in WORDNET.items():
         (tmp_path / name).write_text(lines)
-    return Kin(["oldest boats ships carried", "youngest boats ships destroyed"] * 3, tmp_path)
+    return Kin(["oldest boats ships carried burned burn", "youngest boats ships loaded load"] * 3, tmp_path)
 
 
 def test_a_word_is_changed_for_its_opposite_or_its_sister_in_its_own_form(kin: Kin, tmp_path: Path) -> None:
     assert kin.of("oldest") == ("youngest",)
     assert kin.of("ships") == ("boats",)  # ferries do not stand in the questions
-    assert kin.of("carried") == ("destroyed",)
+    assert kin.of("carried") == ("loaded",)  # not its sister, since it has an opposite
+    assert kin.of("load") == ("burn",)
     assert kin.of("old") == kin.of("sailor") == ()
     with pytest.raises(SystemExit, match="apt-get install wordnet-base"):
         Kin([], tmp_path / "none")
@@ -120,6 +122,15 @@ def test_a_question_without_an_answer_stands_beside_the_one_that_it_is_a_change_
     assert len(pairs) == 3
     assert all(group[0].spans and not group[1].spans for group in pairs)
     assert len(groups) == 3 + 3 + 3  # what is a change of nothing stands alone
+
+
+def test_a_changed_question_is_asked_beside_the_one_that_it_was(kin: Kin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.plan.Kin", lambda _: kin)
+    example = Example("1", "Who was first in?", "", "Ada was first.", ((0, 3),), "s")
+    ((_, ((row, changed),)),) = Plan([example], {}, {}, Settings(negatives=0, deceptions=1)).chunks(0)
+    assert row.spans
+    assert not changed.spans
+    assert row.ids[row.passage :] == changed.ids[changed.passage :]
 
 
 @pytest.mark.parametrize(
