@@ -23,15 +23,15 @@ MAX_SENTENCE = 2000  # characters; text without sentences (tables, code, noise) 
 
 BLANK_LINE = re.compile(r"(?:\r\n|\n|\r(?!\n)|\f)(?:[^\S\r\n\f]*+(?:\r\n|\n|\r(?!\n)|\f))+")
 LINE_BREAK = re.compile(r"\r?\n|\r|\f|\u2028|\u2029")
-CONTENTS = re.compile(  # dots that lead to the number of a page
+CONTENTS = re.compile(  # a line of a table of contents: dots that lead to the number of a page
     r"(?<!\.)(?<!\.[ \t])(?:\.[ \t]?){4,}+(?:\d{1,4}|[ivxlc]{1,7})[ \t]*+$", re.MULTILINE
 )
 ITEM = re.compile(r"[ \t]*(?:[-*+•◦▪‣·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[|>#])[ \t]+|[ \t]*\|")
 MARKER = re.compile(r"\s*(?:[-*+•◦▪‣·>#]+[ \t]+)+")
 SENTENCE_END = re.compile(r"(?<![.!?…‽؟।॥።])[.!?…‽؟।॥።]++[\"'”’»)\]*_]*+(?=\s)|[。！？｡][”’」』）]*")
 ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|MR|Mrs|MRS|Ms|MS|Dr|DR|Prof|St|Sr|Jr|Gen|Col|Lt|Sgt|Capt|Rev|Hon|Pres|Gov|Sen|Rep|Messrs|Mt|Ft|Fig|Figs|Eq|Eqs|No|"
-    r"Nos|Vol|Ch|Sec|Art|pp|p|vs|cf|ca|approx|al|v|etc|e\.g|i\.e|viz|Inc|Ltd|Co|Corp|Bros|Univ|Dept|Est|Jan|Feb|Mar|Apr|"
+    r"(?:\b(?:Mr|MR|Mrs|MRS|Ms|MS|Dr|DR|Prof|St|Sr|Jr|Gen|Col|Lt|Sgt|Capt|Rev|Hon|Pres|Gov|Sen|Rep|Messrs|Mt|Ft|Fig|"
+    r"Figs|Eq|Eqs|No|Nos|Vol|Ch|Sec|Art|pp|p|vs|cf|ca|approx|al|v|etc|e\.g|i\.e|viz|Inc|Ltd|Co|Corp|Bros|Univ|Dept|Est|Jan|Feb|Mar|Apr|"
     r"Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|Z\.B|z\.B|bzw|usw|d\.h|Nr|Abb|Mio|Mrd)|(?:^|[\s(\[\"“‘])(?:[A-Z]\.)*[A-Z])\.$"
 )
 SENTENCE_STARTER = re.compile(

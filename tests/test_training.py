@@ -155,6 +155,11 @@ def test_a_changed_name_comes_from_the_same_title_and_a_question_without_one_is_
     changed = deceived(example, names_by_title([asked, other]), kin, random.Random(1))
     assert changed is not None
     assert (changed.question, changed.spans) == ("What did Charles Babbage win?", ())
+    sold = Example("1", "Which boats sold?", "", "Ada did.", ((0, 3),), "s")
+    assert deceived(sold, {}, kin, random.Random(1)) is None  # what is asked for is not changed
+    changed = deceived(replace(sold, question="Who sold boats?"), {}, kin, random.Random(1))
+    assert changed is not None
+    assert changed.question == "Who sold ships?"
     bare = Example("1", "What won?", "", "Cups.", ((0, 4),), "s")
     assert deceived(bare, names_by_title([asked, bare]), kin, random.Random(1)) is None
 

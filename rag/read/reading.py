@@ -19,7 +19,7 @@ Numbers = npt.NDArray[np.int64]
 
 ANNOUNCES = ":："  # how a sentence ends that announces the next,
 ASKS = "?？؟"  # or asks what the next answers
-CONTENTS = re.compile(r"(?:\.[ \t]?){4}(?:\d{1,4}|[ivxlc]{1,7})$")  # a title, dots, the page where it stands
+CONTENTS = re.compile(r"(?:\.[ \t]?){4}(?:\d{1,4}|[ivxlc]{1,7})$")  # ends a line of a table of contents
 TABLE_RULE = re.compile(r"[ \t|]*+\n[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+\|[-:| \t]*$", re.MULTILINE)  # below column names
 
 
