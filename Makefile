@@ -27,7 +27,7 @@ test: .venv/installed-dev
 
 .venv/installed-dev: .venv/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
-	sh tools/install_chromium.sh $(BIN)
+	sh tools/install_test_programs.sh $(BIN)
 	touch $@
 
 lock: .venv/installed-dev

@@ -3,6 +3,7 @@
 `Pipeline` and `build` are loaded on first use, so that `import rag` stays light.
 """
 
+import sys
 from typing import TYPE_CHECKING
 
 from rag.config import AskConfig, BuildConfig
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from rag.pipeline import Pipeline
 
 __version__ = "0.1.0"
+
+# OpenVINO sends an event home when it is imported, from a child that it forks. To an import statement a module that is
+# None is one that is not installed: OpenVINO then goes on without.
+sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+
 __all__ = [
     "Answer",
     "AskConfig",
