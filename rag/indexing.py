@@ -18,6 +18,7 @@ from rag.store import VECTORS, Draft, writing
 from rag.types import Document, Encoder, Passage, Progress
 from rag.vectors import VectorLog, VectorWriter
 
+UPLOADS = "uploads"  # the folder in the index's own whose files are always part of it
 ADDED_TOKENS = 16  # room for an encoder's special tokens and its prompt for documents
 
 
@@ -61,7 +62,7 @@ def build(
     config = config or BuildConfig()
     roots = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     left_out = tuple(sorted(set(excluded)))
-    wanted = [source for source in _sources(roots) if source.id not in left_out]
+    wanted = [source for source in _sources(roots, Path(index)) if source.id not in left_out]
     encoder = encoder or load_encoder(config.encoder)
     with writing(Path(index)) as generation:
         known = Known(Path(index), config, encoder)
@@ -81,8 +82,13 @@ def build(
     return _report(manifest, draft, vectors.embedded, known.removed(draft), time.monotonic() - started)
 
 
-def _sources(roots: Sequence[Path]) -> list[load.Source]:
-    sources = load.walk(roots)
+def sources_of(roots: Iterable[Path], index: Path) -> list[load.Source]:
+    """Return the files under these paths, and those kept in the index's own folder under ids `uploads/NAME`."""
+    return load.walk(roots, {UPLOADS: index / UPLOADS})
+
+
+def _sources(roots: Sequence[Path], index: Path) -> list[load.Source]:
+    sources = sources_of(roots, index)
     if not sources:
         raise CorpusError(
             f"No files in {_names(roots)}. Put documents there ({', '.join(load.SUFFIXES)}) and try again"

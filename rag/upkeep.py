@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rag import load
 from rag.errors import CorpusError, IndexMissing, LoadError, UnknownDocument
-from rag.indexing import BuildReport, Tell, build
+from rag.indexing import UPLOADS, BuildReport, Tell, build, sources_of
 from rag.manifest import Manifest, read_manifest
 from rag.store import open_index, writing
 from rag.types import Encoder, Progress
@@ -64,22 +64,22 @@ def add(paths: Sequence[Path], index: Path, *, encoder: Encoder | None = None, p
 
     Raises CorpusError for a path that does not exist.
     """
-    try:
-        manifest = read_manifest(index)
-    except IndexMissing:
-        return build(paths, index, encoder=encoder, progress=progress)
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
         raise CorpusError(f"No folder or file {missing}. Name one that exists: rag add PATH")
+    try:
+        manifest = read_manifest(index)
+    except IndexMissing:
+        return build(_outside(paths, [index / UPLOADS]), index, encoder=encoder, progress=progress)
     added = [path.resolve() for path in paths]
     old = [Path(source) for source in manifest.sources]
-    new = [*old, *(path for path in added if not any(path.is_relative_to(root) for root in old))]
+    new = [*old, *_outside(added, [*old, index / UPLOADS])]
     left_out = {
         (source.path.resolve(), source.member)
-        for source in load.walk([root for root in old if root.exists()])
+        for source in sources_of(_roots(manifest), index)
         if source.id in manifest.excluded and not any(source.path.resolve().is_relative_to(path) for path in added)
     }
-    kept = [source.id for source in load.walk(new) if (source.path.resolve(), source.member) in left_out]
+    kept = [source.id for source in sources_of(new, index) if (source.path.resolve(), source.member) in left_out]
     return build(new, index, manifest.config, excluded=kept, encoder=encoder, progress=progress)
 
 
@@ -100,7 +100,7 @@ def status(index: Path) -> Status:
     opened = open_index(index)
     manifest = opened.manifest
     held = opened.documents.sha256_by_id()
-    now = dict(_contents(manifest, held))
+    now = dict(_contents(index, manifest, held))
     new = {name: sha for name, sha in now.items() if name not in held}
     gone = {name: sha for name, sha in held.items() if name not in now}
     moved = {sha: name for name, sha in new.items()}
@@ -146,9 +146,8 @@ def watch(index: Path, *, progress: Tell = _silent, seconds: float = POLL_SECOND
 
 def _signature(index: Path) -> frozenset[tuple[str, int, int]]:
     """Return what tells that a file came, went or was written, without reading any."""
-    roots = [root for source in read_manifest(index).sources if (root := Path(source)).exists()]
     found = set()
-    for source in load.walk(roots):
+    for source in sources_of(_roots(read_manifest(index)), index):
         try:
             known = source.path.stat()
         except OSError:
@@ -157,16 +156,27 @@ def _signature(index: Path) -> frozenset[tuple[str, int, int]]:
     return frozenset(found)
 
 
-def _contents(manifest: Manifest, held: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _contents(index: Path, manifest: Manifest, held: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield id and sha256 of every file that a build would read, those it could not read before left out."""
     ids, unread = set(held), {name for name, _ in manifest.unreadable}
-    for source in load.walk([root for place in manifest.sources if (root := Path(place)).exists()]):
+    for source in sources_of(_roots(manifest), index):
         if source.id in manifest.excluded or (source.id in unread and source.id not in ids):
             continue
         try:
             yield source.id, load.content_sha256(source, load.read_bytes(source, manifest.config.file_bytes))
         except LoadError:
             continue
+
+
+def _roots(manifest: Manifest) -> list[Path]:
+    """Return the sources that are still there."""
+    return [root for source in manifest.sources if (root := Path(source)).exists()]
+
+
+def _outside(paths: Iterable[Path], folders: Sequence[Path]) -> list[Path]:
+    """Return the paths that lie in none of the folders."""
+    places = [folder.resolve() for folder in folders]
+    return [path for path in paths if not any(path.resolve().is_relative_to(place) for place in places)]
 
 
 def _size(folder: Path) -> int:

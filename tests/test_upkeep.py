@@ -108,6 +108,65 @@ def test_following_builds_once_when_files_have_changed_and_come_to_rest(
     assert verify(index).documents["new.txt"].text == "Soup is hotis hotis hot.\n"
 
 
+# Files kept in the index's own folder
+
+
+def test_what_is_kept_in_the_index_is_part_of_it_and_changes_no_other_id(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
+    write(
+        index, {"uploads/x.md": "Soup is hot.\n", "uploads/uploads/y.txt": "Rice is dry.\n", "uploads/.z.md": "No.\n"}
+    )
+    assert upkeep.status(index).new == ("uploads/uploads/y.txt", "uploads/x.md")
+    report = upkeep.rebuild(index, encoder=encoder)
+    assert (report.embedded, report.reused, report.removed) == (2, 7, ())
+    assert ids(index) == sorted([*CORPUS, "uploads/uploads/y.txt", "uploads/x.md"])
+    assert upkeep.status(index).is_current
+    before = upkeep._signature(index)
+    write(index, {"uploads/x.md": "Soup is very hot.\n"})
+    assert upkeep._signature(index) != before
+    upkeep.remove(["uploads/x.md"], index, encoder=encoder)
+    assert ids(index) == sorted([*CORPUS, "uploads/uploads/y.txt"])
+    assert upkeep.rebuild(index, encoder=encoder).documents == 4
+    assert upkeep.add([index / "uploads" / "x.md"], index, encoder=encoder).documents == 5
+    assert open_index(index).manifest.sources == (corpus.resolve().as_posix(),)
+    assert open_index(index).documents["uploads/x.md"].text == "Soup is very hot.\n"
+
+
+def test_an_upload_keeps_its_id_beside_a_second_folder_and_one_of_its_name_comes_first(
+    corpus: Path, index: Path, tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    write(index, {"uploads/x.md": "Kept soup.\n"})
+    write(corpus, {"uploads/x.md": "Corpus soup.\n"})
+    upkeep.rebuild(index, encoder=encoder)
+    documents = open_index(index).documents
+    assert documents["uploads/x.md"].text == "Corpus soup.\n"
+    assert documents["uploads/x (2).md"].text == "Kept soup.\n"
+    upkeep.add([write(tmp_path / "more", {"soup.txt": "Soup is hot.\n"})], index, encoder=encoder)
+    assert {"uploads/x.md", "corpus/uploads/x.md", "more/soup.txt", "corpus/tea.txt"} <= set(ids(index))
+
+
+def test_uploads_alone_make_an_index_and_nothing_at_all_makes_none(tmp_path: Path, encoder: FakeEncoder) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(CorpusError, match="No files in .*empty/"):
+        build(tmp_path / "empty", tmp_path / "i", encoder=encoder)
+    write(tmp_path / "i", {"uploads/x.md": "Soup is hot.\n"})
+    assert build(tmp_path / "empty", tmp_path / "i", encoder=encoder).documents == 1
+    assert ids(tmp_path / "i") == ["uploads/x.md"]
+    write(tmp_path / "new", {"uploads/x.md": "Soup is hot.\n"})
+    assert upkeep.add([tmp_path / "new" / "uploads"], tmp_path / "new", encoder=encoder).documents == 1
+    assert open_index(tmp_path / "new").manifest.sources == ()
+    assert upkeep.status(tmp_path / "new").is_current
+
+
+def test_an_index_within_the_corpus_holds_its_uploads_once(tmp_path: Path, encoder: FakeEncoder) -> None:
+    write(tmp_path, {"a.md": "Rice is dry.\n", "index/uploads/x.md": "Soup is hot.\n", "uploads/b.md": "Tea.\n"})
+    for paths in ([tmp_path], [tmp_path, tmp_path / "index" / "uploads"]):
+        assert build(paths, tmp_path / "index", encoder=encoder).copies == ()
+        kept = [name for name in ids(tmp_path / "index") if name.endswith(".md")]
+        assert kept == ["a.md", "uploads/b.md", "uploads/x.md"]
+
+
 # What was embedded before a build was cut off
 
 

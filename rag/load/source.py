@@ -2,10 +2,11 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from rag.errors import CorpusError, LoadError
 from rag.load.archive import Archive, refusal
@@ -33,19 +34,18 @@ class Source:
         return PurePosixPath(self.member or self.path.name).suffix.lower()
 
 
-def walk(paths: Iterable[Path]) -> list[Source]:
+def walk(paths: Iterable[Path], under: Mapping[str, Path] = MappingProxyType({})) -> list[Source]:
     """Return the files under these folders (and the files named), sorted by id; hidden ones are left out.
 
-    Raises CorpusError for a path that does not exist. With several folders, ids start with the folder's name.
+    Raises CorpusError for a path that does not exist. With several folders, ids start with the folder's name. Ids of
+    what a folder in `under` holds start with its key, always; it is found there alone, and may be missing.
     """
-    roots = list(paths)
-    several = sum(root.is_dir() for root in roots) > 1
+    apart = {key: folder for key, folder in under.items() if folder.is_dir()}
+    fixed = [(folder, f"{key}/") for key, folder in apart.items()]
+    elsewhere = [Path(os.path.realpath(folder)) for folder in apart.values()]
     sources: dict[str, Source] = {}
-    for root in roots:
-        if not root.exists():
-            raise CorpusError(f"No folder or file {root}. Name one that exists: rag build PATH")
-        prefix = f"{root.resolve().name}/" if several and root.is_dir() else ""
-        for path in [root] if not root.is_dir() else _files(root):
+    for root, prefix in [*_named(list(paths), elsewhere), *fixed]:
+        for path in [root] if not root.is_dir() else _files(root, elsewhere):
             name = path.name if path == root else path.relative_to(root).as_posix()
             source_id = _unused(prefix + _printable(name), sources)
             refused = "a link that leads out of the folder" if _leaves(path, root) else ""
@@ -122,12 +122,34 @@ def _members(source: Source) -> Iterator[Source]:
     yield from taken.values()
 
 
-def _files(root: Path) -> Iterator[Path]:
+def _named(paths: Sequence[Path], elsewhere: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """Yield each path with what the ids of its files start with; raises CorpusError for one that does not exist."""
+    missing = next((path for path in paths if not path.exists()), None)
+    if missing is not None:
+        raise CorpusError(f"No folder or file {missing}. Name one that exists: rag build PATH")
+    roots = [path for path in paths if not _lies_in(path, elsewhere)]
+    several = sum(root.is_dir() for root in roots) > 1
+    for root in roots:
+        yield root, f"{root.resolve().name}/" if several and root.is_dir() else ""
+
+
+def _files(root: Path, elsewhere: Sequence[Path]) -> Iterator[Path]:
+    """Yield the files under a folder but for those that are found `elsewhere`."""
     for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and not _is_one(folder, name, elsewhere)
+        )
         for name in names:
             if not name.startswith("."):
                 yield Path(folder, name)
+
+
+def _is_one(folder: str, name: str, folders: Sequence[Path]) -> bool:
+    return any(name == other.name and Path(os.path.realpath(folder), name) == other for other in folders)
+
+
+def _lies_in(path: Path, folders: Sequence[Path]) -> bool:
+    return any(Path(os.path.realpath(path)).is_relative_to(folder) for folder in folders)
 
 
 def _leaves(path: Path, root: Path) -> bool:
