@@ -72,7 +72,7 @@ def fuzz(sources: list[Source], process: ParserProcess, count: int, kinds: list[
     seeds: dict[str, list[bytes]] = {}
     for source in sources:
         if source.suffix in PARSERS and source.path.stat().st_size <= SEED_BYTES and not source.refused:
-            seeds.setdefault(source.suffix, []).append(read_bytes(source, SETTINGS.file_bytes))
+            seeds.setdefault(source.suffix, []).append(read_bytes(source, SETTINGS.file_bytes, process))
     for kind in kinds or sorted(seeds):
         chance = random.Random(kind)
         outcomes: Counter[str] = Counter()
@@ -131,7 +131,7 @@ def altered(data: bytes, chance: random.Random) -> bytes:
 
 def _outcome(source: Source, process: ParserProcess) -> str:
     try:
-        parsed = parse(read_bytes(source, SETTINGS.file_bytes), source.suffix, process)
+        parsed = parse(read_bytes(source, SETTINGS.file_bytes, process), source.suffix, process)
     except LoadError as error:
         return str(error)
     return f"text: {len(parsed.text):,} characters, {len(parsed.headings)} headings"

@@ -159,13 +159,15 @@ def _signature(index: Path) -> frozenset[tuple[str, int, int]]:
 def _contents(index: Path, manifest: Manifest, held: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield id and sha256 of every file that a build would read, those it could not read before left out."""
     ids, unread = set(held), {name for name, _ in manifest.unreadable}
-    for source in sources_of(_roots(manifest), index):
-        if source.id in manifest.excluded or (source.id in unread and source.id not in ids):
-            continue
-        try:
-            yield source.id, load.content_sha256(source, load.read_bytes(source, manifest.config.file_bytes))
-        except LoadError:
-            continue
+    config = manifest.config
+    with load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
+        for source in sources_of(_roots(manifest), index):
+            if source.id in manifest.excluded or (source.id in unread and source.id not in ids):
+                continue
+            try:
+                yield source.id, load.content_sha256(source, load.read_bytes(source, config.file_bytes, process))
+            except LoadError:
+                continue
 
 
 def _roots(manifest: Manifest) -> list[Path]:

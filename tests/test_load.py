@@ -25,6 +25,7 @@ FRENCH = "Les élèves étaient très fatigués après l'été. La réunion a é
 JAPANESE = "これは日本語の文章です。会議は東京で開催されました。\r\n参加者は三百人でした。"
 ENGLISH = "A plain sentence\r\nwith tabs\tand a form feed\f in it.\n"
 MEMORY = 2 * 2**30
+NO_PROCESS = ParserProcess(0, 0)  # for files that need none
 
 
 @pytest.fixture(scope="module")
@@ -484,7 +485,7 @@ def test_links_that_lead_out_of_the_folder_are_listed_and_refused(tmp_path: Path
         readable = []
         for source in walk([root]):
             try:
-                readable.append((source.id, read_bytes(source, 10)))
+                readable.append((source.id, read_bytes(source, 10, NO_PROCESS)))
             except LoadError as error:
                 assert (source.id, str(error)) in {
                     (name, "a link that leads out of the folder") for name in ("out.txt", "twin.txt")
@@ -500,7 +501,7 @@ def test_dangling_and_circular_symlinks_cost_only_themselves(tmp_path: Path) -> 
     reasons = {}
     for source in walk([tmp_path]):
         try:
-            read_bytes(source, 100)
+            read_bytes(source, 100, NO_PROCESS)
         except LoadError as error:
             reasons[source.id] = str(error)
     assert reasons["gone.txt"] == "cannot be opened: No such file or directory"
@@ -513,7 +514,7 @@ def test_a_name_that_is_not_utf_8_gets_a_printable_id_and_is_read(tmp_path: Path
     (tmp_path / name).write_text("coffee")
     (source,) = walk([tmp_path])
     assert source.id == "caf\ufffd.txt"
-    assert read_bytes(source, 100) == b"coffee"
+    assert read_bytes(source, 100, NO_PROCESS) == b"coffee"
 
 
 def test_names_that_differ_only_in_composition_are_two_documents(tmp_path: Path) -> None:
@@ -523,7 +524,7 @@ def test_names_that_differ_only_in_composition_are_two_documents(tmp_path: Path)
 
 def reason_for(path: Path, limit: int = 10) -> str:
     with pytest.raises(LoadError) as caught:
-        read_bytes(Source(path.name, path), limit)
+        read_bytes(Source(path.name, path), limit, NO_PROCESS)
     return str(caught.value)
 
 
@@ -543,7 +544,7 @@ def test_what_cannot_be_read_is_refused_with_the_reason(tmp_path: Path) -> None:
 
 def test_a_file_at_the_limit_is_read_and_suffixes_are_read_in_any_case(tmp_path: Path) -> None:
     write(tmp_path, {"FULL.TXT": "1234567890"})
-    assert read_bytes(Source("FULL.TXT", tmp_path / "FULL.TXT"), 10) == b"1234567890"
+    assert read_bytes(Source("FULL.TXT", tmp_path / "FULL.TXT"), 10, NO_PROCESS) == b"1234567890"
 
 
 def test_a_file_that_never_ends_is_cut_off_at_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -240,22 +240,23 @@ def test_no_mutated_file_ends_the_process_or_gives_a_heading_out_of_place(proces
 # Archives
 
 
-def test_files_in_a_zip_are_documents_of_their_own(tmp_path: Path) -> None:
+def test_files_in_a_zip_are_documents_of_their_own(tmp_path: Path, process: ParserProcess) -> None:
     write(tmp_path, {"a.zip": zipped({"in/b.txt": "Soup.", ".hidden": "x", "__MACOSX/b.txt": "x", "c.md": "# C"})})
     sources = walk([tmp_path])
     assert [source.id for source in sources] == ["a.zip/c.md", "a.zip/in/b.txt"]
-    assert [read_bytes(source, 10) for source in sources] == [b"# C", b"Soup."]
+    assert [read_bytes(source, 10, process) for source in sources] == [b"# C", b"Soup."]
     assert [source.suffix for source in sources] == [".md", ".txt"]
 
 
 def reasons(path: Path) -> dict[str, str]:
     """Return why each file under a path is not read."""
     found = {}
-    for source in walk([path]):
-        try:
-            read_bytes(source, 10**7)
-        except LoadError as error:
-            found[source.id] = str(error)
+    with ParserProcess(60, 2**30) as process:
+        for source in walk([path]):
+            try:
+                read_bytes(source, 10**7, process)
+            except LoadError as error:
+                found[source.id] = str(error)
     return found
 
 
@@ -279,16 +280,20 @@ def test_what_is_dangerous_in_a_zip_is_refused_and_the_rest_is_read(tmp_path: Pa
     }
 
 
-def test_a_zip_over_a_limit_is_refused_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(tmp_path, {"a.zip": zipped({f"{number}.txt": "xx" for number in range(5)})})
-    monkeypatch.setattr(archives, "MAX_MEMBERS", 4)
-    assert reasons(tmp_path) == {"a.zip": "5 files in it is over the limit of 4"}
-    monkeypatch.setattr(archives, "MAX_MEMBERS", 5)
-    monkeypatch.setattr(archives, "MAX_UNPACKED", 9)
-    assert reasons(tmp_path) == {"a.zip": "10 bytes unpacked is over the limit of 9"}
+def test_a_zip_over_a_limit_is_refused_whole(tmp_path: Path) -> None:
+    many = zipped({f"{number}.txt": "" for number in range(20_001)})
+    central = (whole := zipped({"a.txt": "xx", "b.txt": "xx"})).index(b"PK\x01\x02")
+    claimed = whole[: central + 24] + (500 * 2**20).to_bytes(4, "little") + whole[central + 28 :]
+    write(tmp_path, {"many.zip": many, "big.zip": claimed})
+    assert reasons(tmp_path) == {
+        "many.zip": "20,001 files in it is over the limit of 20,000",
+        "big.zip": "524,288,002 bytes unpacked is over the limit of 524,288,000",
+    }
 
 
-def test_a_member_that_lies_about_its_size_or_is_locked_or_gone_costs_itself(tmp_path: Path) -> None:
+def test_a_member_that_lies_about_its_size_or_is_locked_or_gone_costs_itself(
+    tmp_path: Path, process: ParserProcess
+) -> None:
     whole = zipped({"a.txt": "Soup is hot. " * 50})
     central = whole.index(b"PK\x01\x02")
     lying = whole[: central + 24] + (10).to_bytes(4, "little") + whole[central + 28 :]
@@ -300,7 +305,7 @@ def test_a_member_that_lies_about_its_size_or_is_locked_or_gone_costs_itself(tmp
     }
     gone = Source("x.zip/b.txt", tmp_path / "lying.zip", "", "b.txt")
     with pytest.raises(LoadError, match="damaged: it has no b.txt"):
-        read_bytes(gone, 100)
+        read_bytes(gone, 100, process)
 
 
 def test_an_office_file_that_is_a_bomb_is_refused(process: ParserProcess, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,33 +1,44 @@
-"""The child of ParserProcess: parses what comes on standard input within the bytes of memory given as its argument."""
+"""The child of ParserProcess: does what standard input asks within the bytes of memory given as its argument."""
 
-import json
 import signal
 import sys
-from dataclasses import asdict
-from typing import BinaryIO
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
 
 from rag.errors import LoadError
+from rag.load.archive import listed, member_bytes
 from rag.load.formats import PARSERS
+from rag.load.wire import MAX_REASON, Cut, packed, packed_members, receive, send
+
+DONE: dict[str, Callable[[Mapping[str, Any], Sequence[bytes]], list[bytes]]] = {
+    "parse": lambda asked, parts: packed(PARSERS[asked["suffix"]](parts[0])),
+    "list": lambda asked, _: packed_members(listed(Path(asked["path"]))),
+    "read": lambda asked, _: [member_bytes(Path(asked["path"]), asked["member"], asked["limit"])],
+}
 
 
-def serve(stdin: BinaryIO, stdout: BinaryIO) -> None:
-    """Answer each request (a JSON line, then the file's bytes) with a JSON line, until the input ends."""
-    while line := stdin.readline():
-        request = json.loads(line)
-        answer = _answer(stdin.read(request["bytes"]), request["suffix"])
-        stdout.write(json.dumps(answer).encode() + b"\n")
-        stdout.flush()
+def serve(stdin: IO[bytes], stdout: IO[bytes]) -> None:
+    """Answer each request until the input ends."""
+    while True:
+        try:
+            asked, parts = receive(stdin, sys.maxsize)
+        except Cut:
+            return
+        reason, answer = _answer(asked, parts)
+        send(stdout, {"reason": reason[:MAX_REASON]} if reason else {}, answer)
 
 
-def _answer(data: bytes, suffix: str) -> dict[str, object]:
+def _answer(asked: Mapping[str, Any], parts: Sequence[bytes]) -> tuple[str, list[bytes]]:
+    """Return what was asked for, or the reason why it is not to be had."""
     try:
-        return asdict(PARSERS[suffix](data))
+        return "", DONE[asked["op"]](asked, parts)
     except LoadError as error:
-        return {"reason": str(error)}
+        return str(error), []
     except MemoryError:
-        return {"reason": "takes too much memory"}
+        return "takes too much memory", []
     except Exception as error:  # noqa: BLE001  a foreign parser may raise anything; the reason is passed on
-        return {"reason": f"damaged, or beyond its parser: {type(error).__name__}: {error}"}
+        return f"damaged, or beyond its parser: {type(error).__name__}: {error}", []
 
 
 def limit_memory(max_bytes: int) -> None:

@@ -38,7 +38,7 @@ def read_ahead(
     def load(source: Source) -> Loaded:
         process = processes.get()
         try:
-            data = read_bytes(source, file_bytes)
+            data = read_bytes(source, file_bytes, process)
             sha = content_sha256(source, data)
             return Loaded(source, sha, None if is_known(sha) else parse(data, source.suffix, process))
         except LoadError as error:

@@ -18,7 +18,7 @@ from python_calamine import (
 )
 
 from rag.errors import LoadError
-from rag.load.archive import OLE, Archive
+from rag.load.archive import OLE, unpackable
 from rag.load.blocks import Block, assembled, table_lines
 from rag.load.text import Parsed
 
@@ -28,7 +28,7 @@ Cell = int | float | str | bool | time | date | datetime | timedelta
 def parse_sheets(data: bytes) -> Parsed:
     """Return a workbook's rows under the names of their sheets; raises LoadError for what is none."""
     if not data.startswith(OLE):
-        Archive(io.BytesIO(data), "a spreadsheet")
+        unpackable(data, "a spreadsheet")
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         seen = [sheet.name for sheet in book.sheets_metadata if _is_shown(sheet.visible, sheet.typ)]

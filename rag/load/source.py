@@ -3,16 +3,21 @@
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from rag.errors import CorpusError, LoadError
-from rag.load.archive import Archive, refusal
 from rag.load.formats import PARSERS
+from rag.load.wire import Members
+from rag.load.worker import ParserProcess
 
 SUFFIXES = (*PARSERS, ".zip")
+LIST_SECONDS = 30.0
+LIST_BYTES = 2**30  # of memory, for the process that lists archives
+KEPT_LISTS = 64  # archives whose files are remembered
 SAVED_AS = {".doc": ".docx", ".ppt": ".pptx", ".msg": ".eml", ".pages": ".docx", ".key": ".pptx", ".numbers": ".xlsx"}
 
 
@@ -44,26 +49,30 @@ def walk(paths: Iterable[Path], under: Mapping[str, Path] = MappingProxyType({})
     fixed = [(folder, f"{key}/") for key, folder in apart.items()]
     elsewhere = [Path(os.path.realpath(folder)) for folder in apart.values()]
     sources: dict[str, Source] = {}
-    for root, prefix in [*_named(list(paths), elsewhere), *fixed]:
-        for path in [root] if not root.is_dir() else _files(root, elsewhere):
-            name = path.name if path == root else path.relative_to(root).as_posix()
-            source_id = _unused(prefix + _printable(name), sources)
-            refused = "a link that leads out of the folder" if _leaves(path, root) else ""
-            source = Source(source_id, path, refused)
-            for found in [source] if refused or source.suffix != ".zip" else _members(source):
-                sources[found.id] = found
+    with ParserProcess(LIST_SECONDS, LIST_BYTES) as process:
+        for root, prefix in [*_named(list(paths), elsewhere), *fixed]:
+            for path in [root] if not root.is_dir() else _files(root, elsewhere):
+                name = path.name if path == root else path.relative_to(root).as_posix()
+                source_id = _unused(prefix + _printable(name), sources)
+                refused = "a link that leads out of the folder" if _leaves(path, root) else ""
+                source = Source(source_id, path, refused)
+                for found in [source] if refused or source.suffix != ".zip" else _members(source, process):
+                    sources[found.id] = found
     return sorted(sources.values(), key=lambda source: source.id)
 
 
-def read_bytes(source: Source, limit: int) -> bytes:
-    """Return a file's bytes; raises LoadError for what should not or cannot be read."""
+def read_bytes(source: Source, limit: int, process: ParserProcess) -> bytes:
+    """Return a file's bytes; raises LoadError for what should not or cannot be read.
+
+    The process unpacks those of a file in an archive.
+    """
     if source.refused:
         raise LoadError(source.refused)
     if source.suffix not in PARSERS:
         kind = f"files ending in {source.suffix}" if source.suffix else "files without a suffix"
         instead = SAVED_AS.get(source.suffix)
         raise LoadError(f"{kind} are not read{f': save it as {instead}' if instead else ''}")
-    data = _member_bytes(source, limit) if source.member else _file_bytes(source, limit)
+    data = process.member_bytes(source.path, source.member, limit) if source.member else _file_bytes(source, limit)
     if not data:
         raise LoadError("empty: zero bytes")
     return data
@@ -72,18 +81,6 @@ def read_bytes(source: Source, limit: int) -> bytes:
 def content_sha256(source: Source, data: bytes) -> str:
     """Return what tells two files apart: the sha256 of the suffix, which decides the parser, and the bytes."""
     return sha256(source.suffix.encode() + b"\n" + data).hexdigest()
-
-
-def _member_bytes(source: Source, limit: int) -> bytes:
-    try:
-        with source.path.open("rb") as file:
-            archive = Archive(file, "a zip file")
-            size = archive.members[source.member].file_size if source.member in archive.members else 0
-            if size > limit:
-                raise LoadError(f"{size:,} bytes is over the limit of {limit:,}")
-            return archive.read(source.member)
-    except OSError as error:
-        raise LoadError(f"cannot be opened: {error.strerror or error}") from error
 
 
 def _file_bytes(source: Source, limit: int) -> bytes:
@@ -102,23 +99,43 @@ def _file_bytes(source: Source, limit: int) -> bytes:
     return data
 
 
-def _members(source: Source) -> Iterator[Source]:
+@dataclass(frozen=True, slots=True)
+class _Zip:
+    """An archive as it is now: two that are equal hold the same, whichever process lists them."""
+
+    path: Path
+    status: tuple[int, ...]
+    process: ParserProcess = field(compare=False)
+
+
+@lru_cache(KEPT_LISTS)
+def _listing(archive: _Zip) -> Members | str:
+    """Return what an archive holds, or the reason why that cannot be known; both hold until it changes."""
+    try:
+        return archive.process.members(archive.path)
+    except LoadError as error:
+        return str(error)
+
+
+def _members(source: Source, process: ParserProcess) -> Iterator[Source]:
     """Yield the files within an archive, or the archive itself with the reason why it is not opened."""
     try:
-        if not source.path.is_file():
-            raise LoadError("not a regular file")
-        with source.path.open("rb") as file:
-            members = Archive(file, "a zip file").members
-    except (LoadError, OSError) as error:
-        yield Source(source.id, source.path, str(error))
+        now = source.path.stat()
+    except OSError as error:
+        yield Source(source.id, source.path, f"cannot be opened: {error.strerror or error}")
+        return
+    status = now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
+    members = _listing(_Zip(source.path, status, process))
+    if isinstance(members, str):
+        yield Source(source.id, source.path, members)
         return
     taken: dict[str, Source] = {}
-    for name, item in members.items():
+    for name, refused in members:
         if not any(part.startswith((".", "__MACOSX")) and part != ".." for part in PurePosixPath(name).parts):
             member_id = _unused(
                 f"{source.id}/{_printable(name.replace(chr(92), '/')).replace('..', '__').lstrip('/')}", taken
             )
-            taken[member_id] = Source(member_id, source.path, refusal(item), name)
+            taken[member_id] = Source(member_id, source.path, refused, name)
     yield from taken.values()
 
 

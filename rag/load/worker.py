@@ -1,23 +1,27 @@
-"""A process of its own for parsers in native code: a hang, a crash or a hunger for memory costs one file.
+"""A process of its own for what files may do harm with: a hang, a crash or a hunger for memory costs one file.
 
-The parent sends one JSON line with the suffix and the number of bytes, then the bytes; the child answers with one JSON
-line. JSON, because nothing is ever unpickled. `python -m rag.load BYTES` is the child.
+Parsers in native code run there, and archives are listed and unpacked there. `python -m rag.load BYTES` is the child;
+rag.load.wire is what it speaks.
 """
 
-import json
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from threading import Event, Timer
-from typing import Self
+from typing import Any, Self
 
 from rag.errors import LoadError
 from rag.load.formats import PARSERS, PLAIN
 from rag.load.text import Parsed
-from rag.types import Heading
+from rag.load.wire import Cut, Members, receive, send, unpacked, unpacked_members
+
+MAX_PARSED = 256 * 2**20  # bytes of text and places made of one file
+MAX_LISTED = 32 * 2**20  # bytes of the names in one archive
 
 
 class ParserProcess:
-    """Parses in a child process, started when first needed and again after it died."""
+    """Parses and unpacks in a child process, started when first needed and again after it died."""
 
     def __init__(self, seconds: float, max_bytes: int) -> None:
         self.seconds = seconds
@@ -32,6 +36,25 @@ class ParserProcess:
 
     def parse(self, data: bytes, suffix: str) -> Parsed:
         """Return what the parser for this suffix makes of the bytes; raises LoadError with the reason."""
+        return unpacked(self._ask({"op": "parse", "suffix": suffix}, MAX_PARSED, [data]))
+
+    def members(self, path: Path) -> Members:
+        """Return the name of every file in an archive, and why it is not to be read; raises LoadError."""
+        return unpacked_members(self._ask({"op": "list", "path": str(path)}, MAX_LISTED))
+
+    def member_bytes(self, path: Path, member: str, limit: int) -> bytes:
+        """Return the bytes of a file in an archive; raises LoadError with the reason."""
+        return self._ask({"op": "read", "path": str(path), "member": member, "limit": limit}, limit)[0]
+
+    def close(self) -> None:
+        """End the child, if there is one."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.communicate()
+            self._child = None
+
+    def _ask(self, request: Mapping[str, object], limit: int, parts: Sequence[bytes] = ()) -> list[bytes]:
+        """Return the child's answer; without one of at most `limit` bytes in time it ends, and LoadError is raised."""
         child = self._running()
         late = Event()
 
@@ -42,25 +65,17 @@ class ParserProcess:
         timer = Timer(self.seconds, stop)
         timer.start()
         try:
-            line = _exchange(child, data, suffix)
+            fields, answer = _exchange(child, request, limit, parts)
+        except (LoadError, Cut) as error:
+            self.close()
+            if late.is_set():
+                raise LoadError(f"took longer than {self.seconds:g} s") from error
+            raise LoadError(str(error) or "crashed the parser, or took too much memory") from error
         finally:
             timer.cancel()
-        if not line:
-            self.close()
-            reason = (
-                f"took longer than {self.seconds:g} s"
-                if late.is_set()
-                else "crashed the parser, or took too much memory"
-            )
-            raise LoadError(reason)
-        return _parsed(json.loads(line))
-
-    def close(self) -> None:
-        """End the child, if there is one."""
-        if self._child is not None:
-            self._child.kill()
-            self._child.communicate()
-            self._child = None
+        if "reason" in fields:
+            raise LoadError(str(fields["reason"]))
+        return answer
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._child is not None and self._child.poll() is not None:
@@ -79,24 +94,13 @@ def parse(data: bytes, suffix: str, process: ParserProcess) -> Parsed:
     return parsed
 
 
-def _exchange(child: subprocess.Popen[bytes], data: bytes, suffix: str) -> bytes:
+def _exchange(
+    child: subprocess.Popen[bytes], request: Mapping[str, object], limit: int, parts: Sequence[bytes]
+) -> tuple[dict[str, Any], list[bytes]]:
     if child.stdin is None or child.stdout is None:
         raise LoadError("the parser process has no pipes")
     try:
-        child.stdin.write(json.dumps({"suffix": suffix, "bytes": len(data)}).encode() + b"\n" + data)
-        child.stdin.flush()
-        return child.stdout.readline()
-    except BrokenPipeError:
-        return b""
-
-
-def _parsed(answer: dict[str, object]) -> Parsed:
-    if "reason" in answer:
-        raise LoadError(str(answer["reason"]))
-    headings = answer["headings"]
-    starts, numbers = answer["page_starts"], answer["page_numbers"]
-    if not isinstance(headings, list) or not isinstance(starts, list) or not isinstance(numbers, list):
-        raise LoadError("the parser answered in an unknown form")
-    found = tuple(Heading(**heading) for heading in headings)
-    text, title, unit = str(answer["text"]), str(answer["title"]), str(answer["unit"])
-    return Parsed(text, title, tuple(starts), found, unit, tuple(numbers))
+        send(child.stdin, request, parts)
+        return receive(child.stdout, limit)
+    except BrokenPipeError as error:
+        raise Cut from error

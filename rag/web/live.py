@@ -82,7 +82,8 @@ class Live:
         sources = {source.id: source for source in load.walk([Path(path) for path in manifest.sources])}
         if document_id not in sources:
             raise UnknownDocument(f"The file of {document_id} is no longer where it was. Rebuild the index")
-        data = load.read_bytes(sources[document_id], manifest.config.file_bytes)
+        with load.ParserProcess(manifest.config.parse_seconds, manifest.config.parse_bytes) as process:
+            data = load.read_bytes(sources[document_id], manifest.config.file_bytes, process)
         if load.content_sha256(sources[document_id], data) != contents[document_id]:
             raise UnknownDocument(f"The file of {document_id} has changed since it was indexed. Rebuild the index")
         return data

@@ -1,0 +1,248 @@
+"""Files made to cost memory, time or disk: each costs itself, and nothing in the process that asked for it."""
+
+import io
+import json
+import os
+import struct
+import subprocess
+import tracemalloc
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rag.errors import LoadError
+from rag.load import ParserProcess, Source, parse, read_bytes, source, walk
+from rag.load.archive import MAX_TABLE, Archive, counted
+from rag.load.wire import Cut, receive
+from tests.conftest import write
+from tests.office import epub, odt, pptx, xlsx, zipped
+
+MEMORY = 2**30
+UNPACKED = 64 * 2**20
+END = struct.Struct("<4s4H2LH")
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[ParserProcess]:
+    with ParserProcess(60, MEMORY) as running:
+        yield running
+
+
+@pytest.fixture
+def children(monkeypatch: pytest.MonkeyPatch) -> list["subprocess.Popen[bytes]"]:
+    """The processes that are started during a test."""
+    started: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+
+    def start(*command: object, **settings: object) -> "subprocess.Popen[bytes]":
+        started.append(popen(*command, **settings))  # type: ignore[call-overload]
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    return started
+
+
+def packed(packing: int, size: int, claimed: int, name: str = "a.txt") -> bytes:
+    """Return a zip file whose one member unpacks to more bytes than its table claims."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", packing) as archive, archive.open(name, "w") as member:
+        for _ in range(size // 2**20):
+            member.write(bytes(2**20))
+    whole = buffer.getvalue()
+    central = whole.index(b"PK\x01\x02")
+    return whole[: central + 24] + claimed.to_bytes(4, "little") + whole[central + 28 :]
+
+
+def table(entries: int) -> bytes:
+    """Return a zip file that is nothing but a table of so many names."""
+    entry = b"PK\x01\x02" + bytes(24) + (5).to_bytes(2, "little") + bytes(16) + b"a.txt"
+    size = entries * len(entry)
+    return entry * entries + END.pack(b"PK\x05\x06", 0, 0, entries % 2**16, entries % 2**16, size, 0, 0)
+
+
+def reasons(folder: Path, process: ParserProcess) -> dict[str, str]:
+    """Return why each file of a folder is not read."""
+    found = {}
+    for file in walk([folder]):
+        try:
+            read_bytes(file, 10**7, process)
+        except LoadError as error:
+            found[file.id] = str(error)
+    return found
+
+
+def peak(work: Callable[[], object]) -> int:
+    """Return the bytes that this process held at most while it did something."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+# Archives
+
+
+@pytest.mark.parametrize(("packing", "name"), [(zipfile.ZIP_BZIP2, "bzip2"), (zipfile.ZIP_LZMA, "LZMA")])
+def test_a_bomb_that_is_packed_unusually_is_refused_unopened(
+    packing: int, name: str, tmp_path: Path, process: ParserProcess
+) -> None:
+    data = packed(packing, UNPACKED, 1000)
+    assert len(data) < 12_000
+    write(tmp_path, {"a.zip": data})
+    found: dict[str, str] = {}
+    assert peak(lambda: found.update(reasons(tmp_path, process))) < UNPACKED / 16
+    assert found == {"a.zip/a.txt": f"packed with {name}, which is not read: pack it with the usual deflate"}
+
+
+def test_a_bomb_that_lies_about_its_size_costs_itself(tmp_path: Path, process: ParserProcess) -> None:
+    write(tmp_path, {"a.zip": packed(zipfile.ZIP_DEFLATED, UNPACKED, 1000)})
+    found: dict[str, str] = {}
+    assert peak(lambda: found.update(reasons(tmp_path, process))) < UNPACKED / 16
+    assert found == {"a.zip/a.txt": "damaged: a.txt cannot be unpacked"}
+
+
+def test_what_a_member_gives_is_counted_whatever_its_table_claims() -> None:
+    assert counted(io.BytesIO(bytes(3 * 2**20)), 3 * 2**20) == bytes(3 * 2**20)
+    endless = io.BytesIO(bytes(9 * 2**20))
+    with pytest.raises(LoadError, match="unpacks to more than the limit of 3,145,728 bytes"):
+        counted(endless, 3 * 2**20)
+    assert endless.tell() == 4 * 2**20
+
+
+def test_no_archive_is_opened_in_the_process_that_walks_and_reads(
+    tmp_path: Path, process: ParserProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"a.zip": zipped({"b.txt": "Soup."}), "c.zip": b"PK nothing"})
+    os.mkfifo(tmp_path / "d.zip")
+    opened: list[object] = []
+    monkeypatch.setattr(zipfile.ZipFile, "__init__", lambda *arguments: opened.append(arguments))
+    assert [file.id for file in walk([tmp_path])] == ["a.zip/b.txt", "c.zip", "d.zip"]
+    assert reasons(tmp_path, process) == {"c.zip": "damaged, or not a zip file", "d.zip": "not a regular file"}
+    assert opened == []
+
+
+def test_a_table_of_too_many_names_is_refused_before_it_is_read(tmp_path: Path, process: ParserProcess) -> None:
+    data = table(400_000)
+    write(tmp_path, {"a.zip": data, "b.txt": "Soup."})
+    assert reasons(tmp_path, process) == {
+        "a.zip": f"20,400,000 bytes of names of files in it is over the limit of {MAX_TABLE:,}"
+    }
+
+    def open_here() -> None:
+        with pytest.raises(LoadError, match="bytes of names"):
+            Archive(io.BytesIO(data), "a zip file")
+
+    assert peak(open_here) < 2**20
+
+
+def test_a_member_too_deep_or_of_too_long_a_name_costs_itself(tmp_path: Path, process: ParserProcess) -> None:
+    names = ["a/" * 31 + "a.txt", "a/" * 32 + "b.txt", "c" * 996 + ".txt", "d" * 997 + ".txt", "a/" * 30_000 + "e.txt"]
+    write(tmp_path, {"a.zip": zipped(dict.fromkeys(names, "x"))})
+    assert reasons(tmp_path, process) == {
+        "a.zip/" + names[1]: "33 folders in each other is over the limit of 32",
+        "a.zip/" + names[3][:1000]: "a name of 1,001 characters is over the limit of 1,000",
+        "a.zip/" + names[4][:1000]: "a name of 60,005 characters is over the limit of 1,000",
+    }
+
+
+def test_an_archive_that_is_not_listed_in_time_costs_itself(
+    tmp_path: Path, process: ParserProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"a.zip": zipped({"b.txt": "Soup."}), "c.txt": "Rice.", "d.zip": zipped({"e.txt": "Soup."})})
+    monkeypatch.setattr(source, "LIST_SECONDS", 0)
+    assert reasons(tmp_path, process) == dict.fromkeys(["a.zip", "d.zip"], "took longer than 0 s")
+
+
+def test_an_archive_whose_list_takes_too_much_memory_costs_itself(
+    tmp_path: Path, process: ParserProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"a.zip": zipped({f"{n}.txt": "" for n in range(19_000)}), "c.txt": "Rice."})
+    monkeypatch.setattr(source, "LIST_BYTES", 10 * 2**20)
+    found = reasons(tmp_path, process)
+    assert list(found) == ["a.zip"]
+    assert "too much memory" in found["a.zip"]
+
+
+def test_an_archive_is_listed_again_only_once_it_changed(
+    tmp_path: Path, children: list["subprocess.Popen[bytes]"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[str] = []
+    members = ParserProcess.members
+
+    def count(self: ParserProcess, path: Path) -> object:
+        listed.append(path.name)
+        return members(self, path)
+
+    monkeypatch.setattr(ParserProcess, "members", count)
+    write(tmp_path, {"a.txt": "Soup."})
+    walk([tmp_path])
+    assert children == []
+    write(tmp_path, {"b.zip": zipped({"c.txt": "Soup."}), "d.zip": b"PK nothing"})
+    found = walk([tmp_path])
+    assert walk([tmp_path]) == found
+    assert (sorted(listed), len(children)) == (["b.zip", "d.zip"], 1)
+    write(tmp_path, {"b.zip": zipped({"e.txt": "Soup."})})
+    assert [file.id for file in walk([tmp_path])] == ["a.txt", "b.zip/e.txt", "d.zip"]
+    assert (sorted(listed), len(children)) == (["b.zip", "b.zip", "d.zip"], 2)
+    assert [child.poll() is None for child in children] == [False, False]
+
+
+@pytest.mark.parametrize(("suffix", "data"), [
+    (".pptx", pptx()), (".xlsx", xlsx({"A": [["Boat"]]})), (".odt", odt("<office:text/>")),
+    (".epub", epub({"a": "<p>x</p>"})), (".docx", zipped({"[Content_Types].xml": "x"})),
+])  # fmt: skip
+def test_an_office_file_that_is_packed_unusually_is_refused(suffix: str, data: bytes, process: ParserProcess) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+        new.writestr("more.xml", "<a/>", zipfile.ZIP_BZIP2)
+    with pytest.raises(LoadError, match="packed with bzip2, which is not read"):
+        parse(buffer.getvalue(), suffix, process)
+
+
+def test_a_member_over_the_limit_of_a_file_is_refused(tmp_path: Path, process: ParserProcess) -> None:
+    write(tmp_path, {"a.zip": zipped({"b.txt": "Soup."})})
+    member = Source("a.zip/b.txt", tmp_path / "a.zip", "", "b.txt")
+    assert read_bytes(member, 5, process) == b"Soup."
+    with pytest.raises(LoadError, match="5 bytes is over the limit of 4"):
+        read_bytes(member, 4, process)
+
+
+# What a child says
+
+
+def test_an_answer_over_its_limit_is_not_read() -> None:
+    answer = io.BytesIO(json.dumps({"sizes": [10**12, 10**12]}).encode() + b"\n" + bytes(100))
+    with pytest.raises(LoadError, match="2,000,000,000,000 bytes made of it is over the limit of 1,000"):
+        receive(answer, 1000)
+    assert len(answer.read()) == 100
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b'{"sizes": [9]}\n12345678', b'{"sizes": []}', b" " * 2**20 + b'{"sizes": []}\n']
+)
+def test_an_answer_that_is_cut_off_or_has_no_line_is_none(answer: bytes) -> None:
+    with pytest.raises(Cut):
+        receive(io.BytesIO(answer), 1000)
+
+
+def test_a_child_whose_answer_is_too_large_is_ended_and_the_next_file_is_read(
+    process: ParserProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("rag.load.worker.MAX_PARSED", 40)
+        with pytest.raises(LoadError, match="bytes made of it is over the limit of 40"):
+            parse(b"Boat,Length\nIda,9\n", ".csv", process)
+    assert parse(b"Boat,Length\nIda,9\n", ".csv", process).text == "Boat | Length\n\nBoat: Ida; Length: 9"
+
+
+def test_a_reason_is_cut_where_it_is_too_long(tmp_path: Path, process: ParserProcess) -> None:
+    write(tmp_path, {"a.zip": zipped({"b.txt": "Soup."})})
+    with pytest.raises(LoadError, match="it has no aaa") as caught:
+        process.member_bytes(tmp_path / "a.zip", "a" * 2000, 1)
+    assert len(str(caught.value)) == 1000
