@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from rag.errors import CorpusError, LoadError
 from rag.load.formats import PARSERS
+from rag.load.names import Names, is_hidden, member_id, printable
 from rag.load.wire import Members
 from rag.load.worker import ParserProcess
 
@@ -48,17 +49,14 @@ def walk(paths: Iterable[Path], under: Mapping[str, Path] = MappingProxyType({})
     apart = {key: folder for key, folder in under.items() if folder.is_dir()}
     fixed = [(folder, f"{key}/") for key, folder in apart.items()]
     elsewhere = [Path(os.path.realpath(folder)) for folder in apart.values()]
-    sources: dict[str, Source] = {}
+    names = Names()
+    sources: list[Source] = []
     with ParserProcess(LIST_SECONDS, LIST_BYTES) as process:
         for root, prefix in [*_named(list(paths), elsewhere), *fixed]:
-            for path in [root] if not root.is_dir() else _files(root, elsewhere):
-                name = path.name if path == root else path.relative_to(root).as_posix()
-                source_id = _unused(prefix + _printable(name), sources)
-                refused = "a link that leads out of the folder" if _leaves(path, root) else ""
-                source = Source(source_id, path, refused)
-                for found in [source] if refused or source.suffix != ".zip" else _members(source, process):
-                    sources[found.id] = found
-    return sorted(sources.values(), key=lambda source: source.id)
+            for source in _sources(root, prefix, elsewhere, names):
+                opened = source.suffix == ".zip" and not source.refused
+                sources += _members(source, names, process) if opened else [source]
+    return sorted(sources, key=lambda source: source.id)
 
 
 def read_bytes(source: Source, limit: int, process: ParserProcess) -> bytes:
@@ -117,7 +115,7 @@ def _listing(archive: _Zip) -> Members | str:
         return str(error)
 
 
-def _members(source: Source, process: ParserProcess) -> Iterator[Source]:
+def _members(source: Source, names: Names, process: ParserProcess) -> Iterator[Source]:
     """Yield the files within an archive, or the archive itself with the reason why it is not opened."""
     try:
         now = source.path.stat()
@@ -129,14 +127,9 @@ def _members(source: Source, process: ParserProcess) -> Iterator[Source]:
     if isinstance(members, str):
         yield Source(source.id, source.path, members)
         return
-    taken: dict[str, Source] = {}
     for name, refused in members:
-        if not any(part.startswith((".", "__MACOSX")) and part != ".." for part in PurePosixPath(name).parts):
-            member_id = _unused(
-                f"{source.id}/{_printable(name.replace(chr(92), '/')).replace('..', '__').lstrip('/')}", taken
-            )
-            taken[member_id] = Source(member_id, source.path, refused, name)
-    yield from taken.values()
+        if not is_hidden(name):
+            yield Source(names.unused(member_id(source.id, name)), source.path, refused, name)
 
 
 def _named(paths: Sequence[Path], elsewhere: Sequence[Path]) -> Iterator[tuple[Path, str]]:
@@ -148,6 +141,14 @@ def _named(paths: Sequence[Path], elsewhere: Sequence[Path]) -> Iterator[tuple[P
     several = sum(root.is_dir() for root in roots) > 1
     for root in roots:
         yield root, f"{root.resolve().name}/" if several and root.is_dir() else ""
+
+
+def _sources(root: Path, prefix: str, elsewhere: Sequence[Path], names: Names) -> Iterator[Source]:
+    """Yield the files of a folder, or the file named."""
+    for path in [root] if not root.is_dir() else _files(root, elsewhere):
+        name = path.name if path == root else path.relative_to(root).as_posix()
+        refused = "a link that leads out of the folder" if _leaves(path, root) else ""
+        yield Source(names.unused(prefix + printable(name)), path, refused)
 
 
 def _files(root: Path, elsewhere: Sequence[Path]) -> Iterator[Path]:
@@ -173,16 +174,3 @@ def _leaves(path: Path, root: Path) -> bool:
     if not (path.is_symlink() and root.is_dir()):
         return False
     return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
-
-
-def _printable(name: str) -> str:
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _unused(source_id: str, taken: dict[str, Source]) -> str:
-    path = PurePosixPath(source_id)
-    number = 2
-    while source_id in taken:
-        source_id = str(path.with_name(f"{path.stem} ({number}){path.suffix}"))
-        number += 1
-    return source_id

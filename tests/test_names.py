@@ -1,0 +1,74 @@
+"""Ids of files whose names are one, are none, or are made to take long."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from rag.load import walk
+from rag.load.names import Names
+from tests.conftest import write
+from tests.office import zipped
+
+COUNT = 200_000
+
+
+class Counting(set[str]):
+    """A set that counts how often it was asked."""
+
+    asked = 0
+
+    def __contains__(self, name: object) -> bool:
+        self.asked += 1
+        return super().__contains__(name)
+
+
+@pytest.mark.parametrize(("wanted", "expected"), [
+    (["a.md", "a.md", "a.md"], ["a.md", "a (2).md", "a (3).md"]),
+    (["a (2).md", "a.md", "a.md", "a.md"], ["a (2).md", "a.md", "a (3).md", "a (4).md"]),
+    (["a.md", "a.md", "a (2).md"], ["a.md", "a (2).md", "a (2) (2).md"]),
+    (["b/a.md", "c/a.md", "b/a.md"], ["b/a.md", "c/a.md", "b/a (2).md"]),
+    (["Makefile", "Makefile", "a.tar.gz", "a.tar.gz"], ["Makefile", "Makefile (2)", "a.tar.gz", "a.tar (2).gz"]),
+    ([".x", ".x", "a.", "a.", "z/", "z/", "", ""], [".x", ".x (2)", "a.", "a. (2)", "z/", "z/ (2)", "", " (2)"]),
+])  # fmt: skip
+def test_a_name_that_is_taken_gets_the_next_number(wanted: list[str], expected: list[str]) -> None:
+    names = Names()
+    assert [names.unused(name) for name in wanted] == expected
+
+
+@pytest.mark.parametrize("wanted", [
+    ["a.md"] * COUNT,
+    [*(f"a ({number}).md" for number in range(2, COUNT // 2)), *["a.md"] * (COUNT // 2)],
+    [f"{'/' * (number % 400)}a.md" for number in range(COUNT)],
+])  # fmt: skip
+def test_names_made_to_be_one_take_a_few_steps_each(wanted: list[str]) -> None:
+    names = Names()
+    taken = names._taken = Counting()
+    assert len({names.unused(name) for name in wanted}) == len(wanted)
+    assert taken.asked <= 3 * COUNT
+
+
+def test_files_whose_bytes_print_alike_are_numbered_and_all_found(tmp_path: Path) -> None:
+    for byte in range(0x80, 0x90):
+        (tmp_path / os.fsdecode(b"%c.txt" % byte)).write_text("x")
+    found = walk([tmp_path])
+    assert len({source.path for source in found}) == 16
+    assert {source.id for source in found} == {"\ufffd.txt", *(f"\ufffd ({number}).txt" for number in range(2, 17))}
+
+
+def test_members_whose_names_are_cleaned_to_one_are_numbered_in_their_archive(tmp_path: Path) -> None:
+    write(tmp_path, {"a.zip": zipped({"b.txt": "1", "/b.txt": "2", "//b.txt": "3", "..": "4", "__": "5"})})
+    found = {source.id: source.member for source in walk([tmp_path])}
+    assert found == {
+        "a.zip/b.txt": "b.txt", "a.zip/b (2).txt": "/b.txt", "a.zip/b (3).txt": "//b.txt", "a.zip/__": "..",
+        "a.zip/__ (2)": "__",
+    }  # fmt: skip
+
+
+def test_two_archives_of_one_name_are_both_read(tmp_path: Path) -> None:
+    write(tmp_path, {"x/a.zip": zipped({"b.txt": "1"}), "y/a.zip": zipped({"b.txt": "2"})})
+    found = walk([tmp_path / "x" / "a.zip", tmp_path / "y" / "a.zip"])
+    assert [(source.id, source.path.parent.name) for source in found] == [
+        ("a (2).zip/b.txt", "y"),
+        ("a.zip/b.txt", "x"),
+    ]
