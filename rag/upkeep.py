@@ -3,8 +3,10 @@
 Every change is a build of the whole from the same sources with the same settings: what is known costs nothing.
 """
 
+import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,22 +66,22 @@ def add(paths: Sequence[Path], index: Path, *, encoder: Encoder | None = None, p
 
     Raises CorpusError for a path that does not exist.
     """
-    missing = next((path for path in paths if not path.exists()), None)
+    missing = next((path for path in paths if not os.path.exists(path)), None)  # noqa: PTH110  which never raises
     if missing is not None:
         raise CorpusError(f"No folder or file {missing}. Name one that exists: rag add PATH")
     try:
         manifest = read_manifest(index)
     except IndexMissing:
         return build(_outside(paths, [index / UPLOADS]), index, encoder=encoder, progress=progress)
-    added = [path.resolve() for path in paths]
+    added = [_real(path) for path in paths]
     old = [Path(source) for source in manifest.sources]
     new = [*old, *_outside(added, [*old, index / UPLOADS])]
     left_out = {
-        (source.path.resolve(), source.member)
+        (_real(source.path), source.member)
         for source in sources_of(_roots(manifest), index)
-        if source.id in manifest.excluded and not any(source.path.resolve().is_relative_to(path) for path in added)
+        if source.id in manifest.excluded and not any(_real(source.path).is_relative_to(path) for path in added)
     }
-    kept = [source.id for source in sources_of(new, index) if (source.path.resolve(), source.member) in left_out]
+    kept = [source.id for source in sources_of(new, index) if (_real(source.path), source.member) in left_out]
     return build(new, index, manifest.config, excluded=kept, encoder=encoder, progress=progress)
 
 
@@ -172,14 +174,25 @@ def _contents(index: Path, manifest: Manifest, held: Iterable[str]) -> Iterator[
 
 def _roots(manifest: Manifest) -> list[Path]:
     """Return the sources that are still there."""
-    return [root for source in manifest.sources if (root := Path(source)).exists()]
+    return [Path(source) for source in manifest.sources if os.path.exists(source)]  # noqa: PTH110  which never raises
 
 
 def _outside(paths: Iterable[Path], folders: Sequence[Path]) -> list[Path]:
     """Return the paths that lie in none of the folders."""
-    places = [folder.resolve() for folder in folders]
-    return [path for path in paths if not any(path.resolve().is_relative_to(place) for place in places)]
+    places = [_real(folder) for folder in folders]
+    return [path for path in paths if not any(_real(path).is_relative_to(place) for place in places)]
+
+
+def _real(path: Path) -> Path:
+    """Return a path with its links followed as far as they lead: unlike resolve, it raises for none that is a loop."""
+    return Path(os.path.realpath(path))
 
 
 def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    """Return the bytes of the files in a folder, those left out that go while they are counted."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += Path(place, name).lstat().st_size
+    return total

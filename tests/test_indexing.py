@@ -202,7 +202,7 @@ def test_every_bad_file_is_listed_with_its_reason_and_the_rest_is_indexed(
         "blank.txt": "holds no text",
         "broken.pdf": "damaged, or not a PDF",
         "empty.md": "empty: zero bytes",
-        "gone.txt": "cannot be opened: No such file or directory",
+        "gone.txt": "a link that leads nowhere",
         "huge.txt": "4,001 bytes is over the limit of 4,000",
         "noise.txt": "looks like binary data, not text",
         "picture.jpeg": "files ending in .jpeg are not read",

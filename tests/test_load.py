@@ -488,7 +488,7 @@ def test_links_that_lead_out_of_the_folder_are_listed_and_refused(tmp_path: Path
                 readable.append((source.id, read_bytes(source, 10, NO_PROCESS)))
             except LoadError as error:
                 assert (source.id, str(error)) in {
-                    (name, "a link that leads out of the folder") for name in ("out.txt", "twin.txt")
+                    (name, "a link that leads out of the folder") for name in ("folder", "out.txt", "twin.txt")
                 }
         assert readable == [("inside.txt", b"x"), ("real.txt", b"x")]
 
@@ -504,9 +504,11 @@ def test_dangling_and_circular_symlinks_cost_only_themselves(tmp_path: Path) -> 
             read_bytes(source, 100, NO_PROCESS)
         except LoadError as error:
             reasons[source.id] = str(error)
-    assert reasons["gone.txt"] == "cannot be opened: No such file or directory"
-    assert reasons["loop.txt"] == "cannot be opened: Too many levels of symbolic links"
-    assert "real.txt" not in reasons
+    assert reasons == {
+        "gone.txt": "a link that leads nowhere",
+        "loop.txt": "a link that leads nowhere",
+        "circle": "a link to a folder, which is not followed",
+    }
 
 
 def test_a_name_that_is_not_utf_8_gets_a_printable_id_and_is_read(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def _members(source: Source, names: Names, process: ParserProcess) -> Iterator[S
 
 def _named(paths: Sequence[Path], elsewhere: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     """Yield each path with what the ids of its files start with; raises CorpusError for one that does not exist."""
-    missing = next((path for path in paths if not path.exists()), None)
+    missing = next((path for path in paths if not os.path.exists(path)), None)  # noqa: PTH110  which never raises
     if missing is not None:
         raise CorpusError(f"No folder or file {missing}. Name one that exists: rag build PATH")
     roots = [path for path in paths if not _lies_in(path, elsewhere)]
@@ -145,32 +145,59 @@ def _named(paths: Sequence[Path], elsewhere: Sequence[Path]) -> Iterator[tuple[P
 
 def _sources(root: Path, prefix: str, elsewhere: Sequence[Path], names: Names) -> Iterator[Source]:
     """Yield the files of a folder, or the file named."""
-    for path in [root] if not root.is_dir() else _files(root, elsewhere):
+    for path, refused in _files(root, elsewhere) if root.is_dir() else [(root, "")]:
         name = path.name if path == root else path.relative_to(root).as_posix()
-        refused = "a link that leads out of the folder" if _leaves(path, root) else ""
-        yield Source(names.unused(prefix + printable(name)), path, refused)
+        reason = refused or _link_refusal(path, root)
+        yield Source(names.unused(prefix + printable(name)), path, reason)
 
 
-def _files(root: Path, elsewhere: Sequence[Path]) -> Iterator[Path]:
-    """Yield the files under a folder but for those that are found `elsewhere`."""
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and not _is_one(folder, name, elsewhere)
-        )
-        for name in names:
-            if not name.startswith("."):
-                yield Path(folder, name)
+def _files(root: Path, elsewhere: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """Yield the files under a folder but for those found `elsewhere`, and what of it cannot be read with the reason.
+
+    Folders are gone into one after the other: none is too deep, and links to folders are not followed.
+    """
+    waiting = [root]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as found:
+                entries = sorted((entry for entry in found if not entry.name.startswith(".")), key=lambda one: one.name)
+        except FileNotFoundError:
+            continue  # it went while we looked
+        except OSError as error:
+            yield folder, f"cannot be opened: {error.strerror or error}"
+            continue
+        folders: list[Path] = []
+        for entry in entries:
+            path = folder / entry.name
+            if not _is_folder(entry):
+                yield path, ""
+            elif not _is_one(path, elsewhere):
+                folders.append(path)
+        waiting += reversed(folders)
 
 
-def _is_one(folder: str, name: str, folders: Sequence[Path]) -> bool:
-    return any(name == other.name and Path(os.path.realpath(folder), name) == other for other in folders)
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False  # it went while we looked, or cannot be seen: reading it says why
+
+
+def _is_one(path: Path, folders: Sequence[Path]) -> bool:
+    return any(path.name == other.name and Path(os.path.realpath(path)) == other for other in folders)
 
 
 def _lies_in(path: Path, folders: Sequence[Path]) -> bool:
     return any(Path(os.path.realpath(path)).is_relative_to(folder) for folder in folders)
 
 
-def _leaves(path: Path, root: Path) -> bool:
+def _link_refusal(path: Path, root: Path) -> str:
+    """Return why a link within a folder is not followed, or nothing; one that was named itself is."""
     if not (path.is_symlink() and root.is_dir()):
-        return False
-    return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
+        return ""
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+        return "a link that leads out of the folder"
+    if not os.path.exists(path):  # noqa: PTH110  which never raises
+        return "a link that leads nowhere"
+    return "a link to a folder, which is not followed" if path.is_dir() else ""
