@@ -1,5 +1,6 @@
 """Documents to an index: only what is new is parsed and embedded, and what was there stays until the commit."""
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -19,6 +20,7 @@ from rag.types import Document, Encoder, Passage, Progress
 from rag.vectors import VectorLog, VectorWriter
 
 UPLOADS = "uploads"  # the folder in the index's own whose files are always part of it
+SHOWN_REASONS, SHOWN_NAMES, SHOWN_CHARACTERS = 5, 3, 200  # of an error that lists files
 ADDED_TOKENS = 16  # room for an encoder's special tokens and its prompt for documents
 
 
@@ -72,8 +74,9 @@ def build(
             unreadable = tuple(_read_all(wanted, known, draft, vectors, config, encoder, progress))
             vectors.finish(progress)
         if wanted and not draft.ids:
-            reasons = "; ".join(f"{name}: {reason}" for name, reason in unreadable[:3])
-            raise CorpusError(f"None of the {len(wanted)} files in {_names(roots)} could be read: {reasons}")
+            raise CorpusError(
+                f"None of the {len(wanted):,} files in {_names(roots)} could be read: {_reasons(unreadable)}"
+            )
         progress(Progress("writing", 0, 1))
         manifest = _manifest(generation, draft, config, encoder, roots, left_out, unreadable)
         commit(generation, manifest)
@@ -179,5 +182,25 @@ def _document(file: load.Loaded, known: Known) -> tuple[Document, list[Passage] 
     return Document(file.source.id, title, file.sha256, parsed.text, *places), None
 
 
+def _reasons(unreadable: Sequence[tuple[str, str]]) -> str:
+    """Return the commonest reasons, each behind a few of the files that it holds for; figures make no other reason."""
+    alike: dict[str, list[tuple[str, str]]] = {}
+    for name, reason in unreadable:
+        alike.setdefault(re.sub(r"\d[\d,.]*", "0", reason), []).append((name, reason))
+    groups = sorted(alike.values(), key=len, reverse=True)
+    shown = [f"{_few([_cut(name) for name, _ in group])}: {_cut(group[0][1])}" for group in groups[:SHOWN_REASONS]]
+    rest = sum(map(len, groups[SHOWN_REASONS:]))
+    return "; ".join([*shown, f"and {rest:,} more for other reasons"] if rest else shown)
+
+
 def _names(roots: Sequence[Path]) -> str:
-    return ", ".join(f"{root}/" if root.is_dir() else str(root) for root in roots)
+    return _few([f"{root}/" if root.is_dir() else str(root) for root in roots])
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN_NAMES:,} more" if len(names) > SHOWN_NAMES else ""
+    return ", ".join(names[:SHOWN_NAMES]) + more
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"

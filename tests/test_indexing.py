@@ -237,10 +237,34 @@ def test_a_corpus_that_gives_nothing_is_an_error_and_leaves_the_index_as_it_was(
         f"No files in {empty}/. Put documents there ({', '.join(SUFFIXES)}) and try again"
     )
     assert refused(bad, index, encoder) == (
-        f"None of the 4 files in {bad}/ could be read: a.xyz: files ending in .xyz are not read; "
-        "b.txt: empty: zero bytes; c.txt: holds no text"
+        f"None of the 4 files in {bad}/ could be read: c.txt, d.txt: holds no text; "
+        "a.xyz: files ending in .xyz are not read; b.txt: empty: zero bytes"
     )
     assert refused(bad / "b.txt", index, encoder).startswith(f"None of the 1 files in {bad}/b.txt could be read: ")
+
+
+def test_the_error_for_many_files_names_a_few_of_each_kind(
+    corpus: Path, index: Path, tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    verify(index)  # which leaves a lock in it
+    roots = [write(tmp_path / str(n), {f"{k}.{'xyz' * (k % 9)}": "x" for k in range(20)}) for n in range(9)]
+    write(roots[0], {f"a{n}.md": "\0" * n for n in range(1, 7)} | {"n" * 240 + ".md": ""})
+    reason = refused(roots, index, encoder)
+    assert reason.startswith(
+        f"None of the 187 files in {roots[0]}/, {roots[1]}/, {roots[2]}/ and 6 more could be read: "
+    )
+    assert "0/0., 0/18., 0/9. and 24 more: files without a suffix are not read; " in reason
+    assert reason.endswith("; and 79 more for other reasons")
+    assert reason.count("; ") == 5
+    long = write(tmp_path / "long", {"n" * 240 + ".md": "", "b.md": "123", "c.md": "1234"})
+    with pytest.raises(CorpusError) as caught:
+        build(long, tmp_path / "i", BuildConfig(file_bytes=2), encoder=encoder)
+    assert str(caught.value) == (
+        f"None of the 3 files in {long}/ could be read: b.md, c.md: 3 bytes is over the limit of 2; {'n' * 200}…: "
+        "empty: zero bytes"
+    )
+    files = [write(tmp_path / "f", {f"{n}.xyz": "x"}) / f"{n}.xyz" for n in range(5)]
+    assert f"files in {files[0]}, {files[1]}, {files[2]} and 2 more could be read" in refused(files, index, encoder)
 
 
 def test_documents_that_are_excluded_are_left_out_and_remembered(
