@@ -76,7 +76,8 @@ class DocumentWriter:
         try:
             yield
         except sqlite3.OperationalError as error:  # a full disk, in its words
-            raise OSError(errno.EIO, f"cannot be written ({error})", str(self._path)) from error
+            number = errno.ENOSPC if error.sqlite_errorcode == sqlite3.SQLITE_FULL else errno.EIO
+            raise OSError(number, f"cannot be written ({error})", str(self._path)) from error
 
 
 class DocumentTable:

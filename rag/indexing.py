@@ -66,9 +66,8 @@ def build(
     left_out = tuple(sorted(set(excluded)))
     wanted = [source for source in _sources(roots, Path(index)) if source.id not in left_out]
     encoder = encoder or load_encoder(config.encoder)
-    with writing(Path(index)) as generation:
+    with writing(Path(index)) as generation, VectorLog(Path(index), encoder) as log:
         known = Known(Path(index), config, encoder)
-        log = VectorLog(Path(index), encoder)
         vectors = VectorWriter(generation / VECTORS, encoder, (known.vector, log.vector), log)
         with closing(Draft(generation)) as draft, closing(vectors):
             unreadable = tuple(_read_all(wanted, known, draft, vectors, config, encoder, progress))

@@ -72,7 +72,9 @@ class LexicalWriter:
         try:
             yield
         except ValueError as error:  # as tantivy calls whatever the disk refuses
-            raise OSError(errno.EIO, f"cannot be written ({error})", str(self._folder)) from error
+            told = re.search(r"os error (\d+)", str(error))
+            number = int(told[1]) if told else errno.EIO
+            raise OSError(number, f"cannot be written ({error})", str(self._folder)) from error
 
 
 class LexicalIndex:

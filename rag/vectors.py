@@ -3,10 +3,11 @@
 What was embedded is noted beside the index until the build is done, so that one that was cut off is not repeated.
 """
 
+import errno
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeAlias
+from typing import Self, TypeAlias
 from zlib import crc32
 
 import numpy as np
@@ -17,6 +18,7 @@ from rag.types import Encoder, Passage, Progress, Vectors
 
 LOGS = "unfinished-*.bin"
 EMBED_AT_ONCE = 2048  # unknown texts that are embedded together, sorted by length
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})  # of a disk, or of the share that one may use
 BLOCK = 16_384  # passages whose vectors are in memory together
 
 Lookup: TypeAlias = "Callable[[bytes], Vectors | None]"
@@ -24,7 +26,10 @@ Tell = Callable[[Progress], None]
 
 
 class VectorLog:
-    """Vectors that builds which did not end have embedded, by passage key; every record carries its checksum."""
+    """Vectors that builds which did not end have embedded, by passage key; every record carries its checksum.
+
+    As a context it is removed when the disk is full, which it would keep full.
+    """
 
     def __init__(self, folder: Path, encoder: Encoder) -> None:
         self._folder = folder
@@ -32,6 +37,13 @@ class VectorLog:
         self._record = np.dtype([("key", "V32"), ("vector", "<f4", (encoder.dimension,)), ("check", "<u4")])
         self._records = self._whole_records()
         self._rows = {record.tobytes(): row for row, record in enumerate(self._records["key"])}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, OSError) and error.errno in FULL:
+            self.clear()
 
     def vector(self, key: bytes) -> "Vectors | None":
         """Return the (dimension,) vector of a passage by its key, where it was embedded before."""

@@ -1,5 +1,6 @@
 """The index in memory and on disk: one row is one passage, a generation never changes, nothing half-way counts."""
 
+import errno
 import os
 import re
 import resource
@@ -12,9 +13,13 @@ import numpy as np
 import pytest
 
 from rag import BuildConfig, Pipeline, build
+from rag.documents import DocumentWriter
 from rag.errors import IndexBusy, IndexDamaged, IndexMissing
+from rag.lexical import LexicalWriter
 from rag.manifest import checksums, commit, read_manifest
 from rag.store import KEYS, PASSAGES, Index, open_index, verify, writing
+from rag.types import Document
+from rag.vectors import LOGS, VectorLog
 from tests.conftest import FakeEncoder, write
 
 QUESTIONS = (
@@ -205,6 +210,39 @@ def test_a_disk_that_is_full_is_told_in_words_wherever_it_is_met(tmp_path: Path)
         assert generations(tmp_path / "i") == []
     assert all(re.search("too large|cannot be written", words) for words in said)
     assert build(tmp_path / "corpus", tmp_path / "i", SHORT, encoder=FakeEncoder()).documents == 40
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+@pytest.mark.parametrize("place", [name for name, error in FAILING if error is FULL])
+def test_a_full_disk_is_freed_of_what_was_embedded_and_any_other_failure_leaves_it(
+    place: str, number: int, corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("rag.vectors.EMBED_AT_ONCE", 1)
+    write(corpus, {"new.txt": "Rooibos is steeped at 100 degrees.\n"})
+    monkeypatch.setattr(place, fail)
+    for error, logs in ((OSError(errno.EIO, "Input/output error"), 1), (OSError(number, "full"), 0)):
+        VectorLog(index, encoder).append([bytes(32)], np.eye(1, 256, dtype=np.float32))
+        with pytest.raises(OSError, match=str(error.errno)):
+            build(corpus, index, SHORT, encoder=encoder)
+        assert len(list(index.glob(LOGS))) == logs
+        assert generations(index) == ["gen-000001"]
+    assert verify(index).manifest.documents == 3
+
+
+def test_a_full_disk_is_known_as_such_from_the_libraries_that_meet_it(tmp_path: Path) -> None:
+    documents = DocumentWriter(tmp_path / "documents.sqlite")
+    documents._connection.execute("PRAGMA max_page_count = 9")
+    with pytest.raises(OSError, match="database or disk is full") as caught:
+        documents.add(Document("a.txt", "a", "", "Soup is hot. " * 5000), ())
+    assert caught.value.errno == errno.ENOSPC
+    words = LexicalWriter(tmp_path / "lexical")
+    for said, number in (("No space left on device (os error 28)", errno.ENOSPC), ("killed", errno.EIO)):
+        with pytest.raises(OSError, match=re.escape(said)) as caught, words._writing():
+            raise ValueError(said)
+        assert caught.value.errno == number
 
 
 def test_a_failure_after_the_commit_leaves_the_new_generation(
