@@ -39,3 +39,11 @@ class UnknownDocument(RagError):
 
 class FeedbackError(RagError):
     """A verdict on an answer cannot be kept, or there is none."""
+
+
+class UploadError(RagError):
+    """A file that was sent cannot be taken in."""
+
+
+class KeysError(RagError):
+    """A file of keys cannot be read or made."""

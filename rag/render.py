@@ -159,15 +159,16 @@ def quote_check(quote: str) -> str:
     return sha256(quote.encode()).hexdigest()[:12]
 
 
-def source_html(document: Document, start: int, end: int) -> Iterator[str]:
+def source_html(document: Document, start: int, end: int, root: str = "") -> Iterator[str]:
     """Yield a whole document as HTML with text[start:end] marked, headings and page starts shown.
 
-    The text content of the `mark` element is the quote, character by character.
+    The text content of the `mark` element is the quote, character by character. `root` is the path of the site.
     """
     place = [_page(document.page_at(start), document.unit), document.heading_at(start)] if end > start else []
     details = " · ".join(filter(None, [document.id, *place]))
     page = f"#page={document.page_at(start)}" if document.unit == "page" and document.page_starts else ""
-    original = f'<a href="/original/{escape(quote_url(document.id))}{page}" target="_blank">Open the original</a>'
+    address = escape(f"{root}/original/{quote_url(document.id)}{page}")
+    original = f'<a href="{address}" target="_blank">Open the original</a>'
     yield f"<header><h1>{escape(document.title)}</h1><p>{escape(details)} · {original}</p></header>"
     yield f'<main data-document="{escape(document.id)}">'
     shown = document.page_starts if document.unit != "row" else ()

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from rag import load
 from rag.errors import CorpusError, IndexMissing, LoadError, UnknownDocument
-from rag.indexing import UPLOADS, BuildReport, Tell, build, sources_of
+from rag.indexing import BuildReport, Tell, build, sources_of
 from rag.manifest import Manifest, read_manifest
 from rag.store import open_index, writing
 from rag.types import Encoder, Progress
+from rag.uploads import UPLOADS, WAITING_SECONDS, sweep
 from rag.vectors import LOGS
 
 POLL_SECONDS = 2.0
@@ -131,6 +132,7 @@ def collect(index: Path) -> int:
     with writing(index):
         for log in index.glob(LOGS):
             log.unlink()
+    sweep(index, older_than=WAITING_SECONDS)
     return before - _size(index)
 
 

@@ -10,16 +10,21 @@ from time import sleep
 import uvicorn
 
 from rag.web import create_app
+from rag.web.access import Access
+from rag.web.connection import PatientProtocol
 
 
 @contextmanager
-def running_site(index: Path, corpus: Path) -> Iterator[str]:
+def running_site(index: Path, corpus: Path, access: Access | None = None) -> Iterator[str]:
     """Serve an index until the block ends and give the address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    app = create_app(index, corpus)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", ws="none"))
+    app = create_app(index, corpus, access)
+    settings = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_level="error", http=PatientProtocol, ws="none", proxy_headers=False
+    )
+    server = uvicorn.Server(settings)
     thread = Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -16,7 +16,7 @@ from rag.lexical import LexicalWriter
 from tests.conftest import FakeEncoder, write
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = set("eval feedback build add remove status gc ask search documents show verify serve".split())
+COMMANDS = set("eval feedback build add remove status gc ask search documents show verify serve keys".split())
 HEAVY = "numpy faiss tantivy openvino gradio torch sentence_transformers pypdfium2 tokenizers tqdm sqlite3".split()
 LOADED = f"import sys; print([name for name in {HEAVY} if name in sys.modules])"
 HELP = "import rag.cli\ntry:\n    rag.cli.main(['--help'])\nexcept SystemExit:\n    pass\n"

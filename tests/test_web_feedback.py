@@ -48,7 +48,7 @@ def verdict(quote: str = QUOTE, question: str = "How hot is black tea?", **field
 
 def send(site: str, fields: object, **headers: str) -> tuple[int, str]:
     answer = httpx.post(f"{site}/feedback", content=json.dumps(fields), headers={**JSON, **headers})
-    return answer.status_code, answer.json()["said"] if answer.headers["content-type"] == JSON["content-type"] else ""
+    return answer.status_code, answer.json()["detail"] if answer.headers["content-type"] == JSON["content-type"] else ""
 
 
 JSON = {"content-type": "application/json"}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rag import __version__
-from rag.cli import asking, evaluating, keeping
+from rag.cli import asking, evaluating, keeping, serving
 from rag.cli.printing import failed
 from rag.config import AskConfig
 from rag.errors import RagError
@@ -61,11 +61,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_keeping(command)
     _add_asking(command)
-    made = command("serve", _serve, "Serve the chat page, REST and MCP.", data=False)
-    made.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
-    made.add_argument("--port", type=int, default=7860, help="port to listen on (7860)")
-    made.add_argument("--public", action="store_true", help="allow an address that other machines reach; no password!")
-    _add_threshold(made)
+    _add_serving(command)
     return parser
 
 
@@ -110,21 +106,26 @@ def _add_asking(command: Command) -> None:
     made.add_argument("document", help="its id, as 'rag documents' lists it")
 
 
+def _add_serving(command: Command) -> None:
+    made = command("serve", serving.serve_command, "Serve the chat page, REST and MCP.", data=False)
+    made.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    made.add_argument("--port", type=int, default=7860, help="port to listen on (7860)")
+    made.add_argument("--public", action="store_true", help="allow an address that other machines reach")
+    made.add_argument(
+        "--public-url", action="append", default=[], metavar="URL", help="where others reach it, as through a proxy"
+    )
+    made.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="the keys for asking and changing: see rag keys"
+    )
+    _add_threshold(made)
+    made = command("keys", serving.keys_command, "Make a key for asking and one for changing, for rag serve.")
+    made.add_argument("file", type=Path, metavar="FILE", help="a new file, for the keys' hashes")
+
+
 def _add_threshold(made: argparse.ArgumentParser) -> None:
     usual = AskConfig().threshold
     text = f"refuse answers of a lower confidence ({usual})"
     made.add_argument("--threshold", type=_share, default=usual, metavar="P", help=text)
-
-
-def _serve(options: argparse.Namespace) -> int:
-    from rag.web import serve
-
-    def tell(address: str) -> None:
-        print(f"Footnote is at {address} (Ctrl-C ends it)", flush=True)
-
-    config = AskConfig(threshold=options.threshold)
-    serve(options.index, options.host, options.port, public=options.public, config=config, tell=tell)
-    return 0
 
 
 def _positive(text: str) -> int:

@@ -49,7 +49,7 @@
     try {
       const headers = { "Content-Type": "application/json" };
       const answer = await fetch("feedback", { method: "POST", headers, body: JSON.stringify(feedback) });
-      return { kept: answer.ok, said: (await answer.json()).said };
+      return { kept: answer.ok, said: (await answer.json()).detail };
     } catch {
       return { kept: false, said: "The server cannot be reached; nothing was noted." };
     }

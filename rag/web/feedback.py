@@ -9,7 +9,7 @@ from typing import Annotated
 
 import gradio as gr
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from rag.errors import FeedbackError, RagError
 from rag.evaluate import gather_feedback
@@ -18,7 +18,7 @@ from rag.evaluate.questions import as_lines
 from rag.render import escape
 from rag.types import Answer
 from rag.web.live import Live
-from rag.web.source import POLICY, page_of
+from rag.web.source import static_page
 
 BODY_BYTES = 256 * 1024
 THUMB = (
@@ -56,7 +56,11 @@ def feedback_html(answer: Answer) -> str:
 def add_feedback_panel(live: Live, tab: gr.Tab) -> None:
     """Add what feedback there is to the tab that is being laid out, counted when the tab is opened."""
     told = gr.HTML(elem_id="feedback", apply_default_css=False)
-    tab.select(lambda: gathered_html(live), None, told, api_visibility="private", show_progress="hidden")
+
+    def gathered() -> str:
+        return gathered_html(live)
+
+    tab.select(gathered, None, told, api_visibility="private", show_progress="hidden")
 
 
 def gathered_html(live: Live) -> str:
@@ -76,7 +80,7 @@ def gathered_html(live: Live) -> str:
     return f'<div class="report"><p>{saved}</p>{left_out}{damaged}</div>'
 
 
-def feedback_router(live: Live) -> APIRouter:
+def feedback_router(live: Live, root: str) -> APIRouter:
     """Return the routes of feedback: a verdict goes to /feedback, /feedback/questions.jsonl gives all as questions."""
     router = APIRouter()
 
@@ -88,8 +92,8 @@ def feedback_router(live: Live) -> APIRouter:
             feedback = checked(parse_feedback(body), live.pipeline().documents)
             keep_feedback(live.folder, feedback)
         except RagError as error:
-            return JSONResponse({"said": f"{error}."}, 400)
-        return JSONResponse({"said": _noted(feedback)})
+            return JSONResponse({"detail": f"{error}."}, 400)
+        return JSONResponse({"detail": _noted(feedback)})
 
     @router.get("/feedback/questions.jsonl", include_in_schema=False)
     def questions() -> Response:
@@ -99,7 +103,7 @@ def feedback_router(live: Live) -> APIRouter:
                 raise FeedbackError("No feedback yet that makes a question")
         except RagError as error:
             message = f"<main class='empty'><p>{escape(str(error))}.</p></main>"
-            return HTMLResponse(page_of("Feedback", message), 404, headers={"Content-Security-Policy": POLICY})
+            return static_page("Feedback", message, root, 404)
         headers = {"Content-Disposition": 'attachment; filename="questions.jsonl"', "Cache-Control": "no-store"}
         return Response(as_lines(gathered.questions), media_type="application/jsonl", headers=headers)
 

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import Lock
 
-from rag import load, upkeep
+from rag import load, upkeep, uploads
 from rag.config import AskConfig
-from rag.errors import IndexMissing, RagError, UnknownDocument
-from rag.indexing import BuildReport, Tell, build
+from rag.errors import RagError, UnknownDocument
+from rag.indexing import BuildReport, Tell, build, sources_of
 from rag.manifest import MANIFEST, read_manifest
 from rag.pipeline import Pipeline
-from rag.web import uploads
 from rag.web.starters import starter_questions
 
 
@@ -25,6 +24,8 @@ class Live:
         self._stamp: tuple[int, int] | None = None
         self._opening = Lock()
         self._starters: tuple[str, list[str]] = ("", [])
+        self._walking = Lock()
+        self._walked: tuple[str, dict[str, load.Source]] = ("", {})
 
     def pipeline(self) -> Pipeline:
         """Return the current pipeline, opening the generation that was committed since; raises RagError.
@@ -58,19 +59,25 @@ class Live:
             return build(self._default_corpus, self.folder, progress=tell)
         return upkeep.rebuild(self.folder, excluded=excluded, encoder=self.pipeline().encoder, progress=tell)
 
-    def add(self, files: Sequence[Path], tell: Tell) -> tuple[BuildReport, list[tuple[str, str]]]:
-        """Copy files into the corpus and take them in; return the report, and name and fate of each file."""
-        corpus = self.corpus()
-        fates = uploads.place(files, corpus)
-        placed = [path for name, _ in fates if (path := corpus / uploads.FOLDER / name).exists()]
-        if not placed or not (self.folder / MANIFEST).exists():
+    def add(self, receipts: Sequence[str], tell: Tell) -> tuple[BuildReport, list[tuple[str, str]]]:
+        """Take in the files that were received; return the report, and name and fate of each file."""
+        taken = uploads.take(receipts, self.folder)
+        paths = [path for path, _, _ in taken if path]
+        fates = [(name, fate) for _, name, fate in taken]
+        if not paths or not (self.folder / MANIFEST).exists():
             return self.rebuild(tell), fates
-        return upkeep.add(placed, self.folder, encoder=self.pipeline().encoder, progress=tell), fates
+        return upkeep.add(paths, self.folder, encoder=self.pipeline().encoder, progress=tell), fates
 
     def remove(self, document_ids: Sequence[str], tell: Tell) -> BuildReport:
-        """Take documents out of the index; files that were uploaded are deleted, others stay where they are."""
+        """Take documents out of the index; files that came through the page go to the trash, others stay."""
+        sources = self._sources()
         report = upkeep.remove(document_ids, self.folder, encoder=self.pipeline().encoder, progress=tell)
-        uploads.discard(document_ids, self.corpus())
+        folder = self.folder / uploads.UPLOADS
+        found = [sources[name] for name in document_ids if name in sources]
+        uploads.discard(
+            [source.path for source in found if source.path.parent == folder and not source.member], self.folder
+        )
+        self._walked = ("", {})
         return report
 
     def original(self, document_id: str) -> bytes:
@@ -78,23 +85,25 @@ class Live:
         contents = self.pipeline().documents.sha256_by_id()
         if document_id not in contents:
             raise UnknownDocument(f"No document {document_id} in the index")
-        manifest = read_manifest(self.folder)
-        sources = {source.id: source for source in load.walk([Path(path) for path in manifest.sources])}
-        if document_id not in sources:
+        source = self._sources().get(document_id)
+        if source is None or not source.path.exists():
             raise UnknownDocument(f"The file of {document_id} is no longer where it was. Rebuild the index")
-        with load.ParserProcess(manifest.config.parse_seconds, manifest.config.parse_bytes) as process:
-            data = load.read_bytes(sources[document_id], manifest.config.file_bytes, process)
-        if load.content_sha256(sources[document_id], data) != contents[document_id]:
+        config = read_manifest(self.folder).config
+        with load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
+            data = load.read_bytes(source, config.file_bytes, process)
+        if load.content_sha256(source, data) != contents[document_id]:
             raise UnknownDocument(f"The file of {document_id} has changed since it was indexed. Rebuild the index")
         return data
 
-    def corpus(self) -> Path:
-        """Return the folder that uploads go to: the first one that the index was built from."""
-        try:
-            sources = [Path(source) for source in read_manifest(self.folder).sources]
-        except IndexMissing:
-            sources = []
-        return next((source for source in sources if source.is_dir()), self._default_corpus)
+    def _sources(self) -> dict[str, load.Source]:
+        """Return the files of the sources by their id, as they were when this generation was first asked for them."""
+        with self._walking:
+            manifest = read_manifest(self.folder)
+            if self._walked[0] != manifest.generation:
+                roots = [root for source in manifest.sources if (root := Path(source)).exists()]
+                found = sources_of(roots, self.folder)
+                self._walked = (manifest.generation, {source.id: source for source in found})
+            return self._walked[1]
 
     def _opened(self) -> Pipeline:
         old = self._pipeline

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 
 from rag.errors import QuestionError, RagError
 from rag.pipeline import Pipeline, cite
@@ -17,7 +17,7 @@ from rag.render import escape, source_link
 from rag.store import Index
 from rag.types import Passage, Span, Vectors
 from rag.web.live import Live
-from rag.web.source import POLICY, page_of
+from rag.web.source import static_page
 
 MAX_POINTS = 3000
 MAX_SAMPLE = 5000  # vectors that the axes are taken from
@@ -45,8 +45,8 @@ class Projection:
         return places
 
 
-def map_router(live: Live) -> APIRouter:
-    """Return the route of the map: /map/?question=…"""
+def map_router(live: Live, root: str) -> APIRouter:
+    """Return the route of the map: /map/?question=…; `root` is the path of the site."""
     router = APIRouter()
     views: dict[str, Projection] = {}  # of the latest generation alone
 
@@ -62,7 +62,7 @@ def map_router(live: Live) -> APIRouter:
             status = 200
         except RagError as error:
             body, status = f"<main class='empty'><p>{escape(str(error))}</p></main>", 503
-        return HTMLResponse(page_of("Map", body), status, headers={"Content-Security-Policy": POLICY})
+        return static_page("Map", body, root, status)
 
     return router
 
@@ -117,7 +117,7 @@ def _lit(pipeline: Pipeline, view: Projection, question: str) -> str:
 
 
 def _point(passage: Passage, place: Points, hue: float, radius: int, kind: str = "passage") -> str:
-    link = escape(source_link(cite(1, Span(passage, passage.start, passage.end, 0.0)), "/source/"))
+    link = escape(source_link(cite(1, Span(passage, passage.start, passage.end, 0.0)), "../source/"))
     name = escape(f"{passage.document.title}: {' '.join(passage.text.split())[:160]}")
     look = f'class="{kind}" fill="hsl({hue:.0f} 60% 50%)"'
     circle = f'<circle {look} cx="{place[0]:.0f}" cy="{place[1]:.0f}" r="{radius}"/>'

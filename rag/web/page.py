@@ -2,28 +2,32 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
 
 from rag.errors import RagError
-from rag.render import answer_html, escape, hit_fields
+from rag.render import answer_html, escape
 from rag.web.feedback import POINTER, add_feedback_panel, feedback_html
+from rag.web.functions import Fields, Functions
 from rag.web.live import Live
 from rag.web.panel import add_documents_panel
 
 GREETING = "Ask your documents. Every answer is a quote; its number opens the source at that place."
 STARTERS = 4
-MAX_PASSAGES = 100
+WAITING = 256  # questions and changes that wait for their turn; more are refused at once
+APPEND = "(messages, turn) => { console.log(JSON.stringify([messages, turn])); return [[...messages, ...turn]]; }"
 
-Fields = dict[str, object]
-Chat = list[dict[str, Any]]  # Gradio's messages: role, and content that may be a component
+Turn = list[dict[str, Any]]  # Gradio's messages: role, and content that may be a component
 
 
-def build_page(live: Live) -> gr.Blocks:
-    """Return the page, with `ask`, `search` and `documents` as its public functions."""
+def build_page(live: Live, *, changeable: bool = True) -> gr.Blocks:
+    """Return the page, with `ask`, `search` and `documents` as its public functions.
+
+    Its events have the names of rag.web.events. Unless it is `changeable`, documents are listed and no more.
+    """
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_height=True, delete_cache=(600, 3600)) as page:
+        page.queue(max_size=WAITING)
         gr.HTML("<h1>Footnote</h1>", elem_id="banner", apply_default_css=False)
         with gr.Row(elem_id="columns"):
             with gr.Column(scale=5, min_width=320, elem_id="chat-column"):
@@ -37,9 +41,10 @@ def build_page(live: Live) -> gr.Blocks:
                 with gr.Tab("Map", elem_id="map-tab"):
                     gr.HTML('<iframe name="map" title="Map of the passages"></iframe>', elem_id="map-pane")
                 with gr.Tab("Documents", elem_id="documents-tab") as tab:
-                    add_documents_panel(page, live)
+                    add_documents_panel(page, live, changeable=changeable)
                     add_feedback_panel(live, tab)
-        _add_api(live)
+        _add_api(Functions(live))
+    page.has_launched = True  # else Gradio does not look at the paths that it is given
     return page
 
 
@@ -56,7 +61,7 @@ def _add_chat(page: gr.Blocks, live: Live) -> None:
         latex_delimiters=[],
     )
     with gr.Row(elem_id="starters"):
-        starters = [gr.Button(visible=False, size="sm", variant="secondary") for _ in range(STARTERS)]
+        buttons = [gr.Button(visible=False, size="sm", variant="secondary") for _ in range(STARTERS)]
     with gr.Row(elem_id="question-row"):
         question = gr.Textbox(
             placeholder="Ask a question",
@@ -69,14 +74,19 @@ def _add_chat(page: gr.Blocks, live: Live) -> None:
         )
         send = gr.Button("Ask", variant="primary", scale=1, min_width=80, elem_id="ask")
 
-    def asked(text: str, messages: Chat) -> tuple[str, Chat]:
-        return "", [*messages, {"role": "user", "content": text}, {"role": "assistant", "content": _reply(live, text)}]
+    def answered(text: str) -> tuple[str, Turn]:
+        return "", [{"role": "user", "content": text}, {"role": "assistant", "content": _reply(live, text)}]
 
+    def starters() -> list[gr.Button]:
+        return _starter_buttons(live)
+
+    turn = gr.Chatbot(visible=False, render_markdown=False, allow_tags=False, latex_delimiters=[])
     quiet = {"api_visibility": "private", "show_progress": "hidden"}
-    gr.on([question.submit, send.click], asked, [question, chat], [question, chat], **quiet)
-    for button in starters:
-        button.click(asked, [button, chat], [question, chat], **quiet)
-    page.load(lambda: _starter_buttons(live), None, starters, **quiet)
+    asked = [gr.on([question.submit, send.click], answered, question, [question, turn], **quiet)]
+    asked += [button.click(answered, button, [question, turn], **quiet) for button in buttons]
+    for event in asked:
+        event.then(None, [chat, turn], chat, js=APPEND, **quiet)
+    page.load(starters, None, buttons, **quiet)
 
 
 def _reply(live: Live, question: str) -> gr.HTML:
@@ -108,7 +118,7 @@ def _errors_shown() -> Iterator[None]:
         raise gr.Error(str(error), print_exception=False) from error
 
 
-def _add_api(live: Live) -> None:
+def _add_api(functions: Functions) -> None:
     def ask(question: str) -> Fields:
         """Answer a question with verbatim quotes from the indexed documents, or refuse.
 
@@ -121,7 +131,7 @@ def _add_api(live: Live) -> None:
             document), nearest (passages, for a refusal only)
         """
         with _errors_shown():
-            return asdict(live.pipeline().ask(question))
+            return functions.ask(question)
 
     def search(question: str, k: int = 10) -> list[Fields]:
         """Find the passages that come closest to a question.
@@ -131,14 +141,12 @@ def _add_api(live: Live) -> None:
             k: how many passages, 1 to 100
         """
         with _errors_shown():
-            return [hit_fields(hit) for hit in live.pipeline().search(question, max(1, min(int(k), MAX_PASSAGES)))]
+            return functions.search(question, k)
 
     def documents() -> Fields:
         """List the indexed documents, and the files that could not be read with the reason."""
         with _errors_shown():
-            index = live.pipeline().index
-            unreadable = [{"id": name, "reason": reason} for name, reason in index.manifest.unreadable]
-            return {"documents": [asdict(item) for item in index.documents.summaries()], "unreadable": unreadable}
+            return functions.documents()
 
     for function in (ask, search, documents):
         gr.api(function, api_name=function.__name__)

@@ -1,10 +1,10 @@
 """The documents panel: what is indexed, and adding, removing and rebuilding with progress and a report."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import gradio as gr
 
+from rag.config import BuildConfig
 from rag.errors import RagError
 from rag.indexing import BuildReport
 from rag.load import SUFFIXES
@@ -15,46 +15,52 @@ from rag.web.live import Live
 SHOWN = 200  # documents listed at once; the filter finds the others
 STAGES = {"reading": (0.0, 0.6), "embedding": (0.6, 0.95), "writing": (0.95, 1.0)}  # their shares of the bar
 
+UPLOAD = (
+    f'<label class="drop"><b>Add documents</b><span>Drop files here, or choose them</span>'
+    f'<input type="file" multiple accept="{",".join(SUFFIXES)}" data-limit="{BuildConfig().file_bytes}"></label>'
+    '<p role="status"></p>'
+)
+
 Tell = Callable[[Progress], None]
 Shown = tuple[str, str, gr.Dropdown]
 
 
-def add_documents_panel(page: gr.Blocks, live: Live) -> None:
-    """Add the panel to the page that is being laid out."""
-    upload = gr.File(
-        label="Add documents",
-        file_count="multiple",
-        file_types=list(SUFFIXES),
-        height=120,
-        elem_id="upload",
-    )
-    with gr.Row():
-        rebuild = gr.Button("Rebuild", size="sm", elem_id="rebuild")
-        restore = gr.Checkbox(label="Take removed files in again", value=False, min_width=160, elem_id="restore")
+def add_documents_panel(page: gr.Blocks, live: Live, *, changeable: bool) -> None:
+    """Add the panel to the page that is being laid out; unless it is `changeable`, the list alone."""
+    with gr.Column(visible=changeable):
+        gr.HTML(UPLOAD, elem_id="upload", apply_default_css=False)
+        receipts = gr.Textbox(visible="hidden", elem_id="receipts")
+        with gr.Row():
+            rebuild = gr.Button("Rebuild", size="sm", elem_id="rebuild")
+            restore = gr.Checkbox(label="Take removed files in again", value=False, min_width=160, elem_id="restore")
     report = gr.HTML(elem_id="report", apply_default_css=False)
     words = gr.Textbox(placeholder="Filter by name or title", show_label=False, label="Filter", elem_id="filter")
-    listed = gr.HTML(elem_id="documents", apply_default_css=False)
-    with gr.Row():
+    documents = gr.HTML(elem_id="documents", apply_default_css=False)
+    with gr.Row(visible=changeable):
         chosen = gr.Dropdown([], multiselect=True, label="Remove from the index", scale=4, elem_id="chosen")
         remove = gr.Button("Remove", size="sm", variant="stop", scale=1, min_width=80, elem_id="remove")
 
-    added, removed, rebuilt = _changes(live)
-    shown = [report, listed, chosen]
-    private = {
-        "api_visibility": "private",
-        "concurrency_id": "build",
-        "concurrency_limit": 1,
-        "show_progress_on": report,
-    }
-    upload.upload(added, [upload, words], [upload, *shown], **private)
-    remove.click(removed, [chosen, words], shown, **private)
-    rebuild.click(rebuilt, [restore, words], shown, **private)
+    def listed(text: str) -> tuple[str, gr.Dropdown]:
+        return _listing(live, text)
+
     quiet = {"api_visibility": "private", "show_progress": "hidden"}
-    words.change(lambda text: _listing(live, text), words, [listed, chosen], **quiet)
-    page.load(lambda: _listing(live, ""), None, [listed, chosen], **quiet)
+    words.change(listed, words, [documents, chosen], **quiet)
+    page.load(listed, words, [documents, chosen], **quiet)
+    if changeable:
+        added, removed, rebuilt = _changes(live)
+        shown = [report, documents, chosen]
+        private = {
+            "api_visibility": "private",
+            "concurrency_id": "build",
+            "concurrency_limit": 1,
+            "show_progress_on": report,
+        }
+        receipts.submit(added, [receipts, words], shown, **private)
+        remove.click(removed, [chosen, words], shown, **private)
+        rebuild.click(rebuilt, [restore, words], shown, **private)
 
 
-def _changes(live: Live) -> tuple[Callable[..., object], Callable[..., Shown], Callable[..., Shown]]:
+def _changes(live: Live) -> tuple[Callable[..., Shown], Callable[..., Shown], Callable[..., Shown]]:
     """Return what adding, removing and rebuilding do; each gives its report and the new list of documents."""
 
     def changed(work: Callable[[Tell], str], words: str, progress: gr.Progress) -> Shown:
@@ -64,14 +70,12 @@ def _changes(live: Live) -> tuple[Callable[..., object], Callable[..., Shown], C
             told = f'<p class="notice">{escape(str(error))}</p>'
         return told, *_listing(live, words)
 
-    def added(
-        files: list[str] | None, words: str, progress: gr.Progress = gr.Progress()
-    ) -> tuple[None, str, str, gr.Dropdown]:
+    def added(receipts: str, words: str, progress: gr.Progress = gr.Progress()) -> Shown:
         def work(tell: Tell) -> str:
-            built, fates = live.add([Path(file) for file in files or []], tell)
+            built, fates = live.add(receipts.split(), tell)
             return report_html(_lines(built), fates, built.unreadable)
 
-        return None, *changed(work, words, progress)
+        return changed(work, words, progress)
 
     def removed(ids: list[str], words: str, progress: gr.Progress = gr.Progress()) -> Shown:
         return changed(lambda tell: _removed(live, ids, tell), words, progress)

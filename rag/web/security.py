@@ -1,69 +1,80 @@
-"""What the page lets in and what it sends along: hosts, origins and headers.
+"""Stands before the whole site: what it refuses is answered in our words, and every answer carries our headers."""
 
-A web page that the user visits elsewhere can reach a server on this machine: by a foreign host name (DNS rebinding) or
-by a blind cross-site request. Both are refused here, before anything else sees the request.
-"""
+import base64
+import re
+from hashlib import sha256
 
-from ipaddress import ip_address
-from urllib.parse import urlsplit
-
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rag.web.refusal import Refused
+
+# Gradio puts styles into its elements and makes functions of the templates of its HTML component
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'self'; script-src 'self' 'unsafe-eval'{hashes}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-src 'self'; object-src 'none'; "
     "frame-ancestors 'self'; base-uri 'self'; form-action 'self'; worker-src 'self' blob:"
 )
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
 }
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
 class Guard:
-    """An ASGI application around another that listens on `host`: the checks before it, our headers after it."""
+    """An ASGI application around another."""
 
-    def __init__(self, app: ASGIApp, host: str) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._loopback = is_loopback(host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or let the application behind answer it."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-            return
-        headers = Headers(scope=scope)
-        refusal = self._refusal(headers.get("host", ""), headers.get("origin"))
-        if refusal is not None:
-            await refusal(scope, receive, send)
-            return
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                sent = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    sent.setdefault(name, value)
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
-
-    def _refusal(self, host: str, origin: str | None) -> PlainTextResponse | None:
-        if self._loopback and urlsplit(f"//{host}").hostname not in LOOPBACK:
-            return PlainTextResponse("This server answers to its own address only.", 400)
-        if origin is not None and urlsplit(origin).netloc != host:
-            return PlainTextResponse("Requests from other sites are refused.", 403)
-        return None
+        elif scope["type"] == "http":
+            answer = _Answer(send)
+            try:
+                await self._app(scope, receive, answer.send)
+            except Refused as refused:
+                if not answer.started:
+                    await refused.response(scope["method"])(scope, receive, answer.send)
 
 
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach an address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+class _Answer:
+    """What goes back to the client, with our headers. A page is held until it is whole, to name its own scripts."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._page: Message | None = None
+        self._body = bytearray()
+        self.started = False
+
+    async def send(self, message: Message) -> None:
+        """Send one ASGI message on."""
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            if "content-security-policy" not in headers and headers.get("content-type", "").startswith("text/html"):
+                self._page = message
+                return
+            headers.setdefault("Content-Security-Policy", POLICY.format(hashes=""))
+        elif self._page is not None:
+            self._body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            hashes = "".join(f" {_source(script)}" for script in INLINE_SCRIPT.findall(bytes(self._body)))
+            MutableHeaders(scope=self._page)["Content-Security-Policy"] = POLICY.format(hashes=hashes)
+            await self._send(self._page)
+            message, self._page = {**message, "body": bytes(self._body)}, None
+        await self._send(message)
+
+
+def _source(script: bytes) -> str:
+    """Return how a policy names an inline script (CSP level 2: the hash of what stands between its tags)."""
+    return f"'sha256-{base64.b64encode(sha256(script).digest()).decode()}'"

@@ -1,57 +1,73 @@
-"""Puts page, source pane and guard together and listens."""
+"""Puts page, source pane, programs' interfaces and guard together and listens."""
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import gradio as gr
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, Response
 from starlette.types import ASGIApp
 
 from rag.config import AskConfig
 from rag.errors import RagError
+from rag.uploads import sweep
+from rag.web.access import Access, access_to
+from rag.web.connection import PatientProtocol
+from rag.web.documents import documents_router
+from rag.web.doors import Doors
+from rag.web.events import EVENTS
 from rag.web.feedback import feedback_router
+from rag.web.functions import Functions
 from rag.web.live import Live
 from rag.web.map import map_router
+from rag.web.mcp import mcp_app
 from rag.web.page import build_page
-from rag.web.security import Guard, is_loopback
+from rag.web.refusal import Refused
+from rag.web.security import Guard
 from rag.web.source import source_router
 
 HERE = Path(__file__).parent
-SCRIPTS = ("page.js", "feedback.js")
-MAX_UPLOAD = "100mb"
+SCRIPTS = ("page.js", "feedback.js", "upload.js")
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
+CONNECTIONS = 1000  # at once; each open page holds one or two
 
 
 def create_app(
-    index: Path, corpus: Path = Path("corpus"), host: str = "127.0.0.1", config: AskConfig | None = None
+    index: Path, corpus: Path = Path("corpus"), access: Access | None = None, config: AskConfig | None = None
 ) -> ASGIApp:
-    """Return the whole site as an ASGI application that listens on `host`."""
+    """Return the whole site as an ASGI application."""
+    access = access or Access()
     live = Live(index, corpus, config)
-    app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(source_router(live))
-    app.include_router(map_router(live))
-    app.include_router(feedback_router(live))
-    mounted = gr.mount_gradio_app(
-        app,
-        build_page(live),
-        path="/",
-        show_error=True,
-        max_file_size=MAX_UPLOAD,
-        allowed_paths=[],
-        ssr_mode=False,
-        enable_monitoring=False,
-        mcp_server=True,
-        footer_links=["api", "settings"],
-        theme=gr.themes.Soft(
-            primary_hue="teal", neutral_hue="slate", font=FONTS, font_mono=["ui-monospace", "monospace"]
-        ),
-        css_paths=HERE / "page.css",
-        head="".join(f"<script>{(HERE / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS),
-    )
-    return Guard(mounted, host)
+    tools = mcp_app(Functions(live))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with tools.router.lifespan_context(tools):
+            yield
+
+    app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=lifespan)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(RequestValidationError, _refused)
+    for router in (source_router, map_router, feedback_router):
+        app.include_router(router(live, access.prefix))
+    app.include_router(documents_router(live))
+    for name in SCRIPTS:
+        app.add_api_route(f"/{name}", _script(HERE / name), include_in_schema=False)
+    app.mount("/mcp", tools)
+    page = build_page(live, changeable=access.can_change)
+    _mount(app, page, access.prefix)
+    return Guard(Doors(app, access, events_of(page)))
+
+
+def events_of(page: gr.Blocks) -> dict[int, str]:
+    """Return the name of each event that the page may call, by Gradio's number for it."""
+    names = {number: event.fn.__name__ for number, event in page.fns.items() if event.fn is not None}
+    return {number: name for number, name in names.items() if name in EVENTS}
 
 
 def serve(
@@ -61,23 +77,68 @@ def serve(
     *,
     corpus: Path = Path("corpus"),
     public: bool = False,
+    public_urls: Sequence[str] = (),
+    password_file: Path | None = None,
     config: AskConfig | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve until interrupted; `tell` is given the address once the site is ready to listen there.
 
-    Raises RagError for an address that is taken, or public without being asked to be.
+    `public_urls` are the addresses under which others reach it, `password_file` holds its keys (see `rag keys`). Raises
+    RagError for an address that is taken, or one that other machines reach and is not `public` and named.
     """
-    if not is_loopback(host) and not public:
-        raise RagError(
-            f"{host} can be reached from other machines, and there is no password. "
-            "If that is meant, say so: rag serve --public"
-        )
+    access = access_to(host, public=public, urls=public_urls, password_file=password_file)
     _check_free(host, port)
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    app = create_app(index, corpus, host, config)
-    tell(f"http://{host}:{port}")
-    uvicorn.run(app, host=host, port=port, log_level="warning")
+    sweep(index)
+    app = create_app(index, corpus, access, config)
+    tell(access.addresses[0].geturl() if access.addresses else f"http://{host}:{port}")
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="error",
+        http=PatientProtocol,
+        ws="none",
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=CONNECTIONS,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def _mount(app: FastAPI, page: gr.Blocks, prefix: str) -> None:
+    gr.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        root_path=prefix or None,
+        show_error=True,
+        allowed_paths=[],
+        ssr_mode=False,
+        enable_monitoring=False,
+        run_history=False,
+        mcp_server=False,
+        footer_links=["api", "settings"],
+        theme=gr.themes.Soft(
+            primary_hue="teal", neutral_hue="slate", font=FONTS, font_mono=["ui-monospace", "monospace"]
+        ),
+        css_paths=HERE / "page.css",
+        head="".join(f'<script src="{prefix}/{name}"></script>' for name in SCRIPTS),
+    )
+
+
+def _script(path: Path) -> Callable[[], Response]:
+    def script() -> Response:
+        return FileResponse(path, media_type="text/javascript")
+
+    return script
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """Answer what a route refuses; FastAPI's own words name Python's types."""
+    refused = error if isinstance(error, Refused) else Refused(400, "A value in the address is not of its kind")
+    return refused.response(request.method)
 
 
 def _check_free(host: str, port: int) -> None:

@@ -23,13 +23,16 @@ MOVED = (
 )
 
 
-def source_router(live: Live) -> APIRouter:
-    """Return the routes of the source pane: /source/ and /source/DOCUMENT?start=…&end=…&check=…"""
+def source_router(live: Live, root: str) -> APIRouter:
+    """Return the routes of the source pane: /source/ and /source/DOCUMENT?start=…&end=…&check=…
+
+    `root` is the path of the site.
+    """
     router = APIRouter()
 
     @router.get("/source/", include_in_schema=False)
     def nothing_open() -> Response:
-        return HTMLResponse(page_of("Source", EMPTY), headers={"Content-Security-Policy": POLICY})
+        return static_page("Source", EMPTY, root)
 
     @router.get("/source-style.css", include_in_schema=False)
     def style() -> Response:
@@ -41,7 +44,7 @@ def source_router(live: Live) -> APIRouter:
             data = live.original(document_id)
         except RagError as error:
             message = f"<main class='empty'><p>{escape(str(error))}</p></main>"
-            return HTMLResponse(page_of("Original", message), 404, headers={"Content-Security-Policy": POLICY})
+            return static_page("Original", message, root, 404)
         is_pdf = document_id.lower().endswith(".pdf")  # all else might be shown as a page of ours, and run
         name = quote_url(PurePosixPath(document_id).name)
         headers = {"Content-Disposition": f"{'inline' if is_pdf else 'attachment'}; filename*=UTF-8''{name}"}
@@ -54,30 +57,31 @@ def source_router(live: Live) -> APIRouter:
         except RagError as error:
             status = 404 if isinstance(error, UnknownDocument) else 503
             message = f"<main class='empty'><p>{escape(str(error))}</p></main>"
-            return HTMLResponse(page_of("Source", message), status, headers={"Content-Security-Policy": POLICY})
-        body = _document(document, start, end, check)
+            return static_page("Source", message, root, status)
+        body = _document(document, start, end, check, root)
         return StreamingResponse(body, media_type="text/html", headers={"Content-Security-Policy": POLICY})
 
     return router
 
 
-def _document(document: Document, start: int, end: int, check: str) -> Iterator[str]:
+def _document(document: Document, start: int, end: int, check: str, root: str) -> Iterator[str]:
     stands = 0 <= start < end <= len(document.text) and (not check or quote_check(document.text[start:end]) == check)
-    yield _head(document.title)
+    yield _head(document.title, root)
     if end and not stands:
         yield MOVED
-    yield from source_html(document, start if stands else 0, end if stands else 0)
+    yield from source_html(document, start if stands else 0, end if stands else 0, root)
     yield "</body></html>"
 
 
-def page_of(title: str, body: str) -> str:
+def static_page(title: str, body: str, root: str, status: int = 200) -> Response:
     """Return a whole page on which nothing can run."""
-    return f"{_head(title)}{body}</body></html>"
+    html = f"{_head(title, root)}{body}</body></html>"
+    return HTMLResponse(html, status, headers={"Content-Security-Policy": POLICY})
 
 
-def _head(title: str) -> str:
+def _head(title: str, root: str) -> str:
     return (
         '<!doctype html><html lang="und"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f'<title>{escape(title)}</title><link rel="stylesheet" href="/source-style.css"></head><body>'
+        f'<title>{escape(title)}</title><link rel="stylesheet" href="{escape(root)}/source-style.css"></head><body>'
     )

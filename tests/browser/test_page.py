@@ -107,7 +107,7 @@ def test_a_starter_question_is_answered(page: Page, site: str) -> None:
 
 
 def test_an_uploaded_file_becomes_answerable_and_a_removed_one_does_not_answer(
-    page: Page, site: str, tmp_path: Path, corpus: Path
+    page: Page, site: str, tmp_path: Path
 ) -> None:
     question = "Which colour is the door of the Grimstad boathouse?"
     ask(page, site, question)
@@ -130,7 +130,8 @@ def test_an_uploaded_file_becomes_answerable_and_a_removed_one_does_not_answer(
     expect(page.locator("#report")).to_contain_text("Removed: uploads/boathouse.txt")
     ask(page, site, question)
     expect(page.locator(".answer.refusal")).to_have_count(2)
-    assert not (corpus / "uploads" / "boathouse.txt").exists()
+    assert [path.name for path in (tmp_path / "index" / "uploads").iterdir()] == ["broken.pdf"]
+    assert [path.name for path in (tmp_path / "index" / "trash").glob("*/*")] == ["boathouse.txt"]
 
 
 def test_removing_a_file_of_the_corpus_leaves_the_file_alone(page: Page, site: str, corpus: Path) -> None:

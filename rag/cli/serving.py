@@ -1,0 +1,43 @@
+"""The commands of a server: serve, keys."""
+
+import argparse
+
+from rag.cli.printing import print_json
+from rag.config import AskConfig
+
+
+def serve_command(options: argparse.Namespace) -> int:
+    """Serve until interrupted."""
+    from rag.web import serve
+
+    def tell(address: str) -> None:
+        print(f"Footnote is at {address} (Ctrl-C ends it)", flush=True)
+
+    serve(
+        options.index,
+        options.host,
+        options.port,
+        public=options.public,
+        public_urls=options.public_url,
+        password_file=options.password_file,
+        config=AskConfig(threshold=options.threshold),
+        tell=tell,
+    )
+    return 0
+
+
+def keys_command(options: argparse.Namespace) -> int:
+    """Make new keys; they are shown once."""
+    from rag.web.keys import write_keys
+
+    keys = write_keys(options.file)
+    if options.json:
+        print_json(keys)
+        return 0
+    for right, key in keys.items():
+        print(f"{right:7} {key}")
+    print(
+        f"Keep them now: {options.file} holds only their hashes. A browser asks for one as the password, of any user. "
+        f"Serve with them: rag serve --password-file {options.file}"
+    )
+    return 0

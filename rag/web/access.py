@@ -1,0 +1,111 @@
+"""Who may ask for what: by the name that the server is asked under, the site that asks, and the key that comes along.
+
+A web page elsewhere can reach a server on this machine, by a foreign host name (DNS rebinding) or by a blind cross-site
+request; whoever is on the same network can reach one that listens there. All are refused here.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from starlette.datastructures import Headers
+
+from rag.errors import RagError
+from rag.web.keys import Keys, Right, read_keys
+from rag.web.refusal import Refused
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+HOST = re.compile(r"(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
+PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*", re.ASCII)
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host")
+ASK_FOR_KEY = 'Basic realm="Footnote", charset="UTF-8"'
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The rules of one server: the addresses that it is known under elsewhere, and its keys.
+
+    Without an address it answers only under the names of this machine itself. Without keys everyone may ask, and the
+    index is changed only where it has no address.
+    """
+
+    addresses: tuple[SplitResult, ...] = ()
+    keys: Keys | None = None
+
+    @property
+    def prefix(self) -> str:
+        """The path that all addresses start with: "" or "/…"."""
+        return self.addresses[0].path if self.addresses else ""
+
+    @property
+    def can_change(self) -> bool:
+        """Whether anybody may change the index."""
+        return bool(self.keys.change) if self.keys else not self.addresses
+
+    def scheme(self, headers: Headers) -> str:
+        """Return "http" or "https", as the address that was asked for has it; raises Refused for a foreign name."""
+        host = headers.get("host", "")
+        if not HOST.fullmatch(host):
+            raise Refused(400, "The Host header is no name of a server")
+        known = next((address for address in self.addresses if address.netloc == host.lower()), None)
+        if known is None and urlsplit(f"//{host}").hostname not in LOOPBACK:
+            raise Refused(400, "This server does not answer to that name. It is given one by rag serve --public-url")
+        if not self.addresses and any(name in headers for name in FORWARDED):
+            raise Refused(400, "This server does not know the address of the proxy before it: rag serve --public-url")
+        return known.scheme if known else "http"
+
+    def check_site(self, headers: Headers, *, opens_page: bool) -> None:
+        """Raise Refused for what another site asks for, but for a page that a link there opens."""
+        origin, host = headers.get("origin"), headers.get("host", "").lower()
+        site = headers.get("sec-fetch-site", "none")
+        is_link = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+        if origin is not None and origin.lower() != f"{self.scheme(headers)}://{host}":
+            raise Refused(403, "Requests from other sites are refused")
+        if site not in {"none", "same-origin"} and not (opens_page and is_link):
+            raise Refused(403, "Requests from other sites are refused")
+
+    def check_right(self, headers: Headers, right: Right) -> None:
+        """Raise Refused where the key for this is missing, or there is none."""
+        if right == "change" and not self.can_change:
+            raise Refused(403, "This server takes no changes. They need a key: rag serve --password-file")
+        if self.keys and not self.keys.allows(headers.get("authorization", ""), right):
+            raise Refused(401, "A key is needed for this", www_authenticate=ASK_FOR_KEY)
+
+
+def access_to(host: str, *, public: bool, urls: Sequence[str], password_file: Path | None) -> Access:
+    """Return the rules of a server that listens on `host`; raises RagError where that opens more than was asked for."""
+    if not is_loopback(host) and not public:
+        raise RagError(f"{host} can be reached from other machines. If that is meant, say so: rag serve --public")
+    if not is_loopback(host) and not urls:
+        raise RagError(
+            "Name the address under which others reach this server, so that it answers to no other name: "
+            "rag serve --public --public-url http://NAME:PORT"
+        )
+    addresses = tuple(_address(url) for url in urls)
+    if len({address.path for address in addresses}) > 1:
+        raise RagError("The addresses of --public-url have to end in the same path")
+    return Access(addresses, read_keys(password_file) if password_file else None)
+
+
+def _address(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url.rstrip("/"))
+        ok = parts.scheme in {"http", "https"} and not (parts.query or parts.fragment or parts.username)
+        ok = ok and HOST.fullmatch(parts.netloc) is not None and PREFIX.fullmatch(parts.path) is not None
+    except ValueError:
+        ok = False
+    if not ok:
+        raise RagError(f"{url} is no address of a site. Write it like https://example.org or https://example.org/path")
+    default = {"http": ":80", "https": ":443"}[parts.scheme]
+    return parts._replace(netloc=parts.netloc.lower().removesuffix(default))
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine can reach an address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,43 @@
+"""Files that are sent to the server: streamed into the index's own folder, and taken in once the page says so."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from rag.errors import UploadError
+from rag.uploads import Incoming
+from rag.web.live import Live
+from rag.web.refusal import Refused
+
+MAX_NAME = 1000
+
+
+def documents_router(live: Live) -> APIRouter:
+    """Return the route /documents?name=…: the body is the file; a receipt for it comes back."""
+    router = APIRouter()
+
+    @router.post("/documents", include_in_schema=False)
+    async def receive(request: Request, name: str = "") -> Response:
+        if not name or len(name) > MAX_NAME or request.headers.get("content-type") != "application/octet-stream":
+            raise Refused(400, "A file is sent as application/octet-stream, with its name in the address: ?name=NAME")
+        try:
+            incoming = await run_in_threadpool(Incoming, live.folder, name)
+            receipt = await _received(incoming, request)
+        except UploadError as error:
+            raise Refused(400, str(error)) from error
+        except OSError as error:
+            raise Refused(507, f"{name} cannot be kept: {error.strerror or error}") from error
+        return JSONResponse({"receipt": receipt, "name": incoming.name}, 201)
+
+    return router
+
+
+async def _received(incoming: Incoming, request: Request) -> str:
+    """Return the receipt of a file that is whole on disk; of one that is not, nothing is left."""
+    try:
+        async for part in request.stream():
+            await run_in_threadpool(incoming.write, part)
+        return await run_in_threadpool(incoming.finish)
+    except BaseException:
+        incoming.discard()
+        raise

@@ -1,0 +1,137 @@
+"""The addresses that this site answers at. Everything else, whatever the libraries behind would offer there, is 404.
+
+Each door says what may come through it: a body that is made anew, one that is passed on within a limit, or none.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from rag.config import BuildConfig
+from rag.web.access import Access
+from rag.web.body import replay, whole_body, within
+from rag.web.events import ended_call, named_call, numbered_call
+from rag.web.keys import Right
+from rag.web.refusal import Refused
+
+BODY_BYTES = 64 * 1024
+UPLOAD_BYTES = BuildConfig().file_bytes
+PASSED_ON = frozenset(
+    b"accept accept-encoding content-length content-type host last-event-id mcp-method mcp-name mcp-protocol-version "
+    b"mcp-session-id user-agent".split()
+)
+MCP = "/mcp/"
+
+Body = Literal["none", "named call", "numbered call", "ended call", "whole", "streamed"]
+READ, POST = frozenset({"GET", "HEAD"}), frozenset({"POST"})
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A path (a pattern), what it is opened with, and who may. A `page` may be opened by a link on another site."""
+
+    path: str
+    methods: frozenset[str] = READ
+    body: Body = "none"
+    limit: int = BODY_BYTES  # bytes
+    right: Right = "ask"
+    page: bool = False
+    query: bool = False
+
+
+DOORS = (
+    Door(r"/", page=True),
+    Door(r"/source/.*", page=True, query=True),
+    Door(r"/map/", page=True, query=True),
+    Door(r"/original/.+"),
+    Door(r"/(source-style\.css|page\.js|feedback\.js|upload\.js)"),
+    Door(r"/feedback/questions\.jsonl"),
+    Door(r"/feedback", POST, "whole", limit=2**20),
+    Door(r"/documents", POST, "streamed", limit=UPLOAD_BYTES, right="change", query=True),
+    Door(MCP, READ | POST | {"DELETE"}, "whole"),
+    # The page's own parts, which Gradio serves
+    Door(r"/(assets|static)(/[\w.@-]+)+"),
+    Door(r"/(theme\.css|favicon\.ico|manifest\.json|config)"),
+    Door(r"/gradio_api/info/?"),
+    Door(r"/gradio_api/queue/data", query=True),
+    Door(r"/gradio_api/heartbeat/[\w-]{1,64}"),
+    Door(r"/gradio_api/queue/join", POST, "numbered call"),
+    Door(r"/gradio_api/cancel", POST, "ended call"),
+    Door(r"/gradio_api/call/(?P<name>\w{1,64})/?", POST, "named call"),
+    Door(r"/gradio_api/call/\w{1,64}/[\w-]{1,64}"),
+)
+
+
+class Doors:
+    """An ASGI application around another: lets through what one of the doors is made for. Raises Refused."""
+
+    def __init__(self, app: ASGIApp, access: Access, events: Mapping[int, str]) -> None:
+        self._app = app
+        self._access = access
+        self._events = events  # the page's numbers for them
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on, made anew of what its door takes."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        scope = {**scope, "path": self._path(scope["path"]), "scheme": self._access.scheme(headers), "root_path": ""}
+        found = _found(scope["path"])
+        self._access.check_site(headers, opens_page=found is not None and found[0].page)
+        if found is None:
+            raise Refused(404, "There is nothing at this address")
+        door, match = found
+        if scope["method"] not in door.methods:
+            raise Refused(405, f"This address takes {' and '.join(sorted(door.methods))}")
+        self._access.check_right(headers, door.right)
+        body, receive = await self._body(door, match, scope, receive)
+        scope["headers"] = _headers(scope["headers"], body, plain=scope["path"] == "/")
+        scope["raw_path"] = scope["path"].encode()
+        scope["query_string"] = scope["query_string"] if door.query else b""
+        await self._app(scope, receive, send)
+
+    def _path(self, path: str) -> str:
+        """Return a path without what the public addresses put before it, whether a proxy has cut it off or not."""
+        prefix = self._access.prefix
+        path = path.removeprefix(prefix) or "/" if path == prefix or path.startswith(f"{prefix}/") else path
+        return MCP if path in {"/mcp", "/gradio_api/mcp", "/gradio_api/mcp/"} else path
+
+    async def _body(
+        self, door: Door, match: re.Match[str], scope: Scope, receive: Receive
+    ) -> tuple[bytes | None, Receive]:
+        """Return the body that takes the place of what came, if one does, and what gives it."""
+        if door.body == "streamed":
+            return None, within(scope, receive, door.limit)
+        body = b"" if door.body == "none" else await whole_body(scope, receive, door.limit)
+        if door.body == "named call":
+            body = named_call(match["name"], body)
+        elif door.body == "numbered call":
+            event, body = numbered_call(self._events, body)
+            self._access.check_right(Headers(scope=scope), "change" if event.changes else "ask")
+        elif door.body == "ended call":
+            body = ended_call(body)
+        return None if door.body == "whole" else body, replay(body, receive)
+
+
+def _found(path: str) -> tuple[Door, re.Match[str]] | None:
+    """Return the door of a path, if there is one."""
+    if "\0" in path or ".." in path.split("/"):
+        return None
+    matches = ((door, re.fullmatch(door.path, path, re.ASCII | re.DOTALL)) for door in DOORS)
+    return next(((door, match) for door, match in matches if match), None)
+
+
+def _headers(headers: list[tuple[bytes, bytes]], body: bytes | None, *, plain: bool) -> list[tuple[bytes, bytes]]:
+    """Return the headers that are passed on, those of the body as it is now; `plain` asks for no compression."""
+    dropped = {b"accept-encoding"} if plain else set()
+    if body is not None:
+        dropped |= {b"content-length", b"content-type"}
+    kept = [(name, value) for name, value in headers if name in PASSED_ON - dropped]
+    if body:
+        kept += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    return kept
