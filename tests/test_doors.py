@@ -1,0 +1,343 @@
+"""What comes in from the network: only at our addresses, only what they take, never more or slower than they allow."""
+
+import json
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from starlette.routing import BaseRoute, Mount
+
+from rag import build
+from rag.web import body, connection
+from rag.web.doors import DOORS, UPLOAD_BYTES, Doors
+from rag.web.events import EVENTS
+from rag.web.live import Live
+from rag.web.page import build_page
+from rag.web.security import Guard
+from rag.web.server import create_app, events_of
+from tests.conftest import CORPUS, write
+from tests.site import running_site
+
+SECRET = "The vault opens at 4711."
+ASKED = "At what temperature is black tea steeped?"
+JOIN = "/gradio_api/queue/join"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("doors")
+    write(folder, {"secret.md": SECRET, **{f"corpus/{name}": text for name, text in CORPUS.items()}})
+    build(folder / "corpus", folder / "index")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(folder: Path) -> Iterator[str]:
+    with running_site(folder / "index", folder / "corpus") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def numbers(folder: Path) -> dict[str, int]:
+    """Return Gradio's number of an event by its name."""
+    page = build_page(Live(folder / "index", folder / "corpus"))
+    return {name: number for number, name in events_of(page).items()}
+
+
+def join(site: str, number: int, data: list[object], **fields: object) -> httpx.Response:
+    call = {"data": data, "fn_index": number, "session_hash": "abc", "trigger_id": None, **fields}
+    return httpx.post(f"{site}{JOIN}", json=call)
+
+
+def detail(answer: httpx.Response) -> str:
+    return str(answer.json()["detail"])
+
+
+# Files and addresses that are named in a body
+
+
+def test_a_conversation_that_is_sent_along_and_names_a_file_goes_nowhere(
+    site: str, folder: Path, numbers: dict[str, int]
+) -> None:
+    file = {"path": str(folder / "secret.md"), "meta": {"_type": "gradio.FileData"}}
+    history = [{"role": "user", "content": [{"type": "file", "file": file}]}]
+    answer = join(site, numbers["answered"], ["Hello", history])
+    assert (answer.status_code, detail(answer)) == (400, "data holds 2 values where 1 belong.")
+
+
+@pytest.mark.parametrize("event", [name for name, event in EVENTS.items() if event.takes])
+def test_no_event_takes_a_file_an_address_or_an_object(
+    site: str, folder: Path, numbers: dict[str, int], event: str
+) -> None:
+    file = {"path": str(folder / "secret.md"), "meta": {"_type": "gradio.FileData"}}
+    url = {"url": "http://127.0.0.1:1/", "meta": {"_type": "gradio.FileData"}}
+    values: list[object] = [file, [file], url, [url], 1.5, [[]]]
+    for value in values:
+        data = [value] * len(EVENTS[event].takes)
+        assert join(site, numbers[event], data).status_code == 400
+        assert httpx.post(f"{site}/gradio_api/call/{event}", json={"data": data}).status_code in {400, 404}
+
+
+def test_what_is_asked_comes_back_without_a_conversation(site: str, numbers: dict[str, int]) -> None:
+    assert join(site, numbers["answered"], [ASKED]).status_code == 200
+    with httpx.stream("GET", f"{site}/gradio_api/queue/data?session_hash=abc", timeout=60) as stream:
+        done = next(line for line in stream.iter_lines() if "process_completed" in line)
+    cleared, turn = json.loads(done.removeprefix("data: "))["output"]["data"]
+    assert cleared == ""
+    assert [message["role"] for message in turn] == ["user", "assistant"]
+    assert turn[0]["content"] == [{"text": ASKED, "type": "text"}]
+
+
+def test_gradio_itself_would_look_at_paths(folder: Path) -> None:
+    assert build_page(Live(folder / "index", folder / "corpus")).has_launched
+
+
+def test_every_event_of_the_page_has_its_place_in_the_table_and_only_three_are_public(folder: Path) -> None:
+    page = build_page(Live(folder / "index", folder / "corpus"))
+    called = {number for number, event in page.fns.items() if event.fn is not None}
+    assert set(events_of(page)) == called
+    assert set(events_of(page).values()) == set(EVENTS)
+    assert [name for name, event in EVENTS.items() if event.public] == ["ask", "search", "documents"]
+    assert {name for name, event in EVENTS.items() if event.changes} == {"added", "removed", "rebuilt"}
+    fixed = build_page(Live(folder / "index", folder / "corpus"), changeable=False)
+    assert set(events_of(fixed).values()) == {name for name, event in EVENTS.items() if not event.changes}
+
+
+# Addresses
+
+
+def routes_of(app: object, prefix: str = "") -> Iterator[tuple[str, set[str]]]:
+    """Yield every path and its methods that an application and those mounted in it would answer."""
+    routes: list[BaseRoute] = getattr(app, "routes", [])
+    for route in routes:
+        path = prefix + getattr(route, "path", "")
+        if isinstance(route, Mount):
+            yield from routes_of(route.app, path)
+        elif hasattr(route, "original_router"):  # FastAPI's, for one that was included
+            yield from routes_of(route.original_router, path)
+        else:
+            yield path, getattr(route, "methods", None) or {"GET"}
+
+
+def inner(folder: Path) -> FastAPI:
+    guard = create_app(folder / "index", folder / "corpus")
+    assert isinstance(guard, Guard)
+    assert isinstance(guard._app, Doors)
+    assert isinstance(guard._app._app, FastAPI)
+    return guard._app._app
+
+
+def test_what_the_libraries_would_answer_beyond_our_doors_is_not_there(site: str, folder: Path) -> None:
+    ours = 0
+    shut = set()
+    for template, methods in {(path, tuple(methods)) for path, methods in routes_of(inner(folder))}:
+        path = re.sub(r"\{[^}]*\}", "x", template)
+        if any(re.fullmatch(door.path, path or "/", re.ASCII) and set(methods) & door.methods for door in DOORS):
+            ours += 1
+            continue
+        shut.add(template)
+        for method in methods:
+            assert httpx.request(method, f"{site}{path}").status_code in {404, 405}, (method, path)
+    assert ours >= 15
+    assert {"/gradio_api/upload", "/gradio_api/run/{api_name}", "/gradio_api/runs", "/gradio_api/openapi.json"} <= shut
+    assert len(shut) > 40
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/gradio_api/file={url}", "/gradio_api/proxy={url}", "/gradio_api/file/{url}", "/gradio_api/run-history/buckets",
+     "/gradio_api/runs", "/gradio_api/deep_link", "/?deep_link=..%2f..%2fsecret", "/gradio_api/stream/a/b/c/d.ts"],
+)  # fmt: skip
+def test_no_address_makes_the_server_call_another(site: str, path: str) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as other:
+        other.settimeout(0.3)
+        url = f"http://127.0.0.1:{other.getsockname()[1]}/x"
+        answer = httpx.get(f"{site}{path.format(url=url)}")
+        assert answer.status_code == (200 if path.startswith("/?") else 404)
+        with pytest.raises(TimeoutError):
+            other.accept()
+
+
+def test_private_events_do_not_answer_by_their_names(site: str) -> None:
+    for name in ("rebuilt", "removed", "added", "answered", "answered_1", "listed", "nothing", "x" * 64):
+        answer = httpx.post(f"{site}/gradio_api/call/{name}", json={"data": []})
+        said = "There is no function of this name. There are: ask, search, documents."
+        assert (answer.status_code, detail(answer)) == (404, said)
+
+
+def test_a_header_cannot_make_the_page_load_its_parts_from_elsewhere(site: str) -> None:
+    page = httpx.get(site, headers={"X-Gradio-Server": "http://evil.example"}).text
+    assert "evil.example" not in page
+
+
+# Words
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (b"{", "What was sent is not JSON."),
+        (b"[]", "What was sent is not a JSON object."),
+        (b'{"data": [NaN]}', "What was sent is not JSON."),
+        (b'{"data": ["x", 1e999]}', "Value 2 of data is not a whole number."),
+        (b"[" * 60_000, "What was sent is not JSON."),
+        (b'{"data": ["x", ' + b"9" * 5000 + b"]}", "What was sent is not JSON."),
+        (b"\xff\xfe", "What was sent is not JSON."),
+        (b"{}", "data is missing, or not a list."),
+        (b'{"data": {}}', "data is missing, or not a list."),
+        (b'{"data": []}', "data holds 0 values where 2 belong."),
+        (b'{"data": ["x", 3, 4]}', "data holds 3 values where 2 belong."),
+        (b'{"data": [null, 3]}', "Value 1 of data is not a text."),
+        (b'{"data": ["x", true]}', "Value 2 of data is not a whole number."),
+        (b'{"data": ["x", "3"]}', "Value 2 of data is not a whole number."),
+    ],
+)
+def test_a_value_of_a_wrong_kind_is_refused_in_our_words(site: str, sent: bytes, said: str) -> None:
+    answer = httpx.post(f"{site}/gradio_api/call/search", content=sent)
+    assert (answer.status_code, detail(answer)) == (400, said)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "said"),
+    [
+        ({"fn_index": 999}, 404, "There is no event of this number."),
+        ({"fn_index": "0"}, 404, "There is no event of this number."),
+        ({"fn_index": True}, 404, "There is no event of this number."),
+        ({"session_hash": None}, 400, "session_hash is not 1 to 64 letters and digits."),
+        ({"session_hash": "../x"}, 400, "session_hash is not 1 to 64 letters and digits."),
+        ({"trigger_id": {}}, 400, "trigger_id is not a whole number."),
+    ],
+)
+def test_a_field_of_a_wrong_kind_is_refused_in_our_words(
+    site: str, numbers: dict[str, int], fields: dict[str, object], status: int, said: str
+) -> None:
+    answer = join(site, numbers["answered"], ["x"], **fields)
+    assert (answer.status_code, detail(answer)) == (status, said)
+
+
+def test_a_left_out_number_of_passages_is_ten(site: str) -> None:
+    event = httpx.post(f"{site}/gradio_api/call/search", json={"data": ["tea"]}).json()["event_id"]
+    lines = httpx.get(f"{site}/gradio_api/call/search/{event}", timeout=60).text.splitlines()
+    found = json.loads(lines[1].removeprefix("data: "))[0]
+    assert 1 <= len(found) <= 10
+
+
+def test_half_a_character_is_replaced_and_not_passed_on(site: str) -> None:
+    body = b'{"data": ["half \\ud800 a character of tea"]}'
+    event = httpx.post(f"{site}/gradio_api/call/ask", content=body).json()["event_id"]
+    answer = httpx.get(f"{site}/gradio_api/call/ask/{event}", timeout=60).text
+    assert "half ? a character" in answer
+
+
+@pytest.mark.parametrize("path", ["/source/tea.txt?start=x", "/source/tea.txt?end=1.5", "/source/tea.txt?start="])
+def test_a_place_that_is_no_number_is_refused_in_our_words(site: str, path: str) -> None:
+    answer = httpx.get(f"{site}{path}")
+    assert (answer.status_code, answer.text) == (400, "A value in the address is not of its kind.")
+
+
+# Hosts and sites
+
+
+@pytest.mark.parametrize("host", ["[", "[::1", "evil.example", "127.0.0.1:x", "a b", "127.0.0.1@evil.example", "", "é"])
+def test_a_host_that_is_not_ours_or_none_at_all_is_refused(site: str, host: str) -> None:
+    port = int(site.rpartition(":")[2])
+    with closing(socket.create_connection(("127.0.0.1", port))) as client:
+        client.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        assert client.recv(100).startswith(b"HTTP/1.1 400 ")
+
+
+CROSS = {"Sec-Fetch-Site": "cross-site"}
+
+
+@pytest.mark.parametrize("site_of", ["cross-site", "same-site"])
+@pytest.mark.parametrize(
+    "path", ["/", "/source/tea.txt", "/original/tea.txt", "/feedback/questions.jsonl", "/config", "/theme.css", "/x"]
+)
+def test_another_site_gets_nothing_embedded_or_fetched(site: str, path: str, site_of: str) -> None:
+    for mode, kind in (("no-cors", "image"), ("navigate", "iframe"), ("cors", "empty"), ("no-cors", "script")):
+        headers = {"Sec-Fetch-Site": site_of, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": kind}
+        assert httpx.get(f"{site}{path}", headers=headers).status_code == 403
+
+
+def test_a_link_on_another_site_opens_a_page_and_no_file(site: str) -> None:
+    link = {**CROSS, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert httpx.get(f"{site}/source/tea.txt", headers=link).status_code == 200
+    assert httpx.get(site, headers=link).status_code == 200
+    assert httpx.get(f"{site}/original/tea.txt", headers=link).status_code == 403
+    assert httpx.get(f"{site}/source/tea.txt", headers={**link, "Origin": "http://[bad"}).status_code == 403
+
+
+def test_a_proxy_that_was_not_named_is_not_taken_for_a_user_of_this_machine(site: str) -> None:
+    for name in ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded"):
+        answer = httpx.get(site, headers={name: "192.0.2.1"})
+        assert (answer.status_code, "--public-url" in answer.text) == (400, True)
+
+
+# The policy of the page
+
+
+def test_the_page_allows_its_own_scripts_by_their_hashes_and_no_other_inline_one(site: str) -> None:
+    answer = httpx.get(site, headers={"Accept-Encoding": "br, gzip"})
+    directives = dict(item.strip().split(" ", 1) for item in answer.headers["content-security-policy"].split(";"))
+    assert "'unsafe-inline'" not in directives["script-src"]
+    inline = re.findall(r"<script(?![^>]*\ssrc=)[^>]*>", answer.text)
+    assert len(inline) == directives["script-src"].count("'sha256-") == 5
+    assert "'unsafe-inline'" not in httpx.get(f"{site}/config").headers["content-security-policy"].split("style-src")[0]
+
+
+# Sizes and times
+
+
+def test_a_body_over_the_limit_is_refused_before_it_is_read_or_as_soon_as_it_is_over(site: str) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(100):
+            yield b"x" * 10_000
+
+    for content in (b"x" * 65_537, endless()):
+        answer = httpx.post(f"{site}/gradio_api/call/ask", content=content)
+        assert (answer.status_code, detail(answer)) == (413, "What was sent is over the limit of 65,536 bytes.")
+    with closing(socket.create_connection(("127.0.0.1", int(site.rpartition(":")[2])))) as client:
+        head = f"POST /documents?name=a.txt HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {UPLOAD_BYTES + 1}\r\n\r\n"
+        client.sendall(head.encode())
+        assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_that_comes_too_slowly_is_given_up(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(body, "GRACE_SECONDS", 0.3)
+    for path in ("/gradio_api/call/ask", "/documents?name=a.txt"):
+        with closing(socket.create_connection(("127.0.0.1", int(site.rpartition(":")[2])))) as client:
+            client.settimeout(10)
+            kind = "Content-Type: application/octet-stream\r\n"
+            client.sendall(f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{kind}Content-Length: 50\r\n\r\n{{".encode())
+            assert client.recv(100).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_connection_that_never_sends_a_whole_head_is_ended(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "HEAD_SECONDS", 0.3)
+    port = int(site.rpartition(":")[2])
+    whole = b"GET /source-style.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    for sent in (b"", b"GET / HTTP/1.1\r\nHost: 127", whole + b"GET / HTTP"):
+        with closing(socket.create_connection(("127.0.0.1", port))) as client:
+            client.settimeout(10)
+            client.sendall(sent)
+            with suppress(ConnectionResetError):  # as good as an end
+                while client.recv(65_536):
+                    pass
+
+
+def test_an_answer_that_takes_its_time_is_not_cut_off(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "HEAD_SECONDS", 0.2)
+    with closing(socket.create_connection(("127.0.0.1", int(site.rpartition(":")[2])))) as client:
+        client.sendall(b"GET /gradio_api/heartbeat/abc HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert b"200 OK" in client.recv(65_536)
+        client.settimeout(1)
+        ended = False
+        with suppress(TimeoutError):
+            while not ended:
+                ended = not client.recv(65_536)
+        assert not ended

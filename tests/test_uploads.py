@@ -1,0 +1,247 @@
+"""Files that come through the page: whole or not at all, for their owner's eyes; only these are ever deleted."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import httpx
+import pytest
+
+from rag import Pipeline, build, uploads
+from rag.errors import UploadError
+from rag.load import source as sources
+from rag.types import Progress
+from rag.upkeep import collect
+from rag.uploads import Incoming, sweep, take
+from rag.web.live import Live
+from tests.conftest import write
+from tests.site import running_site
+
+KIND = {"Content-Type": "application/octet-stream"}
+
+
+def quiet(_: Progress) -> None:
+    pass
+
+
+def send(index: Path, name: str, data: bytes) -> str:
+    incoming = Incoming(index, name)
+    incoming.write(data)
+    return incoming.finish()
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("uploads")
+    build(write(folder / "corpus", {"tea.txt": "Green tea is steeped at 80 degrees."}), folder / "index")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(folder: Path) -> Iterator[str]:
+    with running_site(folder / "index", folder / "corpus") as address:
+        yield address
+
+
+def test_a_file_is_readable_to_its_owner_alone_wherever_it_is_kept(tmp_path: Path) -> None:
+    receipt = send(tmp_path, "note.md", b"text")
+    (waiting,) = (tmp_path / "incoming").rglob("*.md")
+    assert [mode(path) for path in (waiting, waiting.parent, waiting.parent.parent)] == [0o600, 0o700, 0o700]
+    ((path, *told),) = take([receipt], tmp_path)
+    assert (path, told) == (tmp_path / "uploads" / "note.md", ["note.md", "added"])
+    assert path
+    assert [mode(path), mode(path.parent), path.read_bytes()] == [0o600, 0o700, b"text"]
+    assert list((tmp_path / "incoming").iterdir()) == []
+    uploads.discard([path], tmp_path)
+    (kept,) = (tmp_path / "trash").rglob("*.md")
+    assert [mode(kept), mode(kept.parent), mode(kept.parent.parent)] == [0o600, 0o700, 0o700]
+
+
+def test_a_file_never_replaces_another(tmp_path: Path) -> None:
+    old = [send(tmp_path, "note.md", b"old") for _ in range(2)]
+    assert [told for _, *told in take(old, tmp_path)] == [["note.md", "added"], ["note.md", "was there already"]]
+    ((_, name, fate),) = take([send(tmp_path, "NOTE.md", b"new")], tmp_path)
+    assert name == "NOTE (2).md"
+    assert "another NOTE.md" in fate
+    assert (tmp_path / "uploads" / "note.md").read_bytes() == b"old"
+
+
+def test_a_receipt_counts_once_and_nothing_else_is_one(tmp_path: Path) -> None:
+    receipt = send(tmp_path / "index", "note.md", b"text")
+    write(tmp_path, {"secret/a.md": "secret", "index/uploads/b.md": "b"})
+    assert [name for _, name, _ in take([receipt, receipt], tmp_path / "index")] == ["note.md"]
+    for forged in (receipt, "../secret", "../../secret", str(tmp_path / "secret"), "", ".", "../uploads", "x" * 32):
+        assert take([forged], tmp_path / "index") == [(None, "A file", "not here any more: send it again")]
+    assert (tmp_path / "secret" / "a.md").exists()
+
+
+@pytest.mark.parametrize("fails", ["write", "fsync"])
+def test_a_full_disk_leaves_no_half_file(site: str, folder: Path, monkeypatch: pytest.MonkeyPatch, fails: str) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(*((uploads.Incoming, "write", full) if fails == "write" else (os, "fsync", full)))
+    answer = httpx.post(f"{site}/documents?name=half.md", content=b"x" * 100_000, headers=KIND)
+    said = "half.md cannot be kept: No space left on device."
+    assert (answer.status_code, answer.json()["detail"]) == (507, said)
+    assert list((folder / "index").rglob("half.md")) == []
+    assert list((folder / "index" / "incoming").iterdir()) == []
+
+
+def test_a_file_that_is_cut_off_on_its_way_leaves_nothing(site: str, folder: Path) -> None:
+    def cut() -> Iterator[bytes]:
+        yield b"x" * 100_000
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        httpx.post(f"{site}/documents?name=cut.md", content=cut(), headers=KIND)
+    assert httpx.get(f"{site}/source/tea.txt").status_code == 200
+    assert list((folder / "index").rglob("cut.md")) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "said"),
+    [
+        ("?name=a.exe", KIND, "a.exe: files ending in .exe are not read."),
+        ("?name=a", KIND, "a: files ending in nothing are not read."),
+        ("", KIND, "A file is sent as application/octet-stream, with its name in the address: ?name=NAME."),
+        ("?name=a.md", {"Content-Type": "text/plain"}, "A file is sent as application/octet-stream"),
+        ("?name=" + "x" * 2000 + ".md", KIND, "A file is sent as application/octet-stream"),
+    ],
+)
+def test_what_is_no_file_to_read_is_refused_in_words(
+    site: str, folder: Path, address: str, headers: dict[str, str], said: str
+) -> None:
+    answer = httpx.post(f"{site}/documents{address}", content=b"x", headers=headers)
+    assert (answer.status_code, answer.json()["detail"][: len(said)]) == (400, said)
+    assert not list((folder / "index" / "incoming").glob("*"))
+
+
+def test_hostile_names_stay_in_the_folder_and_show_as_one_name(site: str, folder: Path) -> None:
+    names = [
+        "../../x.md", "/etc/cron.d/x.md", "..\\..\\x.md", "\u202egnp.md", ".bashrc.md", "x" * 900 + ".md", "a\nb.md",
+        "👩‍👩‍👧" * 90 + ".md", "%2e%2e%2fx.md", "\ud800.md", "con.md", "...md",
+    ]  # fmt: skip
+    before = {path for path in folder.rglob("*") if "incoming" not in path.parts}
+    for name in names:
+        answer = httpx.post(
+            f"{site}/documents", params={"name": name.encode("utf-8", "replace").decode()}, content=b"x", headers=KIND
+        )
+        assert answer.status_code == 201, (name, answer.text)
+        kept = answer.json()["name"]
+        assert Path(kept).name == kept
+        assert kept[0] not in ". "
+        assert (folder / "index" / "incoming" / answer.json()["receipt"] / kept).read_bytes() == b"x"
+    assert {path for path in folder.rglob("*") if "incoming" not in path.parts} == before
+    sweep(folder / "index")
+
+
+def test_what_was_never_taken_in_and_old_trash_are_swept(tmp_path: Path) -> None:
+    kept, old = send(tmp_path, "kept.md", b"k"), send(tmp_path, "old.md", b"o")
+    before = datetime.now(UTC) - timedelta(hours=2)
+    os.utime(tmp_path / "incoming" / old, (before.timestamp(), before.timestamp()))
+    today = datetime.now(UTC).date()
+    dates = [today, today - timedelta(days=29), today - timedelta(days=31)]
+    write(tmp_path / "trash", {**{f"{date}/a.md": "a" for date in dates}, "mine/b.md": "b"})
+    build(write(tmp_path / "corpus", {"tea.txt": "Tea."}), tmp_path)
+    collect(tmp_path)
+    assert [path.name for path in (tmp_path / "incoming").iterdir()] == [kept]
+    assert {path.name for path in (tmp_path / "trash").iterdir()} == {f"{dates[0]}", f"{dates[1]}", "mine"}
+    sweep(tmp_path)  # as a server does when it starts: what another one received died with it
+    assert list((tmp_path / "incoming").iterdir()) == []
+
+
+def test_no_more_waits_to_be_taken_in_than_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    send(tmp_path, "a.md", b"x" * 100)
+    monkeypatch.setattr(uploads, "WAITING_BYTES", 99)
+    with pytest.raises(UploadError, match="Too many files wait"):
+        Incoming(tmp_path, "b.md")
+    monkeypatch.setattr(uploads, "WAITING_BYTES", 2**30)
+    monkeypatch.setattr(uploads, "WAITING_FILES", 1)
+    with pytest.raises(UploadError, match="Too many files wait"):
+        Incoming(tmp_path, "b.md")
+
+
+# Removing on the page
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Live:
+    """An index whose owner has files that are called as if they had come through the page, and one that did."""
+    corpus = write(
+        tmp_path / "corpus",
+        {
+            "myuploads/note.md": "The ferry to Tvedestrand leaves at nine.",
+            "uploads/theirs.md": "The ferry to Lillesand leaves at ten.",
+            "tea.txt": "Green tea is steeped at 80 degrees.",
+        },
+    )
+    with ZipFile(corpus / "x.zip", "w") as archive:
+        archive.writestr("uploads/note.md", "The ferry to Grimstad leaves at noon.")
+    build(corpus, tmp_path / "index")
+    live = Live(tmp_path / "index", corpus)
+    live.add([send(tmp_path / "index", "note.md", b"The ferry to Arendal leaves at eight.")], quiet)
+    assert "uploads/note.md" in live.pipeline().documents.ids()
+    return live
+
+
+def test_removing_a_document_whose_id_only_ends_alike_deletes_nothing(live: Live, tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.md")}
+    for name in ("myuploads/note.md", "x.zip/uploads/note.md", "uploads/theirs.md"):
+        live.remove([name], quiet)
+        assert name not in live.pipeline().documents.ids()
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.md")} == before
+    assert not (tmp_path / "index" / "trash").exists()
+
+
+def test_removing_what_came_through_the_page_moves_it_to_the_trash(live: Live, tmp_path: Path) -> None:
+    live.remove(["uploads/note.md"], quiet)
+    assert "uploads/note.md" not in live.pipeline().documents.ids()
+    assert list((tmp_path / "index" / "uploads").iterdir()) == []
+    (trashed,) = (tmp_path / "index" / "trash").glob("*/*")
+    assert trashed.read_bytes() == b"The ferry to Arendal leaves at eight."
+    assert trashed.parent.name == f"{datetime.now(UTC):%Y-%m-%d}"
+
+
+def test_two_files_of_a_name_lie_side_by_side_in_the_trash(live: Live, tmp_path: Path) -> None:
+    live.remove(["uploads/note.md"], quiet)
+    live.add([send(tmp_path / "index", "note.md", b"The ferry to Risoer leaves at seven.")], quiet)
+    live.remove(["uploads/note.md"], quiet)
+    names = {path.name: path.read_bytes()[13:18] for path in (tmp_path / "index" / "trash").glob("*/*")}
+    assert names == {"note.md": b"Arend", "note (2).md": b"Risoe"}
+
+
+def test_a_rebuild_takes_in_what_came_through_the_page_and_the_original_opens(live: Live, tmp_path: Path) -> None:
+    live.rebuild(quiet)
+    assert live.original("uploads/note.md") == b"The ferry to Arendal leaves at eight."
+    build(tmp_path / "corpus", tmp_path / "index")
+    assert "Arendal" in Pipeline.open(tmp_path / "index").documents["uploads/note.md"].text
+
+
+def test_originals_are_found_by_one_walk_of_the_corpus_however_many_are_opened(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walks: list[Path] = []
+    files = sources._files
+
+    def counted(root: Path, *rest: Any) -> Iterator[Path]:
+        walks.append(root)
+        return files(root, *rest)
+
+    monkeypatch.setattr(sources, "_files", counted)
+    live.rebuild(quiet)
+    walks.clear()
+    with ThreadPoolExecutor(8) as threads:
+        opened = list(threads.map(live.original, ["tea.txt", "uploads/note.md", "x.zip/uploads/note.md"] * 8))
+    assert len(opened) == 24
+    assert len(walks) == 2  # the corpus, and what came through the page
