@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zipfile import ZipFile
 
 import httpx
@@ -15,7 +14,6 @@ import pytest
 
 from rag import Pipeline, build, uploads
 from rag.errors import UploadError
-from rag.load import source as sources
 from rag.types import Progress
 from rag.upkeep import collect
 from rag.uploads import Incoming, sweep, take
@@ -232,13 +230,13 @@ def test_originals_are_found_by_one_walk_of_the_corpus_however_many_are_opened(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     walks: list[Path] = []
-    files = sources._files
+    walk = os.walk
 
-    def counted(root: Path, *rest: Any) -> Iterator[Path]:
+    def counted(root: Path) -> Iterator[tuple[str, list[str], list[str]]]:
         walks.append(root)
-        return files(root, *rest)
+        return walk(root)
 
-    monkeypatch.setattr(sources, "_files", counted)
+    monkeypatch.setattr(os, "walk", counted)
     live.rebuild(quiet)
     walks.clear()
     with ThreadPoolExecutor(8) as threads:
