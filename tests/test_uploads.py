@@ -3,7 +3,7 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import httpx
 import pytest
 
-from rag import Pipeline, build, uploads
+from rag import Pipeline, build, load, uploads
 from rag.errors import UploadError
 from rag.types import Progress
 from rag.upkeep import collect
@@ -229,17 +229,17 @@ def test_a_rebuild_takes_in_what_came_through_the_page_and_the_original_opens(li
 def test_originals_are_found_by_one_walk_of_the_corpus_however_many_are_opened(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    walks: list[Path] = []
-    walk = os.walk
+    walks: list[list[Path]] = []
+    walk = load.walk
 
-    def counted(root: Path) -> Iterator[tuple[str, list[str], list[str]]]:
-        walks.append(root)
-        return walk(root)
+    def counted(paths: Iterable[Path], under: Mapping[str, Path]) -> list[load.Source]:
+        walks.append(list(paths))
+        return walk(walks[-1], under)
 
-    monkeypatch.setattr(os, "walk", counted)
+    monkeypatch.setattr(load, "walk", counted)
     live.rebuild(quiet)
     walks.clear()
     with ThreadPoolExecutor(8) as threads:
         opened = list(threads.map(live.original, ["tea.txt", "uploads/note.md", "x.zip/uploads/note.md"] * 8))
     assert len(opened) == 24
-    assert len(walks) == 2  # the corpus, and what came through the page
+    assert len(walks) == 1
