@@ -1,20 +1,13 @@
-"""Cuts a document into passages of whole sentences.
-
-Owns the offsets of sentences and passages: every span is born here, in characters of `document.text`. A passage stays
-under one heading; headings give it context and are not part of it. A sentence is cut only where it alone is longer than
-a passage may be.
-"""
+"""Where sentences begin and end: they reach across no paragraph, list item or row of a table."""
 
 import re
 import unicodedata
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from rag.types import Document, Heading, Passage
+from rag.types import Heading, Passage
 
 Span = tuple[int, int]
-CountTokens = Callable[[Sequence[str]], list[int]]
 
 MAX_WRAP = 160  # longer lines than this were not wrapped by a typewriter's rule: each is a paragraph
 MIN_WRAP = 40  # nor were shorter ones: they are addresses, lists, verse
@@ -38,21 +31,6 @@ SENTENCE_STARTER = re.compile(
     r"\s*[\"'“‘(]*(?:The|A|An|In|On|At|It|He|She|They|We|I|This|These|Those|That|There|But|And|As|If|When|While|For|His|"
     r"Her|Its|Their|However|After|Before|Since|By|To|From|Although|Most|Many|Some|Other)\b"
 )
-
-
-def split(document: Document, count_tokens: CountTokens, passage_tokens: int, heading_tokens: int) -> list[Passage]:
-    """Return the passages of a document, in order, each of at most `passage_tokens` tokens."""
-    spans = list(sentences(document.text, document.headings))
-    counts = count_tokens([document.text[start:end] for start, end in spans])
-    spans, counts = _cut_long(document.text, spans, counts, count_tokens, passage_tokens)
-    starts = [heading.start for heading in document.headings]
-    passages: list[Passage] = []
-    gaps = _gap_tokens(document.text, spans, count_tokens)
-    for first, last in _pack(document.text, spans, counts, gaps, starts, passage_tokens):
-        start, end = spans[first][0], spans[last][1]
-        heading = " › ".join(heading.text for heading in document.headings_at(start))
-        passages.append(Passage(document, start, end, heading))
-    return _with_short_headings(passages, count_tokens, heading_tokens)
 
 
 def sentences(text: str, headings: Sequence[Heading] = ()) -> Iterator[Span]:
@@ -80,20 +58,25 @@ def _blocks(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _lines(text: str, start: int, end: int) -> Iterator[Span]:
-    breaks = list(LINE_BREAK.finditer(text, start, end))
-    if not breaks:
+    if not LINE_BREAK.search(text, start, end):
         if start < end:
             yield start, end
         return
-    edges = [start, *(edge for match in breaks for edge in match.span()), end]
-    lines = list(zip(edges[::2], edges[1::2], strict=True))
-    width = max(line_end - line_start for line_start, line_end in lines)
+    width = max(line_end - line_start for line_start, line_end in _line_spans(text, start, end))
     block_start = start
-    for (line_start, line_end), (next_start, next_end) in pairwise(lines):
+    for (line_start, line_end), (next_start, next_end) in pairwise(_line_spans(text, start, end)):
         if not _flows_on(text, line_start, line_end, next_start, next_end, width):
             yield block_start, line_end
             block_start = next_start
     yield block_start, end
+
+
+def _line_spans(text: str, start: int, end: int) -> Iterator[Span]:
+    position = start
+    for match in LINE_BREAK.finditer(text, start, end):
+        yield position, match.start()
+        position = match.end()
+    yield position, end
 
 
 def _flows_on(text: str, start: int, end: int, next_start: int, next_end: int, width: int) -> bool:
@@ -114,9 +97,9 @@ def _sentences_of(text: str, start: int, end: int) -> Iterator[Span]:
     ends = () if CONTENTS.search(text, start, end) else SENTENCE_END.finditer(text, start, end)
     for match in ends:
         if _ends_sentence(text, position, match, end):
-            yield from _trimmed(text, position, match.end())
+            yield from trimmed(text, position, match.end())
             position = match.end()
-    yield from _trimmed(text, position, end)
+    yield from trimmed(text, position, end)
 
 
 def _ends_sentence(text: str, start: int, match: re.Match[str], end: int) -> bool:
@@ -133,7 +116,7 @@ def _ends_sentence(text: str, start: int, match: re.Match[str], end: int) -> boo
     return not (match[0] == "." and text[start : match.start()].strip().isdigit())
 
 
-def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
+def trimmed(text: str, start: int, end: int) -> Iterator[Span]:
     """Yield the span without white space and list markers at its edges, cut where it is far too long."""
     marker = MARKER.match(text, start, end)
     start = marker.end() if marker else start
@@ -142,7 +125,7 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
     while start < end and text[end - 1].isspace():
         end -= 1
     while end - start > MAX_SENTENCE:
-        cut = _cut_point(text, start, start + MAX_SENTENCE)
+        cut = cut_point(text, start, start + MAX_SENTENCE)
         yield start, cut
         start = cut
         while start < end and text[start].isspace():
@@ -151,7 +134,7 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
         yield start, end
 
 
-def _cut_point(text: str, start: int, limit: int) -> int:
+def cut_point(text: str, start: int, limit: int) -> int:
     """Return the last white space before the limit, or else the last place that parts no combining characters."""
     for place in range(limit, start + (limit - start) // 2, -1):
         if text[place].isspace():
@@ -168,73 +151,3 @@ def _cut_point(text: str, start: int, limit: int) -> int:
 def _is_grapheme_start(character: str, before: str) -> bool:
     joins = unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Mc", "Cf"}
     return not joins and before not in "\u200d\r"
-
-
-def _cut_long(
-    text: str, spans: list[Span], counts: list[int], count_tokens: CountTokens, limit: int
-) -> tuple[list[Span], list[int]]:
-    """Halve sentences of more tokens than the limit until none is left."""
-    while any(count > limit for count in counts):
-        shorter: list[Span] = []
-        for (start, end), count in zip(spans, counts, strict=True):
-            if count > limit and end - start > 1:
-                shorter.extend(_halves(text, start, end))
-            else:
-                shorter.append((start, end))
-        if shorter == spans:
-            break
-        known = dict(zip(spans, counts, strict=True))
-        new = [span for span in shorter if span not in known]
-        known.update(zip(new, count_tokens([text[start:end] for start, end in new]), strict=True))
-        spans, counts = shorter, [known[span] for span in shorter]
-    return spans, counts
-
-
-def _halves(text: str, start: int, end: int) -> Iterator[Span]:
-    cut = min(end, _cut_point(text, start, start + max(1, (end - start) * 3 // 5)))
-    for part_start, part_end in ((start, cut), (cut, end)):
-        yield from _trimmed(text, part_start, part_end)
-
-
-def _gap_tokens(text: str, spans: list[Span], count_tokens: CountTokens) -> list[int]:
-    """Return the tokens of what stands between each sentence and the one before: list markers, rules, symbols."""
-    gaps = [text[end:start] for (_, end), (start, _) in pairwise(spans)]
-    marked = [number for number, gap in enumerate(gaps, 1) if gap.strip()]
-    tokens = dict(zip(marked, count_tokens([gaps[number - 1] for number in marked]), strict=True))
-    return [tokens.get(number, 0) for number in range(len(spans))]
-
-
-def _pack(
-    text: str, spans: list[Span], counts: list[int], gaps: list[int], heading_starts: list[int], limit: int
-) -> Iterator[tuple[int, int]]:
-    """Yield first and last sentence of each passage, filled up to the limit and ended by every heading.
-
-    A sentence that ends in a colon goes with what it announces, where both fit into one passage.
-    """
-    first, total = 0, 0
-    for number, ((start, _), count) in enumerate(zip(spans, counts, strict=True)):
-        under = bisect_right(heading_starts, start)
-        new_section = number > 0 and under != bisect_right(heading_starts, spans[number - 1][0])
-        if number > first and (new_section or total + gaps[number] + count > limit):
-            announced = text[spans[number - 1][1] - 1] in ":：" and counts[number - 1] + gaps[number] + count <= limit
-            cut = number - 1 if announced and not new_section and number - 1 > first else number
-            yield first, cut - 1
-            first, total = cut, sum(counts[cut:number])
-        total += count + (gaps[number] if number > first else 0)
-    if spans:
-        yield first, len(spans) - 1
-
-
-def _with_short_headings(passages: list[Passage], count_tokens: CountTokens, limit: int) -> list[Passage]:
-    """Return the passages with heading paths of at most `limit` tokens: outer headings are dropped first."""
-    paths = {passage.heading for passage in passages if passage.heading}
-    short: dict[str, str] = {"": ""}
-    for path in paths:
-        parts = path.split(" › ")
-        while len(parts) > 1 and count_tokens([" › ".join(parts)])[0] > limit:
-            del parts[0]
-        words = " › ".join(parts).split(" ")
-        while len(words) > 1 and count_tokens([" ".join(words)])[0] > limit:
-            del words[len(words) // 2 :]
-        short[path] = " ".join(words) if count_tokens([" ".join(words)])[0] <= limit else ""
-    return [Passage(p.document, p.start, p.end, short[p.heading]) for p in passages]

@@ -1,0 +1,141 @@
+"""Whole sentences packed into passages, a few thousand at a time: what is not packed yet is all that is in memory."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import islice
+
+from rag.split.sentences import Span, cut_point, sentences, trimmed
+from rag.types import Document, Heading, Passage
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+CountSpans = Callable[[Sequence[Span]], list[int]]
+Piece = tuple[Span, int, int]  # a sentence, its tokens, and those of what stands between it and the one before
+
+AT_ONCE = 4096  # sentences that are counted together: a tokenizer holds much more than their number
+MAX_PATH = 10_000  # characters of headings in each other that are looked at; of words, 48 tokens are some 300
+
+
+def split(document: Document, count_tokens: CountTokens, passage_tokens: int, heading_tokens: int) -> list[Passage]:
+    """Return the passages of a document, in order, each of at most `passage_tokens` tokens."""
+    pieces = _pieces(document, partial(_counted, document.text, count_tokens), passage_tokens)
+    starts = [heading.start for heading in document.headings]
+    edges = list(_pack(document.text, pieces, starts, passage_tokens))
+    paths = _heading_paths(document.headings, [start for start, _ in edges])
+    passages = [Passage(document, *edge, path) for edge, path in zip(edges, paths, strict=True)]
+    return _with_short_headings(passages, count_tokens, heading_tokens)
+
+
+def _counted(text: str, count_tokens: CountTokens, spans: Sequence[Span]) -> list[int]:
+    return count_tokens([text[start:end] for start, end in spans])
+
+
+def _pieces(document: Document, count: CountSpans, limit: int) -> Iterator[Piece]:
+    """Yield the sentences of a document, those of more tokens than the limit in parts."""
+    found, before = sentences(document.text, document.headings), -1
+    while spans := list(islice(found, AT_ONCE)):
+        spans, counts = _cut_long(document.text, spans, count(spans), count, limit)
+        if spans:  # else they were nothing but marks that join to nothing
+            yield from zip(spans, counts, _gap_tokens(document.text, before, spans, count), strict=True)
+            before = spans[-1][1]
+
+
+def _cut_long(
+    text: str, spans: list[Span], counts: list[int], count: CountSpans, limit: int
+) -> tuple[list[Span], list[int]]:
+    """Halve sentences of more tokens than the limit until none is left."""
+    while any(tokens > limit for tokens in counts):
+        shorter: list[Span] = []
+        for (start, end), tokens in zip(spans, counts, strict=True):
+            if tokens > limit and end - start > 1:
+                shorter.extend(_halves(text, start, end))
+            else:
+                shorter.append((start, end))
+        if shorter == spans:
+            break
+        known = dict(zip(spans, counts, strict=True))
+        new = [span for span in shorter if span not in known]
+        known.update(zip(new, count(new), strict=True))
+        spans, counts = shorter, [known[span] for span in shorter]
+    return spans, counts
+
+
+def _halves(text: str, start: int, end: int) -> Iterator[Span]:
+    cut = min(end, cut_point(text, start, start + max(1, (end - start) * 3 // 5)))
+    for part_start, part_end in ((start, cut), (cut, end)):
+        yield from trimmed(text, part_start, part_end)
+
+
+def _gap_tokens(text: str, before: int, spans: Sequence[Span], count: CountSpans) -> list[int]:
+    """Return the tokens of what stands between each sentence and the one before: list markers, rules, symbols.
+
+    The last sentence before them all ended at `before`; -1 where there was none.
+    """
+    ends = [before, *(end for _, end in spans[:-1])]
+    between = [(end, start) for end, (start, _) in zip(ends, spans, strict=True)]
+    marked = [number for number, (end, start) in enumerate(between) if end >= 0 and text[end:start].strip()]
+    tokens = dict(zip(marked, count([between[number] for number in marked]), strict=True))
+    return [tokens.get(number, 0) for number in range(len(spans))]
+
+
+def _pack(text: str, pieces: Iterable[Piece], heading_starts: Sequence[int], limit: int) -> Iterator[Span]:
+    """Yield start and end of each passage, filled up to the limit and ended by every heading.
+
+    A sentence that ends in a colon goes with what it announces, where both fit into one passage.
+    """
+    run: list[Piece] = []
+    total, under_before = 0, 0
+    for span, tokens, gap in pieces:
+        under = bisect_right(heading_starts, span[0])
+        if run and (under != under_before or total + gap + tokens > limit):
+            (_, last_end), last_tokens, _ = run[-1]
+            announced = text[last_end - 1] in ":：" and last_tokens + gap + tokens <= limit
+            kept = run[-1:] if announced and under == under_before and len(run) > 1 else []
+            yield run[0][0][0], run[-1 - len(kept)][0][1]
+            run, total = kept, sum(tokens_kept for _, tokens_kept, _ in kept)
+        total += tokens + (gap if run else 0)
+        run.append((span, tokens, gap))
+        under_before = under
+    if run:
+        yield run[0][0][0], run[-1][0][1]
+
+
+def _heading_paths(headings: Sequence[Heading], starts: Sequence[int]) -> Iterator[str]:
+    """Yield what `Document.headings_at` gives for each of the starts, which ascend, as a path."""
+    open_headings: list[Heading] = []
+    path, number = "", 0
+    for start in starts:
+        before = number
+        while number < len(headings) and headings[number].start <= start:
+            while open_headings and open_headings[-1].level >= headings[number].level:
+                open_headings.pop()
+            open_headings.append(headings[number])
+            number += 1
+        path = _path(open_headings) if number > before else path
+        yield path
+
+
+def _path(headings: Sequence[Heading]) -> str:
+    """Return headings joined, but for outer ones that are far too long for any passage."""
+    room, parts = MAX_PATH, [headings[-1].text[:MAX_PATH]]
+    for heading in reversed(headings[:-1]):
+        room -= len(parts[-1])
+        if len(heading.text) > room:
+            break
+        parts.append(heading.text)
+    return " › ".join(reversed(parts))
+
+
+def _with_short_headings(passages: list[Passage], count_tokens: CountTokens, limit: int) -> list[Passage]:
+    """Return the passages with heading paths of at most `limit` tokens: outer headings are dropped first."""
+    paths = {passage.heading for passage in passages if passage.heading}
+    short: dict[str, str] = {"": ""}
+    for path in paths:
+        parts = path.split(" › ")
+        while len(parts) > 1 and count_tokens([" › ".join(parts)])[0] > limit:
+            del parts[0]
+        words = " › ".join(parts).split(" ")
+        while len(words) > 1 and count_tokens([" ".join(words)])[0] > limit:
+            del words[len(words) // 2 :]
+        short[path] = " ".join(words) if count_tokens([" ".join(words)])[0] <= limit else ""
+    return [Passage(p.document, p.start, p.end, short[p.heading]) for p in passages]

@@ -1,0 +1,93 @@
+"""What splitting costs: a few thousand sentences at a time in memory, and steps linear in sentences and headings."""
+
+import random
+import tracemalloc
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from rag.split import passages, split
+from rag.types import Document, Heading
+from tests.conftest import CORPUS, FakeEncoder
+
+ROWS = 30_000
+
+
+class Counter(FakeEncoder):
+    """Notes how many texts were counted together."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_once: list[int] = []
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        self.at_once.append(len(texts))
+        return super().count_tokens(texts)
+
+
+class Looked(tuple[Heading, ...]):
+    """Headings that count how often they are looked at."""
+
+    looked = 0
+
+    def __getitem__(self, place: Any) -> Any:  # noqa: ANN401  a number or a slice
+        found = super().__getitem__(place)
+        self.looked += len(found) if isinstance(place, slice) else 1
+        return found
+
+
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+def test_of_a_million_rows_a_few_thousand_are_in_memory_at_a_time(between: str) -> None:
+    document = Document("a", "a", "", between.join(f"Boat: b{row}; Length: {row % 97}" for row in range(ROWS)))
+    counter = Counter()
+    tracemalloc.start()
+    found = split(document, counter.count_tokens, 160, 48)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sum(counter.at_once) >= ROWS
+    assert max(counter.at_once) <= passages.AT_ONCE
+    assert len(found) > ROWS / 25
+    assert (
+        peak < 100 * ROWS
+    )  # bytes: with all of them in lists it took 200 to 330 a row, without what a tokenizer holds
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 7])
+def test_passages_are_the_same_however_many_sentences_are_counted_together(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [*CORPUS.values(), "One of these follows:\n- Tea\n- " + "oolong " * 40 + "\n***\n| a | b |\n" * 3]
+    documents = [Document("a", "a", "", text, (), (Heading(9, 12, 1, "x"),)) for text in texts]
+    count = FakeEncoder().count_tokens
+    whole = [split(document, count, 12, 4) for document in documents]
+    monkeypatch.setattr(passages, "AT_ONCE", at_once)
+    assert [split(document, count, 12, 4) for document in documents] == whole
+
+
+def test_headings_are_looked_at_a_few_times_each_however_many_there_are() -> None:
+    text = "Heading\nWords are here.\n" * 3000
+    headings = Looked(Heading(start, start + 7, 1, "Heading") for start in range(0, len(text), 24))
+    found = split(Document("a", "a", "", text, (), headings), FakeEncoder().count_tokens, 160, 48)
+    assert (len(found), {passage.heading for passage in found}) == (3000, {"Heading"})
+    assert headings.looked < 10 * 3000
+
+
+def test_the_paths_of_ascending_places_are_those_that_a_document_gives_for_each() -> None:
+    chance = random.Random(4)
+    for _ in range(200):
+        places = sorted(chance.sample(range(400), chance.randint(2, 24)))
+        headings = tuple(Heading(a, b, chance.randint(1, 5), f"h{a}") for a, b in list(pairwise(places))[::2])
+        starts = sorted(chance.choices(range(420), k=9))
+        document = Document("a", "a", "", "x" * 420, (), headings)
+        expected = [" › ".join(heading.text for heading in document.headings_at(start)) for start in starts]
+        assert list(passages._heading_paths(headings, starts)) == expected
+
+
+def test_a_heading_that_is_a_book_is_no_context_as_long_as_one() -> None:
+    text = "x" * 1_000_000 + "\n" + "Words are here. " * 2000
+    outer, inner = Heading(0, 1_000_000, 1, text[:1_000_000]), Heading(1_000_001, 1_000_006, 2, "Words")
+    for headings, context in (((outer,), "x" * passages.MAX_PATH), ((outer, inner), "Words")):
+        found = split(Document("a", "a", "", text, (), headings), FakeEncoder().count_tokens, 160, 2000)
+        assert {passage.heading for passage in found} == {context}
