@@ -1,0 +1,244 @@
+"""Who may do what: on this machine, under a public address, with a key and without."""
+
+import base64
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import gradio as gr
+import httpx
+import pytest
+from gradio_client import Client
+
+from rag import RagError, build
+from rag.cli import main
+from rag.errors import KeysError
+from rag.web.access import Access, access_to
+from rag.web.keys import Keys, read_keys, write_keys
+from rag.web.live import Live
+from rag.web.page import build_page
+from rag.web.server import events_of
+from tests.conftest import CORPUS, write
+from tests.site import running_site
+
+PUBLIC = {"Host": "docs.example.org"}
+KIND = {"Content-Type": "application/octet-stream"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("access")
+    build(write(folder / "corpus", CORPUS), folder / "index")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def keys(folder: Path) -> dict[str, str]:
+    return write_keys(folder / "keys")
+
+
+def access(folder: Path, *, file: Path | None = None) -> Access:
+    return access_to("127.0.0.1", public=False, urls=["https://docs.example.org/"], password_file=file)
+
+
+@pytest.fixture(scope="module")
+def keyed(folder: Path, keys: dict[str, str]) -> Iterator[str]:
+    with running_site(folder / "index", folder / "corpus", access(folder, file=folder / "keys")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def keyless(folder: Path) -> Iterator[str]:
+    with running_site(folder / "index", folder / "corpus", access(folder)) as address:
+        yield address
+
+
+def basic(key: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"anyone:{key}".encode()).decode()}
+
+
+def rebuilt(folder: Path, site: str, **headers: str) -> httpx.Response:
+    number = next(
+        n for n, name in events_of(build_page(Live(folder / "index", folder / "corpus"))).items() if name == "rebuilt"
+    )
+    call = {"data": [False, ""], "fn_index": number, "session_hash": "abc"}
+    return httpx.post(f"{site}/gradio_api/queue/join", json=call, headers=headers)
+
+
+def test_a_public_address_is_answered_and_other_names_are_not(keyless: str) -> None:
+    for host, status in (
+        ("docs.example.org", 200),
+        ("DOCS.example.org", 200),
+        ("127.0.0.1", 200),
+        ("localhost:1", 200),
+    ):
+        assert httpx.get(keyless, headers={"Host": host}).status_code == status
+    for host in (
+        "evil.example",
+        "docs.example.org:81",
+        "docs.example.org.evil.example",
+        "x.docs.example.org",
+        "192.0.2.1",
+    ):
+        assert httpx.get(keyless, headers={"Host": host}).status_code == 400
+
+
+def test_the_page_of_a_public_address_loads_its_parts_from_there(keyless: str) -> None:
+    page = httpx.get(keyless, headers=PUBLIC).text
+    assert '"root":"https://docs.example.org"' in page
+    assert "127.0.0.1" not in page
+
+
+def test_only_the_public_origin_and_scheme_is_the_same_site(keyless: str) -> None:
+    for origin, status in (
+        ("https://docs.example.org", 200),
+        ("http://docs.example.org", 403),
+        ("https://evil.example", 403),
+        ("http://127.0.0.1", 403),
+    ):
+        answer = httpx.post(
+            f"{keyless}/gradio_api/call/documents", json={"data": []}, headers={**PUBLIC, "Origin": origin}
+        )
+        assert answer.status_code == status, origin
+
+
+def test_without_keys_everyone_may_ask_and_nobody_may_change(folder: Path, keyless: str) -> None:
+    assert Client(keyless, verbose=False).predict("How is green tea steeped?", api_name="/ask")["kind"]
+    for headers in (PUBLIC, {}):  # nor from this machine: a proxy may have written its name over
+        assert rebuilt(folder, keyless, **headers).status_code != 200
+        answer = httpx.post(f"{keyless}/documents?name=a.md", content=b"x", headers={**KIND, **headers})
+        said = "This server takes no changes. They need a key: rag serve --password-file."
+        assert (answer.status_code, answer.json()["detail"]) == (403, said)
+    assert not (folder / "index" / "incoming").exists()
+
+
+def test_with_keys_nothing_is_answered_without_one(folder: Path, keyed: str, keys: dict[str, str]) -> None:
+    for headers in ({}, basic("wrong"), basic(""), {"Authorization": "Basic !"}, {"Authorization": "Bearer x"}, PUBLIC):
+        for path in ("/", "/source/tea.txt", "/original/tea.txt", "/map/", "/config", "/feedback/questions.jsonl"):
+            answer = httpx.get(f"{keyed}{path}", headers=headers)
+            assert (answer.status_code, "Footnote" in answer.headers["www-authenticate"]) == (401, True)
+            assert "tea" not in answer.text
+        assert httpx.post(f"{keyed}/mcp", json={}, headers=headers).status_code == 401
+
+
+def test_the_key_for_asking_asks_and_the_one_for_changing_does_both(
+    folder: Path, keyed: str, keys: dict[str, str]
+) -> None:
+    for key in (keys["ask"], keys["change"]):
+        for headers in (basic(key), {"Authorization": f"Bearer {key}"}):
+            client = Client(keyed, verbose=False, headers=headers)
+            assert client.predict("How is green tea steeped?", api_name="/ask")["kind"]
+    assert rebuilt(folder, keyed, **basic(keys["ask"])).status_code == 401
+    assert rebuilt(folder, keyed, **basic(keys["change"])).status_code == 200
+    for key, status in ((keys["ask"], 401), (keys["change"], 201)):
+        sent = httpx.post(f"{keyed}/documents?name=a.md", content=b"x", headers={**KIND, **basic(key)})
+        assert sent.status_code == status
+
+
+def shown(folder: Path, *, changeable: bool) -> set[str]:
+    """Return the names of the parts of the page that are visible, and everything around them, too."""
+    page = build_page(Live(folder / "index", folder / "corpus"), changeable=changeable)
+
+    def is_shown(part: gr.blocks.Block | None) -> bool:
+        return part is None or (getattr(part, "visible", True) is not False and is_shown(part.parent))
+
+    return {part.elem_id for part in page.blocks.values() if part.elem_id and is_shown(part)}
+
+
+def test_a_page_that_cannot_be_changed_offers_no_change(folder: Path) -> None:
+    changes = {"upload", "rebuild", "restore", "chosen", "remove"}
+    assert changes | {"documents", "filter", "question"} <= shown(folder, changeable=True)
+    assert shown(folder, changeable=True) - shown(folder, changeable=False) >= changes
+    assert {"documents", "filter", "question"} <= shown(folder, changeable=False)
+
+
+# Keys
+
+
+def test_a_file_of_keys_holds_no_key_and_is_its_owners_alone(tmp_path: Path) -> None:
+    made = write_keys(tmp_path / "keys")
+    text = (tmp_path / "keys").read_text()
+    assert sorted(made) == ["ask", "change"]
+    assert all(len(key) == 22 and key not in text for key in made.values())
+    assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o600
+    read = read_keys(tmp_path / "keys")
+    for right, key in made.items():
+        assert read.allows(f"Bearer {key}", "ask")
+        assert read.allows(f"Bearer {key}", "change") == (right == "change")
+
+
+def test_keys_that_are_there_are_not_written_over(tmp_path: Path) -> None:
+    write_keys(tmp_path / "keys")
+    before = (tmp_path / "keys").read_bytes()
+    with pytest.raises(KeysError, match="exists, and its keys may be in use"):
+        write_keys(tmp_path / "keys")
+    assert (tmp_path / "keys").read_bytes() == before
+
+
+def test_without_its_line_asking_needs_no_key_and_changing_has_none(tmp_path: Path) -> None:
+    write_keys(tmp_path / "keys")
+    lines = (tmp_path / "keys").read_text().splitlines()
+    (tmp_path / "open").write_text("\n".join(line for line in lines if not line.startswith("ask")))
+    (tmp_path / "fixed").write_text("\n".join(line for line in lines if not line.startswith("change")))
+    assert read_keys(tmp_path / "open").allows("", "ask")
+    assert not read_keys(tmp_path / "open").allows("", "change")
+    assert not read_keys(tmp_path / "fixed").allows("Bearer ", "change")
+    assert not access(tmp_path, file=tmp_path / "fixed").can_change
+    assert Access(keys=Keys()).can_change is False
+
+
+@pytest.mark.parametrize(
+    "text", ["", "# nothing", "ask secret", "ask " + "0" * 63, "ask " + "0" * 64 + "\nask " + "1" * 64, "\xff"]
+)
+def test_a_file_that_holds_no_keys_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "keys").write_text(text, encoding="latin-1")
+    with pytest.raises(KeysError, match="rag keys"):
+        read_keys(tmp_path / "keys")
+
+
+def test_the_command_shows_the_keys_once_and_refuses_a_second_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["keys", str(tmp_path / "keys")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    shown = dict(line.split() for line in lines[:2])
+    assert read_keys(tmp_path / "keys").allows(f"Bearer {shown['change']}", "change")
+    assert main(["keys", str(tmp_path / "keys")]) == 1
+    assert capsys.readouterr().err.startswith(f"rag: {tmp_path / 'keys'} exists")
+    assert main(["keys", str(tmp_path / "no" / "keys")]) == 1
+    assert "cannot be written" in capsys.readouterr().err
+
+
+# What may be started
+
+
+@pytest.mark.parametrize(
+    ("host", "public", "urls", "said"),
+    [
+        ("0.0.0.0", False, [], "say so: rag serve --public"),
+        ("0.0.0.0", True, [], "--public-url http://NAME:PORT"),
+        ("::", False, ["http://a.example"], "say so: rag serve --public"),
+        ("127.0.0.1", False, ["a.example"], "no address of a site"),
+        ("127.0.0.1", False, ["ftp://a.example"], "no address of a site"),
+        ("127.0.0.1", False, ["http://"], "no address of a site"),
+        ("127.0.0.1", False, ["http://["], "no address of a site"),
+        ("127.0.0.1", False, ["http://user@a.example"], "no address of a site"),
+        ("127.0.0.1", False, ["http://a.example/<x>"], "no address of a site"),
+        ("127.0.0.1", False, ["http://a.example?x"], "no address of a site"),
+        ("127.0.0.1", False, ["http://a.example/x", "http://b.example/y"], "the same path"),
+    ],
+)
+def test_what_would_open_more_than_was_asked_for_is_refused(
+    host: str, public: bool, urls: list[str], said: str
+) -> None:
+    with pytest.raises(RagError, match=said):
+        access_to(host, public=public, urls=urls, password_file=None)
+
+
+def test_an_address_is_known_however_it_is_written() -> None:
+    urls = ["HTTPS://Docs.Example.org:443/x/", "http://192.0.2.1:7860/x", "http://[::1]:80/x"]
+    known = access_to("0.0.0.0", public=True, urls=urls, password_file=None)
+    assert [address.geturl() for address in known.addresses] == [
+        "https://docs.example.org/x", "http://192.0.2.1:7860/x", "http://[::1]/x",
+    ]  # fmt: skip
+    assert (known.prefix, known.can_change) == ("/x", False)
