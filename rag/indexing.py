@@ -17,9 +17,9 @@ from rag.manifest import FORMAT, Manifest, checksums, commit
 from rag.split import split
 from rag.store import VECTORS, Draft, writing
 from rag.types import Document, Encoder, Passage, Progress
+from rag.uploads import UPLOADS
 from rag.vectors import VectorLog, VectorWriter
 
-UPLOADS = "uploads"  # the folder in the index's own whose files are always part of it
 SHOWN_REASONS, SHOWN_NAMES, SHOWN_CHARACTERS = 5, 3, 200  # of an error that lists files
 ADDED_TOKENS = 16  # room for an encoder's special tokens and its prompt for documents
 

@@ -16,6 +16,7 @@ from rag.web.panel import add_documents_panel
 GREETING = "Ask your documents. Every answer is a quote; its number opens the source at that place."
 STARTERS = 4
 WAITING = 256  # questions and changes that wait for their turn; more are refused at once
+SESSIONS = 64  # whose configuration Gradio keeps, about 80 KB each; a call over REST is a session, and no event needs one
 APPEND = "(messages, turn) => { console.log(JSON.stringify([messages, turn])); return [[...messages, ...turn]]; }"
 
 Turn = list[dict[str, Any]]  # Gradio's messages: role, and content that may be a component
@@ -28,6 +29,7 @@ def build_page(live: Live, *, changeable: bool = True) -> gr.Blocks:
     """
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_height=True, delete_cache=(600, 3600)) as page:
         page.queue(max_size=WAITING)
+        page.state_session_capacity = SESSIONS
         gr.HTML("<h1>Footnote</h1>", elem_id="banner", apply_default_css=False)
         with gr.Row(elem_id="columns"):
             with gr.Column(scale=5, min_width=320, elem_id="chat-column"):

@@ -37,7 +37,9 @@ def add_documents_panel(page: gr.Blocks, live: Live, *, changeable: bool) -> Non
     words = gr.Textbox(placeholder="Filter by name or title", show_label=False, label="Filter", elem_id="filter")
     documents = gr.HTML(elem_id="documents", apply_default_css=False)
     with gr.Row(visible=changeable):
-        chosen = gr.Dropdown([], multiselect=True, label="Remove from the index", scale=4, elem_id="chosen")
+        chosen = gr.Dropdown(
+            [], multiselect=True, allow_custom_value=True, label="Remove from the index", scale=4, elem_id="chosen"
+        )  # else only a session that Gradio still remembers could choose
         remove = gr.Button("Remove", size="sm", variant="stop", scale=1, min_width=80, elem_id="remove")
 
     def listed(text: str) -> tuple[str, gr.Dropdown]:
