@@ -9,7 +9,6 @@ import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, overload
 
@@ -18,7 +17,7 @@ import numpy.typing as npt
 from filelock import FileLock, Timeout
 
 from rag.dense import FlatIndex
-from rag.documents import DocumentTable, DocumentWriter
+from rag.documents import DocumentTable, DocumentWriter, words_sha256
 from rag.errors import IndexBusy, IndexDamaged, IndexMissing
 from rag.lexical import LexicalIndex, LexicalWriter
 from rag.manifest import Manifest, file_sha256, read_manifest, rebuild_hint
@@ -98,7 +97,7 @@ class Draft:
 
     def holds_text(self, document: Document) -> bool:
         """Tell whether a document of the same words was added, and add this one as a copy of it if so."""
-        row = self._by_words.setdefault(sha256(" ".join(document.text.split()).encode()).digest(), len(self.ids))
+        row = self._by_words.setdefault(words_sha256(document.text), len(self.ids))
         if row == len(self.ids):
             return False
         self._add_copy(document.id, document.sha256, row)

@@ -1,6 +1,8 @@
 """The documents of a generation: what goes in comes out, whatever its characters."""
 
 import threading
+import tracemalloc
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -122,3 +124,30 @@ def test_nothing_is_written_beside_an_open_table(stored: DocumentTable, tmp_path
 def test_the_title_is_the_one_in_the_file_or_else_the_name_of_the_file() -> None:
     assert title_of("Mars", "b/mars.md") == "Mars"
     assert title_of("", "b/mars.md") == "mars.md"
+
+
+# What storing costs
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 5, 2**20])
+def test_texts_are_told_apart_by_their_words_however_many_are_in_memory(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "WORDS_AT_ONCE", at_once)
+    for text in ("", " ", "one", " a\u3000b\x1c\n c  ", "Soup is  hot.\r\n\r\nRice.", "\u00a0é\u2028x" * 9):
+        assert documents.words_sha256(text) == sha256(" ".join(text.split()).encode()).digest()
+
+
+def test_a_document_of_a_million_words_is_stored_without_a_string_for_each(tmp_path: Path) -> None:
+    text = "Boat b1\n" * 500_000
+    document = Document("a", "a", "", text, tuple(range(0, len(text), 8)), (), "row", tuple(range(2, 500_002)))
+    writer = DocumentWriter(tmp_path / "d.sqlite")
+    tracemalloc.start()
+    documents.words_sha256(text)
+    writer.add(document, ())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    writer.close()
+    assert peak < 8 * len(text)  # bytes: a string for each word took 14 times the text, one for each page 8 times
+    stored, _ = DocumentTable(tmp_path / "d.sqlite").at(0)
+    assert (stored.page_starts, stored.page_numbers) == (document.page_starts, document.page_numbers)
