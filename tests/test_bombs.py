@@ -9,13 +9,20 @@ import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from rag.errors import LoadError
-from rag.load import ParserProcess, Source, parse, read_bytes, source, walk
+from rag.load import Parsed, ParserProcess, Source, blocks, parse, read_bytes, source, text, walk
 from rag.load.archive import MAX_TABLE, Archive, counted
-from rag.load.wire import Cut, receive
+from rag.load.html import parse_html
+from rag.load.rows import parse_csv
+from rag.load.sheets import parse_sheets
+from rag.load.text import parse_markdown, parse_text
+from rag.load.wire import Cut, receive, unpacked
+from rag.load.wire import packed as packed_file
+from rag.types import Heading
 from tests.conftest import write
 from tests.office import epub, odt, pptx, xlsx, zipped
 
@@ -246,3 +253,61 @@ def test_a_reason_is_cut_where_it_is_too_long(tmp_path: Path, process: ParserPro
     with pytest.raises(LoadError, match="it has no aaa") as caught:
         process.member_bytes(tmp_path / "a.zip", "a" * 2000, 1)
     assert len(str(caught.value)) == 1000
+
+
+# What a parser makes
+
+
+ROWS = 40_000
+TWO_CELLS: list[list[str | float]] = [["b", 9.0]] * ROWS
+
+
+@pytest.mark.parametrize(("parser", "data"), [
+    (parse_csv, b"Boat,Length\n" + b"b,9\n" * ROWS),
+    (parse_sheets, xlsx({"A": [["Boat", "Length"], *TWO_CELLS]})),
+])  # fmt: skip
+def test_rows_of_a_table_are_read_one_after_the_other(parser: Callable[[bytes], Parsed], data: bytes) -> None:
+    parsed: list[Parsed] = []
+    assert peak(lambda: parsed.append(parser(data))) < 250 * ROWS  # bytes: rows, cells and lines in lists took 440 each
+    assert parsed[0].text.count("Boat: b; Length: 9") == len(parsed[0].page_starts) - 1 == ROWS
+
+
+def test_a_table_of_too_many_rows_is_refused_with_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "MAX_PAGES", 3)
+    assert parse_csv(b"a,1\nb,2\nc,3\n").page_starts == (0, 7, 14)
+    with pytest.raises(LoadError, match="more than 3 rows with text"):
+        parse_csv(b"a,1\nb,2\nc,3\nd,4\n")
+
+
+@pytest.mark.parametrize(("place", "parser", "heading", "words"), [
+    (text, parse_markdown, b"# One\n\n", b""),
+    (text, parse_text, b"One Two\n", b"Some words that are long enough to stand below a heading, they are.\n"),
+    (blocks, parse_html, b"<h1>One</h1>", b""),
+])  # fmt: skip
+def test_a_file_of_too_many_headings_is_refused_with_the_limit(
+    place: ModuleType, parser: Callable[[bytes], Parsed], heading: bytes, words: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, "MAX_HEADINGS", 3)
+    assert len(parser((heading + words) * 3).headings) == 3
+    with pytest.raises(LoadError, match="more than 3 headings"):
+        parser((heading + words) * 4)
+
+
+def test_lines_of_a_plain_file_are_looked_at_one_after_the_other() -> None:
+    data = b"a\n" * 200_000
+    assert peak(lambda: parse_text(data)) < 4 * len(data)  # bytes: every line in a list took 70 times the file
+
+
+def test_more_text_than_can_be_held_is_refused_with_the_limit(
+    process: ParserProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.load.wire.MAX_TEXT", 9)
+    assert packed_file(Parsed("Soup is 9"))[1] == b"Soup is 9"
+    with pytest.raises(LoadError, match="10 bytes of text is over the limit of 9"):
+        packed_file(Parsed("Soup is \u00e9"))
+
+
+def test_what_goes_through_the_wire_comes_back_the_same() -> None:
+    parsed = Parsed("a\n\u00e9", "t\n\u2028", (0, 2, 2**40), (Heading(0, 1, 3, "a"),), "row", (5, 6, 7))
+    assert unpacked(packed_file(parsed)) == parsed
+    assert unpacked(packed_file(Parsed(""))) == Parsed("")

@@ -1,13 +1,14 @@
 """Paragraphs, headings and rows put together as one text: offsets are taken while it grows."""
 
 import re
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain
 from typing import Literal
 
 from rag.errors import LoadError
-from rag.load.text import Parsed
+from rag.load.text import MAX_HEADINGS, MAX_PAGES, Parsed
 from rag.types import Heading
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
@@ -36,8 +37,7 @@ def assembled(blocks: Iterable[Block], title: str = "", unit: str = "page") -> P
     """
     parts: list[str] = []
     headings: list[Heading] = []
-    starts: list[int] = []
-    numbers: list[int] = []
+    starts, numbers = array("q"), array("q")
     waiting = 0
     offset, run = 0, ""
     for block in blocks:
@@ -52,20 +52,26 @@ def assembled(blocks: Iterable[Block], title: str = "", unit: str = "page") -> P
             starts.append(offset)
             numbers.append(waiting)
             waiting = 0
+            if len(starts) > MAX_PAGES:
+                raise LoadError(f"more than {MAX_PAGES:,} {unit}s with text")
         if block.level:
             headings.append(Heading(offset, offset + len(text), block.level, text))
+            if len(headings) > MAX_HEADINGS:
+                raise LoadError(f"more than {MAX_HEADINGS:,} headings")
         parts.append(text)
         offset += len(text)
         if offset > MAX_CHARACTERS:
             raise LoadError(f"more than {MAX_CHARACTERS:,} characters of text")
         run = block.run
     named, under = _titled(headings, one_line(title))
-    counted = () if numbers == list(range(1, len(numbers) + 1)) else tuple(numbers)
+    counted = () if all(number == place for place, number in enumerate(numbers, 1)) else tuple(numbers)
     return Parsed("".join(parts), named, tuple(starts), under, unit, counted)
 
 
 def printable(text: str) -> str:
     """Return a text without control characters and lone surrogates."""
+    if text.isprintable():
+        return text
     return (
         UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).encode("utf-8", "replace").decode("utf-8")
     )
@@ -76,7 +82,7 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def table_lines(rows: Sequence[Sequence[str]], *, headed: bool | None = None) -> list[str]:
+def table_lines(rows: Iterable[Sequence[str]], *, headed: bool | None = None) -> list[str]:
     """Return the rows of a table as lines that can be quoted, each value behind the name of its column.
 
     Whether the first row names the columns is guessed unless it is known; without names, cells are parted by bars.
@@ -84,10 +90,23 @@ def table_lines(rows: Sequence[Sequence[str]], *, headed: bool | None = None) ->
     >>> table_lines([["Name", "Born"], ["Ada", "1815"]])
     ['Name | Born', 'Name: Ada; Born: 1815']
     """
-    cells = [[one_line(cell) for cell in row] for row in rows]
-    if not (_names_columns(cells) if headed is None else headed and len(cells) > 1):
-        return [_barred(row) for row in cells]
-    return [_barred(cells[0]), *(_named(row, cells[0]) for row in cells[1:])]
+    return list(row_lines(rows, headed=headed))
+
+
+def row_lines(rows: Iterable[Sequence[str]], *, headed: bool | None = None) -> Iterator[str]:
+    """Yield what `table_lines` returns, with two rows in memory at a time."""
+    cells = ([one_line(cell) for cell in row] for row in rows)
+    first, second = next(cells, None), next(cells, None)
+    if first is None:
+        return
+    yield _barred(first)
+    if second is None:
+        return
+    if _names_columns(first) if headed is None else headed:
+        names = [f"{name}: " if name else "" for name in first]
+        yield from (_named(row, names) for row in chain([second], cells))
+    else:
+        yield from (_barred(row) for row in chain([second], cells))
 
 
 def _barred(row: Sequence[str]) -> str:
@@ -95,12 +114,11 @@ def _barred(row: Sequence[str]) -> str:
 
 
 def _named(row: Sequence[str], names: Sequence[str]) -> str:
-    both = zip_longest(row, names, fillvalue="")
-    return "; ".join(f"{name}: {cell}" if name else cell for cell, name in both if cell)
+    values = [name + cell for name, cell in zip(names, row, strict=False) if cell]
+    return "; ".join([*values, *filter(None, row[len(names) :])] if len(row) > len(names) else values)
 
 
-def _names_columns(cells: Sequence[Sequence[str]]) -> bool:
-    first = cells[0] if len(cells) > 1 else []
+def _names_columns(first: Sequence[str]) -> bool:
     return (
         len(first) > 1
         and len(set(first)) == len(first)

@@ -3,10 +3,11 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 
 from rag.errors import LoadError
-from rag.load.blocks import Block, assembled, table_lines
+from rag.load.blocks import Block, assembled, row_lines
 from rag.load.text import Parsed, decode
 
 SAMPLE = 20_000  # characters that tell how a table is written
@@ -17,13 +18,24 @@ def parse_csv(data: bytes) -> Parsed:
     """Return a table's rows as lines, each value behind the name of its column."""
     text = decode(data)
     csv.field_size_limit(len(text) + 1)
+    rows = csv.reader(io.StringIO(text), _dialect(text))
     try:
-        rows = list(csv.reader(io.StringIO(text), _dialect(text)))
+        return assembled(_blocks(rows), unit="row")
     except csv.Error as error:
         raise LoadError(f"no table: {error}") from error
-    filled = [(number, row) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)]
-    lines = table_lines([row for _, row in filled])
-    return assembled((Block(line, page=number) for (number, _), line in zip(filled, lines, strict=True)), unit="row")
+
+
+def _blocks(rows: Iterable[list[str]]) -> Iterator[Block]:
+    """Yield each row that is not empty under its number, one after the other as they are read."""
+    numbers: deque[int] = deque()
+
+    def filled() -> Iterator[list[str]]:
+        for number, row in enumerate(rows, 1):
+            if any(cell.strip() for cell in row):
+                numbers.append(number)
+                yield row
+
+    yield from (Block(line, page=numbers.popleft()) for line in row_lines(filled()))
 
 
 def parse_json_lines(data: bytes) -> Parsed:

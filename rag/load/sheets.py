@@ -4,6 +4,7 @@ Values are those last computed; no formula or macro is run.
 """
 
 import io
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -19,7 +20,7 @@ from python_calamine import (
 
 from rag.errors import LoadError
 from rag.load.archive import OLE, unpackable
-from rag.load.blocks import Block, assembled, table_lines
+from rag.load.blocks import Block, assembled, row_lines
 from rag.load.text import Parsed
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
@@ -32,12 +33,13 @@ def parse_sheets(data: bytes) -> Parsed:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         seen = [sheet.name for sheet in book.sheets_metadata if _is_shown(sheet.visible, sheet.typ)]
-        blocks = [block for name in seen for block in _sheet(book.get_sheet_by_name(name), len(seen) > 1)]
+        blocks = (block for name in seen for block in _sheet(book.get_sheet_by_name(name), len(seen) > 1))
+        parsed = assembled(blocks, unit="row")
     except PasswordError as error:
         raise LoadError("needs a password") from error
     except CalamineError as error:
         raise LoadError(f"damaged, or not a spreadsheet: {error}") from error
-    return replace(assembled(blocks, unit="row"), title="")  # the name of a sheet is none of the workbook
+    return replace(parsed, title="")  # the name of a sheet is none of the workbook
 
 
 def _is_shown(visible: SheetVisibleEnum, kind: SheetTypeEnum) -> bool:
@@ -47,12 +49,16 @@ def _is_shown(visible: SheetVisibleEnum, kind: SheetTypeEnum) -> bool:
 def _sheet(sheet: CalamineSheet, named: bool) -> Iterator[Block]:
     if named:
         yield Block(sheet.name, level=1)
-    first = 1 + (sheet.start[0] if sheet.start else 0)
-    rows = [(number, [_shown(cell) for cell in row]) for number, row in enumerate(sheet.to_python(), first)]
-    filled = [(number, cells) for number, cells in rows if any(cells)]
-    lines = table_lines([cells for _, cells in filled])
-    for (number, _), line in zip(filled, lines, strict=True):
-        yield Block(line, run="row", page=number)
+    numbers: deque[int] = deque()
+
+    def filled() -> Iterator[list[str]]:
+        for number, row in enumerate(sheet.iter_rows(), 1):
+            cells = [_shown(cell) for cell in row]
+            if any(cells):
+                numbers.append(number)
+                yield cells
+
+    yield from (Block(line, run="row", page=numbers.popleft()) for line in row_lines(filled()))
 
 
 def _shown(cell: Cell) -> str:

@@ -4,6 +4,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice, pairwise
 
 from charset_normalizer import from_bytes
 
@@ -21,6 +22,8 @@ DETECTION_BYTES = 1 << 16
 NEAR = 0.05  # two encodings whose disorder differs by less than this are told apart by how common they are
 CONTROL_SHARE = 0.02  # more control characters than this is no text
 MAX_HEADING = 120
+MAX_PAGES = 2_000_000  # or rows: two sheets of as many rows as Excel has
+MAX_HEADINGS = 500_000  # one for every 200 bytes of the largest file
 MIN_PROSE = 60  # a plain-text heading is followed by a line at least this long
 
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
@@ -52,7 +55,7 @@ class Parsed:
 def parse_text(data: bytes) -> Parsed:
     """Return a plain-text file; lines that look like headings are taken as such."""
     text = decode(data)
-    headings = tuple(plain_headings(text))
+    headings = _few(plain_headings(text))
     first = headings[0] if headings and not text[: headings[0].start].strip() else None
     return Parsed(text, first.text if first else "", (), headings)
 
@@ -60,9 +63,16 @@ def parse_text(data: bytes) -> Parsed:
 def parse_markdown(data: bytes) -> Parsed:
     """Return a Markdown file with its ATX and setext headings; the title is the first of the highest level."""
     text = decode(data)
-    headings = tuple(markdown_headings(text))
+    headings = _few(markdown_headings(text))
     title = min(headings, key=lambda heading: heading.level).text if headings else ""
     return Parsed(text, title, (), headings)
+
+
+def _few(found: Iterator[Heading]) -> tuple[Heading, ...]:
+    headings = tuple(islice(found, MAX_HEADINGS + 1))
+    if len(headings) > MAX_HEADINGS:
+        raise LoadError(f"more than {MAX_HEADINGS:,} headings")
+    return headings
 
 
 def decode(data: bytes) -> str:
@@ -133,10 +143,10 @@ def _without_closing_hashes(line: str) -> str:
 
 def plain_headings(text: str) -> Iterator[Heading]:
     """Yield short lines without closing punctuation that stand between sentences and above prose."""
-    lines = [match for match in LINE.finditer(text) if not match[0].isspace()]
+    lines = (match for match in LINE.finditer(text) if not match[0].isspace())
     after_sentence = True
-    for number, match in enumerate(lines[:-1]):
-        line, following = match[0].strip(), lines[number + 1]
+    for number, (match, following) in enumerate(pairwise(lines)):
+        line = match[0].strip()
         if after_sentence and _is_heading(line, following[0].strip()):
             yield Heading(match.start(), match.end(), 2 if number else 1, line)
         after_sentence = line[-1] in '.!?"”’)。！？'

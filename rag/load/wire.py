@@ -14,6 +14,7 @@ from rag.load.text import Parsed
 from rag.types import Heading
 
 MAX_LINE = 2**16  # bytes of a line: of a request with its path, or of a reason
+MAX_TEXT = 100 * 2**20  # bytes of text made of one file: as many as a file of plain text may have
 MAX_REASON = 1000  # characters
 
 Members = tuple[tuple[str, str], ...]  # name of each file in an archive, and why it is not to be read
@@ -47,10 +48,16 @@ def receive(stream: IO[bytes], limit: int) -> tuple[dict[str, Any], list[bytes]]
 
 
 def packed(parsed: Parsed) -> list[bytes]:
-    """Return a parsed file as bytes: title, unit and headings as JSON, the text, where pages start, their numbers."""
+    """Return a parsed file as bytes: title, unit and headings as JSON, the text, where pages start, their numbers.
+
+    Raises LoadError where it has too much text to be held more than once.
+    """
+    text = parsed.text.encode()
+    if len(text) > MAX_TEXT:
+        raise LoadError(f"{len(text):,} bytes of text is over the limit of {MAX_TEXT:,}")
     named = {"title": parsed.title, "unit": parsed.unit, "headings": [astuple(heading) for heading in parsed.headings]}
     places = [array("q", numbers).tobytes() for numbers in (parsed.page_starts, parsed.page_numbers)]
-    return [json.dumps(named).encode(), parsed.text.encode(), *places]
+    return [json.dumps(named).encode(), text, *places]
 
 
 def unpacked(parts: Sequence[bytes]) -> Parsed:
