@@ -240,6 +240,13 @@ def test_a_place_that_is_no_number_is_refused_in_our_words(site: str, path: str)
     assert (answer.status_code, answer.text) == (400, "A value in the address is not of its kind.")
 
 
+def test_a_session_that_is_not_there_is_refused_in_our_words(site: str) -> None:
+    for path in ("queue/data", "queue/data?session_hash=nobody", "queue/data?session_hash=", "call/ask/nobody"):
+        answer = httpx.get(f"{site}/gradio_api/{path}")
+        said = "There is no such session, or all of it has been given."
+        assert (answer.status_code, answer.text) == (404, said)
+
+
 # Hosts and sites
 
 

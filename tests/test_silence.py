@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -43,15 +44,17 @@ finally:
 """
 
 
-def watched(command: list[str], folder: Path, driver: str = "") -> tuple[str, set[str], list[str]]:
-    """Run a command and return what it printed, the addresses outside that it asked for, and the files in its home."""
+def watched(command: list[str], folder: Path, driver: Sequence[str] = ()) -> tuple[str, set[str], list[str]]:
+    """Run a command and return what it printed, the addresses outside that it asked for, and the files in its home.
+
+    A `driver` is a program of its own, not watched, that is given the watched command to run.
+    """
     home, trace = folder / "home", folder / "trace.txt"
     home.mkdir(exist_ok=True)
     settings = {name: value for name, value in os.environ.items() if not name.upper().startswith(QUIET)}
     traced = ["strace", "-f", "-qq", "-e", TRACED, "-o", str(trace), *command]
-    run = [sys.executable, "-c", driver, *traced] if driver else traced
     done = subprocess.run(
-        ["unshare", "--net", "--map-root-user", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *run],
+        ["unshare", "--net", "--map-root-user", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *driver, *traced],
         cwd=ROOT, env={**settings, "HOME": str(home)}, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
@@ -105,5 +108,5 @@ def test_no_command_looks_anything_up_connects_outward_or_writes_to_the_home_fol
 def test_serving_and_asking_over_http_does_neither(folder: Path) -> None:
     index = folder / "served"
     watched(rag("build", str(folder / "corpus"), "--index", str(index)), folder)
-    told, *seen = watched(rag("serve", "--index", str(index), "--port", "7861"), folder, driver=ASKED)
+    told, *seen = watched(rag("serve", "--index", str(index), "--port", "7861"), folder, [sys.executable, "-c", ASKED])
     assert ("http://127.0.0.1:7861" in told, seen) == (True, [set(), []])

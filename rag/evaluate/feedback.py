@@ -56,7 +56,7 @@ def parse_feedback(line: bytes) -> Feedback:
         places = tuple(_place(item) for item in fields.get("places") or ())
         feedback = Feedback(_whole(fields["question"]).strip(), fields["verdict"], places)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise FeedbackError(f"This is no verdict on an answer ({type(error).__name__})") from error
+        raise FeedbackError("This is no verdict on an answer") from error
     if fault := _fault(feedback):
         raise FeedbackError(fault)
     return feedback

@@ -4,17 +4,17 @@ Each door says what may come through it: a body that is made anew, one that is p
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.config import BuildConfig
 from rag.web.access import Access
 from rag.web.body import replay, whole_body, within
-from rag.web.events import ended_call, named_call, numbered_call
+from rag.web.events import ended_call, named_call, numbered_call, rpc_message
 from rag.web.keys import Right
 from rag.web.refusal import Refused
 
@@ -26,7 +26,7 @@ PASSED_ON = frozenset(
 )
 MCP = "/mcp/"
 
-Body = Literal["none", "named call", "numbered call", "ended call", "whole", "streamed"]
+Body = Literal["none", "session", "named call", "numbered call", "ended call", "rpc", "whole", "streamed"]
 READ, POST = frozenset({"GET", "HEAD"}), frozenset({"POST"})
 
 
@@ -52,27 +52,30 @@ DOORS = (
     Door(r"/feedback/questions\.jsonl"),
     Door(r"/feedback", POST, "whole", limit=2**20),
     Door(r"/documents", POST, "streamed", limit=UPLOAD_BYTES, right="change", query=True),
-    Door(MCP, READ | POST | {"DELETE"}, "whole"),
+    Door(MCP, POST, "rpc"),
     # The page's own parts, which Gradio serves
-    Door(r"/(assets|static)(/[\w.@-]+)+"),
+    Door(r"/(assets|static)(/[\w.@-]{1,100}){1,5}"),
     Door(r"/(theme\.css|favicon\.ico|manifest\.json|config)"),
     Door(r"/gradio_api/info/?"),
-    Door(r"/gradio_api/queue/data", query=True),
+    Door(r"/gradio_api/queue/data", READ, "session", query=True),
     Door(r"/gradio_api/heartbeat/[\w-]{1,64}"),
     Door(r"/gradio_api/queue/join", POST, "numbered call"),
     Door(r"/gradio_api/cancel", POST, "ended call"),
     Door(r"/gradio_api/call/(?P<name>\w{1,64})/?", POST, "named call"),
-    Door(r"/gradio_api/call/\w{1,64}/[\w-]{1,64}"),
+    Door(r"/gradio_api/call/\w{1,64}/(?P<session>[\w-]{1,64})", READ, "session"),
 )
 
 
 class Doors:
     """An ASGI application around another: lets through what one of the doors is made for. Raises Refused."""
 
-    def __init__(self, app: ASGIApp, access: Access, events: Mapping[int, str]) -> None:
+    def __init__(
+        self, app: ASGIApp, access: Access, events: Mapping[int, str], has_session: Callable[[str], bool]
+    ) -> None:
         self._app = app
         self._access = access
         self._events = events  # the page's numbers for them
+        self._has_session = has_session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on, made anew of what its door takes."""
@@ -101,6 +104,10 @@ class Doors:
         path = path.removeprefix(prefix) or "/" if path == prefix or path.startswith(f"{prefix}/") else path
         return MCP if path in {"/mcp", "/gradio_api/mcp", "/gradio_api/mcp/"} else path
 
+    def _check_session(self, session: str) -> None:
+        if not self._has_session(session):
+            raise Refused(404, "There is no such session, or all of it has been given")
+
     async def _body(
         self, door: Door, match: re.Match[str], scope: Scope, receive: Receive
     ) -> tuple[bytes | None, Receive]:
@@ -108,14 +115,23 @@ class Doors:
         if door.body == "streamed":
             return None, within(scope, receive, door.limit)
         body = b"" if door.body == "none" else await whole_body(scope, receive, door.limit)
-        if door.body == "named call":
+        if door.body == "session":
+            self._check_session(match["session"] if match.re.groups else _session_in(scope))
+        elif door.body == "named call":
             body = named_call(match["name"], body)
         elif door.body == "numbered call":
             event, body = numbered_call(self._events, body)
             self._access.check_right(Headers(scope=scope), "change" if event.changes else "ask")
         elif door.body == "ended call":
             body = ended_call(body)
+        elif door.body == "rpc":
+            body = rpc_message(body)
         return None if door.body == "whole" else body, replay(body, receive)
+
+
+def _session_in(scope: Scope) -> str:
+    """Return the session that a request asks for in its query."""
+    return QueryParams(scope["query_string"]).get("session_hash", "")
 
 
 def _found(path: str) -> tuple[Door, re.Match[str]] | None:

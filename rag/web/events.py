@@ -81,6 +81,16 @@ def ended_call(body: bytes) -> bytes:
     return json.dumps({"session_hash": session, "fn_index": number, "event_id": event}).encode()
 
 
+def rpc_message(body: bytes) -> bytes:
+    """Return a request or notification of JSON-RPC 2.0 as it came; raises Refused for anything else."""
+    fields = _fields(body)
+    ok = fields.get("jsonrpc") == "2.0" and isinstance(fields.get("method"), str)
+    ok = ok and type(fields.get("id", 0)) in {int, str} and isinstance(fields.get("params", {}), dict)
+    if not ok:
+        raise Refused(400, "What was sent is not a request of JSON-RPC 2.0")
+    return body
+
+
 def public_names() -> list[str]:
     """Return the names of the functions that programs may call."""
     return [name for name, event in EVENTS.items() if event.public]

@@ -16,8 +16,8 @@ from rag.web.panel import add_documents_panel
 GREETING = "Ask your documents. Every answer is a quote; its number opens the source at that place."
 STARTERS = 4
 WAITING = 256  # questions and changes that wait for their turn; more are refused at once
-SESSIONS = 64  # whose configuration Gradio keeps, about 80 KB each; a call over REST is a session, and no event needs one
-APPEND = "(messages, turn) => { console.log(JSON.stringify([messages, turn])); return [[...messages, ...turn]]; }"
+SESSIONS = 64  # whose configuration Gradio keeps, 80 KB each: every call over REST is one, and no event needs it
+APPEND = "(messages, turn) => [[...messages, ...turn]]"  # the conversation is the browser's: it is never sent here
 
 Turn = list[dict[str, Any]]  # Gradio's messages: role, and content that may be a component
 

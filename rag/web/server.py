@@ -61,7 +61,8 @@ def create_app(
     app.mount("/mcp", tools)
     page = build_page(live, changeable=access.can_change)
     _mount(app, page, access.prefix)
-    return Guard(Doors(app, access, events_of(page)))
+    sessions = page._queue.pending_messages_per_session  # what Gradio itself looks at, and fails where one is missing
+    return Guard(Doors(app, access, events_of(page), sessions.__contains__))
 
 
 def events_of(page: gr.Blocks) -> dict[int, str]:
