@@ -1,8 +1,10 @@
 """A run as one page that needs nothing else: figures, plots, and every failure with why it was one."""
 
 import re
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from html import escape
 
 from rag.evaluate import metrics
@@ -35,6 +37,11 @@ details { border-bottom: 1px solid var(--soft); padding: .4rem 0; overflow-wrap:
 summary { cursor: pointer; }
 blockquote { margin: .3rem 0; padding-left: .8rem; border-left: 3px solid var(--soft); white-space: pre-line; }
 """
+STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
+POLICY = (
+    '<meta http-equiv="Content-Security-Policy" '
+    f"content=\"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 'none'; form-action 'none'\">"
+)
 WIDE, HIGH, EDGE = 300, 200, 34
 Point = tuple[float, float]
 
@@ -60,7 +67,7 @@ def report_page(
         f'<div class="plots">{_plots(judged)}</div>',
         _kinds(summary),
     ]
-    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Evaluation</title>'
+    head = f'<meta charset="utf-8">{POLICY}<meta name="viewport" content="width=device-width"><title>Evaluation</title>'
     return (
         f'<!doctype html><html lang="en"><head>{head}<style>{STYLE}</style></head><body>{"".join(parts)}</body></html>'
     )

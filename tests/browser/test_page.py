@@ -4,6 +4,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from rag import Pipeline, build
+from rag.evaluate import Expected, evaluate, summarise
+from rag.evaluate.report import report_page
 from tests.site import running_site
 
 QUESTION = "How many companies took part in the conference?"
@@ -264,3 +266,18 @@ def test_the_map_lights_up_what_the_last_question_found_and_a_point_opens_its_pa
     inside.locator("a:has(circle.found)").first.click()
     expect(page.get_by_role("tab", name="Source")).to_have_attribute("aria-selected", "true")
     expect(page.frame_locator('iframe[name="source"]').locator("#quote")).to_be_visible()
+
+
+def test_the_report_of_an_evaluation_looks_as_it_should_and_can_run_nothing(
+    page: Page, corpus: Path, tmp_path: Path
+) -> None:
+    build(corpus, tmp_path / "index")
+    asked = [Expected(QUESTION, documents=("world-ai-conference-2025.md",))]
+    judged = evaluate(Pipeline.open(tmp_path / "index"), asked)
+    html = report_page(judged, summarise(judged, 0.5))
+    planted = "<script>document.title = 'run'</script><img src=x onerror=\"document.title = 'run'\">"
+    (tmp_path / "report.html").write_text(html.replace("</body>", f"{planted}</body>"), encoding="utf-8")
+    page.goto((tmp_path / "report.html").as_uri())
+    expect(page.locator("img")).to_have_count(1)
+    assert page.title() == "Evaluation"
+    assert page.locator("body").evaluate("body => getComputedStyle(body).maxWidth") == "992px"
