@@ -39,7 +39,8 @@ class Incoming:
     def __init__(self, index: Path, name: str) -> None:
         self.name = safe_name(name)
         if Path(self.name).suffix not in SUFFIXES:
-            raise UploadError(f"{self.name}: files ending in {Path(self.name).suffix or 'nothing'} are not read")
+            kind = f"files ending in {Path(self.name).suffix}" if Path(self.name).suffix else "files without an ending"
+            raise UploadError(f"{self.name}: {kind} are not read")
         index.mkdir(parents=True, exist_ok=True)
         sweep(index, older_than=WAITING_SECONDS)
         waiting = [path for path in (index / INCOMING).glob("*/*") if path.is_file()]

@@ -227,6 +227,15 @@ def test_a_left_out_number_of_passages_is_ten(site: str) -> None:
     assert 1 <= len(found) <= 10
 
 
+def test_values_may_be_sent_by_their_names_as_the_page_documents_it(site: str) -> None:
+    for sent, found in (({"question": "tea", "k": 1}, 1), ({"k": 2, "question": "tea"}, 2)):
+        event = httpx.post(f"{site}/gradio_api/call/v2/search", json=sent).json()["event_id"]
+        lines = httpx.get(f"{site}/gradio_api/call/search/{event}", timeout=60).text.splitlines()
+        assert len(json.loads(lines[1].removeprefix("data: "))[0]) == found
+    for wrong in ({}, {"question": {"path": "/etc/passwd"}}, {"query": "tea"}):
+        assert httpx.post(f"{site}/gradio_api/call/v2/ask", json=wrong).status_code == 400
+
+
 def test_half_a_character_is_replaced_and_not_passed_on(site: str) -> None:
     body = b'{"data": ["half \\ud800 a character of tea"]}'
     event = httpx.post(f"{site}/gradio_api/call/ask", content=body).json()["event_id"]

@@ -111,7 +111,7 @@ def test_a_file_that_is_cut_off_on_its_way_leaves_nothing(site: str, folder: Pat
     ("address", "headers", "said"),
     [
         ("?name=a.exe", KIND, "a.exe: files ending in .exe are not read."),
-        ("?name=a", KIND, "a: files ending in nothing are not read."),
+        ("?name=a", KIND, "a: files without an ending are not read."),
         ("", KIND, "A file is sent as application/octet-stream, with its name in the address: ?name=NAME."),
         ("?name=a.md", {"Content-Type": "text/plain"}, "A file is sent as application/octet-stream"),
         ("?name=" + "x" * 2000 + ".md", KIND, "A file is sent as application/octet-stream"),

@@ -61,7 +61,7 @@ DOORS = (
     Door(r"/gradio_api/heartbeat/[\w-]{1,64}"),
     Door(r"/gradio_api/queue/join", POST, "numbered call"),
     Door(r"/gradio_api/cancel", POST, "ended call"),
-    Door(r"/gradio_api/call/(?P<name>\w{1,64})/?", POST, "named call"),
+    Door(r"/gradio_api/call/(?P<v2>v2/)?(?P<name>\w{1,64})/?", POST, "named call"),
     Door(r"/gradio_api/call/\w{1,64}/(?P<session>[\w-]{1,64})", READ, "session"),
 )
 
@@ -118,7 +118,8 @@ class Doors:
         if door.body == "session":
             self._check_session(match["session"] if match.re.groups else _session_in(scope))
         elif door.body == "named call":
-            body = named_call(match["name"], body)
+            body = named_call(match["name"], body, named_values=bool(match["v2"]))
+            scope["path"] = f"/gradio_api/call/{match['name']}"
         elif door.body == "numbered call":
             event, body = numbered_call(self._events, body)
             self._access.check_right(Headers(scope=scope), "change" if event.changes else "ask")

@@ -24,18 +24,19 @@ SESSION = re.compile(r"[\w-]{1,64}", re.ASCII)
 class Event:
     """What an event takes. A `public` one is called by its name, too; one that `changes` the index needs the right to.
 
-    `optional` values may be left out at the end, in which case these are taken.
+    `names` are those of the values of a public one. `optional` values may be left out at the end; these are taken then.
     """
 
     takes: tuple[Kind, ...] = ()
+    names: tuple[str, ...] = ()
     public: bool = False
     changes: bool = False
     optional: tuple[int, ...] = ()
 
 
 EVENTS: Mapping[str, Event] = {
-    "ask": Event(("text",), public=True),
-    "search": Event(("text", "count"), public=True, optional=(10,)),
+    "ask": Event(("text",), ("question",), public=True),
+    "search": Event(("text", "count"), ("question", "k"), public=True, optional=(10,)),
     "documents": Event(public=True),
     "answered": Event(("text",)),
     "starters": Event(),
@@ -47,12 +48,15 @@ EVENTS: Mapping[str, Event] = {
 }
 
 
-def named_call(name: str, body: bytes) -> bytes:
-    """Return the body of a call of a public event by its name; raises Refused."""
+def named_call(name: str, body: bytes, *, named_values: bool) -> bytes:
+    """Return the body of a call of a public event by its name, its values in a list or by theirs; raises Refused."""
     event = EVENTS.get(name)
     if event is None or not event.public:
         raise Refused(404, "There is no function of this name. There are: " + ", ".join(public_names()))
-    return json.dumps({"data": _values(event, _fields(body))}).encode()
+    fields = _fields(body)
+    if named_values:
+        fields = {"data": [fields[value] for value in event.names if value in fields]}
+    return json.dumps({"data": _values(event, fields)}).encode()
 
 
 def numbered_call(numbers: Mapping[int, str], body: bytes) -> tuple[Event, bytes]:
