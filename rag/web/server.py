@@ -35,6 +35,7 @@ HERE = Path(__file__).parent
 SCRIPTS = ("page.js", "feedback.js", "upload.js")
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 CONNECTIONS = 1000  # at once; each open page holds one or two
+IDLE_SECONDS = 30  # that a connection is kept for the next request: longer than clients do, who would else meet its end
 
 
 def create_app(
@@ -104,6 +105,7 @@ def serve(
         proxy_headers=False,
         server_header=False,
         limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=5,
     )
 
