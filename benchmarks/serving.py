@@ -20,7 +20,8 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from benchmarks.pool import table, write_result
+from benchmarks.pool import write_result
+from benchmarks.tables import loads
 from benchmarks.towns import written
 from rag import build
 from rag.web.live import Live
@@ -232,8 +233,7 @@ def main() -> None:
             found["200 half-open requests"] = half_open(site, 200)
             found["500 questions in turn"] = memory(site, 500)
             found["50 uploads at once"] = uploads(site, 50)
-    rows = [[name, "; ".join(f"{key} {value}" for key, value in figures.items())] for name, figures in found.items()]
-    print(table(["load", "what happened"], rows))
+    print(loads(found))
     print(write_result("serving", found))
 
 

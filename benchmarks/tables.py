@@ -42,8 +42,15 @@ def tables() -> dict[str, str]:
         "files": _table("kind", newest("files")),
         "fuzz": _table("kind", newest("fuzz")),
         **{f"life-{part}": _table("", newest(f"life-{part}")) for part in LIFE},
+        "serving": loads(newest("serving")),
         **_peers(newest("peers")),
     }
+
+
+def loads(found: Rows) -> str:
+    """Return what a server did under each load."""
+    rows = [[name, "; ".join(f"{key} {value}" for key, value in figures.items())] for name, figures in found.items()]
+    return table(["load", "what happened"], rows).replace("--:", "---")
 
 
 def filled(text: str) -> str:
