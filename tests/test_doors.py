@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from gradio.routes import App
 from starlette.routing import BaseRoute, Mount
 
 from rag import build
@@ -17,7 +18,7 @@ from rag.web import body, connection
 from rag.web.doors import DOORS, UPLOAD_BYTES, Doors
 from rag.web.events import EVENTS
 from rag.web.live import Live
-from rag.web.page import build_page
+from rag.web.page import SESSIONS, build_page
 from rag.web.security import Guard
 from rag.web.server import create_app, events_of
 from tests.conftest import CORPUS, write
@@ -106,6 +107,12 @@ def test_every_event_of_the_page_has_its_place_in_the_table_and_only_three_are_p
     assert {name for name, event in EVENTS.items() if event.changes} == {"added", "removed", "rebuilt"}
     fixed = build_page(Live(folder / "index", folder / "corpus"), changeable=False)
     assert set(events_of(fixed).values()) == {name for name, event in EVENTS.items() if not event.changes}
+
+
+def test_gradio_remembers_few_sessions_of_which_each_call_over_rest_is_one(folder: Path) -> None:
+    (mounted,) = [route for route in inner(folder).routes if isinstance(route, Mount) and not route.path]
+    assert isinstance(mounted.app, App)
+    assert mounted.app.state_holder.capacity == SESSIONS <= 64
 
 
 # Addresses
