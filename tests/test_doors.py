@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Mount
 from rag import build
 from rag.web import body, connection
 from rag.web.doors import DOORS, UPLOAD_BYTES, Doors
-from rag.web.events import EVENTS
+from rag.web.events import EVENTS, named_call
 from rag.web.live import Live
 from rag.web.page import SESSIONS, build_page
 from rag.web.security import Guard
@@ -244,6 +244,8 @@ def test_values_may_be_sent_by_their_names_as_the_page_documents_it(site: str) -
 
 
 def test_half_a_character_is_replaced_and_not_passed_on(site: str) -> None:
+    call = named_call("ask", b'{"data": ["half \\ud800"]}', named_values=False)
+    assert json.loads(call) == {"data": ["half ?"]}
     body = b'{"data": ["half \\ud800 a character of tea"]}'
     event = httpx.post(f"{site}/gradio_api/call/ask", content=body).json()["event_id"]
     answer = httpx.get(f"{site}/gradio_api/call/ask/{event}", timeout=60).text
