@@ -17,7 +17,7 @@ from rag.manifest import FORMAT, Manifest, checksums, commit
 from rag.split import split
 from rag.store import VECTORS, Draft, writing
 from rag.types import Document, Encoder, Passage, Progress
-from rag.uploads import UPLOADS
+from rag.uploads import INCOMING, TRASH, UPLOADS
 from rag.vectors import VectorLog, VectorWriter
 
 SHOWN_REASONS, SHOWN_NAMES, SHOWN_CHARACTERS = 5, 3, 200  # of an error that lists files
@@ -86,7 +86,7 @@ def build(
 
 def sources_of(roots: Iterable[Path], index: Path) -> list[load.Source]:
     """Return the files under these paths, and those kept in the index's own folder under ids `uploads/NAME`."""
-    return load.walk(roots, {UPLOADS: index / UPLOADS})
+    return load.walk(roots, {UPLOADS: index / UPLOADS}, [index, index / INCOMING, index / TRASH])
 
 
 def _sources(roots: Sequence[Path], index: Path) -> list[load.Source]:

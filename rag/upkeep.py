@@ -5,7 +5,7 @@ Every change is a build of the whole from the same sources with the same setting
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from rag.indexing import BuildReport, Tell, build, sources_of
 from rag.manifest import Manifest, read_manifest
 from rag.store import open_index, writing
 from rag.types import Encoder, Progress
-from rag.uploads import UPLOADS, WAITING_SECONDS, sweep
+from rag.uploads import UPLOADS, sweep
 from rag.vectors import LOGS
 
 POLL_SECONDS = 2.0
@@ -87,15 +87,24 @@ def add(paths: Sequence[Path], index: Path, *, encoder: Encoder | None = None, p
 
 
 def remove(
-    document_ids: Sequence[str], index: Path, *, encoder: Encoder | None = None, progress: Tell = _silent
+    document_ids: Sequence[str],
+    index: Path,
+    *,
+    gone: Collection[str] = (),
+    encoder: Encoder | None = None,
+    progress: Tell = _silent,
 ) -> BuildReport:
-    """Take documents out of the index and keep them out; their files stay. Raises UnknownDocument."""
+    """Take documents out of the index and keep them out; their files stay. Raises UnknownDocument.
+
+    Those whose file is `gone` need not be kept out: if it comes back it is read again.
+    """
     manifest = read_manifest(index)
     held = open_index(index).documents.sha256_by_id()
     unknown = next((name for name in document_ids if name not in held), None)
     if unknown is not None:
         raise UnknownDocument(f"No document {unknown} in {index}. See what there is: rag documents --index {index}")
-    return rebuild(index, excluded={*manifest.excluded, *document_ids}, encoder=encoder, progress=progress)
+    excluded = {*manifest.excluded, *document_ids} - set(gone)
+    return rebuild(index, excluded=excluded, encoder=encoder, progress=progress)
 
 
 def status(index: Path) -> Status:
@@ -132,7 +141,7 @@ def collect(index: Path) -> int:
     with writing(index):
         for log in index.glob(LOGS):
             log.unlink()
-    sweep(index, older_than=WAITING_SECONDS)
+    sweep(index)
     return before - _size(index)
 
 

@@ -11,7 +11,7 @@ import uvicorn
 
 from rag.web import create_app
 from rag.web.access import Access
-from rag.web.connection import PatientProtocol
+from rag.web.server import settings
 
 
 @contextmanager
@@ -21,10 +21,7 @@ def running_site(index: Path, corpus: Path, access: Access | None = None) -> Ite
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     app = create_app(index, corpus, access)
-    settings = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_level="error", http=PatientProtocol, ws="none", proxy_headers=False
-    )
-    server = uvicorn.Server(settings)
+    server = uvicorn.Server(settings(app, "127.0.0.1", port))
     thread = Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

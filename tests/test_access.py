@@ -22,6 +22,7 @@ from tests.conftest import CORPUS, write
 from tests.site import running_site
 
 PUBLIC = {"Host": "docs.example.org"}
+HASH = "0" * 64
 KIND = {"Content-Type": "application/octet-stream"}
 
 
@@ -113,7 +114,14 @@ def test_without_keys_everyone_may_ask_and_nobody_may_change(folder: Path, keyle
 
 
 def test_with_keys_nothing_is_answered_without_one(folder: Path, keyed: str, keys: dict[str, str]) -> None:
-    for headers in ({}, basic("wrong"), basic(""), {"Authorization": "Basic !"}, {"Authorization": "Bearer x"}, PUBLIC):
+    for headers in (
+        {},
+        basic("wrong"),
+        basic(""),
+        {"Authorization": "Basic !"},
+        {"Authorization": "Bearer x"},
+        PUBLIC,
+    ):
         for path in ("/", "/source/tea.txt", "/original/tea.txt", "/map/", "/config", "/feedback/questions.jsonl"):
             answer = httpx.get(f"{keyed}{path}", headers=headers)
             assert (answer.status_code, "Footnote" in answer.headers["www-authenticate"]) == (401, True)
@@ -165,6 +173,11 @@ def test_a_file_of_keys_holds_no_key_and_is_its_owners_alone(tmp_path: Path) -> 
     for right, key in made.items():
         assert read.allows(f"Bearer {key}", "ask")
         assert read.allows(f"Bearer {key}", "change") == (right == "change")
+
+
+@pytest.mark.parametrize("header", ["Basic é", "Basic \xff", "Basic YQ", "Basic /w==", "Basic", "", "Bearer é"])
+def test_a_header_that_carries_no_key_opens_nothing_and_breaks_nothing(header: str) -> None:
+    assert not Keys(HASH, HASH).allows(header, "ask")
 
 
 def test_keys_that_are_there_are_not_written_over(tmp_path: Path) -> None:

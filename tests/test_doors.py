@@ -4,8 +4,9 @@ import json
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
+from time import sleep
 
 import httpx
 import pytest
@@ -14,11 +15,12 @@ from gradio.routes import App
 from starlette.routing import BaseRoute, Mount
 
 from rag import build
-from rag.web import body, connection
+from rag.web import body, connection, server
+from rag.web.access import Access
 from rag.web.doors import DOORS, UPLOAD_BYTES, Doors
 from rag.web.events import EVENTS, named_call
 from rag.web.live import Live
-from rag.web.page import SESSIONS, build_page
+from rag.web.page import SESSIONS, WAITING, build_page
 from rag.web.security import Guard
 from rag.web.server import create_app, events_of
 from tests.conftest import CORPUS, write
@@ -26,6 +28,7 @@ from tests.site import running_site
 
 SECRET = "The vault opens at 4711."
 ASKED = "At what temperature is black tea steeped?"
+LARGE = 20_000_000  # bytes: more than lies between a server and a client that takes nothing
 JOIN = "/gradio_api/queue/join"
 
 
@@ -33,6 +36,7 @@ JOIN = "/gradio_api/queue/join"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("doors")
     write(folder, {"secret.md": SECRET, **{f"corpus/{name}": text for name, text in CORPUS.items()}})
+    write(folder, {"corpus/large.txt": "x" * LARGE})
     build(folder / "corpus", folder / "index")
     return folder
 
@@ -268,12 +272,53 @@ def test_a_session_that_is_not_there_is_refused_in_our_words(site: str) -> None:
 # Hosts and sites
 
 
-@pytest.mark.parametrize("host", ["[", "[::1", "evil.example", "127.0.0.1:x", "a b", "127.0.0.1@evil.example", "", "é"])
+HOSTS = ("[", "[::1", "[.]", "[:::]", "[1]", "evil.example", "127.0.0.1:x", "a b", "127.0.0.1@evil.example", "", "é")
+
+
+@pytest.mark.parametrize("host", HOSTS)
 def test_a_host_that_is_not_ours_or_none_at_all_is_refused(site: str, host: str) -> None:
     port = int(site.rpartition(":")[2])
     with closing(socket.create_connection(("127.0.0.1", port))) as client:
         client.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         assert client.recv(100).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_body_with_two_lengths_is_refused_and_what_follows_it_is_not_read(site: str) -> None:
+    with closing(socket.create_connection(("127.0.0.1", int(site.rpartition(":")[2])))) as client:
+        client.settimeout(10)
+        head = (
+            b"POST /gradio_api/call/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked"
+        )
+        client.sendall(head + b"\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        answer = b""
+        with suppress(ConnectionResetError):
+            while part := client.recv(65_536):
+                answer += part
+    assert answer.count(b"HTTP/1.1") == 1
+    assert answer.startswith(b"HTTP/1.1 400 ")
+
+
+def test_an_error_of_ours_is_said_in_words_and_logged(
+    site: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Access, "check_site", broken)
+    answer = httpx.get(f"{site}/config")
+    assert (answer.status_code, answer.text) == (500, "Something went wrong here, and is in the log.")
+    assert "GET /config failed" in caplog.text
+
+
+def test_only_the_head_of_a_page_is_sent_to_who_asks_for_it(site: str) -> None:
+    for path in ("/", "/source/tea.txt", "/source/", "/original/tea.txt", "/page.js"):
+        answer = httpx.head(f"{site}{path}")
+        assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_a_part_of_an_original_is_given_to_who_asks_for_it(site: str) -> None:
+    answer = httpx.get(f"{site}/original/tea.txt", headers={"Range": "bytes=0-8"})
+    assert (answer.status_code, answer.content) == (206, b"Green tea")
 
 
 CROSS = {"Sec-Fetch-Site": "cross-site"}
@@ -353,6 +398,38 @@ def test_a_connection_that_never_sends_a_whole_head_is_ended(site: str, monkeypa
             with suppress(ConnectionResetError):  # as good as an end
                 while client.recv(65_536):
                     pass
+
+
+def test_a_client_that_takes_nothing_of_its_answer_is_let_go(
+    site: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "STALLED_SECONDS", 0.3)
+    with closing(socket.socket()) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", int(site.rpartition(":")[2])))
+        client.settimeout(10)
+        asked = "GET /original/large.txt HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        client.sendall(asked.encode())
+        sleep(1.5)
+        received = 0
+        with suppress(ConnectionResetError):
+            while part := client.recv(65_536):
+                received += len(part)
+    assert 0 < received < LARGE
+
+
+def test_more_connections_than_are_kept_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "CONNECTIONS", 3)
+    with running_site(folder / "index", folder / "corpus") as few, ExitStack() as stack:
+        assert httpx.get(f"{few}/source/").status_code == 200
+        for _ in range(3):
+            stack.enter_context(closing(socket.create_connection(("127.0.0.1", int(few.rpartition(":")[2])))))
+        assert httpx.get(f"{few}/source/").status_code == 503
+
+
+def test_what_waits_and_what_nobody_fetches_has_a_bound(folder: Path) -> None:
+    queue = build_page(Live(folder / "index", folder / "corpus"))._queue
+    assert (queue.max_size, queue.pending_messages_per_session.max_size) == (WAITING, 2 * WAITING)
 
 
 def test_an_answer_that_takes_its_time_is_not_cut_off(site: str, monkeypatch: pytest.MonkeyPatch) -> None:

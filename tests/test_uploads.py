@@ -3,20 +3,25 @@
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import httpx
 import pytest
 
 from rag import Pipeline, build, load, uploads
-from rag.errors import UploadError
+from rag.errors import RagError, UploadError
+from rag.store import writing
 from rag.types import Progress
 from rag.upkeep import collect
-from rag.uploads import Incoming, sweep, take
+from rag.uploads import SERVER, Incoming, sweep, take
+from rag.web import serve
 from rag.web.live import Live
 from tests.conftest import write
 from tests.site import running_site
@@ -53,14 +58,15 @@ def site(folder: Path) -> Iterator[str]:
 
 def test_a_file_is_readable_to_its_owner_alone_wherever_it_is_kept(tmp_path: Path) -> None:
     receipt = send(tmp_path, "note.md", b"text")
-    (waiting,) = (tmp_path / "incoming").rglob("*.md")
+    (waiting,) = (tmp_path / "incoming" / SERVER).rglob("*.md")
     assert [mode(path) for path in (waiting, waiting.parent, waiting.parent.parent)] == [0o600, 0o700, 0o700]
     ((path, *told),) = take([receipt], tmp_path)
     assert (path, told) == (tmp_path / "uploads" / "note.md", ["note.md", "added"])
     assert path
     assert [mode(path), mode(path.parent), path.read_bytes()] == [0o600, 0o700, b"text"]
-    assert list((tmp_path / "incoming").iterdir()) == []
-    uploads.discard([path], tmp_path)
+    assert list((tmp_path / "incoming" / SERVER).iterdir()) == []
+    ((was, kept_at),) = uploads.discard([path], tmp_path)
+    assert (was, kept_at.read_bytes()) == (path, b"text")
     (kept,) = (tmp_path / "trash").rglob("*.md")
     assert [mode(kept), mode(kept.parent), mode(kept.parent.parent)] == [0o600, 0o700, 0o700]
 
@@ -93,7 +99,7 @@ def test_a_full_disk_leaves_no_half_file(site: str, folder: Path, monkeypatch: p
     said = "half.md cannot be kept: No space left on device."
     assert (answer.status_code, answer.json()["detail"]) == (507, said)
     assert list((folder / "index").rglob("half.md")) == []
-    assert list((folder / "index" / "incoming").iterdir()) == []
+    assert list((folder / "index" / "incoming" / SERVER).iterdir()) == []
 
 
 def test_a_file_that_is_cut_off_on_its_way_leaves_nothing(site: str, folder: Path) -> None:
@@ -122,13 +128,13 @@ def test_what_is_no_file_to_read_is_refused_in_words(
 ) -> None:
     answer = httpx.post(f"{site}/documents{address}", content=b"x", headers=headers)
     assert (answer.status_code, answer.json()["detail"][: len(said)]) == (400, said)
-    assert not list((folder / "index" / "incoming").glob("*"))
+    assert not list((folder / "index" / "incoming").glob("*/*"))
 
 
 def test_hostile_names_stay_in_the_folder_and_show_as_one_name(site: str, folder: Path) -> None:
     names = [
         "../../x.md", "/etc/cron.d/x.md", "..\\..\\x.md", "\u202egnp.md", ".bashrc.md", "x" * 900 + ".md", "a\nb.md",
-        "👩‍👩‍👧" * 90 + ".md", "%2e%2e%2fx.md", "\ud800.md", "con.md", "...md",
+        "👩‍👩‍👧" * 90 + ".md", "%2e%2e%2fx.md", "\ud800.md", "con.md", "...md", "\u00ad.md", "\u2028x.md", "a\x85b.md",
     ]  # fmt: skip
     before = {path for path in folder.rglob("*") if "incoming" not in path.parts}
     for name in names:
@@ -139,24 +145,67 @@ def test_hostile_names_stay_in_the_folder_and_show_as_one_name(site: str, folder
         kept = answer.json()["name"]
         assert Path(kept).name == kept
         assert kept[0] not in ". "
-        assert (folder / "index" / "incoming" / answer.json()["receipt"] / kept).read_bytes() == b"x"
+        assert kept.casefold() != "con.md"
+        assert not [sign for sign in kept if not sign.isprintable() and sign != "\u200d"]
+        assert (folder / "index" / "incoming" / SERVER / answer.json()["receipt"] / kept).read_bytes() == b"x"
     assert {path for path in folder.rglob("*") if "incoming" not in path.parts} == before
-    sweep(folder / "index")
+    sweep(folder / "index", starting=True)
 
 
 def test_what_was_never_taken_in_and_old_trash_are_swept(tmp_path: Path) -> None:
     kept, old = send(tmp_path, "kept.md", b"k"), send(tmp_path, "old.md", b"o")
-    before = datetime.now(UTC) - timedelta(hours=2)
-    os.utime(tmp_path / "incoming" / old, (before.timestamp(), before.timestamp()))
+    before = (datetime.now(UTC) - timedelta(hours=2)).timestamp()
+    for path in (tmp_path / "incoming" / SERVER / old / "old.md", tmp_path / "incoming" / SERVER / old):
+        os.utime(path, (before, before))
     today = datetime.now(UTC).date()
     dates = [today, today - timedelta(days=29), today - timedelta(days=31)]
     write(tmp_path / "trash", {**{f"{date}/a.md": "a" for date in dates}, "mine/b.md": "b"})
     build(write(tmp_path / "corpus", {"tea.txt": "Tea."}), tmp_path)
     collect(tmp_path)
-    assert [path.name for path in (tmp_path / "incoming").iterdir()] == [kept]
+    assert [path.name for path in (tmp_path / "incoming" / SERVER).iterdir()] == [kept]
     assert {path.name for path in (tmp_path / "trash").iterdir()} == {f"{dates[0]}", f"{dates[1]}", "mine"}
-    sweep(tmp_path)  # as a server does when it starts: what another one received died with it
-    assert list((tmp_path / "incoming").iterdir()) == []
+
+
+def test_a_slow_upload_is_not_taken_for_one_that_was_given_up(tmp_path: Path) -> None:
+    incoming = Incoming(tmp_path, "slow.md")
+    before = (datetime.now(UTC) - timedelta(hours=2)).timestamp()
+    os.utime(tmp_path / "incoming" / SERVER / incoming.receipt, (before, before))
+    incoming.write(b"still coming")
+    sweep(tmp_path)
+    assert [told for _, *told in take([incoming.finish()], tmp_path)] == [["slow.md", "added"]]
+
+
+def test_what_a_killed_server_received_is_swept_and_what_a_running_one_does_is_not(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", "pass"]) as ended:
+        pass
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as running:
+        servers = [f"{ended.pid}", f"{running.pid}", "not-a-server", SERVER]
+        write(tmp_path / "incoming", {f"{server}/{'0' * 32}/a.md": "a" for server in servers})
+        sweep(tmp_path)
+        assert {path.name for path in (tmp_path / "incoming").iterdir()} == {f"{running.pid}", SERVER}
+        sweep(tmp_path, starting=True)
+        assert {path.name for path in (tmp_path / "incoming").iterdir()} == {f"{running.pid}"}
+        running.communicate(b"\n")
+
+
+def test_an_upload_that_was_swept_away_is_not_called_received(tmp_path: Path) -> None:
+    incoming = Incoming(tmp_path, "gone.md")
+    incoming.write(b"x")
+    sweep(tmp_path, starting=True)
+    with pytest.raises(UploadError, match=r"gone\.md was swept away before it was whole\. Send it again"):
+        incoming.finish()
+
+
+def test_a_server_sweeps_when_it_starts(tmp_path: Path) -> None:
+    build(write(tmp_path / "corpus", {"tea.txt": "Tea."}), tmp_path / "index")
+    write(tmp_path / "index" / "incoming", {f"{SERVER}/{'0' * 32}/a.md": "a"})
+
+    def ended(_: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        serve(tmp_path / "index", port=7863, tell=ended)
+    assert list((tmp_path / "index" / "incoming").iterdir()) == []
 
 
 def test_no_more_waits_to_be_taken_in_than_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,6 +217,15 @@ def test_no_more_waits_to_be_taken_in_than_a_bound(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(uploads, "WAITING_FILES", 1)
     with pytest.raises(UploadError, match="Too many files wait"):
         Incoming(tmp_path, "b.md")
+
+
+def test_what_grows_over_the_bound_while_it_comes_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "WAITING_BYTES", 100_000)
+    monkeypatch.setattr(uploads, "CHECKED_BYTES", 30_000)
+    first, second = Incoming(tmp_path, "a.md"), Incoming(tmp_path, "b.md")
+    first.write(b"x" * 80_000)
+    with pytest.raises(UploadError, match="Too many files wait"):
+        second.write(b"x" * 80_000)
 
 
 # Removing on the page
@@ -211,6 +269,42 @@ def test_removing_what_came_through_the_page_moves_it_to_the_trash(live: Live, t
     assert trashed.parent.name == f"{datetime.now(UTC):%Y-%m-%d}"
 
 
+def test_a_file_that_is_moved_back_from_the_trash_is_read_by_the_next_rebuild(live: Live, tmp_path: Path) -> None:
+    live.remove(["uploads/note.md", "tea.txt"], quiet)
+    live.rebuild(quiet)
+    assert not {"uploads/note.md", "tea.txt"} & set(live.pipeline().documents.ids())
+    (trashed,) = (tmp_path / "index" / "trash").glob("*/*")
+    trashed.rename(tmp_path / "index" / "uploads" / "note.md")
+    live.rebuild(quiet)
+    assert "uploads/note.md" in live.pipeline().documents.ids()
+    assert "tea.txt" not in live.pipeline().documents.ids()
+
+
+def test_where_the_index_is_busy_nothing_is_moved_and_what_was_sent_is_kept(live: Live, tmp_path: Path) -> None:
+    receipt = send(tmp_path / "index", "new.md", b"The ferry to Mandal leaves at six.")
+    with writing(tmp_path / "index"):
+        with pytest.raises(RagError, match="Another build is writing"):
+            live.remove(["uploads/note.md"], quiet)
+        with pytest.raises(RagError, match="What was sent is kept, and read by the next rebuild"):
+            live.add([receipt], quiet)
+    assert {path.name for path in (tmp_path / "index" / "uploads").iterdir()} == {"note.md", "new.md"}
+    live.rebuild(quiet)
+    assert {"uploads/note.md", "uploads/new.md"} <= set(live.pipeline().documents.ids())
+
+
+def test_an_index_within_its_corpus_is_never_read_itself(tmp_path: Path) -> None:
+    write(tmp_path, {"tea.txt": "Green tea is steeped at 80 degrees."})
+    index = tmp_path / "index"
+    build(tmp_path, index)
+    live = Live(index, tmp_path)
+    live.add([send(index, "note.md", b"The ferry to Arendal leaves at eight.")], quiet)
+    live.remove(["uploads/note.md"], quiet)
+    send(index, "waiting.md", b"The ferry to Mandal leaves at six.")
+    live.rebuild(quiet)
+    assert live.pipeline().documents.ids() == ["tea.txt"]
+    assert live.pipeline().index.manifest.unreadable == ()
+
+
 def test_two_files_of_a_name_lie_side_by_side_in_the_trash(live: Live, tmp_path: Path) -> None:
     live.remove(["uploads/note.md"], quiet)
     live.add([send(tmp_path / "index", "note.md", b"The ferry to Risoer leaves at seven.")], quiet)
@@ -221,7 +315,8 @@ def test_two_files_of_a_name_lie_side_by_side_in_the_trash(live: Live, tmp_path:
 
 def test_a_rebuild_takes_in_what_came_through_the_page_and_the_original_opens(live: Live, tmp_path: Path) -> None:
     live.rebuild(quiet)
-    assert live.original("uploads/note.md") == b"The ferry to Arendal leaves at eight."
+    assert live.original("uploads/note.md") == tmp_path / "index" / "uploads" / "note.md"
+    assert live.original("x.zip/uploads/note.md") == b"The ferry to Grimstad leaves at noon."
     build(tmp_path / "corpus", tmp_path / "index")
     assert "Arendal" in Pipeline.open(tmp_path / "index").documents["uploads/note.md"].text
 
@@ -232,9 +327,9 @@ def test_originals_are_found_by_one_walk_of_the_corpus_however_many_are_opened(
     walks: list[list[Path]] = []
     walk = load.walk
 
-    def counted(paths: Iterable[Path], under: Mapping[str, Path]) -> list[load.Source]:
+    def counted(paths: Iterable[Path], *more: Any) -> list[load.Source]:  # noqa: ANN401  it passes them on
         walks.append(list(paths))
-        return walk(walks[-1], under)
+        return walk(walks[-1], *more)
 
     monkeypatch.setattr(load, "walk", counted)
     live.rebuild(quiet)

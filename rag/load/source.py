@@ -40,20 +40,24 @@ class Source:
         return PurePosixPath(self.member or self.path.name).suffix.lower()
 
 
-def walk(paths: Iterable[Path], under: Mapping[str, Path] = MappingProxyType({})) -> list[Source]:
+def walk(
+    paths: Iterable[Path], under: Mapping[str, Path] = MappingProxyType({}), without: Iterable[Path] = ()
+) -> list[Source]:
     """Return the files under these folders (and the files named), sorted by id; hidden ones are left out.
 
     Raises CorpusError for a path that does not exist. With several folders, ids start with the folder's name. Ids of
     what a folder in `under` holds start with its key, always; it is found there alone, and may be missing.
+    Folders in `without` are not gone into.
     """
     apart = {key: folder for key, folder in under.items() if folder.is_dir()}
     fixed = [(folder, f"{key}/") for key, folder in apart.items()]
     elsewhere = [Path(os.path.realpath(folder)) for folder in apart.values()]
+    skipped = [*elsewhere, *(Path(os.path.realpath(folder)) for folder in without)]
     names = Names()
     sources: list[Source] = []
     with ParserProcess(LIST_SECONDS, LIST_BYTES) as process:
         for root, prefix in [*_named(list(paths), elsewhere), *fixed]:
-            for source in _sources(root, prefix, elsewhere, names):
+            for source in _sources(root, prefix, skipped, names):
                 opened = source.suffix == ".zip" and not source.refused
                 sources += _members(source, names, process) if opened else [source]
     return sorted(sources, key=lambda source: source.id)

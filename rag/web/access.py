@@ -19,8 +19,9 @@ from rag.web.refusal import Refused
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 HOST = re.compile(r"(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
+HOST_PORT = re.compile(r":[0-9]{1,5}$", re.ASCII)
 PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*", re.ASCII)
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host")
+FORWARDED = re.compile(r"x-forwarded-.+|x-real-ip|forwarded|via")  # what proxies add
 ASK_FOR_KEY = 'Basic realm="Footnote", charset="UTF-8"'
 
 
@@ -51,9 +52,9 @@ class Access:
         if not HOST.fullmatch(host):
             raise Refused(400, "The Host header is no name of a server")
         known = next((address for address in self.addresses if address.netloc == host.lower()), None)
-        if known is None and urlsplit(f"//{host}").hostname not in LOOPBACK:
+        if known is None and HOST_PORT.sub("", host.lower()).strip("[]") not in LOOPBACK:
             raise Refused(400, "This server does not answer to that name. It is given one by rag serve --public-url")
-        if not self.addresses and any(name in headers for name in FORWARDED):
+        if not self.addresses and any(FORWARDED.fullmatch(name) for name in headers):
             raise Refused(400, "This server does not know the address of the proxy before it: rag serve --public-url")
         return known.scheme if known else "http"
 

@@ -1,16 +1,21 @@
-"""Connections that end by themselves: uvicorn waits for ever for the rest of a request's head, this does not."""
+"""Connections that end by themselves.
+
+uvicorn waits for ever for the rest of a request's head, and for a client to take an answer; this does not.
+"""
 
 import asyncio
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 10.0
+STALLED_SECONDS = 60.0  # that a client may leave an answer lying without taking any of it
 
 
 class PatientProtocol(H11Protocol):
-    """HTTP/1.1 as uvicorn speaks it, for clients that send the whole head of a request in time."""
+    """HTTP/1.1 as uvicorn speaks it, for clients that send the whole head of a request in time and take its answer."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _stalled: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start to wait for the first request."""
@@ -22,10 +27,27 @@ class PatientProtocol(H11Protocol):
         super().data_received(data)
         self._watch()
 
+    def on_response_complete(self) -> None:
+        """Wait for the rest of the next head, if a part of it came with this request."""
+        super().on_response_complete()
+        if self.conn.trailing_data[0]:
+            self._watch()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
         self._stop()
+        self._unstall()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Start to wait for the client, who has not taken what was sent."""
+        super().pause_writing()
+        self._stalled = self.loop.call_later(STALLED_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on: the client has taken some."""
+        super().resume_writing()
+        self._unstall()
 
     def _watch(self) -> None:
         if self.cycle is not None and not self.cycle.response_complete:
@@ -37,6 +59,11 @@ class PatientProtocol(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _unstall(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
 
     def _end(self) -> None:
         self._deadline = None

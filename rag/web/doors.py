@@ -22,7 +22,7 @@ BODY_BYTES = 64 * 1024
 UPLOAD_BYTES = BuildConfig().file_bytes
 PASSED_ON = frozenset(
     b"accept accept-encoding content-length content-type host last-event-id mcp-method mcp-name mcp-protocol-version "
-    b"mcp-session-id user-agent".split()
+    b"mcp-session-id user-agent range if-range".split()
 )
 MCP = "/mcp/"
 
@@ -83,6 +83,8 @@ class Doors:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        if "content-length" in headers and "transfer-encoding" in headers:
+            raise Refused(400, "A body has one length", connection="close")  # RFC 9112, 6.3
         scope = {**scope, "path": self._path(scope["path"]), "scheme": self._access.scheme(headers), "root_path": ""}
         found = _found(scope["path"])
         self._access.check_site(headers, opens_page=found is not None and found[0].page)
@@ -95,6 +97,7 @@ class Doors:
         body, receive = await self._body(door, match, scope, receive)
         scope["headers"] = _headers(scope["headers"], body, plain=scope["path"] == "/")
         scope["raw_path"] = scope["path"].encode()
+        scope["method"] = "GET" if scope["method"] == "HEAD" else scope["method"]  # uvicorn leaves the body out
         scope["query_string"] = scope["query_string"] if door.query else b""
         await self._app(scope, receive, send)
 

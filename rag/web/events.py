@@ -86,13 +86,13 @@ def ended_call(body: bytes) -> bytes:
 
 
 def rpc_message(body: bytes) -> bytes:
-    """Return a request or notification of JSON-RPC 2.0 as it came; raises Refused for anything else."""
+    """Return a request or notification of JSON-RPC 2.0; raises Refused for anything else."""
     fields = _fields(body)
     ok = fields.get("jsonrpc") == "2.0" and isinstance(fields.get("method"), str)
     ok = ok and type(fields.get("id", 0)) in {int, str} and isinstance(fields.get("params", {}), dict)
     if not ok:
         raise Refused(400, "What was sent is not a request of JSON-RPC 2.0")
-    return body
+    return json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace")  # half a character is none
 
 
 def public_names() -> list[str]:

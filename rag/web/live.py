@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 
 from rag import load, upkeep, uploads
 from rag.config import AskConfig
-from rag.errors import RagError, UnknownDocument
+from rag.errors import RagError, UnknownDocument, UploadError
 from rag.indexing import BuildReport, Tell, build, sources_of
 from rag.manifest import MANIFEST, read_manifest
 from rag.pipeline import Pipeline
@@ -25,6 +25,7 @@ class Live:
         self._opening = Lock()
         self._starters: tuple[str, list[str]] = ("", [])
         self._walking = Lock()
+        self._reading = BoundedSemaphore(2)  # originals in memory at once
         self._walked: tuple[str, dict[str, load.Source]] = ("", {})
 
     def pipeline(self) -> Pipeline:
@@ -64,24 +65,39 @@ class Live:
         taken = uploads.take(receipts, self.folder)
         paths = [path for path, _, _ in taken if path]
         fates = [(name, fate) for _, name, fate in taken]
-        if not paths or not (self.folder / MANIFEST).exists():
-            return self.rebuild(tell), fates
-        return upkeep.add(paths, self.folder, encoder=self.pipeline().encoder, progress=tell), fates
+        try:
+            if not paths or not (self.folder / MANIFEST).exists():
+                return self.rebuild(tell), fates
+            return upkeep.add(paths, self.folder, encoder=self.pipeline().encoder, progress=tell), fates
+        except RagError as error:
+            kept = f"{error}. What was sent is kept, and read by the next rebuild" if paths else str(error)
+            raise UploadError(kept) from error
 
     def remove(self, document_ids: Sequence[str], tell: Tell) -> BuildReport:
-        """Take documents out of the index; files that came through the page go to the trash, others stay."""
-        sources = self._sources()
-        report = upkeep.remove(document_ids, self.folder, encoder=self.pipeline().encoder, progress=tell)
-        folder = self.folder / uploads.UPLOADS
-        found = [sources[name] for name in document_ids if name in sources]
-        uploads.discard(
-            [source.path for source in found if source.path.parent == folder and not source.member], self.folder
-        )
-        self._walked = ("", {})
-        return report
+        """Take documents out of the index; files that came through the page go to the trash, others stay.
 
-    def original(self, document_id: str) -> bytes:
-        """Return the file that a document was read from, as it was then; raises RagError where it has changed since."""
+        Raises RagError, and has every file where it was then.
+        """
+        sources, folder = self._sources(), self.folder / uploads.UPLOADS
+        found = {name: sources[name] for name in document_ids if name in sources}
+        sent = {
+            name: source.path for name, source in found.items() if source.path.parent == folder and not source.member
+        }
+        moved = uploads.discard(list(sent.values()), self.folder)
+        try:
+            return upkeep.remove(document_ids, self.folder, gone=sent, encoder=self.pipeline().encoder, progress=tell)
+        except RagError:
+            for old, new in moved:
+                new.rename(old)
+            raise
+        finally:
+            self._walked = ("", {})
+
+    def original(self, document_id: str) -> Path | bytes:
+        """Return the file that a document was read from, or its bytes where that was within an archive.
+
+        Raises RagError where it has changed since.
+        """
         contents = self.pipeline().documents.sha256_by_id()
         if document_id not in contents:
             raise UnknownDocument(f"No document {document_id} in the index")
@@ -89,11 +105,11 @@ class Live:
         if source is None or not source.path.exists():
             raise UnknownDocument(f"The file of {document_id} is no longer where it was. Rebuild the index")
         config = read_manifest(self.folder).config
-        with load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
+        with self._reading, load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
             data = load.read_bytes(source, config.file_bytes, process)
-        if load.content_sha256(source, data) != contents[document_id]:
-            raise UnknownDocument(f"The file of {document_id} has changed since it was indexed. Rebuild the index")
-        return data
+            if load.content_sha256(source, data) != contents[document_id]:
+                raise UnknownDocument(f"The file of {document_id} has changed since it was indexed. Rebuild the index")
+            return data if source.member else source.path
 
     def _sources(self) -> dict[str, load.Source]:
         """Return the files of the sources by their id, as they were when this generation was first asked for them."""

@@ -16,6 +16,7 @@ from rag.web.panel import add_documents_panel
 GREETING = "Ask your documents. Every answer is a quote; its number opens the source at that place."
 STARTERS = 4
 WAITING = 256  # questions and changes that wait for their turn; more are refused at once
+ANSWERS = 2 * WAITING  # sessions whose answers are kept until they are fetched: those that wait, and as many
 SESSIONS = 64  # whose configuration Gradio keeps, 80 KB each: every call over REST is one, and no event needs it
 APPEND = "(messages, turn) => [[...messages, ...turn]]"  # the conversation is the browser's: it is never sent here
 
@@ -30,6 +31,7 @@ def build_page(live: Live, *, changeable: bool = True) -> gr.Blocks:
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_height=True, delete_cache=(600, 3600)) as page:
         page.queue(max_size=WAITING)
         page.state_session_capacity = SESSIONS
+        page._queue.pending_messages_per_session.max_size = ANSWERS
         gr.HTML("<h1>Footnote</h1>", elem_id="banner", apply_default_css=False)
         with gr.Row(elem_id="columns"):
             with gr.Column(scale=5, min_width=320, elem_id="chat-column"):

@@ -1,6 +1,7 @@
 """Stands before the whole site: what it refuses is answered in our words, and every answer carries our headers."""
 
 import base64
+import logging
 import re
 from hashlib import sha256
 
@@ -22,6 +23,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+LOG = logging.getLogger(__name__)
 INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
@@ -40,8 +42,10 @@ class Guard:
             try:
                 await self._app(scope, receive, answer.send)
             except Refused as refused:
-                if not answer.started:
-                    await refused.response(scope["method"])(scope, receive, answer.send)
+                await answer.end(refused, scope, receive)
+            except Exception:
+                LOG.exception("%s %s failed", scope["method"], scope["path"])
+                await answer.end(Refused(500, "Something went wrong here, and is in the log"), scope, receive)
 
 
 class _Answer:
@@ -52,6 +56,11 @@ class _Answer:
         self._page: Message | None = None
         self._body = bytearray()
         self.started = False
+
+    async def end(self, refused: Refused, scope: Scope, receive: Receive) -> None:
+        """Answer with what was refused, unless another answer has begun."""
+        if not self.started:
+            await refused.response(scope["method"])(scope, receive, self.send)
 
     async def send(self, message: Message) -> None:
         """Send one ASGI message on."""

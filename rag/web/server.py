@@ -3,7 +3,7 @@
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import gradio as gr
@@ -35,7 +35,7 @@ HERE = Path(__file__).parent
 SCRIPTS = ("page.js", "feedback.js", "upload.js")
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 CONNECTIONS = 1000  # at once; each open page holds one or two
-IDLE_SECONDS = 30  # that a connection is kept for the next request: longer than clients do, who would else meet its end
+IDLE_SECONDS = 30  # an unused connection is kept; clients drop theirs sooner, and so never use one that was just closed
 
 
 def create_app(
@@ -92,10 +92,16 @@ def serve(
     access = access_to(host, public=public, urls=public_urls, password_file=password_file)
     _check_free(host, port)
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    sweep(index)
+    sweep(index, starting=True)
     app = create_app(index, corpus, access, config)
     tell(access.addresses[0].geturl() if access.addresses else f"http://{host}:{port}")
-    uvicorn.run(
+    with suppress(KeyboardInterrupt):  # which is how it is ended
+        uvicorn.Server(settings(app, host, port)).run()
+
+
+def settings(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
+    """Return how a site is served: patient with clients, but not for ever, and not with all at once."""
+    return uvicorn.Config(
         app,
         host=host,
         port=port,

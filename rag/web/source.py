@@ -41,14 +41,17 @@ def source_router(live: Live, root: str) -> APIRouter:
     @router.get("/original/{document_id:path}", include_in_schema=False)
     def original(document_id: str) -> Response:
         try:
-            data = live.original(document_id)
+            found = live.original(document_id)
         except RagError as error:
             message = f"<main class='empty'><p>{escape(str(error))}</p></main>"
             return static_page("Original", message, root, 404)
         is_pdf = document_id.lower().endswith(".pdf")  # all else might be shown as a page of ours, and run
         name = quote_url(PurePosixPath(document_id).name)
         headers = {"Content-Disposition": f"{'inline' if is_pdf else 'attachment'}; filename*=UTF-8''{name}"}
-        return Response(data, media_type="application/pdf" if is_pdf else "application/octet-stream", headers=headers)
+        kind = "application/pdf" if is_pdf else "application/octet-stream"
+        if isinstance(found, Path):
+            return FileResponse(found, media_type=kind, headers=headers)
+        return Response(found, media_type=kind, headers=headers)
 
     @router.get("/source/{document_id:path}", include_in_schema=False)
     def source(document_id: str, start: int = 0, end: int = 0, check: str = "") -> Response:
