@@ -45,13 +45,7 @@ def source_router(live: Live, root: str) -> APIRouter:
         except RagError as error:
             message = f"<main class='empty'><p>{escape(str(error))}</p></main>"
             return static_page("Original", message, root, 404)
-        is_pdf = document_id.lower().endswith(".pdf")  # all else might be shown as a page of ours, and run
-        name = quote_url(PurePosixPath(document_id).name)
-        headers = {"Content-Disposition": f"{'inline' if is_pdf else 'attachment'}; filename*=UTF-8''{name}"}
-        kind = "application/pdf" if is_pdf else "application/octet-stream"
-        if isinstance(found, Path):
-            return FileResponse(found, media_type=kind, headers=headers)
-        return Response(found, media_type=kind, headers=headers)
+        return _original(found, document_id)
 
     @router.get("/source/{document_id:path}", include_in_schema=False)
     def source(document_id: str, start: int = 0, end: int = 0, check: str = "") -> Response:
@@ -65,6 +59,17 @@ def source_router(live: Live, root: str) -> APIRouter:
         return StreamingResponse(body, media_type="text/html", headers={"Content-Security-Policy": POLICY})
 
     return router
+
+
+def _original(found: Path | bytes, document_id: str) -> Response:
+    """Return a file to keep, or a PDF to look at: all else might be shown as a page of ours, and run."""
+    is_pdf = document_id.lower().endswith(".pdf")
+    kind = "application/pdf" if is_pdf else "application/octet-stream"
+    name = quote_url(PurePosixPath(document_id).name)
+    headers = {"Content-Disposition": f"{'inline' if is_pdf else 'attachment'}; filename*=UTF-8''{name}"}
+    if isinstance(found, Path):
+        return FileResponse(found, media_type=kind, headers=headers)
+    return Response(found, media_type=kind, headers=headers)
 
 
 def _document(document: Document, start: int, end: int, check: str, root: str) -> Iterator[str]:
