@@ -67,12 +67,12 @@ def commit(generation: Path, manifest: Manifest) -> None:
     text = json.dumps({**fields, "checksum": _digest(fields)}, indent=1)
     temporary = folder / f"{MANIFEST}.new"
     for path in generation.rglob("*"):
-        _sync(path)
-    _sync(generation)
+        sync(path)
+    sync(generation)
     temporary.write_text(text, encoding="utf-8")
-    _sync(temporary)
+    sync(temporary)
     temporary.replace(folder / MANIFEST)
-    _sync(folder)
+    sync(folder)
 
 
 def checksums(generation: Path) -> dict[str, tuple[int, str]]:
@@ -85,6 +85,17 @@ def file_sha256(path: Path) -> str:
     """Return the sha256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Flush a file, or which files a folder holds, to disk."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows has no handle on a folder to flush
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def rebuild_hint(folder: Path) -> str:
@@ -108,13 +119,3 @@ def _manifest(fields: dict[str, Any]) -> Manifest:
 
 def _digest(fields: Mapping[str, object]) -> str:
     return sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def _sync(path: Path) -> None:
-    if path.is_dir() and os.name == "nt":
-        return  # Windows has no handle on a folder to flush
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

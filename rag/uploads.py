@@ -19,6 +19,7 @@ from time import time
 
 from rag.errors import UploadError
 from rag.load import SUFFIXES
+from rag.manifest import sync
 
 UPLOADS = "uploads"
 INCOMING = "incoming"
@@ -167,7 +168,7 @@ def _placed(file: Path, folder: Path) -> tuple[Path | None, str, str]:
     if is_there:
         return path, path.name, "was there already"
     file.rename(path)
-    _flush(folder)
+    sync(folder)
     return (
         path,
         path.name,
@@ -190,16 +191,6 @@ def _private(folder: Path) -> Path:
     folder.mkdir(exist_ok=True)
     folder.chmod(0o700)
     return folder
-
-
-def _flush(folder: Path) -> None:
-    if os.name == "nt":
-        return  # Windows has no handle on a folder to flush
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _today() -> date:

@@ -163,7 +163,7 @@ FAILING = (
     ("rag.vectors.embed", RuntimeError("bug")),
     ("rag.indexing.checksums", KeyboardInterrupt()),
     ("rag.indexing.commit", RuntimeError("bug")),
-    ("rag.manifest._sync", FULL),
+    ("rag.manifest.sync", FULL),
     ("pathlib.Path.replace", KeyboardInterrupt()),
 )
 
