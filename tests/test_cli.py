@@ -3,12 +3,12 @@
 import io
 import json
 import re
-from dataclasses import asdict, replace
+from dataclasses import asdict, astuple, replace
 from pathlib import Path
 
 import pytest
 
-from rag import Pipeline
+from rag import BuildConfig, Pipeline, build
 from rag.cli import main
 from rag.evaluate import read_questions
 from rag.evaluate.feedback import FILE, Feedback, Place, keep_feedback
@@ -77,12 +77,26 @@ def test_build_says_what_was_done(corpus: Path, tmp_path: Path, capsys: Output) 
     }
 
 
-def test_build_takes_paths_and_encoder_from_last_time(corpus: Path, index: Path, capsys: Output) -> None:
-    run(capsys, "build", "--index", index, "--encoder", "some-model")
-    run(capsys, "build", "--index", index)
-    manifest = read_manifest(index)
-    assert manifest.config.encoder == "some-model"
+@pytest.mark.parametrize("paths", [False, True])
+def test_build_keeps_every_setting_that_is_not_given(
+    corpus: Path, tmp_path: Path, encoder: FakeEncoder, capsys: Output, paths: bool
+) -> None:
+    settings = BuildConfig("some-model", 20, 10, 2**20, 5.0, 2**29)
+    assert not set(astuple(settings)) & set(astuple(BuildConfig()))
+    build(corpus, tmp_path / "i", settings, excluded=["tea.txt"], encoder=encoder)
+    run(capsys, "build", "--index", tmp_path / "i", *([corpus] if paths else []))
+    manifest = read_manifest(tmp_path / "i")
+    assert manifest.config == settings
+    assert manifest.excluded == ("tea.txt",)
     assert manifest.sources == (corpus.as_posix(),)
+    run(capsys, "build", "--index", tmp_path / "i", "--encoder", "another")
+    assert read_manifest(tmp_path / "i").config == replace(settings, encoder="another")
+
+
+def test_build_without_paths_names_a_damaged_index_and_leaves_it(index: Path, capsys: Output) -> None:
+    (index / "manifest.json").write_text("{")
+    assert fail(capsys, "build", "--index", index).startswith(f"{index}/manifest.json is damaged")
+    assert (index / "manifest.json").read_text() == "{"
 
 
 def test_ask_prints_quotes_with_their_footnotes(index: Path, encoder: FakeEncoder, capsys: Output) -> None:

@@ -271,6 +271,8 @@ def test_a_passage_scores_the_same_alone_and_among_others(packaged: PackagedEnco
     ("question", "several"),
     [
         ("Why was it built?", True),
+        ("How did he die?", False),
+        ("How was the fire put out?", False),
         ("How do plants make sugar?", True),
         ("Which models did he highlight?", True),
         ("What are the causes of scurvy?", True),

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,20 +17,23 @@ DEFAULT_CORPUS = Path("corpus")
 
 
 def build_command(options: argparse.Namespace) -> int:
-    """Build from the paths, or from where the index was built from last time; then follow them if asked to."""
+    """Build as last time, but for what is given now; then follow the files if asked to."""
     from rag.indexing import build
-    from rag.manifest import read_manifest
+    from rag.manifest import MANIFEST, read_manifest
     from rag.progress import ProgressBar
 
     try:
         manifest = read_manifest(options.index)
     except RagError:
+        if not options.paths and (options.index / MANIFEST).exists():
+            raise  # what it was built from stands in no other place
         manifest = None
     paths = options.paths or ([Path(source) for source in manifest.sources] if manifest else [DEFAULT_CORPUS])
-    encoder = options.encoder or (manifest.config.encoder if manifest else BuildConfig().encoder)
-    excluded = manifest.excluded if manifest and not options.paths else ()
+    config = manifest.config if manifest else BuildConfig()
+    config = replace(config, encoder=options.encoder) if options.encoder else config
+    excluded = manifest.excluded if manifest else ()
     with ProgressBar() as bar:
-        report = build(paths, options.index, BuildConfig(encoder=encoder), excluded=excluded, progress=bar)
+        report = build(paths, options.index, config, excluded=excluded, progress=bar)
     _print_report(options, report)
     return _follow(options) if options.watch else 0
 

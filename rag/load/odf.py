@@ -36,11 +36,7 @@ def _blocks(element: etree._Element, item: bool = False) -> Iterator[Block]:
             yield Block(f"• {text}" if item and text.strip() else text, run="item" if item else "")
             yield from (block for frame in child.iter("{*}text-box") for block in _blocks(frame))
         elif name == "table":
-            rows = [
-                [one_line(_text(cell)) for cell in row.iterchildren("{*}table-cell")]
-                for row in child.iter("{*}table-row")
-            ]
-            yield from (Block(line, run="row") for line in table_lines([row for row in rows if any(row)]))
+            yield from (Block(line, run="row") for line in table_lines(_rows(child)))
         elif name == "page":
             slides += 1
             yield Block(_slide_title(child), level=1, page=slides)

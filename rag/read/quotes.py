@@ -16,7 +16,7 @@ NEGATIONS = frozenset("no not none never nor neither without cannot t".split()) 
 SEVERAL = re.compile(
     r"^(?:list|explain|describe|summari[sz]e|how to)\b|\bwhy\b|\breasons\b|"
     r"^(?:name|give|show|tell)\b.*\ball\b|^name (?:(?!of\b)\w+ ){0,3}?\w{3,}(?<![suia])s\b|"
-    r"\bhow (?:do|does|did|is|are|was|were|can|could|should|has|have|had)\b|"
+    r"\bhow (?:do|does|is|are|can|could|should)\b|"  # a way; "how did he die" asks for one event
     r"\b(?:who|what|which) (?:are|were)\b|\b(?:what|which) (?!series|species)\w{3,}ies \w|"
     r"\b(?:what|which) (?:\w+ ){0,2}?\w{3,}(?<![suia])s (?:are|were|do|did|have|had|can(?:not)?|must|"  # a plural
     r"should|\w+ed)\b"
