@@ -8,5 +8,9 @@ from rag.cli import main
 INDEX = Path("index")
 
 if __name__ == "__main__":
-    built = 0 if (INDEX / "manifest.json").exists() else main(["build", "corpus", "--index", str(INDEX)])
+    built = (
+        0
+        if (INDEX / "manifest.json").exists()
+        else main(["build", "corpus", "--index", str(INDEX)])
+    )
     sys.exit(built or main(["serve", "--index", str(INDEX), *sys.argv[1:]]))

@@ -62,23 +62,32 @@ def variations() -> dict[str, Variation]:
         "trained reader alone": replace(plain, rank={"margin": 1.0}),
     }
     for tokens in (96, 128, 200):  # 200 is all that the encoder takes beside a heading
-        ways[f"passages of {tokens} tokens"] = replace(plain, build=replace(plain.build, passage_tokens=tokens))
+        ways[f"passages of {tokens} tokens"] = replace(
+            plain, build=replace(plain.build, passage_tokens=tokens)
+        )
     for weight in (0.3, 0.6):
-        ways[f"weight of meaning {weight}"] = replace(plain, ask=replace(plain.ask, dense_weight=weight))
+        ways[f"weight of meaning {weight}"] = replace(
+            plain, ask=replace(plain.ask, dense_weight=weight)
+        )
     for count in (5, 20):
         ways[f"{count} passages read"] = replace(plain, ask=replace(plain.ask, read=count))
     for count in (50, 100):
         ways[f"{count} candidates"] = replace(plain, ask=replace(plain.ask, candidates=count))
     for quotes in (1, 2, 5):
         ways[f"at most {quotes} quotes"] = replace(plain, ask=replace(plain.ask, quotes=quotes))
-    ways["as many quotes for several things"] = replace(plain, ask=replace(plain.ask, several=plain.ask.quotes))
+    ways["as many quotes for several things"] = replace(
+        plain, ask=replace(plain.ask, several=plain.ask.quotes)
+    )
     return ways
 
 
 def sets(data: Path, most: int) -> list[Corpus]:
     """Return the sets, of each at most so many questions, taken evenly."""
     nq = squad(data / "eval" / "qed-nq-dev.jsonl.gz")
-    asked = [SpanQuestion(q.text, q.paragraph, _places(nq.texts[q.paragraph], q.answers)) for q in nq.questions]
+    asked = [
+        SpanQuestion(q.text, q.paragraph, _places(nq.texts[q.paragraph], q.answers))
+        for q in nq.questions
+    ]
     clapnq = read_set(data / "eval" / "clapnq-dev.jsonl.gz")
     answered = [
         SpanQuestion(a.question, a.document, tuple(a.sentences[n] for n in sorted(a.answering)))
@@ -90,18 +99,27 @@ def sets(data: Path, most: int) -> list[Corpus]:
         Corpus("Natural Questions", nq.texts, asked),
         Corpus("CLAPNQ", {a.document: a.text for a in clapnq}, answered),
     ]
-    return [replace(corpus, questions=corpus.questions[:: -(-len(corpus.questions) // most)]) for corpus in found]
+    return [
+        replace(corpus, questions=corpus.questions[:: -(-len(corpus.questions) // most)])
+        for corpus in found
+    ]
 
 
 def _places(text: str, answers: Sequence[str]) -> tuple[tuple[int, int], ...]:
-    return tuple((start, start + len(answer)) for answer in answers if (start := text.find(answer)) >= 0)
+    return tuple(
+        (start, start + len(answer)) for answer in answers if (start := text.find(answer)) >= 0
+    )
 
 
-def measure(corpus: Corpus, way: Variation, encoder: CachedEncoder, model: CompiledReader) -> dict[str, float]:
+def measure(
+    corpus: Corpus, way: Variation, encoder: CachedEncoder, model: CompiledReader
+) -> dict[str, float]:
     """Return the figures of one variation on one set."""
     index = pool_index(corpus.name.replace(" ", "-"), corpus.texts, encoder, way.build)
     encoder.encode_questions([question.text for question in corpus.questions])
-    reader = SpanReader(make_examiner(index), WordFinder(model, load_tokenizer(packaged_model())), way.rank)
+    reader = SpanReader(
+        make_examiner(index), WordFinder(model, load_tokenizer(packaged_model())), way.rank
+    )
     rows = []
     for question in corpus.questions:
         hits = retrieve(index, encoder, question.text, way.ask, max(way.ask.read, TOP))
@@ -109,7 +127,14 @@ def measure(corpus: Corpus, way: Variation, encoder: CachedEncoder, model: Compi
         shown = select(question.text, reader.read(question.text, hits[: way.ask.read]), way.ask)
         quotes = [(span.passage.document.id, span.start, span.end) for span in shown]
         recall, _, iou = overlap(question, quotes, index)
-        rows.append((overlap(question, passages, index)[0], overlap(question, quotes[:1], index)[0], recall, iou))
+        rows.append(
+            (
+                overlap(question, passages, index)[0],
+                overlap(question, quotes[:1], index)[0],
+                recall,
+                iou,
+            )
+        )
     return dict(zip(FIGURES, np.mean(rows, axis=0).tolist(), strict=True))
 
 
@@ -129,7 +154,9 @@ def main() -> None:
         print(name, {key: round(value, 3) for key, value in mean.items()}, flush=True)
         write_result("ablations", {**results, "questions": arguments.questions})
     for group in ("all", *(corpus.name for corpus in found)):
-        print(f"\n{table([group, *FIGURES], [[name, *row[group].values()] for name, row in results.items()])}")
+        print(
+            f"\n{table([group, *FIGURES], [[name, *row[group].values()] for name, row in results.items()])}"
+        )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Answers before and after a change: written down for a set of questions, and compared bit by bit.
 
-    python -m benchmarks.answers --data DATA --article FILE --questions FILE --out before.json
-    python -m benchmarks.answers --compare before.json after.json
+python -m benchmarks.answers --data DATA --article FILE --questions FILE --out before.json
+python -m benchmarks.answers --compare before.json after.json
 """
 
 import argparse

@@ -38,8 +38,14 @@ def read_set(path: Path) -> list[Asked]:
             start = text.index(sentence, end)
             end = start + len(sentence)
             sentences.append((start, end))
-        chosen = {sentence for output in entry["output"] for sentence in output.get("selected_sentences") or ()}
-        answering = frozenset(n for n, sentence in enumerate(passage["sentences"]) if sentence in chosen)
+        chosen = {
+            sentence
+            for output in entry["output"]
+            for sentence in output.get("selected_sentences") or ()
+        }
+        answering = frozenset(
+            n for n, sentence in enumerate(passage["sentences"]) if sentence in chosen
+        )
         name = names.setdefault(text, f"p{number:04d}.md")
         found.append(Asked(entry["input"], name, text, tuple(sentences), answering))
     return found
@@ -71,7 +77,13 @@ def measure(questions: list[Asked], encoder: CachedEncoder) -> dict[str, float]:
         own = rows[index.documents[asked.document].id]  # equal but for blanks: one document
         similar = index.vectors[own] @ encoder.encode_questions([asked.question])[0]
         hits = [
-            Hit(index.passages[row], float(similarity / similar.max()), rank, None, float(similarity))
+            Hit(
+                index.passages[row],
+                float(similarity / similar.max()),
+                rank,
+                None,
+                float(similarity),
+            )
             for rank, (row, similarity) in enumerate(zip(own, similar, strict=True))
         ]
         spans = reader.read(asked.question, hits)

@@ -64,14 +64,23 @@ def squad(path: Path) -> Paragraphs:
         paragraph = ids.setdefault(entry["context"], f"p{len(ids):05d}.txt")
         titles[paragraph] = entry["title"]
         for item in entry["qas"]:
-            answers = () if item["is_impossible"] else tuple(dict.fromkeys(a["text"] for a in item["answers"]))
-            questions.append(Question(item["id"], item["question"].strip(), answers, paragraph, entry["title"]))
+            answers = (
+                ()
+                if item["is_impossible"]
+                else tuple(dict.fromkeys(a["text"] for a in item["answers"]))
+            )
+            questions.append(
+                Question(item["id"], item["question"].strip(), answers, paragraph, entry["title"])
+            )
     return Paragraphs({number: text for text, number in ids.items()}, titles, tuple(questions))
 
 
 def beir(folder: Path) -> Beir:
     """Read a BEIR folder with its test judgements; questions without a judgement are left out."""
-    documents = {entry["_id"]: (entry["title"], entry["text"]) for entry in json_lines(folder / "corpus.jsonl.gz")}
+    documents = {
+        entry["_id"]: (entry["title"], entry["text"])
+        for entry in json_lines(folder / "corpus.jsonl.gz")
+    }
     questions = {entry["_id"]: entry["text"] for entry in json_lines(folder / "queries.jsonl.gz")}
     relevant: dict[str, dict[str, int]] = {}
     with (folder / "qrels" / "test.tsv").open() as file:
@@ -89,7 +98,10 @@ def span_questions(path: Path) -> list[SpanQuestion]:
             SpanQuestion(
                 row["question"],
                 row["corpus_id"],
-                tuple((span["start_index"], span["end_index"]) for span in json.loads(row["references"])),
+                tuple(
+                    (span["start_index"], span["end_index"])
+                    for span in json.loads(row["references"])
+                ),
             )
             for row in csv.DictReader(file)
         ]

@@ -62,17 +62,30 @@ def read(sources: list[Source], process: ParserProcess) -> None:
             "refused": len(mine) - len(texts),
             "slowest, s": slowest,
         }
-    print(table(["kind", *next(iter(figures.values()))], [[kind, *row.values()] for kind, row in figures.items()]))
+    print(
+        table(
+            ["kind", *next(iter(figures.values()))],
+            [[kind, *row.values()] for kind, row in figures.items()],
+        )
+    )
     write_result("files", {**figures, "outcomes": list(map(list, _listed(rows)))})
 
 
-def fuzz(sources: list[Source], process: ParserProcess, count: int, kinds: list[str] | None) -> None:
+def fuzz(
+    sources: list[Source], process: ParserProcess, count: int, kinds: list[str] | None
+) -> None:
     """Read altered files of each kind; print what came of them."""
     figures: dict[str, dict[str, object]] = {}
     seeds: dict[str, list[bytes]] = {}
     for source in sources:
-        if source.suffix in PARSERS and source.path.stat().st_size <= SEED_BYTES and not source.refused:
-            seeds.setdefault(source.suffix, []).append(read_bytes(source, SETTINGS.file_bytes, process))
+        if (
+            source.suffix in PARSERS
+            and source.path.stat().st_size <= SEED_BYTES
+            and not source.refused
+        ):
+            seeds.setdefault(source.suffix, []).append(
+                read_bytes(source, SETTINGS.file_bytes, process)
+            )
     for kind in kinds or sorted(seeds):
         chance = random.Random(kind)
         outcomes: Counter[str] = Counter()
@@ -82,17 +95,29 @@ def fuzz(sources: list[Source], process: ParserProcess, count: int, kinds: list[
             start = time.perf_counter()
             try:
                 parsed = parse(data, kind, process)
-                spans = [*((h.start, h.end) for h in parsed.headings), *((s, s) for s in parsed.page_starts)]
+                spans = [
+                    *((h.start, h.end) for h in parsed.headings),
+                    *((s, s) for s in parsed.page_starts),
+                ]
                 assert all(0 <= start <= end <= len(parsed.text) for start, end in spans)
                 outcomes["text"] += 1
             except LoadError as error:
                 outcomes[_reason(str(error))] += 1
             slowest = max(slowest, time.perf_counter() - start)
         named = {"text": outcomes.pop("text", 0), "refused": outcomes.pop("refused", 0)}
-        ended = {name: outcomes.pop(name, 0) for name in ("too slow", "ended the process", "too much memory")}
+        ended = {
+            name: outcomes.pop(name, 0)
+            for name in ("too slow", "ended the process", "too much memory")
+        }
         figures[kind] = {"files": count, **named, "failed in the library": sum(outcomes.values()), **ended,
                          "slowest, s": round(slowest, 2)}  # fmt: skip
-        print(kind, figures[kind], dict(outcomes.most_common(6)), f"{time.perf_counter() - began:.0f} s", flush=True)
+        print(
+            kind,
+            figures[kind],
+            dict(outcomes.most_common(6)),
+            f"{time.perf_counter() - began:.0f} s",
+            flush=True,
+        )
         write_result("fuzz", figures)
 
 
@@ -102,7 +127,9 @@ def altered_inside(data: bytes, chance: random.Random) -> bytes:
         return altered(data, chance)
     buffer = io.BytesIO()
     with ZipFile(io.BytesIO(data)) as old, ZipFile(buffer, "w") as new:
-        chosen = chance.choice([item for item in old.infolist() if item.file_size and item.filename.endswith(TEXTS)])
+        chosen = chance.choice(
+            [item for item in old.infolist() if item.file_size and item.filename.endswith(TEXTS)]
+        )
         for item in old.infolist():
             content = old.read(item)
             new.writestr(item.filename, altered(content, chance) if item is chosen else content)
@@ -123,7 +150,9 @@ def altered(data: bytes, chance: random.Random) -> bytes:
         elif kind == 2:
             changed[place:place] = changed[place : place + size]
         else:
-            changed[place : place + size] = chance.choice((b"\0", b"\xff", b"9" * 9, b"<", b"[", b"-1")) * size
+            changed[place : place + size] = (
+                chance.choice((b"\0", b"\xff", b"9" * 9, b"<", b"[", b"-1")) * size
+            )
     if chance.random() < 0.1:
         del changed[chance.randrange(len(changed) + 1) :]
     return bytes(changed)

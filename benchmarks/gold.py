@@ -40,7 +40,9 @@ def kept_aside(data: Path) -> Paragraphs:
     for example in held_out(read_set(data / "train" / "squad-train.jsonl.gz", tokenised=True))[1]:
         answers = tuple(dict.fromkeys(example.context[start:end] for start, end in example.spans))
         texts[example.context] = example.context
-        questions.append(Question(example.id, example.question, answers, example.context, example.title))
+        questions.append(
+            Question(example.id, example.question, answers, example.context, example.title)
+        )
     return Paragraphs(texts, {}, tuple(questions))
 
 
@@ -51,12 +53,18 @@ def not_here(answerable: npt.NDArray[np.bool_], exact: Array, margins: Array) ->
     weigh the same there, since nobody knows beforehand how many there are; what is wrong either way tells nothing.
     """
     told = ~answerable | (exact > 0)
-    weights = np.where(answerable, 1 / answerable.sum(), 1 / (~answerable).sum())[told] * len(answerable)
-    model = LogisticRegression(C=np.inf).fit(margins[told, None], answerable[told], sample_weight=weights)
+    weights = np.where(answerable, 1 / answerable.sum(), 1 / (~answerable).sum())[told] * len(
+        answerable
+    )
+    model = LogisticRegression(C=np.inf).fit(
+        margins[told, None], answerable[told], sample_weight=weights
+    )
     return float(-model.intercept_[0] / model.coef_[0, 0])
 
 
-def measure(finder: WordFinder, data: Paragraphs, every: int, threshold: float | None = None) -> dict[str, float]:
+def measure(
+    finder: WordFinder, data: Paragraphs, every: int, threshold: float | None = None
+) -> dict[str, float]:
     """Return EM and F1 of the best words; where some questions have no answer, of words or refusal, and the AUROC.
 
     Without a threshold the one is taken that suits these questions best.
@@ -68,12 +76,16 @@ def measure(finder: WordFinder, data: Paragraphs, every: int, threshold: float |
         found.append(best_words(finder, question.text, title, data.texts[question.paragraph]))
     margins = np.array([margin for _, margin in found])
     answerable = np.array([bool(question.answers) for question in questions])
-    every_score = np.array([word_scores(words, q.answers) for (words, _), q in zip(found, questions, strict=True)])
+    every_score = np.array(
+        [word_scores(words, q.answers) for (words, _), q in zip(found, questions, strict=True)]
+    )
     figures: dict[str, float] = {"questions": len(questions)}
     means = every_score[answerable].mean(axis=0).tolist()
     figures |= dict(zip(("EM, answerable", "F1, answerable"), means, strict=True))
     if not answerable.all():
-        figures["threshold"] = not_here(answerable, every_score[:, 0], margins) if threshold is None else threshold
+        figures["threshold"] = (
+            not_here(answerable, every_score[:, 0], margins) if threshold is None else threshold
+        )
         refused = margins < figures["threshold"]
         right = np.where(refused[:, None], ~answerable[:, None], every_score)
         figures |= dict(zip(("EM", "F1"), right.mean(axis=0).tolist(), strict=True))
@@ -86,8 +98,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--every", type=int, default=1, help="ask each n-th question")
-    parser.add_argument("--weights", type=Path, help="a run's weights instead of the program's; nothing is written")
-    parser.add_argument("--aside", action="store_true", help="only the questions kept aside from training")
+    parser.add_argument(
+        "--weights", type=Path, help="a run's weights instead of the program's; nothing is written"
+    )
+    parser.add_argument(
+        "--aside", action="store_true", help="only the questions kept aside from training"
+    )
     arguments = parser.parse_args()
     finder = word_finder(arguments.weights)
     figures = {"kept aside": measure(finder, kept_aside(arguments.data), arguments.every)}
@@ -95,7 +111,12 @@ def main() -> None:
         data = squad(arguments.data / "eval" / f"{name}.jsonl.gz")
         figures[name] = measure(finder, data, arguments.every, figures["kept aside"]["threshold"])
     columns = list(figures["kept aside"])
-    print(table(["set", *columns], [[name, *(row.get(c, "") for c in columns)] for name, row in figures.items()]))
+    print(
+        table(
+            ["set", *columns],
+            [[name, *(row.get(c, "") for c in columns)] for name, row in figures.items()],
+        )
+    )
     if not (arguments.weights or arguments.aside):
         write_result("gold", {**figures, "every": arguments.every})
 

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 from benchmarks.towns import written
 from rag import BuildConfig, build, upkeep
 from rag.errors import IndexDamaged, IndexMissing, RagError
-from rag.store import open_index, verify
+from rag.index import open_index
+from rag.index.opened import verify
 from tests.conftest import FakeEncoder
 
 SHORT = BuildConfig(passage_tokens=16)
@@ -74,7 +75,9 @@ def _end(job: Callable[[], object], chance: random.Random, seconds: float, *, fu
         time.sleep(chance.uniform(0, seconds))
         os.kill(pid, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return {-9: "killed", 0: "ended by itself", 1: "could not write, said so"}.get(status, f"status {status}")
+    return {-9: "killed", 0: "ended by itself", 1: "could not write, said so"}.get(
+        status, f"status {status}"
+    )
 
 
 def _texts(index: Path) -> dict[str, str]:
@@ -90,7 +93,11 @@ def damage(times: int) -> dict[str, object]:
     with TemporaryDirectory() as place:
         folder = Path(place)
         build(written(folder / "corpus", 40), folder / "index", SHORT, encoder=FakeEncoder())
-        files = [path for path in (folder / "index").rglob("*") if path.is_file() and path.name != ".lock"]
+        files = [
+            path
+            for path in (folder / "index").rglob("*")
+            if path.is_file() and path.name != ".lock"
+        ]
         for _ in range(times):
             path = chance.choice(files)
             whole = path.read_bytes()
@@ -122,7 +129,11 @@ def _met(index: Path, path: Path) -> str:
     try:
         open_index(index)
     except (IndexDamaged, IndexMissing) as error:
-        return "refused, names the file" if path.name in str(error) or path.parent.name in str(error) else "refused"
+        return (
+            "refused, names the file"
+            if path.name in str(error) or path.parent.name in str(error)
+            else "refused"
+        )
     try:
         verify(index)
     except IndexDamaged:

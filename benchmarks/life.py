@@ -59,7 +59,9 @@ def readers(count: int, seconds: float) -> dict[str, object]:
                 fates["answers"] += 1
                 fates["WRONG QUOTES"] += not _quoted(pipeline, answer)
                 cited = {citation.document_id for citation in answer.citations + answer.nearest}
-                fates["ANSWERED FROM WHAT WAS REMOVED"] += bool({f"town-{n:05d}.md" for n in out} & cited)
+                fates["ANSWERED FROM WHAT WAS REMOVED"] += bool(
+                    {f"town-{n:05d}.md" for n in out} & cited
+                )
 
         threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(count)]
         for thread in threads:
@@ -94,7 +96,8 @@ def _change(live: Live, corpus: Path, number: int, removed: dict[int, float]) ->
 
 def _quoted(pipeline: Pipeline, answer: Answer) -> bool:
     return all(
-        pipeline.documents[citation.document_id].text[citation.start : citation.end] == citation.quote
+        pipeline.documents[citation.document_id].text[citation.start : citation.end]
+        == citation.quote
         for citation in answer.citations + answer.nearest
     )
 
@@ -141,7 +144,10 @@ def scale(megabytes: int) -> dict[str, object]:
     """Build so much text in files of 50 kB, with an encoder that costs next to nothing; what grows is ours."""
     figures: dict[str, object] = {}
     chance = random.Random(7)
-    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(2, 9))) for _ in range(30_000)]
+    words = [
+        "".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(2, 9)))
+        for _ in range(30_000)
+    ]
     with TemporaryDirectory() as place:
         folder = Path(place)
         (folder / "corpus").mkdir()
@@ -183,10 +189,18 @@ def main() -> None:
         "scale": lambda: scale(arguments.megabytes),
     }
     figures = parts[arguments.part]()
-    rows = {name: row for name, row in figures.items() if isinstance(row, dict)} or {arguments.part: figures}
+    rows = {name: row for name, row in figures.items() if isinstance(row, dict)} or {
+        arguments.part: figures
+    }
     columns = list(dict.fromkeys(column for row in rows.values() for column in row))
     print(
-        table(["", *columns], [[name, *(str(row.get(column, "")) for column in columns)] for name, row in rows.items()])
+        table(
+            ["", *columns],
+            [
+                [name, *(str(row.get(column, "")) for column in columns)]
+                for name, row in rows.items()
+            ],
+        )
     )
     write_result(f"life-{arguments.part}", rows)
 

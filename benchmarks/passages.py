@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.data import SpanQuestion, span_questions, squad
-from rag.store import Index
+from rag.index import Index
 
 TOP = 5
 
@@ -25,11 +25,17 @@ class Corpus:
 def corpora(data: Path) -> list[Corpus]:
     """Return the long documents, and SQuAD dev with all paragraphs of a title as one document."""
     folder = data / "eval" / "chunking"
-    texts = {path.name: path.read_bytes().decode() for path in sorted((folder / "corpora").glob("*.md"))}
+    texts = {
+        path.name: path.read_bytes().decode() for path in sorted((folder / "corpora").glob("*.md"))
+    }
     asked = [
-        replace(question, document=f"{question.document}.md") for question in span_questions(folder / "questions.csv")
+        replace(question, document=f"{question.document}.md")
+        for question in span_questions(folder / "questions.csv")
     ]
-    return [Corpus("long documents", texts, asked), squad_articles(data / "eval" / "squad-v1.1-dev.jsonl.gz")]
+    return [
+        Corpus("long documents", texts, asked),
+        squad_articles(data / "eval" / "squad-v1.1-dev.jsonl.gz"),
+    ]
 
 
 def squad_articles(path: Path, every: int = 5) -> Corpus:
@@ -47,11 +53,15 @@ def squad_articles(path: Path, every: int = 5) -> Corpus:
     for question in pool.questions[::every]:
         name, offset = starts[question.paragraph]
         place = offset + pool.texts[question.paragraph].find(question.answers[0])
-        asked.append(SpanQuestion(question.text, name, ((place, place + len(question.answers[0])),)))
+        asked.append(
+            SpanQuestion(question.text, name, ((place, place + len(question.answers[0])),))
+        )
     return Corpus("SQuAD articles", texts, asked)
 
 
-def overlap(question: SpanQuestion, found: Sequence[tuple[str, int, int]], index: Index) -> tuple[float, float, float]:
+def overlap(
+    question: SpanQuestion, found: Sequence[tuple[str, int, int]], index: Index
+) -> tuple[float, float, float]:
     """Return recall, precision and intersection over union of found characters against the gold spans."""
     length = len(index.documents[question.document].text)
     gold: npt.NDArray[np.bool_] = np.zeros(length, np.bool_)

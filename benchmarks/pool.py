@@ -15,9 +15,9 @@ import numpy as np
 import rag
 from rag.config import BuildConfig
 from rag.embed import load_encoder
+from rag.index import Index, open_index
+from rag.index.manifest import FORMAT
 from rag.indexing import build
-from rag.manifest import FORMAT
-from rag.store import Index, open_index
 from rag.types import Encoder, Vectors
 
 CACHE = Path(__file__).parent / "cache"
@@ -72,15 +72,23 @@ class CachedEncoder:
             fresh = list(new.values())
             vectors = self._encoder.encode_questions(fresh) if kind else self._encoder.encode(fresh)
             self._known.update(zip(new, vectors, strict=True))
-        return np.stack([self._known[key] for key in keys]) if keys else np.empty((0, self.dimension), np.float32)
+        return (
+            np.stack([self._known[key] for key in keys])
+            if keys
+            else np.empty((0, self.dimension), np.float32)
+        )
 
 
-def pool_index(name: str, texts: Mapping[str, str], encoder: Encoder, config: BuildConfig | None = None) -> Index:
+def pool_index(
+    name: str, texts: Mapping[str, str], encoder: Encoder, config: BuildConfig | None = None
+) -> Index:
     """Return an index over these texts (by file name), built anew unless the same one lies in the cache."""
     return open_index(pool_folder(name, texts, encoder, config))
 
 
-def pool_folder(name: str, texts: Mapping[str, str], encoder: Encoder, config: BuildConfig | None = None) -> Path:
+def pool_folder(
+    name: str, texts: Mapping[str, str], encoder: Encoder, config: BuildConfig | None = None
+) -> Path:
     """Return the folder of an index over these texts, built anew unless the same one lies in the cache."""
     config = config or BuildConfig()
     stamp = sha256(repr((config, encoder.identity, rag.__version__, FORMAT)).encode())
@@ -99,12 +107,22 @@ def pool_folder(name: str, texts: Mapping[str, str], encoder: Encoder, config: B
 def write_result(name: str, results: Mapping[str, Any]) -> Path:
     """Write figures with date, versions and machine to benchmarks/results/<date>-<name>.json."""
     now = datetime.now(UTC)
-    versions = {"footnote-rag": rag.__version__, **{package: version(package) for package in PACKAGES}}
-    header = {"measured": now.isoformat(timespec="seconds"), "cpu": cpu_model(), "cores": os.cpu_count()}
+    versions = {
+        "footnote-rag": rag.__version__,
+        **{package: version(package) for package in PACKAGES},
+    }
+    header = {
+        "measured": now.isoformat(timespec="seconds"),
+        "cpu": cpu_model(),
+        "cores": os.cpu_count(),
+    }
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{now:%Y-%m-%d}-{name}.json"
     path.write_text(
-        json.dumps({**header, "versions": versions, "results": results}, indent=1, ensure_ascii=False) + "\n"
+        json.dumps(
+            {**header, "versions": versions, "results": results}, indent=1, ensure_ascii=False
+        )
+        + "\n"
     )
     return path
 
@@ -113,11 +131,15 @@ def cpu_model() -> str:
     """Return the CPU's model as /proc/cpuinfo names it; empty where there is none."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
+    return next(
+        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), ""
+    )
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str | float | int]]) -> str:
     """Return a Markdown table; floats with three digits."""
     lines = [list(header), ["---", *["--:"] * (len(header) - 1)]]
-    lines += [[f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
+    lines += [
+        [f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows
+    ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -19,7 +19,8 @@ from rag import Pipeline
 def check(answers: Iterable[Mapping[str, Any]], texts: Mapping[str, str]) -> dict[str, int]:
     """Count answers, refusals and quotes, and every one that is not what stands in its document at its place."""
     counts = dict.fromkeys(
-        ("questions", "refusals", "quotes", "quotes off", "marks", "marks outside", "nearest off"), 0
+        ("questions", "refusals", "quotes", "quotes off", "marks", "marks outside", "nearest off"),
+        0,
     )
     for answer in answers:
         counts["questions"] += 1
@@ -28,21 +29,28 @@ def check(answers: Iterable[Mapping[str, Any]], texts: Mapping[str, str]) -> dic
             counts["quotes"] += 1
             counts["quotes off"] += _off(citation, texts)
             counts["marks"] += len(citation["marks"])
-            inside = [citation["start"] <= start < end <= citation["end"] for start, end in citation["marks"]]
+            inside = [
+                citation["start"] <= start < end <= citation["end"]
+                for start, end in citation["marks"]
+            ]
             counts["marks outside"] += inside.count(False)
         counts["nearest off"] += sum(_off(citation, texts) for citation in answer["nearest"])
     return counts
 
 
 def _off(citation: Mapping[str, Any], texts: Mapping[str, str]) -> bool:
-    return bool(texts[citation["document_id"]][citation["start"] : citation["end"]] != citation["quote"])
+    return bool(
+        texts[citation["document_id"]][citation["start"] : citation["end"]] != citation["quote"]
+    )
 
 
 def through_the_shell(index: Path, questions: Path) -> list[dict[str, Any]]:
     """Return what `rag ask -` prints for a file of questions, one a line."""
     command = [sys.executable, "-m", "rag", "ask", "-", "--json", "--index", str(index)]
     with questions.open() as lines:
-        printed = subprocess.run(command, stdin=lines, capture_output=True, text=True, check=True).stdout
+        printed = subprocess.run(
+            command, stdin=lines, capture_output=True, text=True, check=True
+        ).stdout
     return [json.loads(line) for line in printed.splitlines()]
 
 
@@ -64,8 +72,15 @@ def main() -> None:
     printed = through_the_shell(folder, lines)
     lines.unlink()
     figures = {"Python": check(answers, pool.texts), "rag ask - --json": check(printed, pool.texts)}
-    print(table(["surface", *figures["Python"]], [[name, *row.values()] for name, row in figures.items()]))
-    print(f"the same answers: {[json.loads(json.dumps(answer)) for answer in answers] == printed}; {seconds:.0f} s")
+    print(
+        table(
+            ["surface", *figures["Python"]],
+            [[name, *row.values()] for name, row in figures.items()],
+        )
+    )
+    print(
+        f"the same answers: {[json.loads(json.dumps(answer)) for answer in answers] == printed}; {seconds:.0f} s"
+    )
     write_result("quotes", {**figures, "milliseconds a question": 1000 * seconds / len(asked)})
 
 

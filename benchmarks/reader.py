@@ -14,16 +14,18 @@ from benchmarks.data import Paragraphs, Question, squad
 from benchmarks.pool import CachedEncoder, pool_index, table, write_result
 from rag.config import AskConfig, BuildConfig
 from rag.evaluate.metrics import word_scores
-from rag.lexical import content_terms, terms_of
+from rag.index import Index
+from rag.index.lexical import content_terms, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
 from rag.read import Examiner, SpanReader, WordFinder, select
 from rag.retrieve import retrieve
 from rag.split import sentences_in
-from rag.store import Index
 from rag.types import Hit, Span
 
 PARAGRAPHS = BuildConfig(passage_tokens=240, heading_tokens=14)
-PRIOR = 0.75  # how many of the questions that people ask are taken to have an answer in their documents
+PRIOR = (
+    0.75  # how many of the questions that people ask are taken to have an answer in their documents
+)
 COVERAGES = (0.5, 0.7, 0.8, 0.9)
 
 
@@ -39,7 +41,9 @@ class Case:
     def held_by(self, span: Span, *, anywhere: bool = False) -> bool:
         """Tell whether a quote holds a gold answer, from the gold paragraph unless `anywhere`."""
         text = span.text
-        return any(answer in text for answer in self.question.answers) and (anywhere or self.of_paragraph(span))
+        return any(answer in text for answer in self.question.answers) and (
+            anywhere or self.of_paragraph(span)
+        )
 
     def of_paragraph(self, span: Span) -> bool:
         """Tell whether a quote stands in the gold paragraph."""
@@ -107,8 +111,12 @@ def measure_quotes(found: Sequence[tuple[Case, list[Span]]]) -> dict[str, float]
             ("one of three", spans[:3]),
             ("shown", shown),
         ):
-            shares.setdefault(name, []).append(any(case.held_by(span, anywhere=True) for span in some))
-            shares.setdefault(f"{name}, gold paragraph", []).append(any(case.held_by(span) for span in some))
+            shares.setdefault(name, []).append(
+                any(case.held_by(span, anywhere=True) for span in some)
+            )
+            shares.setdefault(f"{name}, gold paragraph", []).append(
+                any(case.held_by(span) for span in some)
+            )
         shares.setdefault("first passage is gold", []).append(case.of_paragraph(spans[0]))
         shares.setdefault("quotes shown", []).append(len(shown))
         text = spans[0].passage.document.text
@@ -138,7 +146,9 @@ def measure_refusals(outcomes: Sequence[Outcome]) -> dict[str, float]:
     }
     weights = np.where(answerable, PRIOR / answerable.sum(), (1 - PRIOR) / (~answerable).sum())
     bins = np.minimum((scores * 10).astype(np.int64), 9)
-    gaps = np.bincount(bins, weights * (scores - right))  # a bin's share times its mean score less its share of right
+    gaps = np.bincount(
+        bins, weights * (scores - right)
+    )  # a bin's share times its mean score less its share of right
     figures["ECE"] = float(np.abs(gaps).sum())
     order = np.argsort(-scores, kind="stable")
     covered, wrong = np.cumsum(weights[order]), np.cumsum((weights * (1 - right))[order])
@@ -150,8 +160,12 @@ def measure_refusals(outcomes: Sequence[Outcome]) -> dict[str, float]:
 
 def outcome_of(case: Case, spans: Sequence[Span]) -> Outcome:
     """Return what came of a question whose passages were read."""
-    right = case.inside and any(case.held_by(span) for span in select(case.question.text, spans, AskConfig()))
-    return Outcome(case.inside and bool(case.question.answers), right, spans[0].score if spans else 0.0)
+    right = case.inside and any(
+        case.held_by(span) for span in select(case.question.text, spans, AskConfig())
+    )
+    return Outcome(
+        case.inside and bool(case.question.answers), right, spans[0].score if spans else 0.0
+    )
 
 
 def read_all(
@@ -160,21 +174,32 @@ def read_all(
     """Ask every question of an index and read what was retrieved."""
     reader = make_reader(index)
     ids = index.documents.ids()
-    return [(case, reader.read(case.question.text, case.hits)) for case in cases(index, encoder, data, questions, ids)]
+    return [
+        (case, reader.read(case.question.text, case.hits))
+        for case in cases(index, encoder, data, questions, ids)
+    ]
 
 
 def measure_pool(data: Path, encoder: CachedEncoder, every: int) -> dict[str, dict[str, float]]:
     """Return the figures of SQuAD dev: quotes, unanswerable questions, and questions whose article is taken out."""
-    pool, second = (squad(data / "eval" / f"squad-v{version}-dev.jsonl.gz") for version in ("1.1", "2.0"))
+    pool, second = (
+        squad(data / "eval" / f"squad-v{version}-dev.jsonl.gz") for version in ("1.1", "2.0")
+    )
     index = pool_index("squad-dev", pool.texts, encoder, PARAGRAPHS)
     figures = {"quotes": measure_quotes(read_all(index, encoder, pool, pool.questions[::every]))}
     index = pool_index("squad2-dev", second.texts, encoder, PARAGRAPHS)
     read = read_all(index, encoder, second, second.questions[::every])
-    figures["v2.0 unanswerable"] = measure_refusals([outcome_of(case, spans) for case, spans in read])
+    figures["v2.0 unanswerable"] = measure_refusals(
+        [outcome_of(case, spans) for case, spans in read]
+    )
     titles = sorted(set(pool.titles.values()))
     outcomes: list[Outcome] = []
     for half in (0, 1):
-        texts = {key: text for key, text in pool.texts.items() if titles.index(pool.titles[key]) % 2 == half}
+        texts = {
+            key: text
+            for key, text in pool.texts.items()
+            if titles.index(pool.titles[key]) % 2 == half
+        }
         index = pool_index(f"squad-half{half}", texts, encoder, PARAGRAPHS)
         asked = cases(index, encoder, pool, pool.questions[half :: 2 * every], texts)
         reader = make_reader(index)
@@ -183,7 +208,9 @@ def measure_pool(data: Path, encoder: CachedEncoder, every: int) -> dict[str, di
     return figures
 
 
-def measure_article(article: Path, questions: Path, encoder: CachedEncoder) -> list[tuple[str, str, float, str]]:
+def measure_article(
+    article: Path, questions: Path, encoder: CachedEncoder
+) -> list[tuple[str, str, float, str]]:
     """Return question, outcome, score and quotes for an article indexed alone with default settings."""
     index = pool_index("article", {article.name: article.read_text(encoding="utf-8")}, encoder)
     reader = make_reader(index)
@@ -191,7 +218,9 @@ def measure_article(article: Path, questions: Path, encoder: CachedEncoder) -> l
     outcomes = []
     for line in questions.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
-        spans = reader.read(entry["question"], retrieve(index, encoder, entry["question"], ask, ask.read))
+        spans = reader.read(
+            entry["question"], retrieve(index, encoder, entry["question"], ask, ask.read)
+        )
         refused = not spans or spans[0].score < ask.threshold
         quotes = " | ".join(span.text for span in select(entry["question"], spans, ask))
         held = any(answer in quotes for answer in entry["answers"])
@@ -206,7 +235,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, help="folder of the data sets")
     parser.add_argument("--article", type=Path)
-    parser.add_argument("--questions", type=Path, help="JSON Lines: question, answers (empty where there is none)")
+    parser.add_argument(
+        "--questions", type=Path, help="JSON Lines: question, answers (empty where there is none)"
+    )
     parser.add_argument("--every", type=int, default=1, help="ask each n-th question")
     arguments = parser.parse_args()
     encoder = CachedEncoder()
@@ -214,7 +245,9 @@ def main() -> None:
         outcomes = measure_article(arguments.article, arguments.questions, encoder)
         print(table(["question", "outcome", "score", "quotes"], outcomes))
         for name in ("shown held", "rightly refused"):
-            print(f"{name}: {sum(outcome == name for _, outcome, _, _ in outcomes)} of {len(outcomes)}")
+            print(
+                f"{name}: {sum(outcome == name for _, outcome, _, _ in outcomes)} of {len(outcomes)}"
+            )
     if arguments.data:
         figures = measure_pool(arguments.data, encoder, arguments.every)
         for name, row in figures.items():

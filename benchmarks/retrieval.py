@@ -12,10 +12,9 @@ import numpy.typing as npt
 
 from benchmarks.data import beir, squad
 from benchmarks.pool import CachedEncoder, pool_index, table, write_result
-from rag import lexical
 from rag.config import AskConfig, BuildConfig
+from rag.index import Index, lexical
 from rag.retrieve import between, fuse
-from rag.store import Index
 from rag.types import Rows, Scores, Vectors
 
 PARAGRAPHS = BuildConfig(passage_tokens=240, heading_tokens=14)
@@ -59,7 +58,9 @@ def filled(weight: float, candidates: int) -> Fusion:
         rows = np.union1d(s.dense_rows[:candidates], found).astype(np.int64)
         true = np.array([s.similarities[row] for row in rows.tolist()])
         total = weight * (true - dense.min()) / max(1e-9, float(dense.max() - dense.min()))
-        total[np.searchsorted(rows, found)] += (1 - weight) * _divided(s.lexical_scores[:candidates])
+        total[np.searchsorted(rows, found)] += (1 - weight) * _divided(
+            s.lexical_scores[:candidates]
+        )
         return rows[np.argsort(-total, kind="stable")]
 
     return rows_of
@@ -104,21 +105,39 @@ def fusions() -> dict[str, Fusion]:
     ways: dict[str, Fusion] = {
         "dense": lambda s: s.dense_rows,
         "lexical": lambda s: s.lexical_rows,
-        f"**fused** (default: {ask.dense_weight}, {ask.candidates})": weighted(ask.dense_weight, ask.candidates),
+        f"**fused** (default: {ask.dense_weight}, {ask.candidates})": weighted(
+            ask.dense_weight, ask.candidates
+        ),
     }
-    ways |= {f"weight {weight}, {DEPTH}": weighted(weight, DEPTH) for weight in (0.3, 0.4, 0.5, 0.6, 0.7)}
-    ways |= {f"weight {ask.dense_weight}, {few}": weighted(ask.dense_weight, few) for few in (50, 100)}
-    ways |= {f"both between least and most, {weight}, {DEPTH}": least_and_most(weight, DEPTH) for weight in (0.4, 0.5)}
-    ways |= {f"similarity filled in, {weight}, {DEPTH}": filled(weight, DEPTH) for weight in (0.4, 0.5)}
-    return ways | {f"reciprocal ranks 60, {candidates}": reciprocal(candidates) for candidates in (50, DEPTH)}
+    ways |= {
+        f"weight {weight}, {DEPTH}": weighted(weight, DEPTH) for weight in (0.3, 0.4, 0.5, 0.6, 0.7)
+    }
+    ways |= {
+        f"weight {ask.dense_weight}, {few}": weighted(ask.dense_weight, few) for few in (50, 100)
+    }
+    ways |= {
+        f"both between least and most, {weight}, {DEPTH}": least_and_most(weight, DEPTH)
+        for weight in (0.4, 0.5)
+    }
+    ways |= {
+        f"similarity filled in, {weight}, {DEPTH}": filled(weight, DEPTH) for weight in (0.4, 0.5)
+    }
+    return ways | {
+        f"reciprocal ranks 60, {candidates}": reciprocal(candidates) for candidates in (50, DEPTH)
+    }
 
 
-def documents_by_question(index: Index, encoder: CachedEncoder, questions: Sequence[str]) -> dict[str, list[list[str]]]:
+def documents_by_question(
+    index: Index, encoder: CachedEncoder, questions: Sequence[str]
+) -> dict[str, list[list[str]]]:
     """Return, for every way of ranking, the documents found for each question, best first."""
     found = _ranked(index, encoder, questions, fusions())
     few = dict(list(fusions().items())[1:3])
     for name, neighbours, grams in WITHOUT:
-        with patch.object(lexical, "NEIGHBOURS_WEIGHT", neighbours), patch.object(lexical, "GRAMS_WEIGHT", grams):
+        with (
+            patch.object(lexical, "NEIGHBOURS_WEIGHT", neighbours),
+            patch.object(lexical, "GRAMS_WEIGHT", grams),
+        ):
             less = _ranked(index, encoder, questions, few)
         found |= {f"{way.split(' (')[0]}, {name}": documents for way, documents in less.items()}
     return found
@@ -135,14 +154,18 @@ def _ranked(
     for number, question in enumerate(questions):
         sides = _sides(index, vectors[number], scores[number], rows[number], question)
         for name, ranking in ways.items():
-            found[name].append(list(dict.fromkeys(document_of[row] for row in ranking(sides)[:60].tolist())))
+            found[name].append(
+                list(dict.fromkeys(document_of[row] for row in ranking(sides)[:60].tolist()))
+            )
     return found
 
 
 def _sides(index: Index, vector: Vectors, scores: Scores, rows: Rows, question: str) -> Sides:
     lexical_scores, lexical_rows = index.lexical.search(question, DEPTH)
     either = np.union1d(rows, lexical_rows).astype(np.int64)
-    similarities = dict(zip(either.tolist(), index.dense.similarities(vector, either).tolist(), strict=True))
+    similarities = dict(
+        zip(either.tolist(), index.dense.similarities(vector, either).tolist(), strict=True)
+    )
     return Sides(scores, rows, lexical_scores, lexical_rows, similarities)
 
 
@@ -164,8 +187,12 @@ def _measure_squad(data: Path, encoder: CachedEncoder) -> dict[str, dict[str, fl
             documents.index(question.paragraph) if question.paragraph in documents else DEPTH * 2
             for documents, question in zip(lists, pool.questions, strict=True)
         ]
-        figures[name] = {f"R@{k}": float(np.mean([place < k for place in places])) for k in (1, 5, 20)}
-        figures[name]["MRR"] = float(np.mean([1 / (place + 1) if place < 100 else 0 for place in places]))
+        figures[name] = {
+            f"R@{k}": float(np.mean([place < k for place in places])) for k in (1, 5, 20)
+        }
+        figures[name]["MRR"] = float(
+            np.mean([1 / (place + 1) if place < 100 else 0 for place in places])
+        )
     return figures
 
 

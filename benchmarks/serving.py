@@ -37,7 +37,9 @@ Times = list[float]
 class Site:
     """A server in a process of its own, and the ways to ask it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], address: str, numbers: dict[str, int]) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], address: str, numbers: dict[str, int]
+    ) -> None:
         self.process = process
         self.address = address
         self.numbers = numbers
@@ -47,7 +49,9 @@ class Site:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
 
-    async def ask(self, client: httpx.AsyncClient, question: str, times: Times, fates: Counter[str]) -> None:
+    async def ask(
+        self, client: httpx.AsyncClient, question: str, times: Times, fates: Counter[str]
+    ) -> None:
         """Ask over REST, and note how it ended and when."""
         began = time.monotonic()
         calls = f"{self.address}/gradio_api/call/ask"
@@ -59,13 +63,22 @@ class Site:
         fates["answered" if "event: complete" in answer.text else "failed"] += 1
         times.append(time.monotonic() - began)
 
-    async def call(self, client: httpx.AsyncClient, name: str, data: list[object], session: str) -> str:
+    async def call(
+        self, client: httpx.AsyncClient, name: str, data: list[object], session: str
+    ) -> str:
         """Call an event of the page and return how it ended."""
-        call = {"data": data, "fn_index": self.numbers[name], "session_hash": session, "trigger_id": 1}
+        call = {
+            "data": data,
+            "fn_index": self.numbers[name],
+            "session_hash": session,
+            "trigger_id": 1,
+        }
         sent = await client.post(f"{self.address}/gradio_api/queue/join", json=call)
         if sent.status_code != 200:
             return f"refused with {sent.status_code}"
-        stream = await client.get(f"{self.address}/gradio_api/queue/data", params={"session_hash": session})
+        stream = await client.get(
+            f"{self.address}/gradio_api/queue/data", params={"session_hash": session}
+        )
         return "done" if '"success":true' in stream.text else "failed"
 
 
@@ -94,7 +107,9 @@ def connected(work: Callable[[httpx.AsyncClient], Awaitable[None]]) -> None:
     """Run work with a client that opens as many connections as it wants."""
 
     async def run() -> None:
-        async with httpx.AsyncClient(timeout=PATIENCE, limits=httpx.Limits(max_connections=None)) as client:
+        async with httpx.AsyncClient(
+            timeout=PATIENCE, limits=httpx.Limits(max_connections=None)
+        ) as client:
             await work(client)
 
     asyncio.run(run())
@@ -105,7 +120,10 @@ def questions(site: Site, count: int) -> dict[str, object]:
     times, fates = Times(), Counter[str]()
 
     async def work(client: httpx.AsyncClient) -> None:
-        asked = (site.ask(client, f"How many inhabitants has town {n}?", times, fates) for n in range(count))
+        asked = (
+            site.ask(client, f"How many inhabitants has town {n}?", times, fates)
+            for n in range(count)
+        )
         await asyncio.gather(*asked)
 
     began = time.monotonic()
@@ -126,20 +144,29 @@ def uploads(site: Site, count: int) -> dict[str, object]:
 
     async def send(client: httpx.AsyncClient, number: int) -> None:
         text = f"The lighthouse number {number} was lit in {1800 + number}. ".encode() * 2000
-        sent = await client.post(f"{site.address}/documents?name=light{number}.txt", content=text, headers=KIND)
+        sent = await client.post(
+            f"{site.address}/documents?name=light{number}.txt", content=text, headers=KIND
+        )
         if sent.status_code == 201:
             taken[await site.call(client, "added", [sent.json()["receipt"], ""], f"u{number}")] += 1
         else:
             taken[f"refused with {sent.status_code}"] += 1
 
     async def work(client: httpx.AsyncClient) -> None:
-        asked = (site.ask(client, f"How many inhabitants has town {n}?", times, fates) for n in range(10))
+        asked = (
+            site.ask(client, f"How many inhabitants has town {n}?", times, fates) for n in range(10)
+        )
         await asyncio.gather(*(send(client, number) for number in range(count)), *asked)
 
     began = time.monotonic()
     connected(work)
     seconds = round(time.monotonic() - began, 1)
-    return {**taken, "s for all": seconds, "questions meanwhile": dict(fates), "slowest s": round(max(times), 2)}
+    return {
+        **taken,
+        "s for all": seconds,
+        "questions meanwhile": dict(fates),
+        "slowest s": round(max(times), 2),
+    }
 
 
 def huge(site: Site) -> dict[str, object]:
@@ -156,10 +183,16 @@ def huge(site: Site) -> dict[str, object]:
             said[f"{megabytes} MB"] = "cut off"  # refused while it was still being sent
 
     async def work(client: httpx.AsyncClient) -> None:
-        await asyncio.gather(*(send(client, size) for size in (30, 200)), site.ask(client, "How tall?", times, fates))
+        await asyncio.gather(
+            *(send(client, size) for size in (30, 200)), site.ask(client, "How tall?", times, fates)
+        )
 
     connected(work)
-    return {**said, "ordinary one meanwhile s": round(max(times), 2), "memory +MB": round(site.megabytes() - before, 1)}
+    return {
+        **said,
+        "ordinary one meanwhile s": round(max(times), 2),
+        "memory +MB": round(site.megabytes() - before, 1),
+    }
 
 
 def half_open(site: Site, count: int) -> dict[str, object]:

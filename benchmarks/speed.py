@@ -61,7 +61,8 @@ def main() -> None:
     examiner, finder = make_examiner(index), word_finder()
     asked = pool.questions[:: len(pool.questions) // arguments.questions]
     readings = [
-        examiner.examine(case.question.text, case.hits) for case in cases(index, cached, pool, asked, pool.texts)
+        examiner.examine(case.question.text, case.hits)
+        for case in cases(index, cached, pool, asked, pool.texts)
     ]
     plain = load(reader_weights()).eval()
     published = SentenceTransformer(str(packaged_model()), device="cpu")
@@ -71,11 +72,20 @@ def main() -> None:
         question, windows = reading.question, finder.windows(reading.question, _passages(reading))
         some = texts[PASSAGES * number :][:PASSAGES]
         tasks: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
-            "read ten passages": (partial(finder.find, reading), partial(read_by_torch, plain, windows)),
-            "embed a question": (partial(encoder.encode_questions, [question]), partial(published.encode, question)),
+            "read ten passages": (
+                partial(finder.find, reading),
+                partial(read_by_torch, plain, windows),
+            ),
+            "embed a question": (
+                partial(encoder.encode_questions, [question]),
+                partial(published.encode, question),
+            ),
         }
         if len(some) == PASSAGES:
-            tasks[f"embed {PASSAGES} passages"] = partial(encoder.encode, some), partial(published.encode, some)
+            tasks[f"embed {PASSAGES} passages"] = (
+                partial(encoder.encode, some),
+                partial(published.encode, some),
+            )
         for task, (ours, theirs) in tasks.items():
             in_turn({"ours": ours, "torch": theirs}, times.setdefault(task, {}))
     figures = {}
@@ -85,8 +95,15 @@ def main() -> None:
         ratio = median["torch"] / median["ours"]
         figures[task] = {"ours, ms": median["ours"], "ours, 95 %": slow, "torch fp32, ms": median["torch"],
                          "times faster": ratio}  # fmt: skip
-    print(table(["task", *figures["read ten passages"]], [[name, *row.values()] for name, row in figures.items()]))
-    print(f"at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB of memory, torch's side included")
+    print(
+        table(
+            ["task", *figures["read ten passages"]],
+            [[name, *row.values()] for name, row in figures.items()],
+        )
+    )
+    print(
+        f"at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB of memory, torch's side included"
+    )
     write_result("speed", figures)
 
 

@@ -22,7 +22,9 @@ Rows = Mapping[str, Mapping[str, Any]]
 def newest(name: str) -> dict[str, Any]:
     """Return the newest results of a benchmark; nothing where there are none."""
     found = sorted(RESULTS.glob(f"????-??-??-{name}.json"))
-    results: dict[str, Any] = json.loads(found[-1].read_text(encoding="utf-8"))["results"] if found else {}
+    results: dict[str, Any] = (
+        json.loads(found[-1].read_text(encoding="utf-8"))["results"] if found else {}
+    )
     return results
 
 
@@ -34,7 +36,8 @@ def tables() -> dict[str, str]:
         "reading": _table("", {"SQuAD dev": reader["quotes"]}),
         "refusing": _table("questions", {kind: reader[kind] for kind in REFUSALS}),
         **{
-            name: _table(first, newest(name)) for name, first in (("gold", "set"), ("clapnq", "set"), ("speed", "task"))
+            name: _table(first, newest(name))
+            for name, first in (("gold", "set"), ("clapnq", "set"), ("speed", "task"))
         },
         "ablations": _table("variation", _ablations(newest("ablations"))),
         "quotes": _table("surface", newest("quotes")),
@@ -49,7 +52,10 @@ def tables() -> dict[str, str]:
 
 def loads(found: Rows) -> str:
     """Return what a server did under each load."""
-    rows = [[name, "; ".join(f"{key} {value}" for key, value in figures.items())] for name, figures in found.items()]
+    rows = [
+        [name, "; ".join(f"{key} {value}" for key, value in figures.items())]
+        for name, figures in found.items()
+    ]
     return table(["load", "what happened"], rows).replace("--:", "---")
 
 
@@ -69,7 +75,10 @@ def _ablations(results: Mapping[str, Any]) -> Rows:
     """Return the means over all sets, and how much of the answer the quotes hold in each."""
     named = {name: sets for name, sets in results.items() if isinstance(sets, Mapping)}
     return {
-        name: {**sets["all"], **{key: row["quotes recall"] for key, row in sets.items() if key != "all"}}
+        name: {
+            **sets["all"],
+            **{key: row["quotes recall"] for key, row in sets.items() if key != "all"},
+        }
         for name, sets in named.items()
     }
 
@@ -79,11 +88,15 @@ def _peers(results: Mapping[str, Rows]) -> dict[str, str]:
     sets = {name: results[name] for name in PEERS if name in results}
     apart = {*COSTS, "measured"} - {"failed"}
     found = {
-        f"peers-{name}": {peer: {c: row[c] for c in row if c not in apart} for peer, row in rows.items()}
+        f"peers-{name}": {
+            peer: {c: row[c] for c in row if c not in apart} for peer, row in rows.items()
+        }
         for name, rows in sets.items()
     }
     costs = sets.get("chunking", {})
-    found["peers-costs"] = {peer: {c: row[c] for c in COSTS if c in row} for peer, row in costs.items()}
+    found["peers-costs"] = {
+        peer: {c: row[c] for c in COSTS if c in row} for peer, row in costs.items()
+    }
     return {name: _table("peer", rows) for name, rows in found.items()}
 
 
@@ -91,7 +104,8 @@ def _table(first: str, results: Mapping[str, Any]) -> str:
     rows = {name: row for name, row in results.items() if isinstance(row, Mapping)}
     columns = list(dict.fromkeys(column for row in rows.values() for column in row))
     return table(
-        [first, *columns], [[name, *(row.get(column, "") for column in columns)] for name, row in rows.items()]
+        [first, *columns],
+        [[name, *(row.get(column, "") for column in columns)] for name, row in rows.items()],
     )
 
 

@@ -62,14 +62,18 @@ class PackagedEncoder:
         batch = self._tokenizer.encode_batch_fast(list(texts))
         longest = max((len(encoding.ids) for encoding in batch), default=0)
         if longest > self.max_tokens:
-            raise EncoderError(f"A text of {longest} tokens is over the encoder's {self.max_tokens}: cut it first")
+            raise EncoderError(
+                f"A text of {longest} tokens is over the encoder's {self.max_tokens}: cut it first"
+            )
         return self._bert(batch)
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
         """Return (len(questions), dimension) unit rows; a question is cut so that it fits into `max_tokens`."""
         batch = self._tokenizer.encode_batch_fast(list(questions), add_special_tokens=False)
         for encoding in batch:
-            encoding.truncate(self.max_tokens - self._tokenizer.num_special_tokens_to_add(is_pair=False))
+            encoding.truncate(
+                self.max_tokens - self._tokenizer.num_special_tokens_to_add(is_pair=False)
+            )
         return self._bert([self._tokenizer.post_process(encoding) for encoding in batch])
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -89,13 +93,17 @@ class LibraryEncoder:
         self.dimension = int(self._model.get_embedding_dimension())
         prompts = (self._model.prompts.get(name) for name in ("document", "passage", "corpus"))
         prompt = next(filter(None, prompts), "")
-        self._added_tokens = len(self._model.tokenizer(prompt)["input_ids"])  # special ones, and the card's prompt
+        self._added_tokens = len(
+            self._model.tokenizer(prompt)["input_ids"]
+        )  # special ones, and the card's prompt
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return (len(texts), dimension) unit rows; raises EncoderError for a text over `max_tokens`."""
         longest = max(self.count_tokens(texts), default=0) + self._added_tokens
         if longest > self.max_tokens:
-            raise EncoderError(f"A text of {longest} tokens is over the encoder's {self.max_tokens}: cut it first")
+            raise EncoderError(
+                f"A text of {longest} tokens is over the encoder's {self.max_tokens}: cut it first"
+            )
         vectors = self._model.encode_document(list(texts), **self._settings())
         return np.asarray(vectors, np.float32).reshape(-1, self.dimension)
 
@@ -108,7 +116,9 @@ class LibraryEncoder:
         """Return the number of tokens of each text, special tokens left out."""
         if not texts:
             return []
-        ids = self._model.tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)["input_ids"]
+        ids = self._model.tokenizer(
+            list(texts), add_special_tokens=False, truncation=False, verbose=False
+        )["input_ids"]
         return [len(row) for row in ids]
 
     @staticmethod
@@ -124,9 +134,13 @@ def _sentence_transformer(name: str) -> "SentenceTransformer":
         return SentenceTransformer(name, device="cpu", local_files_only=True)
     except Exception as error:  # each format of weights has errors of its own
         if Path(name).exists():
-            raise EncoderError(f"{name} holds no sentence-transformers model: {_first_line(error)}") from error
+            raise EncoderError(
+                f"{name} holds no sentence-transformers model: {_first_line(error)}"
+            ) from error
     try:
-        get_session().head(constants.ENDPOINT, timeout=10)  # once: without a network the library tries for a minute
+        get_session().head(
+            constants.ENDPOINT, timeout=10
+        )  # once: without a network the library tries for a minute
         return SentenceTransformer(name, device="cpu")
     except Exception as error:
         raise EncoderError(

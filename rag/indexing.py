@@ -9,16 +9,17 @@ from pathlib import Path
 
 from rag import load
 from rag.config import BuildConfig
-from rag.documents import title_of
 from rag.embed import load_encoder
 from rag.errors import CorpusError
-from rag.known import Known
-from rag.manifest import FORMAT, Manifest, checksums, commit
+from rag.index import Draft
+from rag.index.documents import title_of
+from rag.index.generation import VECTORS, writing
+from rag.index.known import Known
+from rag.index.manifest import FORMAT, Manifest, checksums, commit
+from rag.index.vectors import VectorLog, VectorWriter
 from rag.split import split
-from rag.store import VECTORS, Draft, writing
 from rag.types import Document, Encoder, Passage, Progress
 from rag.uploads import INCOMING, TRASH, UPLOADS
-from rag.vectors import VectorLog, VectorWriter
 
 SHOWN_REASONS, SHOWN_NAMES, SHOWN_CHARACTERS = 5, 3, 200  # of an error that lists files
 ADDED_TOKENS = 16  # room for an encoder's special tokens and its prompt for documents
@@ -81,7 +82,9 @@ def build(
         commit(generation, manifest)
         log.clear()
         progress(Progress("writing", 1, 1))
-    return _report(manifest, draft, vectors.embedded, known.removed(draft), time.monotonic() - started)
+    return _report(
+        manifest, draft, vectors.embedded, known.removed(draft), time.monotonic() - started
+    )
 
 
 def sources_of(roots: Iterable[Path], index: Path) -> list[load.Source]:
@@ -123,7 +126,9 @@ def _manifest(
     )
 
 
-def _report(manifest: Manifest, draft: Draft, embedded: int, removed: tuple[str, ...], seconds: float) -> BuildReport:
+def _report(
+    manifest: Manifest, draft: Draft, embedded: int, removed: tuple[str, ...], seconds: float
+) -> BuildReport:
     return BuildReport(
         generation=manifest.generation,
         documents=manifest.documents,
@@ -164,7 +169,10 @@ def _read_all(
                 continue
             if passages is None:
                 passages = split(
-                    document, encoder.count_tokens, min(config.passage_tokens, room), config.heading_tokens
+                    document,
+                    encoder.count_tokens,
+                    min(config.passage_tokens, room),
+                    config.heading_tokens,
                 )
             draft.add(document, passages)
             vectors.add(passages)
@@ -187,7 +195,10 @@ def _reasons(unreadable: Sequence[tuple[str, str]]) -> str:
     for name, reason in unreadable:
         alike.setdefault(re.sub(r"\d[\d,.]*", "0", reason), []).append((name, reason))
     groups = sorted(alike.values(), key=len, reverse=True)
-    shown = [f"{_few([_cut(name) for name, _ in group])}: {_cut(group[0][1])}" for group in groups[:SHOWN_REASONS]]
+    shown = [
+        f"{_few([_cut(name) for name, _ in group])}: {_cut(group[0][1])}"
+        for group in groups[:SHOWN_REASONS]
+    ]
     rest = sum(map(len, groups[SHOWN_REASONS:]))
     return "; ".join([*shown, f"and {rest:,} more for other reasons"] if rest else shown)
 

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Self
 
 from rag.config import AskConfig
-from rag.documents import DocumentTable
 from rag.embed import load_encoder
 from rag.errors import EncoderError, QuestionError
-from rag.lexical import content_terms, terms_of
+from rag.index import Index, open_index
+from rag.index.documents import DocumentTable
+from rag.index.lexical import content_terms, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
 from rag.read import Examiner, SpanReader, WordFinder, select
 from rag.retrieve import retrieve
 from rag.split import sentences_in
-from rag.store import Index, open_index
 from rag.types import Answer, Citation, Encoder, Hit, Reader, Span
 
 REFUSAL = "The documents do not answer this."
@@ -34,7 +34,11 @@ class Pipeline:
 
     @classmethod
     def open(
-        cls, index: str | Path = "index", config: AskConfig | None = None, *, encoder: Encoder | None = None
+        cls,
+        index: str | Path = "index",
+        config: AskConfig | None = None,
+        *,
+        encoder: Encoder | None = None,
     ) -> Self:
         """Open an index with the encoder that it was built with, or with this one if it is the same.
 
@@ -51,7 +55,9 @@ class Pipeline:
             )
         examiner = Examiner(terms_of, content_terms, opened.lexical.rarity, sentences_in)
         packaged = packaged_model()
-        reader = SpanReader(examiner, WordFinder(CompiledReader(packaged), load_tokenizer(packaged)))
+        reader = SpanReader(
+            examiner, WordFinder(CompiledReader(packaged), load_tokenizer(packaged))
+        )
         return cls(opened, encoder, reader, config or AskConfig())
 
     @property
@@ -69,11 +75,18 @@ class Pipeline:
         spans = self.reader.read(question, hits)
         confidence = spans[0].score if spans else 0.0
         if not spans or confidence < self.config.threshold:
-            nearest = tuple(_cite_passage(number, hit) for number, hit in enumerate(hits[:NEAREST], 1))
+            nearest = tuple(
+                _cite_passage(number, hit) for number, hit in enumerate(hits[:NEAREST], 1)
+            )
             return Answer(question, REFUSAL, "none", confidence, nearest=nearest)
-        citations = tuple(cite(number, span) for number, span in enumerate(select(question, spans, self.config), 1))
+        citations = tuple(
+            cite(number, span)
+            for number, span in enumerate(select(question, spans, self.config), 1)
+        )
         text = "\n\n".join(citation.quote for citation in citations)
-        return Answer(question, text, "span" if citations[0].marks else "sentences", confidence, citations)
+        return Answer(
+            question, text, "span" if citations[0].marks else "sentences", confidence, citations
+        )
 
     def search(self, question: str, k: int = 10) -> list[Hit]:
         """Return the k passages that come closest to the question, best first; raises QuestionError."""

@@ -26,6 +26,8 @@ class ProgressBar:
         if self._bar is None or progress.stage != self._stage:
             self.__exit__()
             self._stage = progress.stage
-            self._bar = tqdm(total=progress.total, desc=progress.stage, disable=None, leave=False, unit="")
+            self._bar = tqdm(
+                total=progress.total, desc=progress.stage, disable=None, leave=False, unit=""
+            )
         self._bar.set_postfix_str(progress.item[-40:], refresh=False)
         self._bar.update(progress.done - self._bar.n)

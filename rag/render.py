@@ -15,8 +15,12 @@ from urllib.parse import quote as quote_url
 
 from rag.types import Answer, Citation, Document, DocumentSummary, Hit
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-TEMPLATE = str.maketrans({"{": "&#123;", "}": "&#125;", "$": "&#36;", "`": "&#96;", "\r": "&#13;", "\0": "\u2400"})
+CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+TEMPLATE = str.maketrans(
+    {"{": "&#123;", "}": "&#125;", "$": "&#36;", "`": "&#96;", "\r": "&#13;", "\0": "\u2400"}
+)
 WORDS_OF_CONFIDENCE = ((0.85, "very likely"), (0.7, "likely"), (0.4, "possibly"), (0.0, "unlikely"))
 BLOCK = 4000  # characters of source laid out at once by the browser
 
@@ -30,7 +34,8 @@ def answer_text(answer: Answer, width: int = 100) -> str:
     """Return an answer for a terminal: quotes with numbers, then where each stands."""
     if not answer:
         nearest = [
-            f"  · {place_text(citation)}\n{_indented(citation.quote, width, 4, 240)}" for citation in answer.nearest
+            f"  · {place_text(citation)}\n{_indented(citation.quote, width, 4, 240)}"
+            for citation in answer.nearest
         ]
         return "\n".join([answer.text, *(["Nearest passages:"] if nearest else []), *nearest])
     quotes = [f"{_indented(f'“{c.quote}” [{c.number}]', width, 0)}\n" for c in answer.citations]
@@ -46,11 +51,17 @@ def hits_text(hits: Sequence[Hit], width: int = 100) -> str:
         place = for_terminal(
             " · ".join(
                 filter(
-                    None, [passage.document.id, _page(passage.document.page_at(passage.start), passage.document.unit)]
+                    None,
+                    [
+                        passage.document.id,
+                        _page(passage.document.page_at(passage.start), passage.document.unit),
+                    ],
                 )
             )
         )
-        lines.append(f"{number}. {hit.score:.3f}  {place}\n{_indented(passage.text, width, 3, 300)}")
+        lines.append(
+            f"{number}. {hit.score:.3f}  {place}\n{_indented(passage.text, width, 3, 300)}"
+        )
     return "\n".join(lines)
 
 
@@ -92,10 +103,13 @@ def answer_html(answer: Answer) -> str:
     """Return an answer for the chat: quotes with footnotes that open the source, or a refusal."""
     if not answer:
         nearest = "".join(
-            f"<li>{_chip(citation)}<bdi>{escape(_shortened(citation.quote))}</bdi></li>" for citation in answer.nearest
+            f"<li>{_chip(citation)}<bdi>{escape(_shortened(citation.quote))}</bdi></li>"
+            for citation in answer.nearest
         )
         listed = (
-            f'<p class="aside">The nearest passages, which are not an answer:</p><ul>{nearest}</ul>' if nearest else ""
+            f'<p class="aside">The nearest passages, which are not an answer:</p><ul>{nearest}</ul>'
+            if nearest
+            else ""
         )
         return f'<div class="answer refusal"><p class="verdict">{escape(answer.text)}</p>{listed}</div>'
     quotes = "".join(
@@ -111,7 +125,9 @@ def answer_html(answer: Answer) -> str:
     return f'<div class="answer">{quotes}<ol class="sources">{sources}</ol>{meter}</div>'
 
 
-def documents_html(documents: Sequence[DocumentSummary], total: int, unreadable: Sequence[tuple[str, str]]) -> str:
+def documents_html(
+    documents: Sequence[DocumentSummary], total: int, unreadable: Sequence[tuple[str, str]]
+) -> str:
     """Return the list of documents, each opening in the source pane, and of files that could not be read."""
     rows = "".join(
         f'<li><a href="source/{escape(quote_url(item.id))}" target="source"><bdi>{escape(item.title)}</bdi></a> '
@@ -123,12 +139,12 @@ def documents_html(documents: Sequence[DocumentSummary], total: int, unreadable:
         if total > len(documents)
         else ""
     )
-    return (
-        f'<p class="aside">{total:,} documents</p><ul class="documents">{rows}</ul>{more}{_failures_html(unreadable)}'
-    )
+    return f'<p class="aside">{total:,} documents</p><ul class="documents">{rows}</ul>{more}{_failures_html(unreadable)}'
 
 
-def report_html(lines: Sequence[str], fates: Sequence[tuple[str, str]], unreadable: Sequence[tuple[str, str]]) -> str:
+def report_html(
+    lines: Sequence[str], fates: Sequence[tuple[str, str]], unreadable: Sequence[tuple[str, str]]
+) -> str:
     """Return what a build did: lines of text, what became of each uploaded file, what could not be read and why."""
     told = "".join(f"<p>{escape(line)}</p>" for line in lines)
     files = "".join(f"<li><bdi>{escape(name)}</bdi>: {escape(fate)}</li>" for name, fate in fates)
@@ -138,14 +154,18 @@ def report_html(lines: Sequence[str], fates: Sequence[tuple[str, str]], unreadab
 def _failures_html(unreadable: Sequence[tuple[str, str]]) -> str:
     if not unreadable:
         return ""
-    rows = "".join(f"<li><bdi>{escape(name)}</bdi>: {escape(reason)}</li>" for name, reason in unreadable)
+    rows = "".join(
+        f"<li><bdi>{escape(name)}</bdi>: {escape(reason)}</li>" for name, reason in unreadable
+    )
     title = f"<summary>{len(unreadable):,} files were not read</summary>"
     return f'<details class="failures" open>{title}<ul>{rows}</ul></details>'
 
 
 def _details(item: DocumentSummary) -> str:
     pages = f"{item.pages:,} {item.unit}s" if item.pages else ""
-    return " · ".join(filter(None, [item.id, pages, f"{item.characters:,} characters", _copies(item)]))
+    return " · ".join(
+        filter(None, [item.id, pages, f"{item.characters:,} characters", _copies(item)])
+    )
 
 
 def source_link(citation: Citation, base: str = "source/") -> str:
@@ -164,22 +184,36 @@ def source_html(document: Document, start: int, end: int, root: str = "") -> Ite
 
     The text content of the `mark` element is the quote, character by character. `root` is the path of the site.
     """
-    place = [_page(document.page_at(start), document.unit), document.heading_at(start)] if end > start else []
+    place = (
+        [_page(document.page_at(start), document.unit), document.heading_at(start)]
+        if end > start
+        else []
+    )
     details = " · ".join(filter(None, [document.id, *place]))
-    page = f"#page={document.page_at(start)}" if document.unit == "page" and document.page_starts else ""
+    page = (
+        f"#page={document.page_at(start)}"
+        if document.unit == "page" and document.page_starts
+        else ""
+    )
     address = escape(f"{root}/original/{quote_url(document.id)}{page}")
     original = f'<a href="{address}" target="_blank">Open the original</a>'
     yield f"<header><h1>{escape(document.title)}</h1><p>{escape(details)} · {original}</p></header>"
     yield f'<main data-document="{escape(document.id)}">'
     shown = document.page_starts if document.unit != "row" else ()
     pages = dict(zip(shown, document.page_numbers or count(1), strict=False))
-    beside = (h for h in document.headings if h.end > h.start and (h.end <= start or end <= h.start))
+    beside = (
+        h for h in document.headings if h.end > h.start and (h.end <= start or end <= h.start)
+    )
     tags = [(heading.start, heading.end, "strong", "") for heading in beside]
     if start < end:
         tags.append((start, end, "mark", ' id="quote" tabindex="-1"'))
     tags.sort()
     for left, right in pairwise(_section_edges(document, start, end)):
-        label = f'<p class="page">{document.unit.capitalize()} {pages[left]}</p>' if left in pages else ""
+        label = (
+            f'<p class="page">{document.unit.capitalize()} {pages[left]}</p>'
+            if left in pages
+            else ""
+        )
         body = "".join(_tagged(document.text, left, right, tags))
         yield f"<section>{label}{body}</section>"
     yield "</main>"
@@ -194,12 +228,18 @@ def _section_edges(document: Document, start: int, end: int) -> list[int]:
         position = found + 1
         edges.add(position)
     protected = [(start, end), *((heading.start, heading.end) for heading in document.headings)]
-    return sorted(edge for edge in edges if not any(left < edge < right for left, right in protected))
+    return sorted(
+        edge for edge in edges if not any(left < edge < right for left, right in protected)
+    )
 
 
-def _tagged(text: str, left: int, right: int, tags: Sequence[tuple[int, int, str, str]]) -> Iterator[str]:
+def _tagged(
+    text: str, left: int, right: int, tags: Sequence[tuple[int, int, str, str]]
+) -> Iterator[str]:
     position = left
-    for start, end, name, attributes in tags[bisect_left(tags, (left,)) : bisect_left(tags, (right,))]:
+    for start, end, name, attributes in tags[
+        bisect_left(tags, (left,)) : bisect_left(tags, (right,))
+    ]:
         yield escape(text[position:start])
         yield f"<{name}{attributes}>{escape(text[start:end])}</{name}>"
         position = end
@@ -209,8 +249,13 @@ def _tagged(text: str, left: int, right: int, tags: Sequence[tuple[int, int, str
 def _quote_html(citation: Citation) -> str:
     """Return the quote with the very words that answer in bold."""
     edges = [citation.start, *(edge for mark in citation.marks for edge in mark), citation.end]
-    pieces = [escape(citation.quote[left - citation.start : right - citation.start]) for left, right in pairwise(edges)]
-    return "".join(f"<b>{piece}</b>" if number % 2 else piece for number, piece in enumerate(pieces))
+    pieces = [
+        escape(citation.quote[left - citation.start : right - citation.start])
+        for left, right in pairwise(edges)
+    ]
+    return "".join(
+        f"<b>{piece}</b>" if number % 2 else piece for number, piece in enumerate(pieces)
+    )
 
 
 def _footnote(citation: Citation) -> str:
@@ -245,4 +290,6 @@ def _shortened(text: str, characters: int = 240) -> str:
 
 def _indented(text: str, width: int, indent: int, characters: int = 1_000_000) -> str:
     text = _shortened(for_terminal(text), characters)
-    return textwrap.fill(text, max(width, 40), initial_indent=" " * indent, subsequent_indent=" " * indent)
+    return textwrap.fill(
+        text, max(width, 40), initial_indent=" " * indent, subsequent_indent=" " * indent
+    )

@@ -8,7 +8,7 @@ candidate's; BM25 has a zero of its own and is divided by the highest.
 import numpy as np
 
 from rag.config import AskConfig
-from rag.store import Index
+from rag.index import Index
 from rag.types import Encoder, Hit, Rows, Scores
 
 
@@ -23,20 +23,34 @@ def retrieve(index: Index, encoder: Encoder, question: str, config: AskConfig, k
     lexical_rank = {int(row): rank for rank, row in enumerate(lexical_rows)}
     similarities = index.dense.similarities(vector[0], rows)
     return [
-        Hit(index.passages[row], float(score), dense_rank.get(row), lexical_rank.get(row), float(similarity))
+        Hit(
+            index.passages[row],
+            float(score),
+            dense_rank.get(row),
+            lexical_rank.get(row),
+            float(similarity),
+        )
         for row, score, similarity in zip(rows.tolist(), fused, similarities, strict=True)
     ]
 
 
 def fuse(
-    dense_scores: Scores, dense_rows: Rows, lexical_scores: Scores, lexical_rows: Rows, dense_weight: float
+    dense_scores: Scores,
+    dense_rows: Rows,
+    lexical_scores: Scores,
+    lexical_rows: Rows,
+    dense_weight: float,
 ) -> tuple[Rows, Scores]:
     """Return the rows of both sides and the weighted mean of their scaled scores, best first; ties by row."""
     rows = np.union1d(dense_rows, lexical_rows).astype(np.int64)
     fused = np.zeros(len(rows), np.float32)
     for scores, side, weight in (
         (between(dense_scores), dense_rows, dense_weight),
-        (lexical_scores / max(lexical_scores.max(initial=0.0), 1e-9), lexical_rows, 1 - dense_weight),
+        (
+            lexical_scores / max(lexical_scores.max(initial=0.0), 1e-9),
+            lexical_rows,
+            1 - dense_weight,
+        ),
     ):
         fused[np.searchsorted(rows, side)] += weight * scores
     order = np.argsort(-fused, kind="stable")

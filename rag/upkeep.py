@@ -12,12 +12,13 @@ from pathlib import Path
 
 from rag import load
 from rag.errors import CorpusError, IndexMissing, LoadError, UnknownDocument
+from rag.index import open_index
+from rag.index.generation import writing
+from rag.index.manifest import Manifest, read_manifest
+from rag.index.vectors import LOGS
 from rag.indexing import BuildReport, Tell, build, sources_of
-from rag.manifest import Manifest, read_manifest
-from rag.store import open_index, writing
 from rag.types import Encoder, Progress
 from rag.uploads import UPLOADS, sweep
-from rag.vectors import LOGS
 
 POLL_SECONDS = 2.0
 
@@ -59,10 +60,19 @@ def rebuild(
     """Build the next generation from the same sources; what is `excluded` (None: as before) is left out."""
     manifest = read_manifest(index)
     left_out = manifest.excluded if excluded is None else excluded
-    return build(manifest.sources, index, manifest.config, excluded=left_out, encoder=encoder, progress=progress)
+    return build(
+        manifest.sources,
+        index,
+        manifest.config,
+        excluded=left_out,
+        encoder=encoder,
+        progress=progress,
+    )
 
 
-def add(paths: Sequence[Path], index: Path, *, encoder: Encoder | None = None, progress: Tell = _silent) -> BuildReport:
+def add(
+    paths: Sequence[Path], index: Path, *, encoder: Encoder | None = None, progress: Tell = _silent
+) -> BuildReport:
     """Take folders or files into the index, also those that were removed from it; the first ones make a new index.
 
     Raises CorpusError for a path that does not exist.
@@ -80,9 +90,14 @@ def add(paths: Sequence[Path], index: Path, *, encoder: Encoder | None = None, p
     left_out = {
         (_real(source.path), source.member)
         for source in sources_of(_roots(manifest), index)
-        if source.id in manifest.excluded and not any(_real(source.path).is_relative_to(path) for path in added)
+        if source.id in manifest.excluded
+        and not any(_real(source.path).is_relative_to(path) for path in added)
     }
-    kept = [source.id for source in sources_of(new, index) if (_real(source.path), source.member) in left_out]
+    kept = [
+        source.id
+        for source in sources_of(new, index)
+        if (_real(source.path), source.member) in left_out
+    ]
     return build(new, index, manifest.config, excluded=kept, encoder=encoder, progress=progress)
 
 
@@ -102,7 +117,9 @@ def remove(
     held = open_index(index).documents.sha256_by_id()
     unknown = next((name for name in document_ids if name not in held), None)
     if unknown is not None:
-        raise UnknownDocument(f"No document {unknown} in {index}. See what there is: rag documents --index {index}")
+        raise UnknownDocument(
+            f"No document {unknown} in {index}. See what there is: rag documents --index {index}"
+        )
     excluded = {*manifest.excluded, *document_ids} - set(gone)
     return rebuild(index, excluded=excluded, encoder=encoder, progress=progress)
 
@@ -145,7 +162,9 @@ def collect(index: Path) -> int:
     return before - _size(index)
 
 
-def watch(index: Path, *, progress: Tell = _silent, seconds: float = POLL_SECONDS) -> Iterator[BuildReport]:
+def watch(
+    index: Path, *, progress: Tell = _silent, seconds: float = POLL_SECONDS
+) -> Iterator[BuildReport]:
     """Follow the sources for ever: yield a report for each rebuild, made once they have changed and come to rest."""
     built = before = _signature(index)
     while True:
@@ -178,7 +197,12 @@ def _contents(index: Path, manifest: Manifest, held: Iterable[str]) -> Iterator[
             if source.id in manifest.excluded or (source.id in unread and source.id not in ids):
                 continue
             try:
-                yield source.id, load.content_sha256(source, load.read_bytes(source, config.file_bytes, process))
+                yield (
+                    source.id,
+                    load.content_sha256(
+                        source, load.read_bytes(source, config.file_bytes, process)
+                    ),
+                )
             except LoadError:
                 continue
 
@@ -191,7 +215,9 @@ def _roots(manifest: Manifest) -> list[Path]:
 def _outside(paths: Iterable[Path], folders: Sequence[Path]) -> list[Path]:
     """Return the paths that lie in none of the folders."""
     places = [_real(folder) for folder in folders]
-    return [path for path in paths if not any(_real(path).is_relative_to(place) for place in places)]
+    return [
+        path for path in paths if not any(_real(path).is_relative_to(place) for place in places)
+    ]
 
 
 def _real(path: Path) -> Path:

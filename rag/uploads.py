@@ -18,8 +18,8 @@ from pathlib import Path
 from time import time
 
 from rag.errors import UploadError
+from rag.index.manifest import sync
 from rag.load import SUFFIXES
-from rag.manifest import sync
 
 UPLOADS = "uploads"
 INCOMING = "incoming"
@@ -45,7 +45,11 @@ class Incoming:
     def __init__(self, index: Path, name: str) -> None:
         self.name = safe_name(name)
         if Path(self.name).suffix not in SUFFIXES:
-            kind = f"files ending in {Path(self.name).suffix}" if Path(self.name).suffix else "files without an ending"
+            kind = (
+                f"files ending in {Path(self.name).suffix}"
+                if Path(self.name).suffix
+                else "files without an ending"
+            )
             raise UploadError(f"{self.name}: {kind} are not read")
         index.mkdir(parents=True, exist_ok=True)
         sweep(index)
@@ -94,7 +98,9 @@ def take(receipts: Iterable[str], index: Path) -> list[tuple[Path | None, str, s
     taken: list[tuple[Path | None, str, str]] = []
     for receipt in dict.fromkeys(receipts):
         folder = index / INCOMING / SERVER / receipt
-        file = next(folder.iterdir(), None) if RECEIPT.fullmatch(receipt) and folder.is_dir() else None
+        file = (
+            next(folder.iterdir(), None) if RECEIPT.fullmatch(receipt) and folder.is_dir() else None
+        )
         if file is None:
             taken.append((None, "A file", "not here any more: send it again"))
             continue
@@ -140,7 +146,9 @@ def safe_name(name: str) -> str:
 
 def _is_unsafe(character: str) -> bool:
     """Return whether a character has a meaning to a file system, or none to the eye; what joins an emoji has one."""
-    return character in '<>:"/\\|?*' or (unicodedata.category(character) in INVISIBLE and character != "\u200d")
+    return character in '<>:"/\\|?*' or (
+        unicodedata.category(character) in INVISIBLE and character != "\u200d"
+    )
 
 
 def _is_running(server: str) -> bool:
@@ -172,7 +180,9 @@ def _placed(file: Path, folder: Path) -> tuple[Path | None, str, str]:
     return (
         path,
         path.name,
-        "added" if path.name == file.name else f"added under this name: there is another {file.name}",
+        "added"
+        if path.name == file.name
+        else f"added under this name: there is another {file.name}",
     )
 
 

@@ -27,8 +27,12 @@ TAKING = (
     "/gradio_api/call/ask", "/gradio_api/call/search", "/gradio_api/cancel", "/feedback", "/mcp",
     "/gradio_api/upload", "/gradio_api/run/answered",
 )  # fmt: skip
-PYTHON = re.compile(r"Traceback|<class '|object at 0x|NoneType|pydantic|type_error|\.py\"|(Type|Value|Key)Error")
-STREAMS = re.compile(r"/gradio_api/(queue/data|heartbeat/|call/[^/]+/)")  # they wait for what is to come
+PYTHON = re.compile(
+    r"Traceback|<class '|object at 0x|NoneType|pydantic|type_error|\.py\"|(Type|Value|Key)Error"
+)
+STREAMS = re.compile(
+    r"/gradio_api/(queue/data|heartbeat/|call/[^/]+/)"
+)  # they wait for what is to come
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 QUERY = ("start", "end", "question", "name", "session_hash", "deep_link", "check")
 NUMBERS = 24  # more than there are events
@@ -58,15 +62,45 @@ def addresses(folder: Path) -> Iterator[tuple[str, str]]:
 
 def bodies(secret: Path) -> Iterator[tuple[str, bytes]]:
     """Yield address and body of every request with one."""
-    file = {"path": str(secret), "url": OUTSIDE, "meta": {"_type": "gradio.FileData"}, "orig_name": "x.md"}
+    file = {
+        "path": str(secret),
+        "url": OUTSIDE,
+        "meta": {"_type": "gradio.FileData"},
+        "orig_name": "x.md",
+    }
     texts = ["", "\0", str(secret), OUTSIDE, f"../../{secret.name}", "x" * 30_000]
-    singles: list[object] = [file, [file], {"file": file}, *texts, None, 5, -1, 10**30, 1.5, True, [[]], {}, [texts]]
+    singles: list[object] = [
+        file,
+        [file],
+        {"file": file},
+        *texts,
+        None,
+        5,
+        -1,
+        10**30,
+        1.5,
+        True,
+        [[]],
+        {},
+        [texts],
+    ]
     for value in singles:
-        calls = [{"data": [value] * count, "session_hash": "attack", "trigger_id": 1} for count in (1, 2)]
+        calls = [
+            {"data": [value] * count, "session_hash": "attack", "trigger_id": 1} for count in (1, 2)
+        ]
         numbered = [{**call, "fn_index": number} for number in range(NUMBERS) for call in calls]
         yield from ((JOIN, json.dumps(call).encode()) for call in numbered)
         yield from ((path, json.dumps(call).encode()) for path in TAKING for call in calls)
-    plain = (b"", b"{", b"[" * 50_000, b'{"data": NaN}', b"\xff", b'{"data": ["\\ud800"]}', b"null", b"x" * 70_000)
+    plain = (
+        b"",
+        b"{",
+        b"[" * 50_000,
+        b'{"data": NaN}',
+        b"\xff",
+        b'{"data": ["\\ud800"]}',
+        b"null",
+        b"x" * 70_000,
+    )
     yield from ((path, body) for path in (JOIN, *TAKING) for body in plain)
 
 
@@ -78,13 +112,17 @@ class Attacker:
         self.wrong: list[str] = []
         self.sent = 0
 
-    def send(self, method: str, path: str, content: bytes = b"", headers: Mapping[str, str] = JSON) -> None:
+    def send(
+        self, method: str, path: str, content: bytes = b"", headers: Mapping[str, str] = JSON
+    ) -> None:
         """Send a request, and look at the first part of its answer."""
         stream = STREAMS.match(path)
         self.sent += 1
         said = f"{method} {path[:120]} {content[:120]!r}"
         seconds = 0.3 if stream else 60
-        request = self.client.stream(method, f"{SITE}{path}", content=content, headers=headers, timeout=seconds)
+        request = self.client.stream(
+            method, f"{SITE}{path}", content=content, headers=headers, timeout=seconds
+        )
         try:
             with request as answer:
                 text = next(answer.iter_text(65_536), "") if method != "HEAD" else ""
@@ -118,7 +156,9 @@ class Attacker:
     def still_answers(self) -> bool:
         """Return whether a question is answered."""
         event = self.client.post(f"{SITE}/gradio_api/call/ask", json=ASKED).json()["event_id"]
-        return "95 degrees" in self.client.get(f"{SITE}/gradio_api/call/ask/{event}", timeout=60).text
+        return (
+            "95 degrees" in self.client.get(f"{SITE}/gradio_api/call/ask/{event}", timeout=60).text
+        )
 
 
 def main() -> None:
@@ -138,7 +178,11 @@ def main() -> None:
             server.wait(30)
     said = (folder / "server.log").read_text(encoding="utf-8", errors="replace")
     logged = re.findall(r"Traceback[\s\S]{0,2000}", said)
-    sys.stdout.write(json.dumps({"sent": attacker.sent, "wrong": [*attacker.wrong, *logged][:20], "answers": answers}))
+    sys.stdout.write(
+        json.dumps(
+            {"sent": attacker.sent, "wrong": [*attacker.wrong, *logged][:20], "answers": answers}
+        )
+    )
 
 
 def started() -> bool:

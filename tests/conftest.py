@@ -48,7 +48,9 @@ class FakeEncoder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         for text, count in zip(texts, self.count_tokens(texts), strict=True):
             if count > self.max_tokens:
-                raise EncoderError(f"A text of {count} tokens is over {self.max_tokens}: {text[:40]!r}")
+                raise EncoderError(
+                    f"A text of {count} tokens is over {self.max_tokens}: {text[:40]!r}"
+                )
         self.encoded.extend(texts)
         return self._vectors(texts)
 

@@ -11,7 +11,9 @@ from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
-NAMES = " ".join(f'xmlns:{name}="{OFFICE}{name}:1.0"' for name in ("office", "text", "table", "drawing"))
+NAMES = " ".join(
+    f'xmlns:{name}="{OFFICE}{name}:1.0"' for name in ("office", "text", "table", "drawing")
+)
 SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -41,7 +43,9 @@ def pptx() -> bytes:
     figures = CategoryChartData()
     figures.categories = ["May", "June"]
     figures.add_series("Sold", (3, 4.5))
-    third.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, Inches(1), Inches(4), Inches(4), Inches(2), figures)
+    third.shapes.add_chart(
+        XL_CHART_TYPE.COLUMN_CLUSTERED, Inches(1), Inches(4), Inches(4), Inches(2), figures
+    )
     buffer = io.BytesIO()
     deck.save(buffer)
     return buffer.getvalue()
@@ -60,9 +64,15 @@ def xlsx(sheets: Mapping[str, list[list[str | float]]], hidden: str = "") -> byt
         listed += f'<sheet name="{name}" sheetId="{number}"{state} r:id="r{number}"/>'
         linked += f'<Relationship Id="r{number}" Type="{LINKS}/worksheet" Target="worksheets/{number}.xml"/>'
         body = "".join(_row(place, row) for place, row in enumerate(rows, 1))
-        files[f"xl/worksheets/{number}.xml"] = f'<worksheet xmlns="{SHEET}"><sheetData>{body}</sheetData></worksheet>'
-    files["xl/workbook.xml"] = f'<workbook xmlns="{SHEET}" xmlns:r="{LINKS}"><sheets>{listed}</sheets></workbook>'
-    files["xl/_rels/workbook.xml.rels"] = f'<Relationships xmlns="{PACKAGE}/relationships">{linked}</Relationships>'
+        files[f"xl/worksheets/{number}.xml"] = (
+            f'<worksheet xmlns="{SHEET}"><sheetData>{body}</sheetData></worksheet>'
+        )
+    files["xl/workbook.xml"] = (
+        f'<workbook xmlns="{SHEET}" xmlns:r="{LINKS}"><sheets>{listed}</sheets></workbook>'
+    )
+    files["xl/_rels/workbook.xml.rels"] = (
+        f'<Relationships xmlns="{PACKAGE}/relationships">{linked}</Relationships>'
+    )
     return zipped(files)
 
 
@@ -90,7 +100,10 @@ def odt(body: str, title: str = "") -> bytes:
 
 
 def epub(chapters: Mapping[str, str], **more: str) -> bytes:
-    items = "".join(f'<item id="{name}" href="{name}.xhtml" media-type="application/xhtml+xml"/>' for name in chapters)
+    items = "".join(
+        f'<item id="{name}" href="{name}.xhtml" media-type="application/xhtml+xml"/>'
+        for name in chapters
+    )
     spine = "".join(f'<itemref idref="{name}"/>' for name in chapters)
     package = (
         '<package xmlns="http://www.idpf.org/2007/opf"><metadata xmlns:dc="http://purl.org/dc/elements/1.1/">'
@@ -99,13 +112,19 @@ def epub(chapters: Mapping[str, str], **more: str) -> bytes:
         f'<spine><itemref idref="nav"/>{spine}</spine></package>'
     )
     container = '<container><rootfiles><rootfile full-path="in/book.opf"/></rootfiles></container>'
-    texts = {f"in/{name}.xhtml": f"<html><body>{text}</body></html>" for name, text in chapters.items()}
+    texts = {
+        f"in/{name}.xhtml": f"<html><body>{text}</body></html>" for name, text in chapters.items()
+    }
     return zipped({"META-INF/container.xml": container, "in/book.opf": package, **texts, **more})
 
 
 def notebook(*cells: tuple[str, str, str]) -> bytes:
     made = [
-        {"cell_type": kind, "source": source.splitlines(keepends=True), "outputs": [{"text": [output]}]}
+        {
+            "cell_type": kind,
+            "source": source.splitlines(keepends=True),
+            "outputs": [{"text": [output]}],
+        }
         for kind, source, output in cells
     ]
     return json.dumps({"cells": made, "nbformat": 4}).encode()

@@ -39,12 +39,16 @@ def keys(folder: Path) -> dict[str, str]:
 
 
 def access(folder: Path, *, file: Path | None = None) -> Access:
-    return access_to("127.0.0.1", public=False, urls=["https://docs.example.org/"], password_file=file)
+    return access_to(
+        "127.0.0.1", public=False, urls=["https://docs.example.org/"], password_file=file
+    )
 
 
 @pytest.fixture(scope="module")
 def keyed(folder: Path, keys: dict[str, str]) -> Iterator[str]:
-    with running_site(folder / "index", folder / "corpus", access(folder, file=folder / "keys")) as address:
+    with running_site(
+        folder / "index", folder / "corpus", access(folder, file=folder / "keys")
+    ) as address:
         yield address
 
 
@@ -60,7 +64,9 @@ def basic(key: str) -> dict[str, str]:
 
 def rebuilt(folder: Path, site: str, **headers: str) -> httpx.Response:
     number = next(
-        n for n, name in events_of(build_page(Live(folder / "index", folder / "corpus"))).items() if name == "rebuilt"
+        n
+        for n, name in events_of(build_page(Live(folder / "index", folder / "corpus"))).items()
+        if name == "rebuilt"
     )
     call = {"data": [False, ""], "fn_index": number, "session_hash": "abc"}
     return httpx.post(f"{site}/gradio_api/queue/join", json=call, headers=headers)
@@ -98,22 +104,30 @@ def test_only_the_public_origin_and_scheme_is_the_same_site(keyless: str) -> Non
         ("http://127.0.0.1", 403),
     ):
         answer = httpx.post(
-            f"{keyless}/gradio_api/call/documents", json={"data": []}, headers={**PUBLIC, "Origin": origin}
+            f"{keyless}/gradio_api/call/documents",
+            json={"data": []},
+            headers={**PUBLIC, "Origin": origin},
         )
         assert answer.status_code == status, origin
 
 
 def test_without_keys_everyone_may_ask_and_nobody_may_change(folder: Path, keyless: str) -> None:
-    assert Client(keyless, verbose=False).predict("How is green tea steeped?", api_name="/ask")["kind"]
+    assert Client(keyless, verbose=False).predict("How is green tea steeped?", api_name="/ask")[
+        "kind"
+    ]
     for headers in (PUBLIC, {}):  # nor from this machine: a proxy may have written its name over
         assert rebuilt(folder, keyless, **headers).status_code != 200
-        answer = httpx.post(f"{keyless}/documents?name=a.md", content=b"x", headers={**KIND, **headers})
+        answer = httpx.post(
+            f"{keyless}/documents?name=a.md", content=b"x", headers={**KIND, **headers}
+        )
         said = "This server takes no changes. They need a key: rag serve --password-file."
         assert (answer.status_code, answer.json()["detail"]) == (403, said)
     assert not (folder / "index" / "incoming").exists()
 
 
-def test_with_keys_nothing_is_answered_without_one(folder: Path, keyed: str, keys: dict[str, str]) -> None:
+def test_with_keys_nothing_is_answered_without_one(
+    folder: Path, keyed: str, keys: dict[str, str]
+) -> None:
     for headers in (
         {},
         basic("wrong"),
@@ -122,9 +136,19 @@ def test_with_keys_nothing_is_answered_without_one(folder: Path, keyed: str, key
         {"Authorization": "Bearer x"},
         PUBLIC,
     ):
-        for path in ("/", "/source/tea.txt", "/original/tea.txt", "/map/", "/config", "/feedback/questions.jsonl"):
+        for path in (
+            "/",
+            "/source/tea.txt",
+            "/original/tea.txt",
+            "/map/",
+            "/config",
+            "/feedback/questions.jsonl",
+        ):
             answer = httpx.get(f"{keyed}{path}", headers=headers)
-            assert (answer.status_code, "Footnote" in answer.headers["www-authenticate"]) == (401, True)
+            assert (answer.status_code, "Footnote" in answer.headers["www-authenticate"]) == (
+                401,
+                True,
+            )
             assert "tea" not in answer.text
         assert httpx.post(f"{keyed}/mcp", json={}, headers=headers).status_code == 401
 
@@ -139,7 +163,9 @@ def test_the_key_for_asking_asks_and_the_one_for_changing_does_both(
     assert rebuilt(folder, keyed, **basic(keys["ask"])).status_code == 401
     assert rebuilt(folder, keyed, **basic(keys["change"])).status_code == 200
     for key, status in ((keys["ask"], 401), (keys["change"], 201)):
-        sent = httpx.post(f"{keyed}/documents?name=a.md", content=b"x", headers={**KIND, **basic(key)})
+        sent = httpx.post(
+            f"{keyed}/documents?name=a.md", content=b"x", headers={**KIND, **basic(key)}
+        )
         assert sent.status_code == status
 
 
@@ -148,7 +174,9 @@ def shown(folder: Path, *, changeable: bool) -> set[str]:
     page = build_page(Live(folder / "index", folder / "corpus"), changeable=changeable)
 
     def is_shown(part: gr.blocks.Block | None) -> bool:
-        return part is None or (getattr(part, "visible", True) is not False and is_shown(part.parent))
+        return part is None or (
+            getattr(part, "visible", True) is not False and is_shown(part.parent)
+        )
 
     return {part.elem_id for part in page.blocks.values() if part.elem_id and is_shown(part)}
 
@@ -175,7 +203,9 @@ def test_a_file_of_keys_holds_no_key_and_is_its_owners_alone(tmp_path: Path) -> 
         assert read.allows(f"Bearer {key}", "change") == (right == "change")
 
 
-@pytest.mark.parametrize("header", ["Basic é", "Basic \xff", "Basic YQ", "Basic /w==", "Basic", "", "Bearer é"])
+@pytest.mark.parametrize(
+    "header", ["Basic é", "Basic \xff", "Basic YQ", "Basic /w==", "Basic", "", "Bearer é"]
+)
 def test_a_header_that_carries_no_key_opens_nothing_and_breaks_nothing(header: str) -> None:
     assert not Keys(HASH, HASH).allows(header, "ask")
 
@@ -192,7 +222,9 @@ def test_without_its_line_asking_needs_no_key_and_changing_has_none(tmp_path: Pa
     write_keys(tmp_path / "keys")
     lines = (tmp_path / "keys").read_text().splitlines()
     (tmp_path / "open").write_text("\n".join(line for line in lines if not line.startswith("ask")))
-    (tmp_path / "fixed").write_text("\n".join(line for line in lines if not line.startswith("change")))
+    (tmp_path / "fixed").write_text(
+        "\n".join(line for line in lines if not line.startswith("change"))
+    )
     assert read_keys(tmp_path / "open").allows("", "ask")
     assert not read_keys(tmp_path / "open").allows("", "change")
     assert not read_keys(tmp_path / "fixed").allows("Bearer ", "change")
@@ -201,7 +233,15 @@ def test_without_its_line_asking_needs_no_key_and_changing_has_none(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "text", ["", "# nothing", "ask secret", "ask " + "0" * 63, "ask " + "0" * 64 + "\nask " + "1" * 64, "\xff"]
+    "text",
+    [
+        "",
+        "# nothing",
+        "ask secret",
+        "ask " + "0" * 63,
+        "ask " + "0" * 64 + "\nask " + "1" * 64,
+        "\xff",
+    ],
 )
 def test_a_file_that_holds_no_keys_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "keys").write_text(text, encoding="latin-1")

@@ -66,7 +66,9 @@ def table(entries: int) -> bytes:
     """Return a zip file that is nothing but a table of so many names."""
     entry = b"PK\x01\x02" + bytes(24) + (5).to_bytes(2, "little") + bytes(16) + b"a.txt"
     size = entries * len(entry)
-    return entry * entries + END.pack(b"PK\x05\x06", 0, 0, entries % 2**16, entries % 2**16, size, 0, 0)
+    return entry * entries + END.pack(
+        b"PK\x05\x06", 0, 0, entries % 2**16, entries % 2**16, size, 0, 0
+    )
 
 
 def reasons(folder: Path, process: ParserProcess) -> dict[str, str]:
@@ -93,7 +95,9 @@ def peak(work: Callable[[], object]) -> int:
 # Archives
 
 
-@pytest.mark.parametrize(("packing", "name"), [(zipfile.ZIP_BZIP2, "bzip2"), (zipfile.ZIP_LZMA, "LZMA")])
+@pytest.mark.parametrize(
+    ("packing", "name"), [(zipfile.ZIP_BZIP2, "bzip2"), (zipfile.ZIP_LZMA, "LZMA")]
+)
 def test_a_bomb_that_is_packed_unusually_is_refused_unopened(
     packing: int, name: str, tmp_path: Path, process: ParserProcess
 ) -> None:
@@ -102,10 +106,14 @@ def test_a_bomb_that_is_packed_unusually_is_refused_unopened(
     write(tmp_path, {"a.zip": data})
     found: dict[str, str] = {}
     assert peak(lambda: found.update(reasons(tmp_path, process))) < UNPACKED / 16
-    assert found == {"a.zip/a.txt": f"packed with {name}, which is not read: pack it with the usual deflate"}
+    assert found == {
+        "a.zip/a.txt": f"packed with {name}, which is not read: pack it with the usual deflate"
+    }
 
 
-def test_a_bomb_that_lies_about_its_size_costs_itself(tmp_path: Path, process: ParserProcess) -> None:
+def test_a_bomb_that_lies_about_its_size_costs_itself(
+    tmp_path: Path, process: ParserProcess
+) -> None:
     write(tmp_path, {"a.zip": packed(zipfile.ZIP_DEFLATED, UNPACKED, 1000)})
     found: dict[str, str] = {}
     assert peak(lambda: found.update(reasons(tmp_path, process))) < UNPACKED / 16
@@ -128,11 +136,16 @@ def test_no_archive_is_opened_in_the_process_that_walks_and_reads(
     opened: list[object] = []
     monkeypatch.setattr(zipfile.ZipFile, "__init__", lambda *arguments: opened.append(arguments))
     assert [file.id for file in walk([tmp_path])] == ["a.zip/b.txt", "c.zip", "d.zip"]
-    assert reasons(tmp_path, process) == {"c.zip": "damaged, or not a zip file", "d.zip": "not a regular file"}
+    assert reasons(tmp_path, process) == {
+        "c.zip": "damaged, or not a zip file",
+        "d.zip": "not a regular file",
+    }
     assert opened == []
 
 
-def test_a_table_of_too_many_names_is_refused_before_it_is_read(tmp_path: Path, process: ParserProcess) -> None:
+def test_a_table_of_too_many_names_is_refused_before_it_is_read(
+    tmp_path: Path, process: ParserProcess
+) -> None:
     data = table(400_000)
     write(tmp_path, {"a.zip": data, "b.txt": "Soup."})
     assert reasons(tmp_path, process) == {
@@ -146,8 +159,16 @@ def test_a_table_of_too_many_names_is_refused_before_it_is_read(tmp_path: Path, 
     assert peak(open_here) < 2**20
 
 
-def test_a_member_too_deep_or_of_too_long_a_name_costs_itself(tmp_path: Path, process: ParserProcess) -> None:
-    names = ["a/" * 31 + "a.txt", "a/" * 32 + "b.txt", "c" * 996 + ".txt", "d" * 997 + ".txt", "a/" * 30_000 + "e.txt"]
+def test_a_member_too_deep_or_of_too_long_a_name_costs_itself(
+    tmp_path: Path, process: ParserProcess
+) -> None:
+    names = [
+        "a/" * 31 + "a.txt",
+        "a/" * 32 + "b.txt",
+        "c" * 996 + ".txt",
+        "d" * 997 + ".txt",
+        "a/" * 30_000 + "e.txt",
+    ]
     write(tmp_path, {"a.zip": zipped(dict.fromkeys(names, "x"))})
     assert reasons(tmp_path, process) == {
         "a.zip/" + names[1]: "33 folders in each other is over the limit of 32",
@@ -159,7 +180,14 @@ def test_a_member_too_deep_or_of_too_long_a_name_costs_itself(tmp_path: Path, pr
 def test_an_archive_that_is_not_listed_in_time_costs_itself(
     tmp_path: Path, process: ParserProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(tmp_path, {"a.zip": zipped({"b.txt": "Soup."}), "c.txt": "Rice.", "d.zip": zipped({"e.txt": "Soup."})})
+    write(
+        tmp_path,
+        {
+            "a.zip": zipped({"b.txt": "Soup."}),
+            "c.txt": "Rice.",
+            "d.zip": zipped({"e.txt": "Soup."}),
+        },
+    )
     monkeypatch.setattr(source, "LIST_SECONDS", 0)
     assert reasons(tmp_path, process) == dict.fromkeys(["a.zip", "d.zip"], "took longer than 0 s")
 
@@ -202,9 +230,14 @@ def test_an_archive_is_listed_again_only_once_it_changed(
     (".pptx", pptx()), (".xlsx", xlsx({"A": [["Boat"]]})), (".odt", odt("<office:text/>")),
     (".epub", epub({"a": "<p>x</p>"})), (".docx", zipped({"[Content_Types].xml": "x"})),
 ])  # fmt: skip
-def test_an_office_file_that_is_packed_unusually_is_refused(suffix: str, data: bytes, process: ParserProcess) -> None:
+def test_an_office_file_that_is_packed_unusually_is_refused(
+    suffix: str, data: bytes, process: ParserProcess
+) -> None:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for name in old.namelist():
             new.writestr(name, old.read(name))
         new.writestr("more.xml", "<a/>", zipfile.ZIP_BZIP2)
@@ -212,7 +245,9 @@ def test_an_office_file_that_is_packed_unusually_is_refused(suffix: str, data: b
         parse(buffer.getvalue(), suffix, process)
 
 
-def test_a_member_over_the_limit_of_a_file_is_refused(tmp_path: Path, process: ParserProcess) -> None:
+def test_a_member_over_the_limit_of_a_file_is_refused(
+    tmp_path: Path, process: ParserProcess
+) -> None:
     write(tmp_path, {"a.zip": zipped({"b.txt": "Soup."})})
     member = Source("a.zip/b.txt", tmp_path / "a.zip", "", "b.txt")
     assert read_bytes(member, 5, process) == b"Soup."
@@ -225,13 +260,16 @@ def test_a_member_over_the_limit_of_a_file_is_refused(tmp_path: Path, process: P
 
 def test_an_answer_over_its_limit_is_not_read() -> None:
     answer = io.BytesIO(json.dumps({"sizes": [10**12, 10**12]}).encode() + b"\n" + bytes(100))
-    with pytest.raises(LoadError, match="2,000,000,000,000 bytes made of it is over the limit of 1,000"):
+    with pytest.raises(
+        LoadError, match="2,000,000,000,000 bytes made of it is over the limit of 1,000"
+    ):
         receive(answer, 1000)
     assert len(answer.read()) == 100
 
 
 @pytest.mark.parametrize(
-    "answer", [b"", b'{"sizes": [9]}\n12345678', b'{"sizes": []}', b" " * 2**20 + b'{"sizes": []}\n']
+    "answer",
+    [b"", b'{"sizes": [9]}\n12345678', b'{"sizes": []}', b" " * 2**20 + b'{"sizes": []}\n'],
 )
 def test_an_answer_that_is_cut_off_or_has_no_line_is_none(answer: bytes) -> None:
     with pytest.raises(Cut):
@@ -245,7 +283,10 @@ def test_a_child_whose_answer_is_too_large_is_ended_and_the_next_file_is_read(
         patch.setattr("rag.load.worker.MAX_PARSED", 40)
         with pytest.raises(LoadError, match="bytes made of it is over the limit of 40"):
             parse(b"Boat,Length\nIda,9\n", ".csv", process)
-    assert parse(b"Boat,Length\nIda,9\n", ".csv", process).text == "Boat | Length\n\nBoat: Ida; Length: 9"
+    assert (
+        parse(b"Boat,Length\nIda,9\n", ".csv", process).text
+        == "Boat | Length\n\nBoat: Ida; Length: 9"
+    )
 
 
 def test_a_reason_is_cut_where_it_is_too_long(tmp_path: Path, process: ParserProcess) -> None:
@@ -266,13 +307,19 @@ TWO_CELLS: list[list[str | float]] = [["bb", 99.0]] * ROWS
     (parse_csv, b"Boat,Length\n" + b"bb,99\n" * ROWS),
     (parse_sheets, xlsx({"A": [["Boat", "Length"], *TWO_CELLS]})),
 ])  # fmt: skip
-def test_rows_of_a_table_are_read_one_after_the_other(parser: Callable[[bytes], Parsed], data: bytes) -> None:
+def test_rows_of_a_table_are_read_one_after_the_other(
+    parser: Callable[[bytes], Parsed], data: bytes
+) -> None:
     parsed: list[Parsed] = []
-    assert peak(lambda: parsed.append(parser(data))) < 250 * ROWS  # bytes: rows, cells and lines in lists took 540 each
+    assert (
+        peak(lambda: parsed.append(parser(data))) < 250 * ROWS
+    )  # bytes: rows, cells and lines in lists took 540 each
     assert parsed[0].text.count("Boat: bb; Length: 99") == len(parsed[0].page_starts) - 1 == ROWS
 
 
-def test_a_table_of_too_many_rows_is_refused_with_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_of_too_many_rows_is_refused_with_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(blocks, "MAX_PAGES", 3)
     assert parse_csv(b"a,1\nb,2\nc,3\n").page_starts == (0, 7, 14)
     with pytest.raises(LoadError, match="more than 3 rows with text"):
@@ -285,7 +332,11 @@ def test_a_table_of_too_many_rows_is_refused_with_the_limit(monkeypatch: pytest.
     (blocks, parse_html, b"<h1>One</h1>", b""),
 ])  # fmt: skip
 def test_a_file_of_too_many_headings_is_refused_with_the_limit(
-    place: ModuleType, parser: Callable[[bytes], Parsed], heading: bytes, words: bytes, monkeypatch: pytest.MonkeyPatch
+    place: ModuleType,
+    parser: Callable[[bytes], Parsed],
+    heading: bytes,
+    words: bytes,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(place, "MAX_HEADINGS", 3)
     assert len(parser((heading + words) * 3).headings) == 3
@@ -295,7 +346,9 @@ def test_a_file_of_too_many_headings_is_refused_with_the_limit(
 
 def test_lines_of_a_plain_file_are_looked_at_one_after_the_other() -> None:
     data = b"a\n" * 200_000
-    assert peak(lambda: parse_text(data)) < 4 * len(data)  # bytes: every line in a list took 70 times the file
+    assert peak(lambda: parse_text(data)) < 4 * len(
+        data
+    )  # bytes: every line in a list took 70 times the file
 
 
 def test_more_text_than_can_be_held_is_refused_with_the_limit(
@@ -308,6 +361,8 @@ def test_more_text_than_can_be_held_is_refused_with_the_limit(
 
 
 def test_what_goes_through_the_wire_comes_back_the_same() -> None:
-    parsed = Parsed("a\n\u00e9", "t\n\u2028", (0, 2, 2**40), (Heading(0, 1, 3, "a"),), "row", (5, 6, 7))
+    parsed = Parsed(
+        "a\n\u00e9", "t\n\u2028", (0, 2, 2**40), (Heading(0, 1, 3, "a"),), "row", (5, 6, 7)
+    )
     assert unpacked(packed_file(parsed)) == parsed
     assert unpacked(packed_file(Parsed(""))) == Parsed("")

@@ -12,8 +12,8 @@ from rag import BuildConfig, Pipeline, build
 from rag.cli import main
 from rag.evaluate import read_questions
 from rag.evaluate.feedback import FILE, Feedback, Place, keep_feedback
-from rag.manifest import commit, read_manifest
-from rag.store import open_index
+from rag.index import open_index
+from rag.index.manifest import commit, read_manifest
 from tests.conftest import CORPUS, FakeEncoder, write
 
 ROOT = Path(__file__).parents[1]
@@ -55,7 +55,8 @@ def test_build_says_what_was_done(corpus: Path, tmp_path: Path, capsys: Output) 
     write(corpus, {"bad\x1b[31m.xyz": "x"})
     first, *rest = run(capsys, "build", corpus, "--index", tmp_path / "i").splitlines()
     assert re.fullmatch(
-        r"gen-000001: 3 documents, 5 passages in \d+\.\d s \(3 files parsed, 5 passages embedded, 0 reused\)", first
+        r"gen-000001: 3 documents, 5 passages in \d+\.\d s \(3 files parsed, 5 passages embedded, 0 reused\)",
+        first,
     )
     reason = "files ending in .xyz are not read"
     assert rest == [f"not read: bad[31m.xyz: {reason}"]
@@ -93,13 +94,17 @@ def test_build_keeps_every_setting_that_is_not_given(
     assert read_manifest(tmp_path / "i").config == replace(settings, encoder="another")
 
 
-def test_build_without_paths_names_a_damaged_index_and_leaves_it(index: Path, capsys: Output) -> None:
+def test_build_without_paths_names_a_damaged_index_and_leaves_it(
+    index: Path, capsys: Output
+) -> None:
     (index / "manifest.json").write_text("{")
     assert fail(capsys, "build", "--index", index).startswith(f"{index}/manifest.json is damaged")
     assert (index / "manifest.json").read_text() == "{"
 
 
-def test_ask_prints_quotes_with_their_footnotes(index: Path, encoder: FakeEncoder, capsys: Output) -> None:
+def test_ask_prints_quotes_with_their_footnotes(
+    index: Path, encoder: FakeEncoder, capsys: Output
+) -> None:
     answer = Pipeline.open(index, encoder=encoder).ask(QUESTION)
     assert answer
     printed = run(capsys, "ask", QUESTION, "--index", index)
@@ -123,7 +128,11 @@ def test_a_refusal_is_an_answer_with_the_nearest_passages(index: Path, capsys: O
 
 def test_search_prints_the_nearest_passages_best_first(index: Path, capsys: Output) -> None:
     printed = run(capsys, "search", "green tea", "--index", index, "-k", "2")
-    assert re.findall(r"^(\d)\. (\d\.\d{3})  (\S+)$", printed, re.MULTILINE)[0] == ("1", "1.000", "tea.txt")
+    assert re.findall(r"^(\d)\. (\d\.\d{3})  (\S+)$", printed, re.MULTILINE)[0] == (
+        "1",
+        "1.000",
+        "tea.txt",
+    )
     hits = json.loads(run(capsys, "search", "green tea", "--index", index, "-k", "2", "--json"))
     assert len(hits) == 2
     for hit in hits:
@@ -131,7 +140,9 @@ def test_search_prints_the_nearest_passages_best_first(index: Path, capsys: Outp
     assert hits[0]["score"] >= hits[1]["score"]
 
 
-def test_documents_lists_what_is_indexed_and_what_is_not(corpus: Path, tmp_path: Path, capsys: Output) -> None:
+def test_documents_lists_what_is_indexed_and_what_is_not(
+    corpus: Path, tmp_path: Path, capsys: Output
+) -> None:
     write(corpus, {"empty.txt": ""})
     run(capsys, "build", corpus, "--index", tmp_path / "i")
     characters = {name: len(text) for name, text in CORPUS.items()}
@@ -177,9 +188,16 @@ def test_questions_from_standard_input_are_answered_one_a_line(
     answers = [json.loads(line) for line in printed.out.splitlines()]
     assert [answer["question"] for answer in answers] == asked
     assert answers[1] == {"question": "", "error": "The question is empty. Ask something in words"}
-    assert answers[3]["error"] == "The question has 20,000 characters, at most 4,000 are read. Shorten it"
+    assert (
+        answers[3]["error"]
+        == "The question has 20,000 characters, at most 4,000 are read. Shorten it"
+    )
     documents = open_index(index).documents
-    quotes = [quote for number in (0, 2, 4) for quote in answers[number]["citations"] + answers[number]["nearest"]]
+    quotes = [
+        quote
+        for number in (0, 2, 4)
+        for quote in answers[number]["citations"] + answers[number]["nearest"]
+    ]
     assert len(quotes) >= 3
     for quote in quotes:
         assert documents[quote["document_id"]].text[quote["start"] : quote["end"]] == quote["quote"]
@@ -191,7 +209,11 @@ def test_no_text_of_a_document_steers_the_terminal(tmp_path: Path, capsys: Outpu
     text = "The red\x1b[31m boat\x9b2J has \u202eninety\x07 sails and two masts for the long way over the sea.\n"
     corpus = write(tmp_path / "corpus", {"a\x1b]0;x\x07.txt": text})
     run(capsys, "build", corpus, "--index", tmp_path / "i")
-    for command in (["ask", "How many sails has the red boat?"], ["search", "red boat"], ["documents"]):
+    for command in (
+        ["ask", "How many sails has the red boat?"],
+        ["search", "red boat"],
+        ["documents"],
+    ):
         printed = run(capsys, *command, "--index", tmp_path / "i")
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", printed)
 
@@ -199,7 +221,9 @@ def test_no_text_of_a_document_steers_the_terminal(tmp_path: Path, capsys: Outpu
 # Errors
 
 
-@pytest.mark.parametrize("command", [["ask", "x"], ["search", "x"], ["documents"], ["show", "x"], ["verify"]])
+@pytest.mark.parametrize(
+    "command", [["ask", "x"], ["search", "x"], ["documents"], ["show", "x"], ["verify"]]
+)
 def test_without_an_index_or_with_a_bad_one_every_command_says_what_to_do(
     command: list[str], index: Path, tmp_path: Path, capsys: Output
 ) -> None:
@@ -217,7 +241,9 @@ def test_without_an_index_or_with_a_bad_one_every_command_says_what_to_do(
     assert said == f"The index in {index} has format 99, this version reads 3. {rebuild}"
 
 
-def test_an_index_that_is_a_file_is_refused_and_stays(capsys: Output, corpus: Path, tmp_path: Path) -> None:
+def test_an_index_that_is_a_file_is_refused_and_stays(
+    capsys: Output, corpus: Path, tmp_path: Path
+) -> None:
     (tmp_path / "notes").write_text("mine")
     assert "notes is a file" in fail(capsys, "ask", "Why?", "--index", tmp_path / "notes")
     assert "Name a folder" in fail(capsys, "build", corpus, "--index", tmp_path / "notes")
@@ -235,7 +261,8 @@ def test_errors_are_one_line_each(index: Path, tmp_path: Path, capsys: Output) -
     assert "20,000 characters, at most 4,000" in fail(capsys, "ask", "x" * 20_000, *where)
     nowhere = tmp_path / "nowhere"
     assert (
-        fail(capsys, "build", nowhere, *where) == f"No folder or file {nowhere}. Name one that exists: rag build PATH"
+        fail(capsys, "build", nowhere, *where)
+        == f"No folder or file {nowhere}. Name one that exists: rag build PATH"
     )
     assert fail(capsys, "serve", "--host", "0.0.0.0", *where).endswith("say so: rag serve --public")
 
@@ -246,7 +273,8 @@ def test_an_encoder_that_differs_from_the_one_of_the_index_is_refused(
     monkeypatch.setattr("rag.pipeline.load_encoder", lambda name: FakeEncoder("another identity"))
     said = fail(capsys, "ask", QUESTION, "--index", index)
     assert re.search(
-        r"was built with \S+ \(fake…\), this is fake \(another iden…\)\. Rebuild it: rag build --index", said
+        r"was built with \S+ \(fake…\), this is fake \(another iden…\)\. Rebuild it: rag build --index",
+        said,
     )
 
 
@@ -257,7 +285,9 @@ def test_files_are_added_removed_and_compared_with_what_is_on_disk(
     corpus: Path, index: Path, tmp_path: Path, capsys: Output
 ) -> None:
     write(tmp_path, {"soup.txt": "Soup is hot.\n", "copy.txt": "Soup  is hot.\n"})
-    printed = run(capsys, "add", tmp_path / "soup.txt", tmp_path / "copy.txt", "--index", index).splitlines()
+    printed = run(
+        capsys, "add", tmp_path / "soup.txt", tmp_path / "copy.txt", "--index", index
+    ).splitlines()
     assert "4 documents, 8 passages" in printed[0]
     assert printed[1:] == ["same text: soup.txt as copy.txt"]
     assert run(capsys, "remove", "tea.txt", "--index", index).splitlines()[1:] == [
@@ -307,26 +337,37 @@ def test_following_prints_a_report_for_each_change_and_ends_with_ctrl_c(
 
 def test_the_threshold_is_chosen_when_asking(index: Path, tmp_path: Path, capsys: Output) -> None:
     def kind(*threshold: str) -> str:
-        told: str = json.loads(run(capsys, "ask", "How many moons has Mars?", *threshold, "--index", index, "--json"))[
-            "kind"
-        ]
+        told: str = json.loads(
+            run(capsys, "ask", "How many moons has Mars?", *threshold, "--index", index, "--json")
+        )["kind"]
         return told
 
     assert (kind("--threshold", "0"), kind("--threshold", "1"), kind()) == ("span", "none", "span")
     questions = tmp_path / "q.jsonl"
     questions.write_text('{"question": "How many moons?"}')
-    told = json.loads(run(capsys, "eval", questions, "--threshold", "1", "--index", index, "--json"))
+    told = json.loads(
+        run(capsys, "eval", questions, "--threshold", "1", "--index", index, "--json")
+    )
     assert (told["summary"]["threshold"], told["summary"]["others refused"]) == (1.0, 1.0)
     with pytest.raises(SystemExit, match="2"):
         main(["ask", "Who?", "--threshold", "1.5"])
     assert "1.5 is not between 0 and 1" in capsys.readouterr().err
 
 
-def test_questions_are_made_asked_reported_and_compared(index: Path, tmp_path: Path, capsys: Output) -> None:
+def test_questions_are_made_asked_reported_and_compared(
+    index: Path, tmp_path: Path, capsys: Output
+) -> None:
     questions, first, page = tmp_path / "q.jsonl", tmp_path / "run.json", tmp_path / "report.html"
-    assert "There is no folder" in fail(capsys, "eval", "x", "--out", tmp_path / "none" / "run.json", "--index", index)
-    assert f"{tmp_path} is a folder" in fail(capsys, "eval", "x", "--html", tmp_path, "--index", index)
-    lines = '{"question": "How many moons has Mars?", "answers": ["two"]}', '{"question": "Who is the mayor?"}'
+    assert "There is no folder" in fail(
+        capsys, "eval", "x", "--out", tmp_path / "none" / "run.json", "--index", index
+    )
+    assert f"{tmp_path} is a folder" in fail(
+        capsys, "eval", "x", "--html", tmp_path, "--index", index
+    )
+    lines = (
+        '{"question": "How many moons has Mars?", "answers": ["two"]}',
+        '{"question": "Who is the mayor?"}',
+    )
     questions.write_text("\n".join(lines))
     printed = run(capsys, "eval", questions, "--index", index, "--out", first, "--html", page)
     assert re.search(r"^questions +2$", printed, re.MULTILINE)
@@ -335,18 +376,34 @@ def test_questions_are_made_asked_reported_and_compared(index: Path, tmp_path: P
     assert len(kept["questions"]) == 2
     assert kept["run"]["index"] == f"{index} gen-000001"
     assert f"questions {questions}" in page.read_text()
-    compared = json.loads(run(capsys, "eval", questions, "--index", index, "--compare", first, "--json"))["compared"]
+    compared = json.loads(
+        run(capsys, "eval", questions, "--index", index, "--compare", first, "--json")
+    )["compared"]
     assert {item["measure"]: item["high"] for item in compared}["as wanted"] == 0
     told = run(capsys, "eval", questions, "--index", index, "--compare", first)
-    assert re.search(r"^as wanted +2 +(0\.\d{3}|1\.000) +\1   \+0\.000 \(\+0\.000 to \+0\.000\)$", told, re.MULTILINE)
-    questions.write_text("\n".join(json.dumps({"question": f"Who are you {n}?", "answers": ["x"]}) for n in range(23)))
+    assert re.search(
+        r"^as wanted +2 +(0\.\d{3}|1\.000) +\1   \+0\.000 \(\+0\.000 to \+0\.000\)$",
+        told,
+        re.MULTILINE,
+    )
+    questions.write_text(
+        "\n".join(
+            json.dumps({"question": f"Who are you {n}?", "answers": ["x"]}) for n in range(23)
+        )
+    )
     told = run(capsys, "eval", questions, "--index", index)
     assert told.count("✗") == 20
     assert "… and 3 more failures" in told
     questions.write_text('{"question": "Who is the baker?"}')
-    assert "asked none of these" in fail(capsys, "eval", questions, "--index", index, "--compare", first)
-    assert fail(capsys, "eval", questions, "--index", index, "--compare", page).startswith(f"{page} is no earlier run")
-    assert fail(capsys, "eval", "--index", index).startswith("Name a file of questions, or have one made")
+    assert "asked none of these" in fail(
+        capsys, "eval", questions, "--index", index, "--compare", first
+    )
+    assert fail(capsys, "eval", questions, "--index", index, "--compare", page).startswith(
+        f"{page} is no earlier run"
+    )
+    assert fail(capsys, "eval", "--index", index).startswith(
+        "Name a file of questions, or have one made"
+    )
     made = tmp_path / "made.jsonl"
     assert main(["eval", "--make", "3", "--index", str(index), "--out", str(made)]) == 0
     printed_made = capsys.readouterr()
@@ -354,10 +411,15 @@ def test_questions_are_made_asked_reported_and_compared(index: Path, tmp_path: P
     assert re.match(r"3 questions\. They repeat the words of their sentences", printed_made.err)
 
 
-def test_feedback_is_listed_asked_written_as_questions_and_deleted(index: Path, tmp_path: Path, capsys: Output) -> None:
+def test_feedback_is_listed_asked_written_as_questions_and_deleted(
+    index: Path, tmp_path: Path, capsys: Output
+) -> None:
     where, out = ("--index", index), tmp_path / "questions.jsonl"
     path = index / FILE
-    assert run(capsys, "feedback", *where) == "0 questions from feedback; 0 verdicts cannot be evaluated\n"
+    assert (
+        run(capsys, "feedback", *where)
+        == "0 questions from feedback; 0 verdicts cannot be evaluated\n"
+    )
     nothing = (
         f"{path} makes no questions (0 verdicts cannot be evaluated). "
         "Press a thumb under an answer, or point at the right place: rag serve"
@@ -367,7 +429,10 @@ def test_feedback_is_listed_asked_written_as_questions_and_deleted(index: Path, 
     assert not out.exists()
     quote = "It has two small moons."
     start = CORPUS["space/mars.md"].index(quote)
-    keep_feedback(index, Feedback(QUESTION, "here", (Place("space/mars.md", start, start + len(quote), quote),)))
+    keep_feedback(
+        index,
+        Feedback(QUESTION, "here", (Place("space/mars.md", start, start + len(quote), quote),)),
+    )
     keep_feedback(index, Feedback("Who\x1b[31m?", "wrong"))
     with path.open("ab") as file:
         file.write(b"no verdict\n")

@@ -14,7 +14,8 @@ import pytest
 
 from rag import BuildConfig, build
 from rag.errors import IndexMissing
-from rag.store import open_index, verify
+from rag.index import open_index
+from rag.index.opened import verify
 from tests.conftest import CORPUS, FakeEncoder, write
 
 ROOT = Path(__file__).parents[1]
@@ -32,7 +33,9 @@ class Builder:
 
     process: subprocess.Popen[str]
 
-    def __call__(self, corpus: Path, index: Path, step: int = 0, seconds: float = 0) -> tuple[int, int]:
+    def __call__(
+        self, corpus: Path, index: Path, step: int = 0, seconds: float = 0
+    ) -> tuple[int, int]:
         """Return the exit status of a build (negative: the signal) and how often it touched the index."""
         asked = {"corpus": str(corpus), "index": str(index), "step": step, "seconds": seconds}
         assert self.process.stdin
@@ -48,7 +51,9 @@ def builder() -> Iterator[Builder]:
     command = [sys.executable, "-m", "tests.crashing"]
     settings = {**os.environ, "OMP_NUM_THREADS": "1"}
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=ROOT, text=True, env=settings, stdin=pipe, stdout=pipe) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, text=True, env=settings, stdin=pipe, stdout=pipe
+    ) as process:
         yield Builder(process)
         process.communicate()
 

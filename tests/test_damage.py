@@ -15,8 +15,9 @@ import pytest
 
 from rag import BuildConfig, build
 from rag.errors import IndexDamaged, IndexMissing
-from rag.manifest import commit, read_manifest
-from rag.store import open_index, verify
+from rag.index import open_index
+from rag.index.manifest import commit, read_manifest
+from rag.index.opened import verify
 from tests.conftest import CORPUS, FakeEncoder, write
 from tests.test_store import seal
 
@@ -26,7 +27,12 @@ FLIPS, CUTS = 6, 3  # of each file
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("built")
-    build(write(folder / "corpus", CORPUS), folder / "index", BuildConfig(passage_tokens=16), encoder=FakeEncoder())
+    build(
+        write(folder / "corpus", CORPUS),
+        folder / "index",
+        BuildConfig(passage_tokens=16),
+        encoder=FakeEncoder(),
+    )
     return folder / "index"
 
 
@@ -92,7 +98,9 @@ def test_any_fault_in_the_manifest_is_refused(index: Path) -> None:
     assert len(verify(index).passages) == 7
 
 
-@pytest.mark.parametrize("text", ["[]", "null", "7", '"x"', "{}", "[" * 100_000, '{"format": 2, "checksum": 1}'])
+@pytest.mark.parametrize(
+    "text", ["[]", "null", "7", '"x"', "{}", "[" * 100_000, '{"format": 2, "checksum": 1}']
+)
 def test_a_manifest_of_another_shape_is_refused(text: str, index: Path) -> None:
     (index / "manifest.json").write_text(text)
     assert str(index) in refusal(index)
@@ -110,16 +118,26 @@ def test_a_manifest_or_table_that_is_a_folder_is_refused(index: Path) -> None:
 
 def test_another_format_is_refused_with_both_numbers(index: Path) -> None:
     commit(index / "gen-000001", replace(read_manifest(index), format=99))
-    assert refusal(index).startswith(f"The index in {index} has format 99, this version reads 3. Rebuild it: ")
+    assert refusal(index).startswith(
+        f"The index in {index} has format 99, this version reads 3. Rebuild it: "
+    )
 
 
-def test_files_of_two_generations_do_not_mix(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+def test_files_of_two_generations_do_not_mix(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
     old = index.parent / "old"
     shutil.copytree(index, old)
     (corpus / "tea.txt").write_text("Rooibos is steeped at 100 degrees. It is red.\n")
     build(corpus, index, BuildConfig(passage_tokens=16), encoder=encoder)
     current = index / "gen-000002"
-    for name in ("documents.sqlite", "passages.npy", "keys.npy", "vectors.npy", "lexical/meta.json"):
+    for name in (
+        "documents.sqlite",
+        "passages.npy",
+        "keys.npy",
+        "vectors.npy",
+        "lexical/meta.json",
+    ):
         whole = (current / name).read_bytes()
         (current / name).write_bytes((old / "gen-000001" / name).read_bytes())
         assert refusal(index).startswith(f"{current / name} is damaged")
@@ -159,10 +177,16 @@ def test_nothing_is_unpickled(name: str, size: int, index: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize("body", [0, 64])
-@pytest.mark.parametrize("shape", [(10**12, 256), (10**30, 256), (7, 10**25), (-7, 256), (7, 256), (2**62, 2**62), ()])
-def test_a_table_that_claims_more_than_it_holds_is_refused(shape: tuple[int, ...], body: int, index: Path) -> None:
+@pytest.mark.parametrize(
+    "shape", [(10**12, 256), (10**30, 256), (7, 10**25), (-7, 256), (7, 256), (2**62, 2**62), ()]
+)
+def test_a_table_that_claims_more_than_it_holds_is_refused(
+    shape: tuple[int, ...], body: int, index: Path
+) -> None:
     with (index / "gen-000001" / "vectors.npy").open("wb") as file:
-        np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
+        np.lib.format.write_array_header_1_0(
+            file, {"descr": "<f4", "fortran_order": False, "shape": shape}
+        )
         file.write(b"\0" * body)
     seal(index)
     assert refusal(index).startswith(f"{index}/gen-000001 cannot be opened: ")
@@ -171,7 +195,11 @@ def test_a_table_that_claims_more_than_it_holds_is_refused(shape: tuple[int, ...
 @pytest.mark.parametrize(
     ("name", "change", "reason"),
     [
-        ("vectors.npy", lambda a: a.astype(np.float64), "float64 (7, 256) instead of float32 (7, 256)"),
+        (
+            "vectors.npy",
+            lambda a: a.astype(np.float64),
+            "float64 (7, 256) instead of float32 (7, 256)",
+        ),
         ("vectors.npy", lambda a: a.astype(">f4"), ">f4 (7, 256) instead of float32 (7, 256)"),
         ("vectors.npy", lambda a: a[:, :128], "float32 (7, 128) instead of float32 (7, 256)"),
         ("vectors.npy", lambda a: a[:6], "float32 (6, 256) instead of float32 (7, 256)"),
@@ -206,12 +234,18 @@ def test_text_altered_in_the_database_is_found_by_verify(index: Path) -> None:
             "UPDATE documents SET text = CAST(replace(CAST(text AS TEXT), '80', '90') AS BLOB) WHERE id = 'tea.txt'"
         )
     seal(index)
-    with pytest.raises(IndexDamaged, match=r"Passage \d in .* is not what was embedded from tea\.txt"):
+    with pytest.raises(
+        IndexDamaged, match=r"Passage \d in .* is not what was embedded from tea\.txt"
+    ):
         verify(index)
 
 
-@pytest.mark.parametrize("name", ["../../secret", "/{outside}/secret", "lexical/../../../secret", "link"])
-def test_a_name_that_leads_out_of_the_index_is_refused(name: str, index: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "name", ["../../secret", "/{outside}/secret", "lexical/../../../secret", "link"]
+)
+def test_a_name_that_leads_out_of_the_index_is_refused(
+    name: str, index: Path, tmp_path: Path
+) -> None:
     secret = tmp_path / "secret"
     secret.write_text("top")
     generation = index / "gen-000001"
@@ -223,15 +257,23 @@ def test_a_name_that_leads_out_of_the_index_is_refused(name: str, index: Path, t
     assert f"{Path(name).name} leads out of the index" in refusal(index)
 
 
-@pytest.mark.parametrize("generation", ["../elsewhere", "{outside}/elsewhere", "..", "gen-1/../../x", "gen-x"])
-def test_a_generation_outside_the_index_is_refused(generation: str, index: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "generation", ["../elsewhere", "{outside}/elsewhere", "..", "gen-1/../../x", "gen-x"]
+)
+def test_a_generation_outside_the_index_is_refused(
+    generation: str, index: Path, tmp_path: Path
+) -> None:
     shutil.copytree(index / "gen-000001", tmp_path / "elsewhere")
     name = generation.replace("{outside}", str(tmp_path))
     commit(index / "gen-000001", replace(read_manifest(index), generation=name))
-    assert refusal(index).startswith(f"{index}/manifest.json is damaged: {name} is no name of a generation")
+    assert refusal(index).startswith(
+        f"{index}/manifest.json is damaged: {name} is no name of a generation"
+    )
 
 
-def test_a_table_or_generation_linked_to_from_outside_is_refused(index: Path, tmp_path: Path) -> None:
+def test_a_table_or_generation_linked_to_from_outside_is_refused(
+    index: Path, tmp_path: Path
+) -> None:
     (index / "gen-000001").rename(tmp_path / "elsewhere")
     (index / "gen-000001").symlink_to(tmp_path / "elsewhere")
     assert "leads out of the index" in refusal(index)
@@ -242,4 +284,6 @@ def test_a_table_without_a_checksum_is_refused(index: Path) -> None:
     for name in ("documents.sqlite", "passages.npy", "keys.npy", "vectors.npy"):
         files = {other: entry for other, entry in manifest.files.items() if other != name}
         commit(index / "gen-000001", replace(manifest, files=files))
-        assert refusal(index).startswith(f"{index}/gen-000001/{name} is damaged: its checksum does not fit")
+        assert refusal(index).startswith(
+            f"{index}/gen-000001/{name} is damaged: its checksum does not fit"
+        )

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rag import documents
-from rag.documents import DocumentTable, DocumentWriter, title_of
 from rag.errors import UnknownDocument
+from rag.index import documents
+from rag.index.documents import DocumentTable, DocumentWriter, title_of
 from rag.types import Document, DocumentSummary, Heading
 
-MARS = Document("b/mars.md", "Mars", "11", "# Mars\r\nred\0\t🪐e\u0301", (), (Heading(0, 6, 1, "Mars"),))
+MARS = Document(
+    "b/mars.md", "Mars", "11", "# Mars\r\nred\0\t🪐e\u0301", (), (Heading(0, 6, 1, "Mars"),)
+)
 BILL = Document("a.pdf", "Bill", "22", "one\n\ntwo", (0, 5), ())
 TWIN = Document("c.pdf", "Bill", "22", "one\n\ntwo", (0, 5), ())
 
@@ -62,8 +64,15 @@ def test_rows_and_ids_are_found_by_content(stored: DocumentTable) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
-@settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_text_comes_back_character_by_character(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+@settings(
+    derandomize=True,
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_any_text_comes_back_character_by_character(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
     document = Document(f"{text[:20]}.txt", text, "0", text, (), (Heading(0, len(text), 1, text),))
     again = table(tmp_path_factory.mktemp("any"), (document, (text,)))
     assert again.at(0) == (document, (text,))
@@ -87,9 +96,13 @@ def test_texts_kept_in_memory_are_bounded_and_the_last_used_stay(
     assert stored.at(1) is not second
 
 
-def test_many_threads_read_the_right_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_threads_read_the_right_documents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(documents, "KEPT_CHARACTERS", 100)
-    stored = table(tmp_path, *((Document(f"d{n}", "t", str(n), f"text {n} " * 9), ()) for n in range(40)))
+    stored = table(
+        tmp_path, *((Document(f"d{n}", "t", str(n), f"text {n} " * 9), ()) for n in range(40))
+    )
     wrong: list[str] = []
 
     def read(offset: int) -> None:
@@ -134,13 +147,22 @@ def test_texts_are_told_apart_by_their_words_however_many_are_in_memory(
     at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(documents, "WORDS_AT_ONCE", at_once)
-    for text in ("", " ", "one", " a\u3000b\x1c\n c  ", "Soup is  hot.\r\n\r\nRice.", "\u00a0é\u2028x" * 9):
+    for text in (
+        "",
+        " ",
+        "one",
+        " a\u3000b\x1c\n c  ",
+        "Soup is  hot.\r\n\r\nRice.",
+        "\u00a0é\u2028x" * 9,
+    ):
         assert documents.words_sha256(text) == sha256(" ".join(text.split()).encode()).digest()
 
 
 def test_a_document_of_a_million_words_is_stored_without_a_string_for_each(tmp_path: Path) -> None:
     text = "Boat b1\n" * 500_000
-    document = Document("a", "a", "", text, tuple(range(0, len(text), 8)), (), "row", tuple(range(2, 500_002)))
+    document = Document(
+        "a", "a", "", text, tuple(range(0, len(text), 8)), (), "row", tuple(range(2, 500_002))
+    )
     writer = DocumentWriter(tmp_path / "d.sqlite")
     tracemalloc.start()
     documents.words_sha256(text)
@@ -148,6 +170,11 @@ def test_a_document_of_a_million_words_is_stored_without_a_string_for_each(tmp_p
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     writer.close()
-    assert peak < 8 * len(text)  # bytes: a string for each word took 14 times the text, one for each page 8 times
+    assert peak < 8 * len(
+        text
+    )  # bytes: a string for each word took 14 times the text, one for each page 8 times
     stored, _ = DocumentTable(tmp_path / "d.sqlite").at(0)
-    assert (stored.page_starts, stored.page_numbers) == (document.page_starts, document.page_numbers)
+    assert (stored.page_starts, stored.page_numbers) == (
+        document.page_starts,
+        document.page_numbers,
+    )

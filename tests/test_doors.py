@@ -35,7 +35,9 @@ JOIN = "/gradio_api/queue/join"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("doors")
-    write(folder, {"secret.md": SECRET, **{f"corpus/{name}": text for name, text in CORPUS.items()}})
+    write(
+        folder, {"secret.md": SECRET, **{f"corpus/{name}": text for name, text in CORPUS.items()}}
+    )
     write(folder, {"corpus/large.txt": "x" * LARGE})
     build(folder / "corpus", folder / "index")
     return folder
@@ -85,12 +87,19 @@ def test_no_event_takes_a_file_an_address_or_an_object(
     for value in values:
         data = [value] * len(EVENTS[event].takes)
         assert join(site, numbers[event], data).status_code == 400
-        assert httpx.post(f"{site}/gradio_api/call/{event}", json={"data": data}).status_code in {400, 404}
+        assert httpx.post(f"{site}/gradio_api/call/{event}", json={"data": data}).status_code in {
+            400,
+            404,
+        }
 
 
-def test_what_is_asked_comes_back_without_a_conversation(site: str, numbers: dict[str, int]) -> None:
+def test_what_is_asked_comes_back_without_a_conversation(
+    site: str, numbers: dict[str, int]
+) -> None:
     assert join(site, numbers["answered"], [ASKED]).status_code == 200
-    with httpx.stream("GET", f"{site}/gradio_api/queue/data?session_hash=abc", timeout=60) as stream:
+    with httpx.stream(
+        "GET", f"{site}/gradio_api/queue/data?session_hash=abc", timeout=60
+    ) as stream:
         done = next(line for line in stream.iter_lines() if "process_completed" in line)
     cleared, turn = json.loads(done.removeprefix("data: "))["output"]["data"]
     assert cleared == ""
@@ -102,19 +111,33 @@ def test_gradio_itself_would_look_at_paths(folder: Path) -> None:
     assert build_page(Live(folder / "index", folder / "corpus")).has_launched
 
 
-def test_every_event_of_the_page_has_its_place_in_the_table_and_only_three_are_public(folder: Path) -> None:
+def test_every_event_of_the_page_has_its_place_in_the_table_and_only_three_are_public(
+    folder: Path,
+) -> None:
     page = build_page(Live(folder / "index", folder / "corpus"))
     called = {number for number, event in page.fns.items() if event.fn is not None}
     assert set(events_of(page)) == called
     assert set(events_of(page).values()) == set(EVENTS)
-    assert [name for name, event in EVENTS.items() if event.public] == ["ask", "search", "documents"]
-    assert {name for name, event in EVENTS.items() if event.changes} == {"added", "removed", "rebuilt"}
+    assert [name for name, event in EVENTS.items() if event.public] == [
+        "ask",
+        "search",
+        "documents",
+    ]
+    assert {name for name, event in EVENTS.items() if event.changes} == {
+        "added",
+        "removed",
+        "rebuilt",
+    }
     fixed = build_page(Live(folder / "index", folder / "corpus"), changeable=False)
-    assert set(events_of(fixed).values()) == {name for name, event in EVENTS.items() if not event.changes}
+    assert set(events_of(fixed).values()) == {
+        name for name, event in EVENTS.items() if not event.changes
+    }
 
 
 def test_gradio_remembers_few_sessions_of_which_each_call_over_rest_is_one(folder: Path) -> None:
-    (mounted,) = [route for route in inner(folder).routes if isinstance(route, Mount) and not route.path]
+    (mounted,) = [
+        route for route in inner(folder).routes if isinstance(route, Mount) and not route.path
+    ]
     assert isinstance(mounted.app, App)
     assert mounted.app.state_holder.capacity == SESSIONS <= 64
 
@@ -143,19 +166,29 @@ def inner(folder: Path) -> FastAPI:
     return guard._app._app
 
 
-def test_what_the_libraries_would_answer_beyond_our_doors_is_not_there(site: str, folder: Path) -> None:
+def test_what_the_libraries_would_answer_beyond_our_doors_is_not_there(
+    site: str, folder: Path
+) -> None:
     ours = 0
     shut = set()
     for template, methods in {(path, tuple(methods)) for path, methods in routes_of(inner(folder))}:
         path = re.sub(r"\{[^}]*\}", "x", template)
-        if any(re.fullmatch(door.path, path or "/", re.ASCII) and set(methods) & door.methods for door in DOORS):
+        if any(
+            re.fullmatch(door.path, path or "/", re.ASCII) and set(methods) & door.methods
+            for door in DOORS
+        ):
             ours += 1
             continue
         shut.add(template)
         for method in methods:
             assert httpx.request(method, f"{site}{path}").status_code in {404, 405}, (method, path)
     assert ours >= 15
-    assert {"/gradio_api/upload", "/gradio_api/run/{api_name}", "/gradio_api/runs", "/gradio_api/openapi.json"} <= shut
+    assert {
+        "/gradio_api/upload",
+        "/gradio_api/run/{api_name}",
+        "/gradio_api/runs",
+        "/gradio_api/openapi.json",
+    } <= shut
     assert len(shut) > 40
 
 
@@ -175,7 +208,16 @@ def test_no_address_makes_the_server_call_another(site: str, path: str) -> None:
 
 
 def test_private_events_do_not_answer_by_their_names(site: str) -> None:
-    for name in ("rebuilt", "removed", "added", "answered", "answered_1", "listed", "nothing", "x" * 64):
+    for name in (
+        "rebuilt",
+        "removed",
+        "added",
+        "answered",
+        "answered_1",
+        "listed",
+        "nothing",
+        "x" * 64,
+    ):
         answer = httpx.post(f"{site}/gradio_api/call/{name}", json={"data": []})
         said = "There is no function of this name. There are: ask, search, documents."
         assert (answer.status_code, detail(answer)) == (404, said)
@@ -256,14 +298,21 @@ def test_half_a_character_is_replaced_and_not_passed_on(site: str) -> None:
     assert "half ? a character" in answer
 
 
-@pytest.mark.parametrize("path", ["/source/tea.txt?start=x", "/source/tea.txt?end=1.5", "/source/tea.txt?start="])
+@pytest.mark.parametrize(
+    "path", ["/source/tea.txt?start=x", "/source/tea.txt?end=1.5", "/source/tea.txt?start="]
+)
 def test_a_place_that_is_no_number_is_refused_in_our_words(site: str, path: str) -> None:
     answer = httpx.get(f"{site}{path}")
     assert (answer.status_code, answer.text) == (400, "A value in the address is not of its kind.")
 
 
 def test_a_session_that_is_not_there_is_refused_in_our_words(site: str) -> None:
-    for path in ("queue/data", "queue/data?session_hash=nobody", "queue/data?session_hash=", "call/ask/nobody"):
+    for path in (
+        "queue/data",
+        "queue/data?session_hash=nobody",
+        "queue/data?session_hash=",
+        "call/ask/nobody",
+    ):
         answer = httpx.get(f"{site}/gradio_api/{path}")
         said = "There is no such session, or all of it has been given."
         assert (answer.status_code, answer.text) == (404, said)
@@ -272,7 +321,19 @@ def test_a_session_that_is_not_there_is_refused_in_our_words(site: str) -> None:
 # Hosts and sites
 
 
-HOSTS = ("[", "[::1", "[.]", "[:::]", "[1]", "evil.example", "127.0.0.1:x", "a b", "127.0.0.1@evil.example", "", "é")
+HOSTS = (
+    "[",
+    "[::1",
+    "[.]",
+    "[:::]",
+    "[1]",
+    "evil.example",
+    "127.0.0.1:x",
+    "a b",
+    "127.0.0.1@evil.example",
+    "",
+    "é",
+)
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -286,9 +347,7 @@ def test_a_host_that_is_not_ours_or_none_at_all_is_refused(site: str, host: str)
 def test_a_body_with_two_lengths_is_refused_and_what_follows_it_is_not_read(site: str) -> None:
     with closing(socket.create_connection(("127.0.0.1", int(site.rpartition(":")[2])))) as client:
         client.settimeout(10)
-        head = (
-            b"POST /gradio_api/call/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked"
-        )
+        head = b"POST /gradio_api/call/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked"
         client.sendall(head + b"\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         answer = b""
         with suppress(ConnectionResetError):
@@ -306,7 +365,10 @@ def test_an_error_of_ours_is_said_in_words_and_logged(
 
     monkeypatch.setattr(Access, "check_site", broken)
     answer = httpx.get(f"{site}/config")
-    assert (answer.status_code, answer.text) == (500, "Something went wrong here, and is in the log.")
+    assert (answer.status_code, answer.text) == (
+        500,
+        "Something went wrong here, and is in the log.",
+    )
     assert "GET /config failed" in caplog.text
 
 
@@ -326,10 +388,24 @@ CROSS = {"Sec-Fetch-Site": "cross-site"}
 
 @pytest.mark.parametrize("site_of", ["cross-site", "same-site"])
 @pytest.mark.parametrize(
-    "path", ["/", "/source/tea.txt", "/original/tea.txt", "/feedback/questions.jsonl", "/config", "/theme.css", "/x"]
+    "path",
+    [
+        "/",
+        "/source/tea.txt",
+        "/original/tea.txt",
+        "/feedback/questions.jsonl",
+        "/config",
+        "/theme.css",
+        "/x",
+    ],
 )
 def test_another_site_gets_nothing_embedded_or_fetched(site: str, path: str, site_of: str) -> None:
-    for mode, kind in (("no-cors", "image"), ("navigate", "iframe"), ("cors", "empty"), ("no-cors", "script")):
+    for mode, kind in (
+        ("no-cors", "image"),
+        ("navigate", "iframe"),
+        ("cors", "empty"),
+        ("no-cors", "script"),
+    ):
         headers = {"Sec-Fetch-Site": site_of, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": kind}
         assert httpx.get(f"{site}{path}", headers=headers).status_code == 403
 
@@ -339,7 +415,10 @@ def test_a_link_on_another_site_opens_a_page_and_no_file(site: str) -> None:
     assert httpx.get(f"{site}/source/tea.txt", headers=link).status_code == 200
     assert httpx.get(site, headers=link).status_code == 200
     assert httpx.get(f"{site}/original/tea.txt", headers=link).status_code == 403
-    assert httpx.get(f"{site}/source/tea.txt", headers={**link, "Origin": "http://[bad"}).status_code == 403
+    assert (
+        httpx.get(f"{site}/source/tea.txt", headers={**link, "Origin": "http://[bad"}).status_code
+        == 403
+    )
 
 
 def test_a_proxy_that_was_not_named_is_not_taken_for_a_user_of_this_machine(site: str) -> None:
@@ -353,41 +432,59 @@ def test_a_proxy_that_was_not_named_is_not_taken_for_a_user_of_this_machine(site
 
 def test_the_page_allows_its_own_scripts_by_their_hashes_and_no_other_inline_one(site: str) -> None:
     answer = httpx.get(site, headers={"Accept-Encoding": "br, gzip"})
-    directives = dict(item.strip().split(" ", 1) for item in answer.headers["content-security-policy"].split(";"))
+    directives = dict(
+        item.strip().split(" ", 1) for item in answer.headers["content-security-policy"].split(";")
+    )
     assert "'unsafe-inline'" not in directives["script-src"]
     inline = re.findall(r"<script(?![^>]*\ssrc=)[^>]*>", answer.text)
     assert len(inline) == directives["script-src"].count("'sha256-") == 5
-    assert "'unsafe-inline'" not in httpx.get(f"{site}/config").headers["content-security-policy"].split("style-src")[0]
+    assert (
+        "'unsafe-inline'"
+        not in httpx.get(f"{site}/config").headers["content-security-policy"].split("style-src")[0]
+    )
 
 
 # Sizes and times
 
 
-def test_a_body_over_the_limit_is_refused_before_it_is_read_or_as_soon_as_it_is_over(site: str) -> None:
+def test_a_body_over_the_limit_is_refused_before_it_is_read_or_as_soon_as_it_is_over(
+    site: str,
+) -> None:
     def endless() -> Iterator[bytes]:
         for _ in range(100):
             yield b"x" * 10_000
 
     for content in (b"x" * 65_537, endless()):
         answer = httpx.post(f"{site}/gradio_api/call/ask", content=content)
-        assert (answer.status_code, detail(answer)) == (413, "What was sent is over the limit of 65,536 bytes.")
+        assert (answer.status_code, detail(answer)) == (
+            413,
+            "What was sent is over the limit of 65,536 bytes.",
+        )
     with closing(socket.create_connection(("127.0.0.1", int(site.rpartition(":")[2])))) as client:
         head = f"POST /documents?name=a.txt HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {UPLOAD_BYTES + 1}\r\n\r\n"
         client.sendall(head.encode())
         assert client.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_body_that_comes_too_slowly_is_given_up(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_that_comes_too_slowly_is_given_up(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(body, "GRACE_SECONDS", 0.3)
     for path in ("/gradio_api/call/ask", "/documents?name=a.txt"):
-        with closing(socket.create_connection(("127.0.0.1", int(site.rpartition(":")[2])))) as client:
+        with closing(
+            socket.create_connection(("127.0.0.1", int(site.rpartition(":")[2])))
+        ) as client:
             client.settimeout(10)
             kind = "Content-Type: application/octet-stream\r\n"
-            client.sendall(f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{kind}Content-Length: 50\r\n\r\n{{".encode())
+            client.sendall(
+                f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{kind}Content-Length: 50\r\n\r\n{{".encode()
+            )
             assert client.recv(100).startswith(b"HTTP/1.1 408 ")
 
 
-def test_a_connection_that_never_sends_a_whole_head_is_ended(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_that_never_sends_a_whole_head_is_ended(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(connection, "HEAD_SECONDS", 0.3)
     port = int(site.rpartition(":")[2])
     whole = b"GET /source-style.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -418,12 +515,16 @@ def test_a_client_that_takes_nothing_of_its_answer_is_let_go(
     assert 0 < received < LARGE
 
 
-def test_more_connections_than_are_kept_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_connections_than_are_kept_are_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(server, "CONNECTIONS", 3)
     with running_site(folder / "index", folder / "corpus") as few, ExitStack() as stack:
         assert httpx.get(f"{few}/source/").status_code == 200
         for _ in range(3):
-            stack.enter_context(closing(socket.create_connection(("127.0.0.1", int(few.rpartition(":")[2])))))
+            stack.enter_context(
+                closing(socket.create_connection(("127.0.0.1", int(few.rpartition(":")[2]))))
+            )
         assert httpx.get(f"{few}/source/").status_code == 503
 
 
@@ -432,7 +533,9 @@ def test_what_waits_and_what_nobody_fetches_has_a_bound(folder: Path) -> None:
     assert (queue.max_size, queue.pending_messages_per_session.max_size) == (WAITING, 2 * WAITING)
 
 
-def test_an_answer_that_takes_its_time_is_not_cut_off(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_takes_its_time_is_not_cut_off(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(connection, "HEAD_SECONDS", 0.2)
     with closing(socket.create_connection(("127.0.0.1", int(site.rpartition(":")[2])))) as client:
         client.sendall(b"GET /gradio_api/heartbeat/abc HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")

@@ -16,7 +16,13 @@ from tests.conftest import FakeEncoder
 from tests.tiny import PROMPTS, WIDTH, WORDS, tiny_model
 
 SAMPLE = Path(__file__).parents[1] / "corpus" / "world-ai-conference-2025.md"
-TEXTS = ["the tea is green", "the boat", "two moons has mars . the boat is red :", "tea", "black tea"]
+TEXTS = [
+    "the tea is green",
+    "the boat",
+    "two moons has mars . the boat is red :",
+    "tea",
+    "black tea",
+]
 LENGTHS = range(3, 257)  # tokens, the two special ones among them
 
 
@@ -40,7 +46,9 @@ def alone(packaged: PackagedEncoder, texts: list[str]) -> Vectors:
 
 
 @pytest.fixture(params=["fake", "packaged", "library"])
-def any_encoder(request: pytest.FixtureRequest, packaged: PackagedEncoder, tmp_path: Path) -> Iterator[Encoder]:
+def any_encoder(
+    request: pytest.FixtureRequest, packaged: PackagedEncoder, tmp_path: Path
+) -> Iterator[Encoder]:
     if request.param == "fake":
         yield FakeEncoder()
     elif request.param == "packaged":
@@ -109,7 +117,11 @@ def test_batches_group_by_length_and_stay_within_the_padded_tokens() -> None:
 
 
 def test_the_packaged_encoder_is_what_its_card_says(packaged: PackagedEncoder) -> None:
-    assert (packaged.dimension, packaged.max_tokens, packaged.name) == (384, 256, "all-MiniLM-L6-v2")
+    assert (packaged.dimension, packaged.max_tokens, packaged.name) == (
+        384,
+        256,
+        "all-MiniLM-L6-v2",
+    )
     assert packaged.identity == PACKAGED_SHA256
 
 
@@ -129,7 +141,10 @@ def test_a_text_has_the_same_vector_alone_and_among_others(
 ) -> None:
     assert cosines(packaged.encode(texts), alone).min() >= 0.9999
     mixed = [texts[number % 7 * 36] for number in range(16)]  # 3 to 219 tokens
-    assert cosines(packaged.encode(mixed), alone[[number % 7 * 36 for number in range(16)]]).min() >= 0.9999
+    assert (
+        cosines(packaged.encode(mixed), alone[[number % 7 * 36 for number in range(16)]]).min()
+        >= 0.9999
+    )
 
 
 @pytest.mark.parametrize("words", [1, 10, 254, 255, 700])
@@ -137,16 +152,23 @@ def test_a_question_is_cut_where_sentence_transformers_cuts_it(
     packaged: PackagedEncoder, library: LibraryEncoder, words: int
 ) -> None:
     question = " ".join(f"{('red', 'green', 'black')[number % 3]}" for number in range(words))
-    assert cosines(packaged.encode_questions([question]), library.encode_questions([question])).min() >= 0.9995
+    assert (
+        cosines(packaged.encode_questions([question]), library.encode_questions([question])).min()
+        >= 0.9995
+    )
 
 
 def test_256_tokens_are_embedded_and_257_are_not(packaged: PackagedEncoder) -> None:
     assert packaged.encode(["word " * 254]).shape == (1, 384)
-    with pytest.raises(EncoderError, match="A text of 257 tokens is over the encoder's 256: cut it first"):
+    with pytest.raises(
+        EncoderError, match="A text of 257 tokens is over the encoder's 256: cut it first"
+    ):
         packaged.encode(["word " * 255])
 
 
-@pytest.mark.parametrize("text", ["", " ", "\0", "🎉", "\u202e", "e\u0301", "茶は緑です。", "x" * 5000, "a\r\nb\tc"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "\0", "🎉", "\u202e", "e\u0301", "茶は緑です。", "x" * 5000, "a\r\nb\tc"]
+)
 def test_tokens_are_counted_as_the_library_counts_them(
     packaged: PackagedEncoder, library: LibraryEncoder, text: str
 ) -> None:
@@ -165,9 +187,15 @@ def test_the_prompts_of_a_model_stand_before_passages_and_questions(tmp_path: Pa
     plain = LibraryEncoder(str(tiny_model(tmp_path / "plain")))
     prompted = LibraryEncoder(str(tiny_model(tmp_path / "prompted", PROMPTS)))
     assert (plain.dimension, plain.identity) == (WIDTH, prompted.identity)
-    assert cosines(prompted.encode(["green tea"]), plain.encode(["passage: green tea"])).min() >= 0.9999
     assert (
-        cosines(prompted.encode_questions(["green tea"]), plain.encode_questions(["query: green tea"])).min() >= 0.9999
+        cosines(prompted.encode(["green tea"]), plain.encode(["passage: green tea"])).min()
+        >= 0.9999
+    )
+    assert (
+        cosines(
+            prompted.encode_questions(["green tea"]), plain.encode_questions(["query: green tea"])
+        ).min()
+        >= 0.9999
     )
     assert cosines(prompted.encode(["green tea"]), plain.encode(["green tea"])).max() < 0.999
     assert prompted.count_tokens(["green tea"]) == [2]
@@ -183,14 +211,18 @@ def test_the_prompt_counts_towards_what_a_passage_may_hold(tmp_path: Path) -> No
 
 
 def test_other_weights_have_another_identity(tmp_path: Path) -> None:
-    found = {LibraryEncoder(str(tiny_model(tmp_path / str(seed), seed=seed))).identity for seed in (0, 1)}
+    found = {
+        LibraryEncoder(str(tiny_model(tmp_path / str(seed), seed=seed))).identity for seed in (0, 1)
+    }
     assert len(found) == 2
     assert all(re.fullmatch(r"[0-9a-f]{64}", identity) for identity in found)
 
 
 def test_an_encoder_is_loaded_by_its_name(tmp_path: Path) -> None:
     assert isinstance(load_encoder(), PackagedEncoder)
-    assert load_encoder(str(tiny_model(tmp_path / "model"))).count_tokens([" ".join(WORDS)]) == [len(WORDS)]
+    assert load_encoder(str(tiny_model(tmp_path / "model"))).count_tokens([" ".join(WORDS)]) == [
+        len(WORDS)
+    ]
 
 
 @pytest.mark.parametrize("name", ["nobody/no-such-model", "no-such-model", "/nowhere/at all", ""])
@@ -204,12 +236,19 @@ def test_a_name_that_nothing_has_is_an_error_in_words_without_a_network(
         raise socket.gaierror(-2, "no network")
 
     monkeypatch.setattr(socket, "getaddrinfo", unreachable)
-    with pytest.raises(EncoderError, match=r"no sentence-transformers model|Name a folder, a model you have, or all-M"):
+    with pytest.raises(
+        EncoderError,
+        match=r"no sentence-transformers model|Name a folder, a model you have, or all-M",
+    ):
         load_encoder(name)
-    assert len(asked) <= 2  # the hub is asked once, not for a minute: six times for each of a model's files
+    assert (
+        len(asked) <= 2
+    )  # the hub is asked once, not for a minute: six times for each of a model's files
 
 
-@pytest.mark.parametrize("damaged", ["model.safetensors", "config.json", "1_Pooling/config.json", "tokenizer.json"])
+@pytest.mark.parametrize(
+    "damaged", ["model.safetensors", "config.json", "1_Pooling/config.json", "tokenizer.json"]
+)
 def test_a_damaged_model_is_an_error_that_names_it(tmp_path: Path, damaged: str) -> None:
     path = tiny_model(tmp_path / "model") / damaged
     path.write_bytes(path.read_bytes()[:-40])

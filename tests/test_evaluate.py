@@ -11,7 +11,15 @@ import pytest
 
 from rag import AskConfig, BuildConfig, Pipeline, build
 from rag.errors import QuestionError
-from rag.evaluate import Expected, compare, evaluate, make_questions, metrics, read_questions, summarise
+from rag.evaluate import (
+    Expected,
+    compare,
+    evaluate,
+    make_questions,
+    metrics,
+    read_questions,
+    summarise,
+)
 from rag.evaluate.gold import find_gold
 from rag.evaluate.questions import as_fields
 from rag.evaluate.quoting import measure_quoting
@@ -21,7 +29,9 @@ from tests.conftest import FakeEncoder, write
 
 SHORT = BuildConfig(passage_tokens=16)
 LOG3 = log2(3)  # what the second place is divided by
-MOONS = Expected("How many moons has Mars?", ("two small moons", "two"), documents=("mars.md",), kind="number")
+MOONS = Expected(
+    "How many moons has Mars?", ("two small moons", "two"), documents=("mars.md",), kind="number"
+)
 
 
 @pytest.fixture
@@ -60,12 +70,17 @@ def test_squad_and_beir_are_read_as_they_are(tmp_path: Path) -> None:
     squad = {"data": [{"title": "Boats", "paragraphs": [{"context": "x", "qas": qas}]}]}
     queries = '{"_id": "1", "text": "Who?"}\n{"_id": "2", "text": "Why?"}\n'
     judged = "query-id\tcorpus-id\tscore\n1\ta\t2\n1\tb\t1\n1\tc\t0\n"
-    write(tmp_path, {"s.json": json.dumps(squad), "beir/queries.jsonl": queries, "beir/qrels/test.tsv": judged})
+    write(
+        tmp_path,
+        {"s.json": json.dumps(squad), "beir/queries.jsonl": queries, "beir/qrels/test.tsv": judged},
+    )
     assert read_questions(tmp_path / "s.json") == [
         Expected("Who?", ("Ida", "she"), kind="Boats"),
         Expected("Why?", kind="Boats"),
     ]
-    assert read_questions(tmp_path / "beir") == [Expected("Who?", documents=("a", "b"), grades=(2, 1))]
+    assert read_questions(tmp_path / "beir") == [
+        Expected("Who?", documents=("a", "b"), grades=(2, 1))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +91,11 @@ def test_squad_and_beir_are_read_as_they_are(tmp_path: Path) -> None:
         ("q.jsonl", '{"question": " "}', "line 1: the question is empty"),
         ("q.jsonl", "", "holds no questions"),
         ("q.csv", "a,b\n1,2\n", "no column is called question; it has the columns a, b"),
-        ("q.csv", "question;answers\nWho?;Ida\n", "it has the columns question;answers. Part the columns with commas"),
+        (
+            "q.csv",
+            "question;answers\nWho?;Ida\n",
+            "it has the columns question;answers. Part the columns with commas",
+        ),
         ("q.csv", "", "it is empty"),
         ("q.json", "[]", "it is not in SQuAD's form"),
         ("q.json", '{"foo": 1}', "it is not in SQuAD's form"),
@@ -106,12 +125,16 @@ def test_a_file_that_holds_no_questions_is_refused_with_the_place(
         ("red red blue", ["red blue blue", "green"], 0.0, 2 / 3),
     ],
 )
-def test_exact_match_and_f1_are_those_of_squad(found: str, answers: list[str], exact: float, f1: float) -> None:
+def test_exact_match_and_f1_are_those_of_squad(
+    found: str, answers: list[str], exact: float, f1: float
+) -> None:
     assert metrics.word_scores(found, answers) == pytest.approx((exact, f1))
 
 
 def test_retrieval_is_as_trec_eval_has_it() -> None:
-    found = metrics.retrieval({"1": ["a", "b", "c"], "2": ["x", "y"]}, {"1": {"b": 1}, "2": {"x": 1, "z": 1}})
+    found = metrics.retrieval(
+        {"1": ["a", "b", "c"], "2": ["x", "y"]}, {"1": {"b": 1}, "2": {"x": 1, "z": 1}}
+    )
     assert found["R@1"] == pytest.approx((0 + 0.5) / 2)
     assert found["R@5"] == pytest.approx((1 + 0.5) / 2)
     assert found["RR"] == pytest.approx((0.5 + 1) / 2)
@@ -143,20 +166,32 @@ def test_overlap_counts_characters() -> None:
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("q.jsonl", '{"question": "Who?", "anwser": "Ida"}', "line 1: nothing is expected, and anwser is none of the"),
-        ("q.csv", "question,Answer\nWho?,Ida\n", "line 2: nothing is expected, and Answer is none of the fields"),
+        (
+            "q.jsonl",
+            '{"question": "Who?", "anwser": "Ida"}',
+            "line 1: nothing is expected, and anwser is none of the",
+        ),
+        (
+            "q.csv",
+            "question,Answer\nWho?,Ida\n",
+            "line 2: nothing is expected, and Answer is none of the fields",
+        ),
         ("q.jsonl", '{"question": null}', "line 1: the question is empty or no text"),
         ("q.csv", f"question,answer\nWho?,{'x' * 140_000}\n", "field larger than field limit"),
         ("q.jsonl", "[" * 100_000, "line 1: "),
     ],
 )
-def test_what_is_misspelt_or_cannot_be_read_is_told(tmp_path: Path, name: str, content: str, told: str) -> None:
+def test_what_is_misspelt_or_cannot_be_read_is_told(
+    tmp_path: Path, name: str, content: str, told: str
+) -> None:
     write(tmp_path, {name: content})
     with pytest.raises(QuestionError, match=re.escape(told)):
         read_questions(tmp_path / name)
 
 
-def test_a_file_in_another_encoding_is_told_and_columns_of_ones_own_are_left_alone(tmp_path: Path) -> None:
+def test_a_file_in_another_encoding_is_told_and_columns_of_ones_own_are_left_alone(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "q.csv").write_bytes("question,answer\nWo?,Köln\n".encode("cp1252"))
     with pytest.raises(QuestionError, match="not in UTF-8"):
         read_questions(tmp_path / "q.csv")
@@ -164,13 +199,18 @@ def test_a_file_in_another_encoding_is_told_and_columns_of_ones_own_are_left_alo
     assert read_questions(tmp_path / "q.csv") == [Expected("Who?", ("Ida",)), Expected("Why?")]
 
 
-def test_answers_may_be_numbers_or_as_hugging_face_has_them_and_half_characters_are_replaced(tmp_path: Path) -> None:
+def test_answers_may_be_numbers_or_as_hugging_face_has_them_and_half_characters_are_replaced(
+    tmp_path: Path,
+) -> None:
     lines = (
         '{"id": "1", "question": "How many?", "answers": {"text": ["two", "2"], "answer_start": [3, 9]}}',
         '{"question": "How many\\ud83d?", "answers": [2]}',
     )
     write(tmp_path, {"q.jsonl": "\n".join(lines)})
-    assert read_questions(tmp_path / "q.jsonl") == [Expected("How many?", ("two", "2")), Expected("How many??", ("2",))]
+    assert read_questions(tmp_path / "q.jsonl") == [
+        Expected("How many?", ("two", "2")),
+        Expected("How many??", ("2",)),
+    ]
 
 
 # Judging
@@ -178,7 +218,12 @@ def test_answers_may_be_numbers_or_as_hugging_face_has_them_and_half_characters_
 
 def test_an_answer_that_holds_what_is_expected_is_right(pipeline: Pipeline) -> None:
     (judged,) = evaluate(pipeline, [MOONS])
-    assert (judged.right, judged.answerable, judged.rank, judged.relevant) == (True, True, 0, ("gold",))
+    assert (judged.right, judged.answerable, judged.rank, judged.relevant) == (
+        True,
+        True,
+        0,
+        ("gold",),
+    )
     assert (judged.refused, judged.lost) == (False, "")
     assert any("two small moons" in quote for quote in judged.quotes)
 
@@ -191,39 +236,69 @@ def test_each_way_to_lose_an_answer_has_its_name(pipeline: Pipeline) -> None:
         assert judged.well == (not judged.lost)
         return judged.lost
 
-    assert lost(replace(MOONS, answers=("zebra",), documents=())) == "not retrieved: not among the 7 nearest passages"
+    assert (
+        lost(replace(MOONS, answers=("zebra",), documents=()))
+        == "not retrieved: not among the 7 nearest passages"
+    )
     assert lost(MOONS, threshold=1.1) == "refused, though passage 1 holds it"
-    assert lost(replace(MOONS, answers=("rolled by hand",), documents=()), read=1).startswith("not ranked: passage ")
+    assert lost(replace(MOONS, answers=("rolled by hand",), documents=()), read=1).startswith(
+        "not ranked: passage "
+    )
     assert lost(Expected(MOONS.question), threshold=0.0) == "answered, though it should be refused"
     assert lost(Expected(MOONS.question), threshold=1.1) == ""
-    assert lost(replace(MOONS, documents=("tea.txt",))) == "not written: what is expected does not stand in tea.txt"
-    assert lost(replace(MOONS, documents=("no.md", "none"))) == "not indexed: no document is named no.md or none"
-    assert lost(replace(MOONS, answers=("rolled by hand",), documents=()), quotes=1).startswith("not read: passage ")
+    assert (
+        lost(replace(MOONS, documents=("tea.txt",)))
+        == "not written: what is expected does not stand in tea.txt"
+    )
+    assert (
+        lost(replace(MOONS, documents=("no.md", "none")))
+        == "not indexed: no document is named no.md or none"
+    )
+    assert lost(replace(MOONS, answers=("rolled by hand",), documents=()), quotes=1).startswith(
+        "not read: passage "
+    )
 
 
 def test_a_refusal_scores_nothing_though_its_quote_was_right(pipeline: Pipeline) -> None:
     refusing = Pipeline(pipeline.index, pipeline.encoder, pipeline.reader, AskConfig(threshold=1.1))
     (judged,) = evaluate(refusing, [replace(MOONS, quotes=("It has two small moons.",))])
     assert judged.right
-    assert (judged.exact, judged.f1, judged.precision, judged.recall, judged.sentence_f1) == (0, 0, 0, 0, 0)
+    assert (judged.exact, judged.f1, judged.precision, judged.recall, judged.sentence_f1) == (
+        0,
+        0,
+        0,
+        0,
+        0,
+    )
 
 
 def test_a_question_that_cannot_be_asked_is_lost_and_the_others_go_on(pipeline: Pipeline) -> None:
-    unasked, refused, asked = evaluate(pipeline, [replace(MOONS, question="???"), Expected("!!!"), MOONS])
+    unasked, refused, asked = evaluate(
+        pipeline, [replace(MOONS, question="???"), Expected("!!!"), MOONS]
+    )
     assert unasked.lost == "nothing was retrieved: The question is empty. Ask something in words"
     assert (refused.lost, refused.well) == ("", True)
     assert asked.right
 
 
 def test_an_answer_is_looked_for_as_words_and_a_quote_wherever_its_lines_break() -> None:
-    text = "The 1,200 houses of the network often\nstand empty. 茶は緑です。 “Anna’s cafe\u0301” is."
+    text = (
+        "The 1,200 houses of the network often\nstand empty. 茶は緑です。 “Anna’s cafe\u0301” is."
+    )
     document = Document("town.md", "", "", text)
 
-    def held(answers: Sequence[str] = (), quotes: Sequence[str] = (), documents: Sequence[str] = ()) -> bool:
+    def held(
+        answers: Sequence[str] = (), quotes: Sequence[str] = (), documents: Sequence[str] = ()
+    ) -> bool:
         expected = Expected("?", tuple(answers), tuple(quotes), tuple(documents))
         return find_gold(expected, [document]).is_in(document, 0, len(text))
 
-    assert [held(answers=(word,)) for word in ("two", "ten", "2", "200")] == [False, False, False, True]
+    assert [held(answers=(word,)) for word in ("two", "ten", "2", "200")] == [
+        False,
+        False,
+        False,
+        True,
+    ]
     assert held(answers=("Network OFTEN stand",))
     assert held(answers=("緑",))
     assert held(quotes=("of the network often stand empty",))
@@ -232,7 +307,10 @@ def test_an_answer_is_looked_for_as_words_and_a_quote_wherever_its_lines_break()
     assert held(quotes=('"Anna\'s caf\u00e9"',))
     assert not held(answers=("network",), documents=("village.md",))
     gold = find_gold(Expected("?", quotes=("often stand empty.",)), [document])
-    assert [gold.is_in(document, *place) for place in ((0, 32), (0, 33))] == [False, True]  # it is touched, or not
+    assert [gold.is_in(document, *place) for place in ((0, 32), (0, 33))] == [
+        False,
+        True,
+    ]  # it is touched, or not
 
 
 def test_what_is_left_out_of_account_is_not_quoted(pipeline: Pipeline) -> None:
@@ -250,9 +328,14 @@ def test_documents_alone_are_ranked_as_documents(pipeline: Pipeline) -> None:
     )
 
 
-def test_a_document_is_looked_for_below_all_passages_of_another(tmp_path: Path, encoder: FakeEncoder) -> None:
+def test_a_document_is_looked_for_below_all_passages_of_another(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
     long = "\n\n".join(f"The tall tower of number {n} is a tall tower." for n in range(80))
-    files = {"long.md": long, "short.md": "A tower is mentioned here among very many other things of this kind."}
+    files = {
+        "long.md": long,
+        "short.md": "A tower is mentioned here among very many other things of this kind.",
+    }
     build(write(tmp_path / "d", files), tmp_path / "i", SHORT, encoder=encoder)
     pipeline = Pipeline.open(tmp_path / "i", encoder=encoder)
     question = "Where is the tall tower?"
@@ -264,12 +347,19 @@ def test_a_document_is_looked_for_below_all_passages_of_another(tmp_path: Path, 
     )
 
 
-def test_what_is_asked_without_a_long_document_is_asked_of_the_others(tmp_path: Path, encoder: FakeEncoder) -> None:
+def test_what_is_asked_without_a_long_document_is_asked_of_the_others(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
     long = "\n\n".join(f"The tall tower of number {n} is a tall tower." for n in range(80))
-    files = {"long.md": long, "short.md": "A tower is mentioned here among very many other things of this kind."}
+    files = {
+        "long.md": long,
+        "short.md": "A tower is mentioned here among very many other things of this kind.",
+    }
     build(write(tmp_path / "d", files), tmp_path / "i", SHORT, encoder=encoder)
     pipeline = Pipeline.open(tmp_path / "i", encoder=encoder)
-    (judged,) = evaluate(pipeline, [Expected("Where is the tall tower?", ("here",), without=("long.md",))])
+    (judged,) = evaluate(
+        pipeline, [Expected("Where is the tall tower?", ("here",), without=("long.md",))]
+    )
     assert judged.nearest[0].startswith("short.md: A tower is mentioned")
     assert len(judged.nearest) == 1
 
@@ -284,7 +374,9 @@ def test_quotes_that_were_expected_are_measured_in_characters(pipeline: Pipeline
     assert judged.right
 
 
-def test_quotes_are_measured_against_every_place_of_what_is_expected_and_all_that_is_quoted() -> None:
+def test_quotes_are_measured_against_every_place_of_what_is_expected_and_all_that_is_quoted() -> (
+    None
+):
     def cited(document: Document, quote: str) -> Citation:
         start = document.text.index(quote)
         return Citation(1, document.id, "", None, "", start, start + len(quote), quote, quote)
@@ -292,8 +384,12 @@ def test_quotes_are_measured_against_every_place_of_what_is_expected_and_all_tha
     one = Document("one", "", "", "Tea is hot. Ice is cold. Tea is hot.")
     two = Document("two", "", "", "Ice is cold. Snow is white.")
 
-    def measured(citations: list[Citation], *expected: str, holding: str = "one two") -> tuple[float, ...]:
-        gold = find_gold(Expected("?", quotes=expected, documents=tuple(holding.split())), [one, two])
+    def measured(
+        citations: list[Citation], *expected: str, holding: str = "one two"
+    ) -> tuple[float, ...]:
+        gold = find_gold(
+            Expected("?", quotes=expected, documents=tuple(holding.split())), [one, two]
+        )
         return astuple(measure_quoting(citations, gold, [one, two]))
 
     exact = [cited(one, "Tea is hot."), cited(two, "Ice is cold.")]
@@ -301,15 +397,23 @@ def test_quotes_are_measured_against_every_place_of_what_is_expected_and_all_tha
     assert measured(exact, "Tea is hot.", "Ice is cold.") == (1, 1, 1)
     assert measured(exact, "Tea is hot.", holding="one") == pytest.approx((11 / 23, 1, 2 / 3))
     assert measured(longer, "Ice is cold.") == pytest.approx((12 / 24, 1, 2 / 3))
-    assert measured([cited(one, "Ice is cold.")], "Ice is cold.", "Rain is wet.") == pytest.approx((1, 0.5, 2 / 3))
+    assert measured([cited(one, "Ice is cold.")], "Ice is cold.", "Rain is wet.") == pytest.approx(
+        (1, 0.5, 2 / 3)
+    )
     assert measured([cited(two, "Snow is white.")], "Ice is cold.", "Rain is wet.") == (0, 0, 0)
     assert measured([], "Ice is cold.") == (0, 0, 0)
 
 
 def test_two_runs_are_compared_question_by_question(pipeline: Pipeline) -> None:
-    questions = [MOONS, Expected("Where is ice?", ("northern plains",)), Expected("Who is the mayor?")]
+    questions = [
+        MOONS,
+        Expected("Where is ice?", ("northern plains",)),
+        Expected("Who is the mayor?"),
+    ]
     first = evaluate(pipeline, questions)
-    worse = [replace(item, right=False, exact=0.0 if item.exact is not None else None) for item in first]
+    worse = [
+        replace(item, right=False, exact=0.0 if item.exact is not None else None) for item in first
+    ]
     same = {difference.measure: difference for difference in compare(first, first)}
     assert all((d.low, d.high) == (0, 0) for d in same.values())
     changed = {difference.measure: difference for difference in compare(first, worse)}
@@ -339,7 +443,9 @@ def test_the_report_draws_what_is_found_at_each_depth(pipeline: Pipeline) -> Non
     both = [one, replace(one, question="Where?", rank=3)]
     page = report_page(both, summarise(both, 0.5))
     drawn = page[page.index('aria-label="Found among') :]
-    heights = [float(point.split(",")[1]) for point in re.findall(r'points="([^"]+)"', drawn)[0].split()]
+    heights = [
+        float(point.split(",")[1]) for point in re.findall(r'points="([^"]+)"', drawn)[0].split()
+    ]
     top, bottom = 8.0, heights[0] * 2 - 8.0  # half of the questions at depth 1
     assert heights == [heights[0]] * 3 + [top] * 4
     assert f"V{bottom:.0f}H" in drawn
@@ -347,27 +453,42 @@ def test_the_report_draws_what_is_found_at_each_depth(pipeline: Pipeline) -> Non
 
 def test_the_report_draws_larger_dots_where_more_questions_are(pipeline: Pipeline) -> None:
     (one,) = evaluate(pipeline, [MOONS])
-    run = [replace(one, question=f"{n}?", confidence=0.15 if n else 0.95, right=n == 2) for n in range(10)]
-    dots = re.findall(r'<circle cx="[\d.]+" cy="([\d.]+)" r="([\d.]+)"', report_page(run, summarise(run, 0.5)))
+    run = [
+        replace(one, question=f"{n}?", confidence=0.15 if n else 0.95, right=n == 2)
+        for n in range(10)
+    ]
+    dots = re.findall(
+        r'<circle cx="[\d.]+" cy="([\d.]+)" r="([\d.]+)"', report_page(run, summarise(run, 0.5))
+    )
     heights, radii = zip(*((float(y), float(r)) for y, r in sorted(dots)), strict=True)
     assert radii == (9.6, 4.5)  # 2 + 8 √.9, 2 + 8 √.1
     assert heights[0] < heights[1]
 
 
 def test_the_report_is_one_page_without_anything_from_elsewhere(pipeline: Pipeline) -> None:
-    questions = [MOONS, Expected("<script>alert(1)</script>?", ("x",)), Expected("Why?", kind="<b>")]
+    questions = [
+        MOONS,
+        Expected("<script>alert(1)</script>?", ("x",)),
+        Expected("Why?", kind="<b>"),
+    ]
     judged = evaluate(pipeline, questions)
     page = report_page(judged, summarise(judged, 0.5), compare(judged, judged))
     assert "<script" not in page
     assert not re.search(r"https?://|src=|url\(|<b>", page)
     assert page.count("<svg") == 4
-    refused = evaluate(Pipeline(pipeline.index, pipeline.encoder, pipeline.reader, AskConfig(threshold=1.1)), [MOONS])
+    refused = evaluate(
+        Pipeline(pipeline.index, pipeline.encoder, pipeline.reader, AskConfig(threshold=1.1)),
+        [MOONS],
+    )
     told = report_page(refused, summarise(refused, 0.5))
     assert "<li>two small moons</li><li>two</li>" in told
     assert told.count("<strong>") == 1
     assert "<strong>space/mars.md" in told
     assert "&lt;script&gt;alert(1)&lt;/script&gt;?" in page
-    lost = [replace(judged[0], right=False, lost=f"not retrieved: not among the {n} nearest") for n in (3, 4)]
+    lost = [
+        replace(judged[0], right=False, lost=f"not retrieved: not among the {n} nearest")
+        for n in (3, 4)
+    ]
     page = report_page([*lost, *refused], summarise(refused, 0.5))
     assert "<p>2 not retrieved · 1 refused</p>" in page
 
@@ -375,11 +496,15 @@ def test_the_report_is_one_page_without_anything_from_elsewhere(pipeline: Pipeli
 # Questions from the documents
 
 
-def test_questions_that_are_made_can_be_answered_by_their_documents(tmp_path: Path, encoder: FakeEncoder) -> None:
+def test_questions_that_are_made_can_be_answered_by_their_documents(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
     towns = {
         f"{n}.md": f"# Town {n}\n\nThe old {name} town on the river had {n}{n}5 houses in its first year. "
         f"The {name} castle was founded by the widow Ida{n} and her sons.\n"
-        for n, name in enumerate(("red", "blue", "green", "white", "black", "grey", "brown", "pink"), 1)
+        for n, name in enumerate(
+            ("red", "blue", "green", "white", "black", "grey", "brown", "pink"), 1
+        )
     }
     build(write(tmp_path / "towns", towns), tmp_path / "i", SHORT, encoder=encoder)
     pipeline = Pipeline.open(tmp_path / "i", AskConfig(threshold=0.0), encoder=encoder)
@@ -393,24 +518,38 @@ def test_questions_that_are_made_can_be_answered_by_their_documents(tmp_path: Pa
             assert item.answers[0] not in item.question
         assert item.answerable == (item.kind != "taken out")
     assert make_questions(pipeline.index, 10) == made
-    build(write(tmp_path / "town", {"all.md": "\n".join(towns.values())}), tmp_path / "one", SHORT, encoder=encoder)
+    build(
+        write(tmp_path / "town", {"all.md": "\n".join(towns.values())}),
+        tmp_path / "one",
+        SHORT,
+        encoder=encoder,
+    )
     alone = make_questions(Pipeline.open(tmp_path / "one", encoder=encoder).index, 10)
-    assert {item.kind for item in alone} == {"gap", "heading"}  # nothing is left to ask without the only document
+    assert {item.kind for item in alone} == {
+        "gap",
+        "heading",
+    }  # nothing is left to ask without the only document
     assert read_back(tmp_path, made) == made
 
 
-def test_what_is_taken_out_is_taken_out_of_every_document_that_says_it(tmp_path: Path, encoder: FakeEncoder) -> None:
+def test_what_is_taken_out_is_taken_out_of_every_document_that_says_it(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
     towns = {
-        f"{n}.md": f"The old {name} town had {n}{n}5 houses\nin its first year." for n, name in enumerate("ABCDEFGH")
+        f"{n}.md": f"The old {name} town had {n}{n}5 houses\nin its first year."
+        for n, name in enumerate("ABCDEFGH")
     }
     again = {
-        f"{n} again.md": f"Something of its own.\n\n{' '.join(text.split())}" for n, text in enumerate(towns.values())
+        f"{n} again.md": f"Something of its own.\n\n{' '.join(text.split())}"
+        for n, text in enumerate(towns.values())
     }
     build(write(tmp_path / "towns", towns | again), tmp_path / "i", SHORT, encoder=encoder)
     made = make_questions(Pipeline.open(tmp_path / "i", encoder=encoder).index, 8)
     taken_out = [item.without for item in made if item.without]
     assert 0 < len(taken_out) < 4
-    assert all(set(names) == {f"{names[0][0]}.md", f"{names[0][0]} again.md"} for names in taken_out)
+    assert all(
+        set(names) == {f"{names[0][0]}.md", f"{names[0][0]} again.md"} for names in taken_out
+    )
 
 
 def test_the_answer_of_what_is_taken_out_stands_in_no_document_that_is_left(
@@ -420,7 +559,10 @@ def test_the_answer_of_what_is_taken_out_stands_in_no_document_that_is_left(
         f"{n}.md": f"The old {name} town on the river was sold to the widow Berta{n} in spring." for n, name in
         enumerate("ABCDEFGH")
     }  # fmt: skip
-    others = {f"{n} too.md": f"It was the widow Berta{n} who bought the town on the river." for n in range(8)}
+    others = {
+        f"{n} too.md": f"It was the widow Berta{n} who bought the town on the river."
+        for n in range(8)
+    }
     build(write(tmp_path / "towns", files | others), tmp_path / "i", SHORT, encoder=encoder)
     made = make_questions(Pipeline.open(tmp_path / "i", encoder=encoder).index, 8)
     assert all(len(item.without) == 2 for item in made if item.kind == "taken out")
@@ -445,11 +587,15 @@ def test_names_are_asked_for_whole_and_where_they_stand_more_than_once_by_their_
     ]
 
 
-def test_where_no_sentence_has_a_gap_headings_are_asked_about(tmp_path: Path, encoder: FakeEncoder) -> None:
+def test_where_no_sentence_has_a_gap_headings_are_asked_about(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
     sections = "".join(f"# 第{n}章\n\n这是第{n}章的内容。\n\n" for n in range(6))
     build(write(tmp_path / "d", {"a.md": sections}), tmp_path / "i", encoder=encoder)
     made = make_questions(Pipeline.open(tmp_path / "i", encoder=encoder).index, 50)
-    assert sorted(item.question for item in made) == [f"What is said about 第{n}章?" for n in range(6)]
+    assert sorted(item.question for item in made) == [
+        f"What is said about 第{n}章?" for n in range(6)
+    ]
 
 
 def read_back(folder: Path, made: list[Expected]) -> list[Expected]:

@@ -10,13 +10,21 @@ from pathlib import Path
 import pytest
 
 from rag import BuildConfig, Pipeline, build
-from rag.documents import DocumentTable
 from rag.errors import FeedbackError, UnknownDocument
 from rag.evaluate import Expected, evaluate, gather_feedback, read_questions
 from rag.evaluate import feedback as module
-from rag.evaluate.feedback import FILE, Feedback, Place, checked, keep_feedback, parse_feedback, read_feedback
+from rag.evaluate.feedback import (
+    FILE,
+    Feedback,
+    Place,
+    checked,
+    keep_feedback,
+    parse_feedback,
+    read_feedback,
+)
 from rag.evaluate.questions import as_lines
-from rag.store import open_index
+from rag.index import open_index
+from rag.index.documents import DocumentTable
 from tests.conftest import CORPUS, FakeEncoder, write
 
 MARS, CAFE = CORPUS["space/mars.md"], CORPUS["naïve café 🍵.txt"]
@@ -38,14 +46,18 @@ def documents(index: Path) -> DocumentTable:
 
 
 def line(**fields: object) -> bytes:
-    return json.dumps({"question": "Why?", "verdict": "here", "places": [asdict(ICE)], **fields}).encode()
+    return json.dumps(
+        {"question": "Why?", "verdict": "here", "places": [asdict(ICE)], **fields}
+    ).encode()
 
 
 def placed(**fields: object) -> list[object]:
     return [{**asdict(ICE), **fields}]
 
 
-def gathered(index: Path, *said: Feedback) -> tuple[tuple[Expected, ...], tuple[tuple[str, str], ...]]:
+def gathered(
+    index: Path, *said: Feedback
+) -> tuple[tuple[Expected, ...], tuple[tuple[str, str], ...]]:
     for feedback in said:
         keep_feedback(index, feedback)
     found = gather_feedback(index, open_index(index).documents)
@@ -64,7 +76,10 @@ def test_what_is_kept_is_read_back_in_order_and_only_its_owner_can_read_it(index
     ]
     for feedback in said:
         keep_feedback(index, feedback)
-    assert read_feedback(index) == ([Feedback(said[0].question.strip(), "right", (ICE, MOONS)), *said[1:]], 0)
+    assert read_feedback(index) == (
+        [Feedback(said[0].question.strip(), "right", (ICE, MOONS)), *said[1:]],
+        0,
+    )
     assert stat.S_IMODE((index / FILE).stat().st_mode) == 0o600
 
 
@@ -86,7 +101,11 @@ def test_lines_of_several_processes_never_mix(index: Path) -> None:
         "for n in range(400): keep_feedback(folder, Feedback(sys.argv[2] * 3000 + str(n), 'wrong'))"
     )
     writers = [
-        subprocess.Popen([sys.executable, "-c", code, index, letter], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        subprocess.Popen(
+            [sys.executable, "-c", code, index, letter],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
         for letter in "abc"
     ]
     for writer in writers:
@@ -106,10 +125,19 @@ def test_lines_of_several_processes_never_mix(index: Path) -> None:
     )
 
 
-def test_a_damaged_or_forged_line_costs_that_line_and_never_an_answer(index: Path, encoder: FakeEncoder) -> None:
+def test_a_damaged_or_forged_line_costs_that_line_and_never_an_answer(
+    index: Path, encoder: FakeEncoder
+) -> None:
     keep_feedback(index, Feedback("First?", "here", (ICE,)))
     with (index / FILE).open("ab") as file:
-        file.write(b'\xff\xfe\n[]\n"x"\n' + b"[" * 100_000 + b"\n" + line(verdict="maybe") + b"\n\n" + line()[:40])
+        file.write(
+            b'\xff\xfe\n[]\n"x"\n'
+            + b"[" * 100_000
+            + b"\n"
+            + line(verdict="maybe")
+            + b"\n\n"
+            + line()[:40]
+        )
     keep_feedback(index, Feedback("Last?", "here", (TEA,)))
     said, damaged = read_feedback(index)
     assert [feedback.question for feedback in said] == ["First?", "Last?"]
@@ -121,7 +149,9 @@ def test_a_damaged_or_forged_line_costs_that_line_and_never_an_answer(index: Pat
     assert left_out == (("Forged?", "/etc/passwd is no longer in the index"),)
 
 
-def test_a_file_that_cannot_be_written_or_is_full_is_said(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_written_or_is_full_is_said(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "FILE_BYTES", 150)
     keep_feedback(index, Feedback("x" * 60, "wrong"))
     with pytest.raises(FeedbackError, match="is full.*rag feedback --delete"):
@@ -169,7 +199,9 @@ def test_what_is_no_whole_verdict_is_refused_in_words(sent: bytes, said: str) ->
 def test_halves_of_characters_are_replaced_before_they_reach_a_file_or_the_index(
     index: Path, documents: DocumentTable
 ) -> None:
-    found = parse_feedback(line(question="Why\ud800?", places=placed(document="\udfff", quote="\ud83d")))
+    found = parse_feedback(
+        line(question="Why\ud800?", places=placed(document="\udfff", quote="\ud83d"))
+    )
     assert found == Feedback("Why??", "here", (Place("?", ICE.start, ICE.end, "?"),))
     with pytest.raises(UnknownDocument):
         checked(found, documents)
@@ -199,14 +231,20 @@ def test_a_quote_is_kept_only_where_it_stands_in_code_points(documents: Document
         checked(Feedback("x", "here", (Place("nowhere.md", 0, 1, "x"),)), documents)
 
 
-def test_blanks_around_a_selection_are_cut_off_and_nothing_but_blanks_is_refused(documents: DocumentTable) -> None:
+def test_blanks_around_a_selection_are_cut_off_and_nothing_but_blanks_is_refused(
+    documents: DocumentTable,
+) -> None:
     start, end = ICE.start - 2, ICE.end + 1
-    (found,) = checked(Feedback("x", "here", (Place("space/mars.md", start, end, MARS[start:end]),)), documents).places
+    (found,) = checked(
+        Feedback("x", "here", (Place("space/mars.md", start, end, MARS[start:end]),)), documents
+    ).places
     assert found == ICE
     assert documents[found.document].text[found.start : found.end] == found.quote
     blank = MARS.index("\n\n")
     with pytest.raises(FeedbackError, match="Nothing but blanks"):
-        checked(Feedback("x", "here", (Place("space/mars.md", blank, blank + 2, "\n\n"),)), documents)
+        checked(
+            Feedback("x", "here", (Place("space/mars.md", blank, blank + 2, "\n\n"),)), documents
+        )
 
 
 # What it makes
@@ -224,27 +262,47 @@ def test_each_verdict_makes_the_question_that_it_means(index: Path) -> None:
         Feedback("Unsure?", "withdrawn"),
     )
     assert questions == (
-        Expected("How many moons?", quotes=(MOONS.quote, ICE.quote), documents=("space/mars.md",), kind="called right"),
+        Expected(
+            "How many moons?",
+            quotes=(MOONS.quote, ICE.quote),
+            documents=("space/mars.md",),
+            kind="called right",
+        ),
         Expected("Who is the mayor?", kind="rightly refused"),
-        Expected("Where is ice?", quotes=(ICE.quote,), documents=("space/mars.md",), kind="pointed at"),
+        Expected(
+            "Where is ice?", quotes=(ICE.quote,), documents=("space/mars.md",), kind="pointed at"
+        ),
     )
-    assert left_out == (("How hot is black tea?", "called wrong, and the right place was not pointed at"),)
+    assert left_out == (
+        ("How hot is black tea?", "called wrong, and the right place was not pointed at"),
+    )
 
 
-def test_a_later_verdict_replaces_the_earlier_one_however_the_question_is_spelled(index: Path) -> None:
-    first, second = Feedback("Where is ice?", "here", (ICE,)), Feedback(" where  is ICE? ", "here", (MOONS,))
+def test_a_later_verdict_replaces_the_earlier_one_however_the_question_is_spelled(
+    index: Path,
+) -> None:
+    first, second = (
+        Feedback("Where is ice?", "here", (ICE,)),
+        Feedback(" where  is ICE? ", "here", (MOONS,)),
+    )
     assert [expected.quotes for expected in gathered(index, first, second)[0]] == [(MOONS.quote,)]
     questions, _ = gathered(index, Feedback("Where is ice?", "wrong", (TEA,)))
-    assert [expected.quotes for expected in questions] == [(MOONS.quote,)]  # which says nothing against the place
+    assert [expected.quotes for expected in questions] == [
+        (MOONS.quote,)
+    ]  # which says nothing against the place
     questions, _ = gathered(index, Feedback("Where is ice?", "withdrawn", (TEA,)))
-    assert [expected.quotes for expected in questions] == [(MOONS.quote,)]  # nor does taking the thumb back
+    assert [expected.quotes for expected in questions] == [
+        (MOONS.quote,)
+    ]  # nor does taking the thumb back
     assert gathered(index, Feedback("Where is ice?", "right"))[0] == (
         Expected("Where is ice?", kind="rightly refused"),
     )
     assert gathered(index, Feedback("Where is ice?", "wrong"))[0] == ()
 
 
-def test_what_documents_no_longer_hold_is_told_and_left_out(index: Path, corpus: Path, encoder: FakeEncoder) -> None:
+def test_what_documents_no_longer_hold_is_told_and_left_out(
+    index: Path, corpus: Path, encoder: FakeEncoder
+) -> None:
     for feedback in (
         Feedback("Moved?", "here", (ICE,)),
         Feedback("Half?", "right", (MOONS, ICE)),
@@ -252,7 +310,10 @@ def test_what_documents_no_longer_hold_is_told_and_left_out(index: Path, corpus:
         Feedback("Removed?", "right", (TEA,)),
     ):
         keep_feedback(index, feedback)
-    write(corpus, {"space/mars.md": "A new line before.\n\n" + MARS.replace("two small moons", "none")})
+    write(
+        corpus,
+        {"space/mars.md": "A new line before.\n\n" + MARS.replace("two small moons", "none")},
+    )
     (corpus / "tea.txt").unlink()
     build(corpus, index, BuildConfig(passage_tokens=16), encoder=encoder)
     questions, left_out = gathered(index)
@@ -266,9 +327,13 @@ def test_what_documents_no_longer_hold_is_told_and_left_out(index: Path, corpus:
     )
 
 
-def test_the_file_of_questions_is_read_and_judged_as_it_is(index: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
+def test_the_file_of_questions_is_read_and_judged_as_it_is(
+    index: Path, tmp_path: Path, encoder: FakeEncoder
+) -> None:
     separated = Feedback("What\u2028splits \x85 lines?", "here", (MOONS,))
-    questions, _ = gathered(index, separated, Feedback("How many moons has Mars?", "here", (MOONS,)))
+    questions, _ = gathered(
+        index, separated, Feedback("How many moons has Mars?", "here", (MOONS,))
+    )
     (tmp_path / "q.jsonl").write_text(as_lines(questions), encoding="utf-8")
     assert tuple(read_questions(tmp_path / "q.jsonl")) == questions
     judged = evaluate(Pipeline.open(index, encoder=encoder), questions)

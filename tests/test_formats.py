@@ -57,7 +57,8 @@ def docx(body: str, before: str = "") -> bytes:
         for name, content in PARTS.items():
             archive.writestr(name, content)
         archive.writestr(
-            "word/document.xml", f'{before}<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>'
+            "word/document.xml",
+            f'{before}<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>',
         )
     return buffer.getvalue()
 
@@ -86,20 +87,22 @@ def test_a_list_of_links_is_a_menu_and_a_list_with_links_in_sentences_is_not() -
     links = "".join(f"<li><a href='{n}'>Page number {n}</a></li>" for n in range(8))
     assert html_text(f"<p>Words.</p><ul>{links}</ul>").text == "Words."
     items = "".join(
-        f"<li>Of the boats that we sold the one called <a href='{n}'>Ida</a> was seen.</li>" for n in range(8)
+        f"<li>Of the boats that we sold the one called <a href='{n}'>Ida</a> was seen.</li>"
+        for n in range(8)
     )
     assert html_text(f"<p>Words.</p><ul>{items}</ul>").text.count("Ida") == 8
 
 
 def test_a_table_that_is_a_layout_is_read_as_paragraphs() -> None:
     inner = "<table><tr><td>Ida</td><td>9 m</td></tr></table>"
-    assert html_text(f"<table><tr><td><p>First.</p>{inner}</td><td><p>Second.</p></td></tr></table>").text == (
-        "First.\n\nIda | 9 m\n\nSecond."
-    )
+    assert html_text(
+        f"<table><tr><td><p>First.</p>{inner}</td><td><p>Second.</p></td></tr></table>"
+    ).text == ("First.\n\nIda | 9 m\n\nSecond.")
 
 
 @pytest.mark.parametrize(
-    ("named", "encoding"), [("shift_jis", "shift_jis"), ("utf-8", "utf-16"), ("none-such", "utf-8"), ("ascii", "utf-8")]
+    ("named", "encoding"),
+    [("shift_jis", "shift_jis"), ("utf-8", "utf-16"), ("none-such", "utf-8"), ("ascii", "utf-8")],
 )
 def test_a_page_is_decoded_as_it_says_unless_that_is_wrong(named: str, encoding: str) -> None:
     page = f'<html><head><meta charset="{named}"></head><body><p>船は東京へ行きました。</p></body></html>'
@@ -112,7 +115,9 @@ def test_entities_of_a_page_are_not_expanded_from_files(process: ParserProcess) 
 
 
 @pytest.mark.parametrize("page", [b"<html></html>", b"<script>1</script>", b"<!-- a -->", b"   "])
-def test_a_page_without_words_is_refused_with_the_reason(page: bytes, process: ParserProcess) -> None:
+def test_a_page_without_words_is_refused_with_the_reason(
+    page: bytes, process: ParserProcess
+) -> None:
     with pytest.raises(LoadError, match="holds no text"):
         parse(page, ".html", process)
 
@@ -185,4 +190,7 @@ def test_records_are_lines_of_their_fields() -> None:
 def test_blocks_keep_no_control_characters_and_no_lone_surrogates() -> None:
     parsed = assembled([Block("A\x00\ud800", 1), Block("b\r\nc"), Block(" \n")], "Title")
     assert parsed.text == "A?\n\nb\nc"
-    assert [(h.start, h.end, h.level, h.text) for h in parsed.headings] == [(0, 0, 1, "Title"), (0, 2, 2, "A?")]
+    assert [(h.start, h.end, h.level, h.text) for h in parsed.headings] == [
+        (0, 0, 1, "Title"),
+        (0, 2, 2, "A?"),
+    ]

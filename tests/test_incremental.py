@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag import AskConfig, BuildConfig, Pipeline, build
+from rag.index import Index, open_index
+from rag.index.opened import verify
 from rag.retrieve import retrieve
 from rag.split import sentences
-from rag.store import Index, open_index, verify
 from rag.types import Document, Hit, Passage
 from tests.conftest import FakeEncoder, write
 
@@ -30,7 +31,9 @@ def edits(corpus: Path, chance: random.Random) -> Iterator[None]:
     words = "Mars tea moons ice radar plains green black rolled hand planet small costs".split()
 
     def text() -> str:
-        title, *lines = (" ".join(chance.choices(words, k=chance.randint(2, 9))).capitalize() for _ in range(7))
+        title, *lines = (
+            " ".join(chance.choices(words, k=chance.randint(2, 9))).capitalize() for _ in range(7)
+        )
         return f"# {title}\n\n{'. '.join(lines[:3])}.\n\n## {lines[0]}\n\n{'. '.join(lines[3:])}.\n"
 
     for _ in range(4):
@@ -106,24 +109,32 @@ def assert_passages(document: Document, passages: list[Passage], encoder: FakeEn
     """Assert law 3: in order, apart, with every sentence that fits whole and no letter outside."""
     text = document.text
     assert_apart(passages)
-    for count, passage in zip(encoder.count_tokens([p.text for p in passages]), passages, strict=True):
+    for count, passage in zip(
+        encoder.count_tokens([p.text for p in passages]), passages, strict=True
+    ):
         assert count <= TOKENS
         assert passage.document == document
     for start, end in sentences(text, document.headings):
         if encoder.count_tokens([text[start:end]])[0] <= TOKENS:
             assert sum(p.start <= start and end <= p.end for p in passages) == 1
     held = np.zeros(len(text), bool)
-    for start, end in [(p.start, p.end) for p in passages] + [(h.start, h.end) for h in document.headings]:
+    for start, end in [(p.start, p.end) for p in passages] + [
+        (h.start, h.end) for h in document.headings
+    ]:
         held[start:end] = True
     assert not [text[offset] for offset in np.flatnonzero(~held) if text[offset].isalnum()]
 
 
 @given(TEXTS)
 @settings(derandomize=True, max_examples=40, deadline=None)
-def test_any_text_is_stored_cut_and_quoted_as_it_is(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
+def test_any_text_is_stored_cut_and_quoted_as_it_is(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str]
+) -> None:
     folder, encoder = tmp_path_factory.mktemp("any"), FakeEncoder()
     files = {"tea.txt": "Tea. "}
-    files |= {f"{number}.{'md' if number % 2 else 'txt'}": text for number, text in enumerate(texts)}
+    files |= {
+        f"{number}.{'md' if number % 2 else 'txt'}": text for number, text in enumerate(texts)
+    }
     write(folder / "corpus", files)
     report = build(folder / "corpus", folder / "index", SHORT, encoder=encoder)
     index = verify(folder / "index")
@@ -137,12 +148,18 @@ def test_any_text_is_stored_cut_and_quoted_as_it_is(tmp_path_factory: pytest.Tem
             assert index.documents[name].text.split() == text.split()
             continue
         assert index.documents[name].text == text
-        assert_passages(index.documents[name], [p for p in index.passages if p.document.id == name], encoder)
+        assert_passages(
+            index.documents[name], [p for p in index.passages if p.document.id == name], encoder
+        )
     pipeline = Pipeline.open(folder / "index", AskConfig(threshold=0.0), encoder=encoder)
     for asked in ("What is tea?", "word", "茶は Head"):
         answer = pipeline.ask(asked)
         for citation in answer.citations + answer.nearest:
-            assert expected[citation.document_id][citation.start : citation.end] == citation.quote != ""
+            assert (
+                expected[citation.document_id][citation.start : citation.end]
+                == citation.quote
+                != ""
+            )
 
 
 def test_a_line_of_ten_million_characters_is_cut_within_the_limits(tmp_path: Path) -> None:
@@ -155,4 +172,6 @@ def test_a_line_of_ten_million_characters_is_cut_within_the_limits(tmp_path: Pat
     assert index.documents["long.txt"].text == text
     assert_apart(index.passages)
     assert sum(passage.end - passage.start for passage in index.passages) > 9_000_000
-    assert max(encoder.count_tokens([p.text for p in index.passages])) <= BuildConfig().passage_tokens
+    assert (
+        max(encoder.count_tokens([p.text for p in index.passages])) <= BuildConfig().passage_tokens
+    )

@@ -10,9 +10,10 @@ import pytest
 
 from rag import AskConfig, BuildConfig, Pipeline, build
 from rag.errors import CorpusError
+from rag.index import open_index
+from rag.index.opened import verify
 from rag.indexing import BuildReport
 from rag.load import SUFFIXES
-from rag.store import open_index, verify
 from rag.types import Progress
 from tests.conftest import CORPUS, FakeEncoder, write
 
@@ -40,7 +41,9 @@ def test_a_first_build_embeds_every_passage_and_the_next_none(corpus: Path, tmp_
     assert len(encoder.encoded) == 7
 
 
-def test_a_rename_costs_no_parsing_and_no_embedding(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+def test_a_rename_costs_no_parsing_and_no_embedding(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
     (corpus / "a").mkdir()
     (corpus / "tea.txt").rename(corpus / "a" / "leaf.txt")
     (corpus / "space" / "mars.md").rename(corpus / "z.md")
@@ -55,7 +58,9 @@ def test_a_rename_costs_no_parsing_and_no_embedding(corpus: Path, index: Path, e
     ]
 
 
-def test_a_title_that_is_the_name_of_the_file_stays_after_a_rename(tmp_path: Path, encoder: FakeEncoder) -> None:
+def test_a_title_that_is_the_name_of_the_file_stays_after_a_rename(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
     corpus = write(tmp_path / "corpus", {"setup.md": "# setup.md\n\nPress the red button.\n"})
     build(corpus, tmp_path / "i", encoder=encoder)
     (corpus / "setup.md").rename(corpus / "old.md")
@@ -63,10 +68,14 @@ def test_a_title_that_is_the_name_of_the_file_stays_after_a_rename(tmp_path: Pat
     assert open_index(tmp_path / "i").documents["old.md"].title == "setup.md"
 
 
-def test_an_edit_costs_the_passages_that_it_touches(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+def test_an_edit_costs_the_passages_that_it_touches(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
     encoder.encoded.clear()
     text = (
-        CORPUS["space/mars.md"].replace("# Mars\n\nMars is", "# Mars\n\nIt is dusty. Mars is").replace("radar", "sonar")
+        CORPUS["space/mars.md"]
+        .replace("# Mars\n\nMars is", "# Mars\n\nIt is dusty. Mars is")
+        .replace("radar", "sonar")
     )
     write(corpus, {"space/mars.md": text})
     report = build(corpus, index, SHORT, encoder=encoder)
@@ -76,27 +85,40 @@ def test_an_edit_costs_the_passages_that_it_touches(corpus: Path, index: Path, e
         "Mars\nIt is dusty. Mars is the fourth planet. It has two small moons.",
     }
     moons = next(p for p in open_index(index).passages if p.heading == "Mars › Moons")
-    assert moons.text == text[moons.start : moons.end] == "Phobos is the larger moon. Deimos is the smaller moon."
+    assert (
+        moons.text
+        == text[moons.start : moons.end]
+        == "Phobos is the larger moon. Deimos is the smaller moon."
+    )
 
 
-def test_a_deleted_file_is_gone_and_named_and_may_come_back(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+def test_a_deleted_file_is_gone_and_named_and_may_come_back(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
     (corpus / "tea.txt").unlink()
     report = build(corpus, index, SHORT, encoder=encoder)
     assert counts(report) == (2, 5, 0, 0, 5)
     assert report.removed == ("tea.txt",)
     found = Pipeline.open(index, encoder=encoder).search("green tea 80 degrees")
     assert "tea.txt" not in {hit.passage.document.id for hit in found}
-    assert b"steeped" not in b"".join(path.read_bytes() for path in index.rglob("*") if path.is_file())
+    assert b"steeped" not in b"".join(
+        path.read_bytes() for path in index.rglob("*") if path.is_file()
+    )
     write(corpus, {"tea.txt": CORPUS["tea.txt"]})
     assert counts(build(corpus, index, SHORT, encoder=encoder)) == (3, 7, 1, 2, 5)
 
 
-def test_the_same_text_in_many_files_is_embedded_once(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+def test_the_same_text_in_many_files_is_embedded_once(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
     encoder.encoded.clear()
     soup = "Soup is hot and comes in a deep bowl of blue glass."
     write(
         corpus,
-        {"a.txt": f"{soup} It is eaten with a round spoon of silver.\n", "b.txt": f"{soup} The bowl is put down.\n"},
+        {
+            "a.txt": f"{soup} It is eaten with a round spoon of silver.\n",
+            "b.txt": f"{soup} The bowl is put down.\n",
+        },
     )
     assert counts(build(corpus, index, SHORT, encoder=encoder)) == (5, 11, 2, 3, 8)
     assert encoder.encoded.count(soup) == 1
@@ -106,8 +128,12 @@ def test_the_same_text_in_many_files_is_embedded_once(corpus: Path, index: Path,
     assert np.array_equal(*opened.vectors[copies])
 
 
-def test_files_of_the_same_text_are_one_document_cited_as_all(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
-    write(corpus, {"copy.txt": CORPUS["tea.txt"], "z.csv": "Soup is hot.", "a.md": "Soup is\nhot.\n"})
+def test_files_of_the_same_text_are_one_document_cited_as_all(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
+    write(
+        corpus, {"copy.txt": CORPUS["tea.txt"], "z.csv": "Soup is hot.", "a.md": "Soup is\nhot.\n"}
+    )
     report = build(corpus, index, SHORT, encoder=encoder)
     assert report.copies == (("tea.txt", "copy.txt"), ("z.csv", "a.md"))
     assert report.removed == ()
@@ -119,7 +145,11 @@ def test_files_of_the_same_text_are_one_document_cited_as_all(corpus: Path, inde
         ("a.md", ("z.csv",)),
         ("copy.txt", ("tea.txt",)),
     ]
-    (citation, *_) = Pipeline.open(index, AskConfig(threshold=0.0), encoder=encoder).ask("Is soup hot?").citations
+    (citation, *_) = (
+        Pipeline.open(index, AskConfig(threshold=0.0), encoder=encoder)
+        .ask("Is soup hot?")
+        .citations
+    )
     assert (citation.document_id, citation.also) == ("a.md", ("z.csv",))
     (corpus / "a.md").unlink()
     report = build(corpus, index, SHORT, encoder=encoder)
@@ -134,7 +164,9 @@ def test_another_encoder_embeds_everything_and_parses_nothing(corpus: Path, inde
     assert open_index(index).manifest.encoder == "other"
 
 
-def test_another_passage_length_embeds_only_new_passages(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+def test_another_passage_length_embeds_only_new_passages(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
     before = keys(index)
     encoder.encoded.clear()
     report = build(corpus, index, BuildConfig(passage_tokens=8), encoder=encoder)
@@ -151,14 +183,18 @@ def test_another_version_of_the_parsers_parses_everything_and_embeds_nothing(
     assert counts(build(corpus, index, SHORT, encoder=encoder)) == (3, 7, 3, 0, 7)
 
 
-def test_a_damaged_index_is_no_source_and_is_replaced(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+def test_a_damaged_index_is_no_source_and_is_replaced(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
     (index / "gen-000001" / "vectors.npy").write_bytes(b"")
     assert counts(build(corpus, index, SHORT, encoder=encoder)) == (3, 7, 3, 7, 0)
     assert [path.name for path in sorted(index.glob("gen-*"))] == ["gen-000002"]
     verify(index)
 
 
-def test_progress_counts_to_its_total_in_every_stage(corpus: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
+def test_progress_counts_to_its_total_in_every_stage(
+    corpus: Path, tmp_path: Path, encoder: FakeEncoder
+) -> None:
     told: list[Progress] = []
     build(corpus, tmp_path / "i", SHORT, encoder=encoder, progress=told.append)
     last = {progress.stage: (progress.done, progress.total) for progress in told}
@@ -231,7 +267,10 @@ def test_a_corpus_that_gives_nothing_is_an_error_and_leaves_the_index_as_it_was(
     empty.mkdir()
     write(empty, {".hidden.txt": "x"})
     write(bad, {"a.xyz": "x", "b.txt": "", "c.txt": " ", "d.txt": "\n"})
-    assert refused(nowhere, index, encoder) == f"No folder or file {nowhere}. Name one that exists: rag build PATH"
+    assert (
+        refused(nowhere, index, encoder)
+        == f"No folder or file {nowhere}. Name one that exists: rag build PATH"
+    )
     assert refused([corpus, nowhere], index, encoder).startswith(f"No folder or file {nowhere}. ")
     assert refused(empty, index, encoder) == (
         f"No files in {empty}/. Put documents there ({', '.join(SUFFIXES)}) and try again"
@@ -240,14 +279,19 @@ def test_a_corpus_that_gives_nothing_is_an_error_and_leaves_the_index_as_it_was(
         f"None of the 4 files in {bad}/ could be read: c.txt, d.txt: holds no text; "
         "a.xyz: files ending in .xyz are not read; b.txt: empty: zero bytes"
     )
-    assert refused(bad / "b.txt", index, encoder).startswith(f"None of the 1 files in {bad}/b.txt could be read: ")
+    assert refused(bad / "b.txt", index, encoder).startswith(
+        f"None of the 1 files in {bad}/b.txt could be read: "
+    )
 
 
 def test_the_error_for_many_files_names_a_few_of_each_kind(
     corpus: Path, index: Path, tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     verify(index)  # which leaves a lock in it
-    roots = [write(tmp_path / str(n), {f"{k}.{'xyz' * (k % 9)}": "x" for k in range(20)}) for n in range(9)]
+    roots = [
+        write(tmp_path / str(n), {f"{k}.{'xyz' * (k % 9)}": "x" for k in range(20)})
+        for n in range(9)
+    ]
     write(roots[0], {f"a{n}.md": "\0" * n for n in range(1, 7)} | {"n" * 240 + ".md": ""})
     reason = refused(roots, index, encoder)
     assert reason.startswith(
@@ -264,7 +308,9 @@ def test_the_error_for_many_files_names_a_few_of_each_kind(
         "empty: zero bytes"
     )
     files = [write(tmp_path / "f", {f"{n}.xyz": "x"}) / f"{n}.xyz" for n in range(5)]
-    assert f"files in {files[0]}, {files[1]}, {files[2]} and 2 more could be read" in refused(files, index, encoder)
+    assert f"files in {files[0]}, {files[1]}, {files[2]} and 2 more could be read" in refused(
+        files, index, encoder
+    )
 
 
 def test_documents_that_are_excluded_are_left_out_and_remembered(

@@ -7,7 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.lexical import MAX_WORD, LexicalIndex, LexicalWriter, character_pairs, content_terms, folded, terms_of
+from rag.index.lexical import (
+    MAX_WORD,
+    LexicalIndex,
+    LexicalWriter,
+    character_pairs,
+    content_terms,
+    folded,
+    terms_of,
+)
 
 TEXTS = (
     "The engineers were running tests on the turbine.",
@@ -87,16 +95,26 @@ def test_rows_are_those_in_which_passages_were_added(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("question", ["Antropic", "Anthropics", "anthropicc models"])
 def test_a_slip_of_the_keyboard_still_finds_the_word(tmp_path: Path, question: str) -> None:
-    assert found(written(tmp_path, ("The river is long.", "Anthropic is a name.", "Tropical fish.")), question)[0] == 1
+    assert (
+        found(
+            written(tmp_path, ("The river is long.", "Anthropic is a name.", "Tropical fish.")),
+            question,
+        )[0]
+        == 1
+    )
 
 
-def test_words_that_stand_together_in_the_question_do_so_in_the_first_passage(tmp_path: Path) -> None:
+def test_words_that_stand_together_in_the_question_do_so_in_the_first_passage(
+    tmp_path: Path,
+) -> None:
     apart = "The house on the hill is white."
     together = "On the hill is the white house."
     assert found(written(tmp_path, (apart, together)), "Where is the white house?") == [1, 0]
 
 
-def test_a_passage_that_says_a_word_more_often_comes_first_and_scores_fall(lexical: LexicalIndex) -> None:
+def test_a_passage_that_says_a_word_more_often_comes_first_and_scores_fall(
+    lexical: LexicalIndex,
+) -> None:
     scores, rows = lexical.search("turbine", 10)
     assert rows.tolist() == [5, 0]
     assert scores[0] > scores[1] > 0
@@ -122,7 +140,8 @@ def test_a_question_of_function_words_alone_still_finds_them(lexical: LexicalInd
 
 
 @pytest.mark.parametrize(
-    "question", ["", "   ", "?!…", "🎉", "\0", '"turbine AND', "title:turbine~9 [a TO z]", "(((", "\\"]
+    "question",
+    ["", "   ", "?!…", "🎉", "\0", '"turbine AND', "title:turbine~9 [a TO z]", "(((", "\\"],
 )
 def test_no_question_is_an_error(lexical: LexicalIndex, question: str) -> None:
     rows = found(lexical, question)

@@ -9,8 +9,8 @@ import pytest
 
 from rag import build, upkeep
 from rag.errors import CorpusError
+from rag.index import open_index
 from rag.load import walk
-from rag.store import open_index
 from tests.conftest import CORPUS, FakeEncoder, write
 
 NOWHERE = "a link that leads nowhere"
@@ -79,7 +79,9 @@ def test_a_corpus_of_loops_and_pipes_is_built_added_to_removed_from_and_followed
     assert upkeep.add([hostile / "tea.txt"], index, encoder=encoder).documents == 4
     monkeypatch.setattr("rag.indexing.load_encoder", lambda name: encoder)
     times = iter([1])
-    monkeypatch.setattr("time.sleep", lambda _: [write(hostile, {"new.txt": "Rice is dry.\n"}) for _ in times])
+    monkeypatch.setattr(
+        "time.sleep", lambda _: [write(hostile, {"new.txt": "Rice is dry.\n"}) for _ in times]
+    )
     assert next(upkeep.watch(index)).documents == 5
     assert sorted(open_index(index).documents.ids()) == sorted([*CORPUS, "new.txt", "soup.txt"])
 
@@ -98,7 +100,10 @@ def test_a_loop_among_the_files_of_an_index_or_its_sources_is_passed_over(
     for name, leads in (("loop", "loop"), ("up", "..")):
         (index / "uploads" / name).symlink_to(leads)
     report = upkeep.rebuild(index, encoder=encoder)
-    assert dict(report.unreadable) == {"uploads/loop": NOWHERE, "uploads/up": "a link that leads out of the folder"}
+    assert dict(report.unreadable) == {
+        "uploads/loop": NOWHERE,
+        "uploads/up": "a link that leads out of the folder",
+    }
     assert upkeep.status(index).bytes_on_disk > 10_000
     assert upkeep.collect(index) == 0
     corpus.rename(corpus.with_name("elsewhere"))
@@ -118,4 +123,6 @@ def test_folders_in_each_other_are_walked_however_deep(tmp_path: Path) -> None:
     try:
         assert [source.id.count("/") for source in walk([tmp_path])] == [1500]
     finally:
-        subprocess.run(["rm", "-r", tmp_path / "d"], check=True)  # pytest's own clearing away is recursive
+        subprocess.run(
+            ["rm", "-r", tmp_path / "d"], check=True
+        )  # pytest's own clearing away is recursive

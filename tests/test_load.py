@@ -114,7 +114,11 @@ def test_a_long_line_in_two_byte_characters_is_not_sampled_across_a_character() 
 
 @given(
     st.text(
-        st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t\r\n\f\v\x1b", exclude_characters="\ufffd")
+        st.characters(
+            exclude_categories=["Cs", "Cc"],
+            include_characters="\t\r\n\f\v\x1b",
+            exclude_characters="\ufffd",
+        )
     )
 )
 @settings(derandomize=True, max_examples=200, deadline=None)
@@ -147,9 +151,7 @@ def test_binary_data_called_txt_is_refused(data: bytes, process: ParserProcess) 
 
 
 def test_a_few_control_characters_do_not_make_a_text_binary() -> None:
-    text = (
-        "A terminal log with \x1b[1mbold\x1b[0m words, a bell\a and a null\0 in a hundred and more characters of it.\n"
-    )
+    text = "A terminal log with \x1b[1mbold\x1b[0m words, a bell\a and a null\0 in a hundred and more characters of it.\n"
     assert parse_text(text.encode()).text == text
 
 
@@ -188,7 +190,13 @@ Setext *two*
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_markdown_headings_are_found_where_they_stand(ending: str) -> None:
     text = MARKDOWN.replace("\n", ending)
-    assert headings(text) == [(1, "Title"), (2, "Second"), (1, "Setext one"), (2, "Setext *two*"), (3, "C#")]
+    assert headings(text) == [
+        (1, "Title"),
+        (2, "Second"),
+        (1, "Setext one"),
+        (2, "Setext *two*"),
+        (3, "C#"),
+    ]
     slices = [text[heading.start : heading.end] for heading in markdown_headings(text)]
     assert slices == [
         "# Title #",
@@ -253,7 +261,13 @@ def test_a_short_line_above_prose_is_a_heading_of_plain_text() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["It rises here.", "the river", "Is it long?", "River: ", "A line that is only half capital in its words here"],
+    [
+        "It rises here.",
+        "the river",
+        "Is it long?",
+        "River: ",
+        "A line that is only half capital in its words here",
+    ],
 )
 def test_a_line_that_reads_like_a_sentence_is_no_heading(line: str) -> None:
     assert parse_text(f"{line}\n{PROSE}\n".encode()).headings == ()
@@ -275,14 +289,24 @@ def test_a_pdf_gives_text_page_starts_and_headings(process: ParserProcess) -> No
     assert parsed.text[second:].startswith("Nothing more is said about Norway here.")
     assert parsed.text[third:].startswith("Outlook\nThe next year")
     assert "The company sold ninety boats in the year." in parsed.text[:second]
-    found = [(heading.level, parsed.text[heading.start : heading.end]) for heading in parsed.headings]
+    found = [
+        (heading.level, parsed.text[heading.start : heading.end]) for heading in parsed.headings
+    ]
     assert found == [(1, "Yearly Report"), (2, "Sales Abroad"), (2, "Outlook")]
-    assert [heading.text for heading in parsed.headings] == ["Yearly Report", "Sales Abroad", "Outlook"]
+    assert [heading.text for heading in parsed.headings] == [
+        "Yearly Report",
+        "Sales Abroad",
+        "Outlook",
+    ]
 
 
 def test_the_title_in_the_metadata_stands_above_all_headings(process: ParserProcess) -> None:
     data = pdf(
-        [("Helvetica-Bold", 14.0, "Sales Abroad"), (*BODY, "Forty boats went to Norway and Sweden.")], title="Boats"
+        [
+            ("Helvetica-Bold", 14.0, "Sales Abroad"),
+            (*BODY, "Forty boats went to Norway and Sweden."),
+        ],
+        title="Boats",
     )
     parsed = parse(data, ".pdf", process)
     assert parsed.title == "Boats"
@@ -292,11 +316,17 @@ def test_the_title_in_the_metadata_stands_above_all_headings(process: ParserProc
     ]
 
 
-def test_running_lines_are_kept_once_and_a_sentence_goes_on_over_the_page(process: ParserProcess) -> None:
+def test_running_lines_are_kept_once_and_a_sentence_goes_on_over_the_page(
+    process: ParserProcess,
+) -> None:
     def page(number: int, *lines: str) -> list[tuple[str, float, str]]:
         return [(*BODY, line) for line in ("Yearly report", *lines, f"Page {number} of 3")]
 
-    middle = "It was sold to the owner of the blue house.", "He paid in coins.", "Nobody counted them."
+    middle = (
+        "It was sold to the owner of the blue house.",
+        "He paid in coins.",
+        "Nobody counted them.",
+    )
     pages = (
         page(1, "Boats are built of oak.", *middle, "The last of them was"),
         page(2, "painted red and white.", *middle, "Nothing more is said."),
@@ -306,7 +336,11 @@ def test_running_lines_are_kept_once_and_a_sentence_goes_on_over_the_page(proces
     assert parsed.text.count("Yearly report") == parsed.text.count("Page ") == 1
     assert "The last of them was\nPage 1 of 3\n\npainted" not in parsed.text
     assert "Nothing more is said.\n\nOars" in parsed.text
-    assert [parsed.text[start:].split()[0] for start in parsed.page_starts] == ["Yearly", "painted", "Oars"]
+    assert [parsed.text[start:].split()[0] for start in parsed.page_starts] == [
+        "Yearly",
+        "painted",
+        "Oars",
+    ]
 
 
 def test_what_was_filled_into_a_form_is_read(process: ParserProcess) -> None:
@@ -317,7 +351,12 @@ def test_what_was_filled_into_a_form_is_read(process: ParserProcess) -> None:
     canvas.acroForm.textfield(name="empty", value="", x=72, y=600)
     canvas.acroForm.checkbox(name="sold", checked=False, x=72, y=550)
     canvas.save()
-    assert parse(buffer.getvalue(), ".pdf", process).text.split("\n") == ["Name of the boat", "boat: Ida Ørsta", "", ""]
+    assert parse(buffer.getvalue(), ".pdf", process).text.split("\n") == [
+        "Name of the boat",
+        "boat: Ida Ørsta",
+        "",
+        "",
+    ]
 
 
 def test_short_pages_that_are_alike_keep_their_lines(process: ParserProcess) -> None:
@@ -332,10 +371,14 @@ def test_an_empty_page_keeps_its_number(process: ParserProcess) -> None:
 
 
 def test_a_pdf_that_needs_a_password_says_so(process: ParserProcess) -> None:
-    assert refused(pdf([(*BODY, "secret")], password="sesame"), ".pdf", process) == "needs a password"
+    assert (
+        refused(pdf([(*BODY, "secret")], password="sesame"), ".pdf", process) == "needs a password"
+    )
 
 
-@pytest.mark.parametrize("data", [b"%PDF-1.7 nonsense", b"hello", REPORT[:300], random.Random(1).randbytes(2000)])
+@pytest.mark.parametrize(
+    "data", [b"%PDF-1.7 nonsense", b"hello", REPORT[:300], random.Random(1).randbytes(2000)]
+)
 def test_a_damaged_pdf_is_refused(data: bytes, process: ParserProcess) -> None:
     assert refused(data, ".pdf", process) == "damaged, or not a PDF"
 
@@ -345,7 +388,9 @@ def test_a_pdf_of_pictures_holds_no_text(process: ParserProcess) -> None:
     canvas = Canvas(buffer)
     canvas.rect(10, 10, 100, 100, fill=1)
     canvas.save()
-    assert refused(buffer.getvalue(), ".pdf", process) == "no text in it (a scan, or only pictures?)"
+    assert (
+        refused(buffer.getvalue(), ".pdf", process) == "no text in it (a scan, or only pictures?)"
+    )
 
 
 def test_mutated_pdfs_are_read_or_refused_and_the_next_is_read(process: ParserProcess) -> None:
@@ -375,7 +420,10 @@ def test_a_parser_that_hangs_costs_its_file_and_the_next_is_parsed(size: int) ->
         expected = parse(REPORT, ".pdf", process)
         os.kill(child_id(process), signal.SIGSTOP)
         process.seconds = 0.3
-        assert refused(REPORT + b" " * (size - len(REPORT)), ".pdf", process) == "took longer than 0.3 s"
+        assert (
+            refused(REPORT + b" " * (size - len(REPORT)), ".pdf", process)
+            == "took longer than 0.3 s"
+        )
         process.seconds = 60
         assert parse(REPORT, ".pdf", process) == expected
 
@@ -415,11 +463,15 @@ def bomb(megabytes: int) -> bytes:
         b"<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
         b"<< /Length %d /Filter /FlateDecode >>\nstream\n" % len(stream) + stream + b"\nendstream",
     ]
-    body = b"%PDF-1.4\n" + b"".join(b"%d 0 obj\n%s\nendobj\n" % (n, o) for n, o in enumerate(objects, 1))
+    body = b"%PDF-1.4\n" + b"".join(
+        b"%d 0 obj\n%s\nendobj\n" % (n, o) for n, o in enumerate(objects, 1)
+    )
     return body + b"trailer << /Root 1 0 R /Size 5 >>\n"
 
 
-def test_a_file_that_eats_memory_costs_itself_and_the_next_is_parsed(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_eats_memory_costs_itself_and_the_next_is_parsed(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     with ParserProcess(60, 400 * 2**20) as process:
         reason = refused(bomb(60), ".pdf", process)
         assert "too much memory" in reason
@@ -452,7 +504,15 @@ def ids(*roots: Path) -> list[str]:
 
 def test_a_folder_is_walked_in_order_of_ids_without_what_is_hidden(tmp_path: Path) -> None:
     write(
-        tmp_path, {"b.txt": "x", "a/z.md": "x", "a.txt": "x", ".hidden.txt": "x", ".git/config.txt": "x", "Ä.txt": "x"}
+        tmp_path,
+        {
+            "b.txt": "x",
+            "a/z.md": "x",
+            "a.txt": "x",
+            ".hidden.txt": "x",
+            ".git/config.txt": "x",
+            "Ä.txt": "x",
+        },
     )
     assert ids(tmp_path) == ["a.txt", "a/z.md", "b.txt", "Ä.txt"]
 
@@ -474,7 +534,15 @@ def test_a_root_that_is_not_there_is_an_error_that_names_it(tmp_path: Path) -> N
 
 
 def test_links_that_lead_out_of_the_folder_are_listed_and_refused(tmp_path: Path) -> None:
-    write(tmp_path, {"secret.txt": "x", "outside/deep.txt": "x", "corpus/real.txt": "x", "corpus2/near.txt": "x"})
+    write(
+        tmp_path,
+        {
+            "secret.txt": "x",
+            "outside/deep.txt": "x",
+            "corpus/real.txt": "x",
+            "corpus2/near.txt": "x",
+        },
+    )
     corpus = tmp_path / "corpus"
     (corpus / "out.txt").symlink_to("../secret.txt")
     (corpus / "twin.txt").symlink_to("../corpus2/near.txt")  # the folder's name starts alike
@@ -488,7 +556,8 @@ def test_links_that_lead_out_of_the_folder_are_listed_and_refused(tmp_path: Path
                 readable.append((source.id, read_bytes(source, 10, NO_PROCESS)))
             except LoadError as error:
                 assert (source.id, str(error)) in {
-                    (name, "a link that leads out of the folder") for name in ("folder", "out.txt", "twin.txt")
+                    (name, "a link that leads out of the folder")
+                    for name in ("folder", "out.txt", "twin.txt")
                 }
         assert readable == [("inside.txt", b"x"), ("real.txt", b"x")]
 
@@ -531,7 +600,9 @@ def reason_for(path: Path, limit: int = 10) -> str:
 
 
 def test_what_cannot_be_read_is_refused_with_the_reason(tmp_path: Path) -> None:
-    write(tmp_path, {"empty.txt": "", "big.txt": "12345678901", "picture.jpeg": "x", "Makefile": "x"})
+    write(
+        tmp_path, {"empty.txt": "", "big.txt": "12345678901", "picture.jpeg": "x", "Makefile": "x"}
+    )
     (tmp_path / "folder.txt").mkdir()
     os.mkfifo(tmp_path / "pipe.txt")
     assert reason_for(tmp_path / "empty.txt") == "empty: zero bytes"
@@ -539,7 +610,9 @@ def test_what_cannot_be_read_is_refused_with_the_reason(tmp_path: Path) -> None:
     assert reason_for(tmp_path / "picture.jpeg") == "files ending in .jpeg are not read"
     assert reason_for(tmp_path / "Makefile").startswith("files without a suffix are not read")
     assert reason_for(tmp_path / "folder.txt") == "not a regular file"
-    assert reason_for(tmp_path / "pipe.txt") == "not a regular file"  # and does not wait for a writer
+    assert (
+        reason_for(tmp_path / "pipe.txt") == "not a regular file"
+    )  # and does not wait for a writer
     assert reason_for(Path("/dev/zero.txt")) == "cannot be opened: No such file or directory"
     assert reason_for(tmp_path / "missing.txt") == "cannot be opened: No such file or directory"
 
@@ -549,7 +622,9 @@ def test_a_file_at_the_limit_is_read_and_suffixes_are_read_in_any_case(tmp_path:
     assert read_bytes(Source("FULL.TXT", tmp_path / "FULL.TXT"), 10, NO_PROCESS) == b"1234567890"
 
 
-def test_a_file_that_never_ends_is_cut_off_at_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_never_ends_is_cut_off_at_the_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "log.txt"
     path.write_text("1234567890")
     status = path.stat()

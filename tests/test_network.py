@@ -42,12 +42,24 @@ sys.addaudithook(refuse)
 folder = Path(sys.argv[1])
 told = None
 """
-SETTINGS = ("HF_", "TRANSFORMERS_", "GRADIO_", "DO_NOT_TRACK", "OPENVINO_", "http", "HTTP", "all_proxy", "ALL_PROXY")
+SETTINGS = (
+    "HF_",
+    "TRANSFORMERS_",
+    "GRADIO_",
+    "DO_NOT_TRACK",
+    "OPENVINO_",
+    "http",
+    "HTTP",
+    "all_proxy",
+    "ALL_PROXY",
+)
 
 
 def run(code: str, folder: Path) -> tuple[object, list[list[str]]]:
     """Run code under the hook and return what it told and what it tried outside; no setting keeps it offline."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)
+    }
     tell = "\nprint()\nprint(json.dumps([told, outside]))"
     done = subprocess.run(
         [sys.executable, "-c", f"{HOOK}{code}{tell}", str(folder)],
@@ -70,13 +82,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         ("socket.create_connection(('192.0.2.1', 80), 1)", ["socket.getaddrinfo", "192.0.2.1"]),
         ("socket.socket().connect(('192.0.2.1', 80))", ["socket.connect", "192.0.2.1"]),
-        ("socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53))", ["socket.sendto", "192.0.2.1"]),
+        (
+            "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53))",
+            ["socket.sendto", "192.0.2.1"],
+        ),
         ("socket.gethostbyname('example.org')", ["socket.gethostbyname", "example.org"]),
         ("urllib.request.urlopen('http://example.org')", ["socket.getaddrinfo", "example.org"]),
         ("httpx.get('http://[2001:db8::1]/')", ["socket.getaddrinfo", "2001:db8::1"]),
     ],
 )
-def test_the_hook_sees_and_refuses_what_leads_outside(tmp_path: Path, attempt: str, seen: list[str]) -> None:
+def test_the_hook_sees_and_refuses_what_leads_outside(
+    tmp_path: Path, attempt: str, seen: list[str]
+) -> None:
     code = f"""
 import socket, urllib.request, httpx
 try:
@@ -114,7 +131,9 @@ told = [pages, json.loads(lines[1].removeprefix("data: "))[0]["citations"][0]["q
     assert run(code, folder) == ([[200, 200, 200], "Black tea is steeped at 95 degrees."], [])
 
 
-def test_only_a_model_that_is_not_on_this_machine_is_asked_for_and_only_at_the_hub(folder: Path) -> None:
+def test_only_a_model_that_is_not_on_this_machine_is_asked_for_and_only_at_the_hub(
+    folder: Path,
+) -> None:
     tiny_model(folder / "model")
     code = """
 from rag import BuildConfig, Pipeline, build

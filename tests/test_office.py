@@ -65,9 +65,20 @@ def process() -> Iterator[ParserProcess]:
 
 def pages(parsed: Parsed) -> list[tuple[int | None, str]]:
     """Return the number and the text of every page, slide or row."""
-    document = Document("d", "", "", parsed.text, parsed.page_starts, parsed.headings, parsed.unit, parsed.page_numbers)
+    document = Document(
+        "d",
+        "",
+        "",
+        parsed.text,
+        parsed.page_starts,
+        parsed.headings,
+        parsed.unit,
+        parsed.page_numbers,
+    )
     edges = [*parsed.page_starts, len(parsed.text)]
-    return [(document.page_at(start), parsed.text[start:end].strip()) for start, end in pairwise(edges)]
+    return [
+        (document.page_at(start), parsed.text[start:end].strip()) for start, end in pairwise(edges)
+    ]
 
 
 def headings(parsed: Parsed) -> list[tuple[int, str]]:
@@ -83,14 +94,23 @@ def test_slides_have_numbers_titles_tables_charts_and_notes(process: ParserProce
     assert parsed.unit == "slide"
     assert pages(parsed) == [
         (1, "Sales\n\nForty boats went to Norway.\n\nTwo sank.\n\nNotes: Say this slowly."),
-        (3, "Lengths\n\nBoat | Length\nBoat: Ida; Length: 9 m\n\nMay | June\nSold; May: 3; June: 4.5"),
+        (
+            3,
+            "Lengths\n\nBoat | Length\nBoat: Ida; Length: 9 m\n\nMay | June\nSold; May: 3; June: 4.5",
+        ),
     ]
     assert headings(parsed) == [(1, "Boats of the year"), (2, "Sales"), (2, "Lengths")]
 
 
-def test_a_spreadsheet_gives_rows_with_their_columns_numbers_and_sheets(process: ParserProcess) -> None:
+def test_a_spreadsheet_gives_rows_with_their_columns_numbers_and_sheets(
+    process: ParserProcess,
+) -> None:
     boats: list[list[str | float]] = [["Boat", "Length"], ["Ida", 9.0], [], ["Una", 7.25]]
-    parsed = parse(xlsx({"Boats": boats, "Oars": [["", ""], ["Oar", "Price"], ["Long", 30.0]]}), ".xlsx", process)
+    parsed = parse(
+        xlsx({"Boats": boats, "Oars": [["", ""], ["Oar", "Price"], ["Long", 30.0]]}),
+        ".xlsx",
+        process,
+    )
     assert parsed.unit == "row"
     assert pages(parsed) == [
         (1, "Boat | Length"),
@@ -115,7 +135,10 @@ def test_a_table_in_text_has_the_numbers_of_its_rows(process: ParserProcess) -> 
 def test_an_opendocument_text_gives_headings_lists_tables_and_notes() -> None:
     cell = "<table:table-cell><text:p>{}</text:p></table:table-cell>"
     row = "<table:table-row>{}</table:table-row>"
-    table = "".join(row.format("".join(map(cell.format, cells))) for cells in (("Boat", "Length"), ("Ida", "9 m")))
+    table = "".join(
+        row.format("".join(map(cell.format, cells)))
+        for cells in (("Boat", "Length"), ("Ida", "9 m"))
+    )
     parsed = parse_odf(
         odt(
             "<office:text><text:tracked-changes><text:p>struck</text:p></text:tracked-changes>"
@@ -135,14 +158,20 @@ def test_an_opendocument_text_gives_headings_lists_tables_and_notes() -> None:
 
 def test_opendocument_slides_have_their_numbers() -> None:
     slide = '<drawing:page drawing:name="{}"><drawing:frame><text:p>{}</text:p></drawing:frame></drawing:page>'
-    slides = "".join(slide.format(*pair) for pair in (("page1", "One."), ("page2", ""), ("Oars", "Three.")))
+    slides = "".join(
+        slide.format(*pair) for pair in (("page1", "One."), ("page2", ""), ("Oars", "Three."))
+    )
     parsed = parse_odf(odt(f"<office:presentation>{slides}</office:presentation>"))
     assert parsed.unit == "slide"
     assert pages(parsed) == [(1, "One."), (3, "Oars\n\nThree.")]
 
 
 def test_a_book_is_read_in_the_order_of_its_spine(process: ParserProcess) -> None:
-    parsed = parse(epub({"b": "<h1>One</h1><p>A boat.</p>", "a": "<h1>Two</h1><p>It sank.</p>"}), ".epub", process)
+    parsed = parse(
+        epub({"b": "<h1>One</h1><p>A boat.</p>", "a": "<h1>Two</h1><p>It sank.</p>"}),
+        ".epub",
+        process,
+    )
     assert (parsed.title, parsed.text) == ("The Boat", "One\n\nA boat.\n\nTwo\n\nIt sank.")
 
 
@@ -174,7 +203,9 @@ def test_a_notebook_gives_its_cells_with_numbers_headings_and_what_was_printed()
     )
     assert parsed.unit == "cell"
     assert pages(parsed) == [(1, "# Boats\n\nForty."), (2, "# no heading\nprint(40)\n\n40")]
-    assert [(h.level, h.text, parsed.text[h.start : h.end]) for h in parsed.headings] == [(1, "Boats", "# Boats")]
+    assert [(h.level, h.text, parsed.text[h.start : h.end]) for h in parsed.headings] == [
+        (1, "Boats", "# Boats")
+    ]
 
 
 def test_rich_text_gives_its_words() -> None:
@@ -184,7 +215,8 @@ def test_rich_text_gives_its_words() -> None:
 
 def test_records_are_lines_of_their_fields() -> None:
     assert (
-        parse_json(b'[{"boat": "Ida", "size": {"m": 9}}, {"boat": "Una"}]').text == "boat: Ida; size m: 9\n\nboat: Una"
+        parse_json(b'[{"boat": "Ida", "size": {"m": 9}}, {"boat": "Una"}]').text
+        == "boat: Ida; size m: 9\n\nboat: Una"
     )
     assert parse_json(b'{"boats": ["Ida", "Una"], "none": null}').text == "boats: Ida; boats: Una"
     source = b"<fleet><boat id='1'><name>Ida</name><length>9</length></boat><note>Both <b>old</b> boats.</note></fleet>"
@@ -194,9 +226,15 @@ def test_records_are_lines_of_their_fields() -> None:
 # What is refused
 
 
-@pytest.mark.parametrize("suffix", [".pptx", ".xlsx", ".odt", ".epub", ".eml", ".ipynb", ".json", ".xml", ".rtf"])
-@pytest.mark.parametrize("data", [b"no such thing", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 9, zipped({"a.txt": "x"})])
-def test_what_is_not_of_its_kind_is_refused_in_words(suffix: str, data: bytes, process: ParserProcess) -> None:
+@pytest.mark.parametrize(
+    "suffix", [".pptx", ".xlsx", ".odt", ".epub", ".eml", ".ipynb", ".json", ".xml", ".rtf"]
+)
+@pytest.mark.parametrize(
+    "data", [b"no such thing", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 9, zipped({"a.txt": "x"})]
+)
+def test_what_is_not_of_its_kind_is_refused_in_words(
+    suffix: str, data: bytes, process: ParserProcess
+) -> None:
     with pytest.raises(LoadError, match="not|password|binary|damaged|no text") as caught:
         parse(data, suffix, process)
     assert "Traceback" not in str(caught.value)
@@ -204,15 +242,23 @@ def test_what_is_not_of_its_kind_is_refused_in_words(suffix: str, data: bytes, p
 
 
 @pytest.mark.parametrize("before", [BOMB, OUTSIDE])
-def test_xml_that_declares_entities_is_refused_in_every_format(before: str, process: ParserProcess) -> None:
+def test_xml_that_declares_entities_is_refused_in_every_format(
+    before: str, process: ParserProcess
+) -> None:
     package = zipped({"content.xml": f"{before}<a>&b;</a>"})
     book = zipped({"META-INF/container.xml": f"{before}<a>&b;</a>"})
-    for data, suffix in ((f"{before}<a>&b;</a>".encode(), ".xml"), (package, ".odt"), (book, ".epub")):
+    for data, suffix in (
+        (f"{before}<a>&b;</a>".encode(), ".xml"),
+        (package, ".odt"),
+        (book, ".epub"),
+    ):
         with pytest.raises(LoadError, match="declares entities"):
             parse(data, suffix, process)
 
 
-def test_no_mutated_file_ends_the_process_or_gives_a_heading_out_of_place(process: ParserProcess) -> None:
+def test_no_mutated_file_ends_the_process_or_gives_a_heading_out_of_place(
+    process: ParserProcess,
+) -> None:
     chance = random.Random(3)
     files = {
         ".pptx": pptx(), ".xlsx": xlsx({"A": [["Boat", "m"], ["Ida", 9.0]]}), ".eml": MAIL,
@@ -241,7 +287,14 @@ def test_no_mutated_file_ends_the_process_or_gives_a_heading_out_of_place(proces
 
 
 def test_files_in_a_zip_are_documents_of_their_own(tmp_path: Path, process: ParserProcess) -> None:
-    write(tmp_path, {"a.zip": zipped({"in/b.txt": "Soup.", ".hidden": "x", "__MACOSX/b.txt": "x", "c.md": "# C"})})
+    write(
+        tmp_path,
+        {
+            "a.zip": zipped(
+                {"in/b.txt": "Soup.", ".hidden": "x", "__MACOSX/b.txt": "x", "c.md": "# C"}
+            )
+        },
+    )
     sources = walk([tmp_path])
     assert [source.id for source in sources] == ["a.zip/c.md", "a.zip/in/b.txt"]
     assert [read_bytes(source, 10, process) for source in sources] == [b"# C", b"Soup."]
@@ -266,7 +319,12 @@ def test_what_is_dangerous_in_a_zip_is_refused_and_the_rest_is_read(tmp_path: Pa
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(link, "/etc/passwd")
-        for name, text in (("../up.txt", "x"), ("/root.txt", "x"), ("inner.zip", "x"), ("good.txt", "x")):
+        for name, text in (
+            ("../up.txt", "x"),
+            ("/root.txt", "x"),
+            ("inner.zip", "x"),
+            ("good.txt", "x"),
+        ):
             archive.writestr(name, text)
         archive.writestr("bomb.txt", "0" * 3_000_000)
     write(tmp_path, {"a.zip": buffer.getvalue(), "b.zip": b"PK nothing", "c.txt": "x"})
@@ -308,7 +366,9 @@ def test_a_member_that_lies_about_its_size_or_is_locked_or_gone_costs_itself(
         read_bytes(gone, 100, process)
 
 
-def test_an_office_file_that_is_a_bomb_is_refused(process: ParserProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_office_file_that_is_a_bomb_is_refused(
+    process: ParserProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(archives, "MAX_UNPACKED", 100)
     for kind in (parse_pptx, parse_sheets, parse_odf):
         with pytest.raises(LoadError, match="bytes unpacked is over the limit of 100"):

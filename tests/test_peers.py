@@ -24,13 +24,16 @@ from benchmarks.peers.protocol import (
 from benchmarks.peers.score import figures, placed, quotes
 from benchmarks.peers.sets import Asked, Questions, evenly, thinned
 from benchmarks.peers.weights import export_reader
-from rag.store import Index, open_index
+from rag.index import Index, open_index
 
 TEXTS = {
     "a.txt": "Tea is green. Tea is hot.",  # sentences at 0–13 and 14–25
     "b.txt": "Mars has two moons.",
 }
-SENTENCES: dict[str, tuple[tuple[int, int], ...]] = {"a.txt": ((0, 13), (14, 25)), "b.txt": ((0, 19),)}
+SENTENCES: dict[str, tuple[tuple[int, int], ...]] = {
+    "a.txt": ((0, 13), (14, 25)),
+    "b.txt": ((0, 19),),
+}
 WHOLE = [Found(name, text, 0, len(text)) for name, text in TEXTS.items()]
 
 
@@ -50,7 +53,11 @@ def test_words_are_judged_by_the_gold_document_and_a_refusal_shows_nothing(empty
         Asked("How many moons has Venus?", "b.txt"),
     ]
     answers = [
-        Answered(WHOLE, [Found("a.txt", "Tea is hot.", 14, 25), Found("a.txt", "Tea is  green.")], "the green"),
+        Answered(
+            WHOLE,
+            [Found("a.txt", "Tea is hot.", 14, 25), Found("a.txt", "Tea is  green.")],
+            "the green",
+        ),
         Answered(WHOLE, [Found("b.txt", "two", 9, 12)], "two", refused=True),
         Answered(WHOLE, refused=True),
     ]
@@ -64,7 +71,9 @@ def test_words_are_judged_by_the_gold_document_and_a_refusal_shows_nothing(empty
 
 
 def test_a_peer_that_names_no_words_has_no_em(empty: Index) -> None:
-    found = words([Asked("What colour is tea?", "a.txt", ("green",))], [Answered(WHOLE, WHOLE[:1])], empty)
+    found = words(
+        [Asked("What colour is tea?", "a.txt", ("green",))], [Answered(WHOLE, WHOLE[:1])], empty
+    )
     assert "EM" not in found
     assert "others refused" not in found
     assert found["first quote"] == 1.0
@@ -81,7 +90,10 @@ def test_a_quote_is_off_by_one_character_or_has_no_place_or_several_or_is_not_th
         Found("a.txt", "tea is green"),  # not letter by letter
     ]
     found = quotes([(Asked("", "a.txt"), Answered([], given))], TEXTS)
-    assert {name: found[name] for name in ("quotes", "off", "no place", "not in the document", "several places")} == {
+    assert {
+        name: found[name]
+        for name in ("quotes", "off", "no place", "not in the document", "several places")
+    } == {
         "quotes": 7,
         "off": 3,
         "no place": 3,
@@ -109,7 +121,11 @@ def test_characters_are_counted_against_the_gold_spans(empty: Index) -> None:
 def test_sentences_of_other_documents_count_against_a_peer(empty: Index) -> None:
     asked = [Asked("What is tea?", "a.txt", (), ((0, 13), (14, 25))), Asked("Who?", "b.txt")]
     given = Answered([], [Found("a.txt", "green", 7, 12), Found("b.txt", "moons")])
-    found = figures(Questions("s", "sentences", TEXTS, asked, SENTENCES), [given, Answered([], refused=True)], empty)
+    found = figures(
+        Questions("s", "sentences", TEXTS, asked, SENTENCES),
+        [given, Answered([], refused=True)],
+        empty,
+    )
     assert found["sentence F1"] == pytest.approx(2 * 1 / (2 + 2))
     assert (found["answerable refused"], found["others refused"]) == (0.0, 1.0)
 
@@ -120,7 +136,9 @@ def test_questions_are_taken_at_like_distances() -> None:
 
 
 def test_a_set_is_thinned_to_its_first_documents_and_both_sorts_of_questions() -> None:
-    asked = [Asked(str(n), "a.txt", ("x",) if n % 2 else ()) for n in range(8)] + [Asked("m", "b.txt", ("x",))]
+    asked = [Asked(str(n), "a.txt", ("x",) if n % 2 else ()) for n in range(8)] + [
+        Asked("m", "b.txt", ("x",))
+    ]
     cut = thinned(Questions("w", "words", TEXTS, asked), 2, 1)
     assert list(cut.texts) == ["a.txt"]
     assert [question.text for question in cut.asked] == ["1", "5", "0", "4"]
@@ -133,7 +151,8 @@ def test_a_job_comes_back_as_it_was_written(tmp_path: Path) -> None:
     job.files.mkdir()
     (job.files / "a.txt").write_bytes(b"one\r\ntwo")
     write_lines(
-        tmp_path / "passages.jsonl", [{"document": "a", "start": 0, "end": 3, "text": "a\u2028b", "heading": ""}]
+        tmp_path / "passages.jsonl",
+        [{"document": "a", "start": 0, "end": 3, "text": "a\u2028b", "heading": ""}],
     )
     write_lines(tmp_path / "questions.jsonl", [{"question": "Who?"}])
     assert job.documents() == {"a.txt": "one\r\ntwo"}
@@ -183,7 +202,9 @@ def test_the_first_question_counts_as_the_cold_start_only() -> None:
     assert (costs["cold start, s"], costs["building, MiB"], costs["asking, MiB"]) == (2.5, 100, 201)
 
 
-def test_rows_are_added_to_the_newest_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_are_added_to_the_newest_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for module in ("pool", "tables"):
         monkeypatch.setattr(f"benchmarks.{module}.RESULTS", tmp_path)
     run.record("squad", run.Row("plain"), {"F1": 0.1}, "faiss-cpu 1")
@@ -191,7 +212,10 @@ def test_rows_are_added_to_the_newest_results(tmp_path: Path, monkeypatch: pytes
     today.rename(tmp_path / "2020-01-01-peers.json")
     run.record("squad", run.Row("footnote"), {"F1": 0.2}, "footnote-rag 1")
     run.record("clapnq", run.Row("plain"), {"failed": "build: no memory"}, "")
-    assert list(run.record("squad", run.Row("langchain"), {}, "")["squad"])[-1] == "plain, as documented"
+    assert (
+        list(run.record("squad", run.Row("langchain"), {}, "")["squad"])[-1]
+        == "plain, as documented"
+    )
     results = run.record("squad", run.Row("plain"), {"F1": 0.3}, "faiss-cpu 2")
     day = {"measured": today.name[:10]}
     assert results == {
@@ -209,7 +233,11 @@ def test_rows_are_added_to_the_newest_results(tmp_path: Path, monkeypatch: pytes
 def test_every_peer_has_pinned_requirements_and_a_torch_without_cuda() -> None:
     for row in run.ROWS:
         if row.environment:
-            pinned = (Path(run.__file__).parent / "environments" / f"{row.environment}.txt").read_text().splitlines()
+            pinned = (
+                (Path(run.__file__).parent / "environments" / f"{row.environment}.txt")
+                .read_text()
+                .splitlines()
+            )
             assert all("==" in line for line in pinned)
             assert "torch==2.13.0" in pinned
 

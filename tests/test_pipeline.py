@@ -40,7 +40,9 @@ def opened(tmp_path: Path, corpus: Path, encoder: FakeEncoder) -> Opened:
     """Open an index of the small corpus and some odd documents, in passages of about a sentence."""
     write(corpus, MORE)
     build(corpus, tmp_path / "index", BuildConfig(passage_tokens=12), encoder=encoder)
-    return lambda **settings: Pipeline.open(tmp_path / "index", AskConfig(**settings), encoder=encoder)
+    return lambda **settings: Pipeline.open(
+        tmp_path / "index", AskConfig(**settings), encoder=encoder
+    )
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,9 @@ def checked(answer: Answer, pipeline: Pipeline) -> None:
 
 
 @pytest.mark.parametrize("question", ASKED)
-def test_every_quote_is_a_slice_of_its_document_and_is_numbered_from_one(opened: Opened, question: str) -> None:
+def test_every_quote_is_a_slice_of_its_document_and_is_numbered_from_one(
+    opened: Opened, question: str
+) -> None:
     pipeline = opened(threshold=0, quotes=5)
     answer = pipeline.ask(question)
     checked(answer, pipeline)
@@ -81,13 +85,17 @@ def test_every_quote_is_a_slice_of_its_document_and_is_numbered_from_one(opened:
 
 
 @pytest.mark.parametrize("question", ASKED)
-def test_a_refusal_is_falsy_has_no_citations_and_shows_the_nearest_passages(opened: Opened, question: str) -> None:
+def test_a_refusal_is_falsy_has_no_citations_and_shows_the_nearest_passages(
+    opened: Opened, question: str
+) -> None:
     pipeline = opened(threshold=1)
     answer = pipeline.ask(question)
     checked(answer, pipeline)
     assert (answer.kind, answer.citations, len(answer.nearest)) == ("none", (), NEAREST)
     hits = pipeline.search(question, NEAREST)
-    assert [(found.start, found.end) for found in answer.nearest] == [(h.passage.start, h.passage.end) for h in hits]
+    assert [(found.start, found.end) for found in answer.nearest] == [
+        (h.passage.start, h.passage.end) for h in hits
+    ]
 
 
 @pytest.mark.parametrize("threshold", [0.05, 0.33, 0.9])
@@ -105,21 +113,31 @@ def test_a_passage_lies_in_its_document_and_a_span_in_its_passage(opened: Opened
     pipeline = opened()
     for question in ASKED:
         hits = pipeline.search(question, 20)
-        assert all(0 <= hit.passage.start < hit.passage.end <= len(hit.passage.document.text) for hit in hits)
+        assert all(
+            0 <= hit.passage.start < hit.passage.end <= len(hit.passage.document.text)
+            for hit in hits
+        )
         spans = pipeline.reader.read(question, hits)
-        assert all(span.passage.start <= span.start < span.end <= span.passage.end for span in spans)
+        assert all(
+            span.passage.start <= span.start < span.end <= span.passage.end for span in spans
+        )
         assert all(span.text == span.text.strip() for span in spans)
 
 
 @pytest.mark.parametrize("question", ASKED)
 def test_the_context_of_a_quote_is_the_passage_around_it(opened: Opened, question: str) -> None:
     answer = opened(threshold=0, quotes=5).ask(question)
-    assert [citation for citation in answer.citations if citation.quote not in citation.context] == []
+    assert [
+        citation for citation in answer.citations if citation.quote not in citation.context
+    ] == []
 
 
 def test_quotes_do_not_overlap(opened: Opened) -> None:
     for question in ASKED:
-        places = sorted((c.document_id, c.start, c.end) for c in opened(threshold=0, quotes=5).ask(question).citations)
+        places = sorted(
+            (c.document_id, c.start, c.end)
+            for c in opened(threshold=0, quotes=5).ask(question).citations
+        )
         assert all(one[0] != two[0] or one[2] <= two[1] for one, two in pairwise(places))
 
 
@@ -134,7 +152,9 @@ def test_a_question_without_words_is_an_error_that_says_so(opened: Opened, quest
 
 
 def test_a_question_of_4001_characters_is_too_long_and_one_of_4000_is_not(opened: Opened) -> None:
-    with pytest.raises(QuestionError, match=r"has 4,001 characters, at most 4,000 are read\. Shorten it"):
+    with pytest.raises(
+        QuestionError, match=r"has 4,001 characters, at most 4,000 are read\. Shorten it"
+    ):
         opened().ask("moon " * 800 + "s")
     pipeline = opened(threshold=0)
     assert pipeline.ask("moon " * 799 + "moons").citations[0].document_id == "space/mars.md"
@@ -166,11 +186,15 @@ def test_a_lone_surrogate_becomes_a_question_mark(opened: Opened) -> None:
     assert answer.citations[0].document_id == "space/mars.md"
 
 
-def test_an_index_whose_documents_were_all_taken_out_refuses_in_words(tmp_path: Path, encoder: FakeEncoder) -> None:
+def test_an_index_whose_documents_were_all_taken_out_refuses_in_words(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
     folder = write(tmp_path / "c", {"a.txt": "Mars has two moons."})
     build(folder, tmp_path / "index", excluded=["a.txt"], encoder=encoder)
     for threshold in (0.0, 0.33):
-        pipeline = Pipeline.open(tmp_path / "index", AskConfig(threshold=threshold), encoder=encoder)
+        pipeline = Pipeline.open(
+            tmp_path / "index", AskConfig(threshold=threshold), encoder=encoder
+        )
         assert len(pipeline.documents) == 0
         assert pipeline.search("How many moons has Mars?") == []
         assert pipeline.ask("How many moons?") == Answer("How many moons?", REFUSAL, "none", 0.0)
@@ -180,7 +204,9 @@ def test_an_index_whose_documents_were_all_taken_out_refuses_in_words(tmp_path: 
 
 
 def test_another_encoder_than_the_one_of_the_index_is_refused_with_what_to_do(index: Path) -> None:
-    with pytest.raises(EncoderError, match=r"this is fake \(another…\)\. Rebuild it: rag build --index"):
+    with pytest.raises(
+        EncoderError, match=r"this is fake \(another…\)\. Rebuild it: rag build --index"
+    ):
         Pipeline.open(index, encoder=FakeEncoder("another"))
 
 
@@ -193,7 +219,9 @@ def test_search_gives_at_most_k_passages_best_first(opened: Opened) -> None:
     pipeline = opened()
     everything = pipeline.search("Which tea is steeped?", 1000)
     assert len(everything) == len(pipeline.index.passages)
-    assert [hit.score for hit in everything] == sorted((hit.score for hit in everything), reverse=True)
+    assert [hit.score for hit in everything] == sorted(
+        (hit.score for hit in everything), reverse=True
+    )
     assert pipeline.search("Which tea is steeped?", 4) == everything[:4]
 
 
@@ -224,13 +252,28 @@ def test_a_quote_from_a_pdf_has_its_page_and_the_headings_above_it(whole: Pipeli
         found = pipeline.ask(question).citations[0]
         return found.document_id, found.title, found.page, found.heading, found.quote
 
-    sold, norway = "The company sold ninety boats in the year.", "Forty boats went to Norway and Sweden."
-    assert place("How many boats did the company sell?") == ("report.pdf", "report.pdf", 1, "Yearly Report", sold)
-    assert place("How many boats went to Sweden?")[2:] == (1, "Yearly Report › Sales Abroad", norway)
+    sold, norway = (
+        "The company sold ninety boats in the year.",
+        "Forty boats went to Norway and Sweden.",
+    )
+    assert place("How many boats did the company sell?") == (
+        "report.pdf",
+        "report.pdf",
+        1,
+        "Yearly Report",
+        sold,
+    )
+    assert place("How many boats went to Sweden?")[2:] == (
+        1,
+        "Yearly Report › Sales Abroad",
+        norway,
+    )
     assert place("What will the next year bring?")[2:4] == (3, "Yearly Report › Outlook")
 
 
-def test_what_the_documents_do_not_say_is_refused_and_what_they_say_is_quoted(whole: Pipeline) -> None:
+def test_what_the_documents_do_not_say_is_refused_and_what_they_say_is_quoted(
+    whole: Pipeline,
+) -> None:
     answer = whole.ask("At what temperature is black tea steeped?")
     checked(answer, whole)
     assert answer.citations[0].quote == "Black tea is steeped at 95 degrees."

@@ -12,11 +12,13 @@ import pytest
 
 from rag import __version__
 from rag.cli import main
-from rag.lexical import LexicalWriter
+from rag.index.lexical import LexicalWriter
 from tests.conftest import FakeEncoder, write
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = set("eval feedback build add remove status gc ask search documents show verify serve keys".split())
+COMMANDS = set(
+    "eval feedback build add remove status gc ask search documents show verify serve keys".split()
+)
 HEAVY = "numpy faiss tantivy openvino gradio torch sentence_transformers pypdfium2 tokenizers tqdm sqlite3".split()
 LOADED = f"import sys; print([name for name in {HEAVY} if name in sys.modules])"
 HELP = "import rag.cli\ntry:\n    rag.cli.main(['--help'])\nexcept SystemExit:\n    pass\n"
@@ -25,7 +27,9 @@ HELP = "import rag.cli\ntry:\n    rag.cli.main(['--help'])\nexcept SystemExit:\n
 def python(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "COLUMNS": "100", **settings}
     run = [sys.executable, *arguments]
-    return subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        run, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.parametrize("code", ["import rag\n", HELP])
@@ -42,10 +46,16 @@ def test_the_help_lists_every_command_and_so_does_the_readme() -> None:
     assert set(re.findall(r"^(?:\.venv/bin/|\$ )rag (\w+)", readme, re.MULTILINE)) == COMMANDS
 
 
-def test_every_option_in_the_documents_is_one_of_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_option_in_the_documents_is_one_of_its_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     pages = [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("rag/**/*.py")]
     text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
-    used = {(name, option) for name, rest in re.findall(r"\brag (\w+)([^`\n\"]*)", text) for option in options(rest)}
+    used = {
+        (name, option)
+        for name, rest in re.findall(r"\brag (\w+)([^`\n\"]*)", text)
+        for option in options(rest)
+    }
     assert {("build", "--encoder"), ("serve", "--public"), ("build", "--index")} <= used
     for name, option in used:
         with pytest.raises(SystemExit, match="0"):
@@ -63,8 +73,12 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == f"rag {__version__}\n"
 
 
-@pytest.mark.parametrize("arguments", [[], ["fly"], ["ask"], ["search", "x", "-k", "0"], ["search", "x", "-k", "many"]])
-def test_wrong_arguments_end_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "arguments", [[], ["fly"], ["ask"], ["search", "x", "-k", "0"], ["search", "x", "-k", "many"]]
+)
+def test_wrong_arguments_end_with_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(arguments)
     assert capsys.readouterr().err.splitlines()[-1].startswith("rag")
@@ -92,7 +106,9 @@ def test_an_interrupted_build_ends_with_130_and_the_index_is_as_it_was(
     assert len(closed) == 1
 
 
-def test_serving_on_a_port_in_use_ends_with_one_line(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_serving_on_a_port_in_use_ends_with_one_line(
+    index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -27,7 +27,9 @@ def test_the_readme_shows_an_answer_and_a_refusal() -> None:
     assert len(SNIPPETS) == 1
 
 
-def test_the_transcripts_are_what_the_program_prints(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_transcripts_are_what_the_program_prints(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["build"]) == 0
     for question, shown in TRANSCRIPTS:
         capsys.readouterr()
@@ -45,12 +47,19 @@ def test_the_python_snippet_prints_quotes_that_stand_in_the_corpus(
 
 
 def test_every_file_that_the_documents_link_to_exists() -> None:
-    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "index" / "README.md", *ROOT.glob("docs/*.md")]:
+    for page in [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "index" / "README.md",
+        *ROOT.glob("docs/*.md"),
+    ]:
         for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
 
 
-def test_every_command_in_the_readme_is_one_that_the_program_has(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_in_the_readme_is_one_that_the_program_has(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     for name in re.findall(r"^\.venv/bin/rag (\w+)", README, re.MULTILINE):
         with pytest.raises(SystemExit, match="0"):
             main([name, "--help"])

@@ -26,9 +26,15 @@ NASTY = (
     "<!-- --><style>*{display:none}</style>",
 )
 DIRECTED = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-BIDI = {character for character in map(chr, range(0x3000)) if unicodedata.bidirectional(character) in DIRECTED}
+BIDI = {
+    character
+    for character in map(chr, range(0x3000))
+    if unicodedata.bidirectional(character) in DIRECTED
+}
 MARKS = {"\u061c", "\u200e", "\u200f"}
-TAGS = set("div p blockquote bdi sup a ol ul li meter header h1 main section strong mark details summary small".split())
+TAGS = set(
+    "div p blockquote bdi sup a ol ul li meter header h1 main section strong mark details summary small".split()
+)
 
 
 def citation(text: str, number: int = 1) -> Citation:
@@ -54,7 +60,9 @@ def source(document: Document, start: int, end: int) -> str:
 
 
 def pages_of_html(text: str) -> list[str]:
-    document = Document(f"{text}.md", text, "0", f"{text} {text}", (0,), (Heading(0, len(text), 1, text),))
+    document = Document(
+        f"{text}.md", text, "0", f"{text} {text}", (0,), (Heading(0, len(text), 1, text),)
+    )
     return [
         render.answer_html(answer(text)),
         render.answer_html(refusal(text)),
@@ -93,7 +101,11 @@ def test_quotes_and_names_are_isolated_from_the_direction_of_the_page() -> None:
 
 
 def test_an_answer_shows_quote_number_place_and_confidence() -> None:
-    parsed = Parsed(render.answer_html(Answer("q", "t", "sentences", 0.71, (citation("one"), citation("two", 2)))))
+    parsed = Parsed(
+        render.answer_html(
+            Answer("q", "t", "sentences", 0.71, (citation("one"), citation("two", 2)))
+        )
+    )
     assert [data for within, data in parsed.texts if "sup" in within] == ["1", "2"]
     assert parsed.text("ol") == "one · page 3 · onetwo · page 3 · two"
     assert parsed.text("p").strip() == "likely an answer (71 %)"
@@ -152,15 +164,21 @@ def shown_text(html: str) -> str:
 
 
 @given(
-    text=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=120),
+    text=st.text(
+        st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=120
+    ),
     edges=st.lists(st.integers(0, 120), min_size=6, max_size=6),
 )
 @settings(derandomize=True, max_examples=200, deadline=None)
-def test_the_source_shows_the_whole_text_once_and_marks_exactly_the_quote(text: str, edges: list[int]) -> None:
+def test_the_source_shows_the_whole_text_once_and_marks_exactly_the_quote(
+    text: str, edges: list[int]
+) -> None:
     start, end, *places = (min(edge, len(text)) for edge in edges)
     start, end = sorted((start, end))
     one, two, three, four = sorted(places)
-    headings = tuple(Heading(left, right, 1, text[left:right]) for left, right in ((one, two), (three, four)))
+    headings = tuple(
+        Heading(left, right, 1, text[left:right]) for left, right in ((one, two), (three, four))
+    )
     html = source(Document("d", "t", "0", text, (0, one, three), headings), start, end)
     assert shown_text(html) == text
     assert Parsed(html).text("mark") == text[start:end]
@@ -203,20 +221,31 @@ def test_nothing_on_a_terminal_steers_it(text: str) -> None:
         render.hits_text([hit(text)]),
         render.place_text(citation(text)),
     ):
-        assert [character for character in shown if unicodedata.category(character) == "Cc" and character != "\n"] == []
+        assert [
+            character
+            for character in shown
+            if unicodedata.category(character) == "Cc" and character != "\n"
+        ] == []
         assert (BIDI | MARKS) & set(shown) == set()
 
 
 def test_all_control_and_direction_characters_are_taken_out_and_letters_stay() -> None:
-    controls = {chr(code) for code in (*range(32), *range(127, 160))} | {"\u2028", "\u2029"} | BIDI | MARKS
+    controls = (
+        {chr(code) for code in (*range(32), *range(127, 160))} | {"\u2028", "\u2029"} | BIDI | MARKS
+    )
     assert {"\u202a", "\u202e", "\u2066", "\u2069", "\x1b", "\x9b"} <= controls
     assert render.for_terminal("a" + "".join(sorted(controls)) + "b").replace(" ", "") == "ab"
-    assert render.for_terminal("naïve \t\r\n 👩‍🔬 e\u0301 می\u200cخواهم 茶") == "naïve 👩‍🔬 e\u0301 می\u200cخواهم 茶"
+    assert (
+        render.for_terminal("naïve \t\r\n 👩‍🔬 e\u0301 می\u200cخواهم 茶")
+        == "naïve 👩‍🔬 e\u0301 می\u200cخواهم 茶"
+    )
 
 
 def test_an_answer_on_a_terminal_has_quotes_with_numbers_and_then_their_places() -> None:
     found = Answer("q", "t", "sentences", 0.9, (citation("One."), citation("Two.", 2)))
-    expected = "“One.” [1]\n\n“Two.” [2]\n\n[1] One..md · page 3 · One.\n[2] Two..md · page 3 · Two."
+    expected = (
+        "“One.” [1]\n\n“Two.” [2]\n\n[1] One..md · page 3 · One.\n[2] Two..md · page 3 · Two."
+    )
     assert render.answer_text(found) == expected
 
 
@@ -228,7 +257,9 @@ def test_a_refusal_on_a_terminal_lists_the_nearest_passages() -> None:
 
 def test_lines_keep_to_the_width_and_words_are_whole() -> None:
     long = " ".join(["word"] * 100)
-    lines = render.answer_text(Answer("q", "t", "sentences", 0.9, (citation(long),)), 60).splitlines()
+    lines = render.answer_text(
+        Answer("q", "t", "sentences", 0.9, (citation(long),)), 60
+    ).splitlines()
     assert all(len(line) <= 60 for line in lines[:8])
     assert " ".join(lines).count("word") == 300
     assert lines[0] == "“" + " ".join(["word"] * 11) + " word"

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from rag import AskConfig, BuildConfig, build
-from rag.lexical import LexicalIndex
+from rag.index import Index, open_index
+from rag.index.lexical import LexicalIndex
 from rag.retrieve import between, fuse, retrieve
-from rag.store import Index, open_index
 from rag.types import Hit, Rows, Scores
 from tests.conftest import FakeEncoder, write
 
@@ -18,17 +18,23 @@ NOTHING: tuple[Scores, Rows] = (np.empty(0, np.float32), np.empty(0, np.int64))
 
 def side(**scores: float) -> tuple[Scores, Rows]:
     """Return scores and rows of one side, best first: side(r3=.5) is row 3 with .5."""
-    return np.array(list(scores.values()), np.float32), np.array([int(name[1:]) for name in scores], np.int64)
+    return np.array(list(scores.values()), np.float32), np.array(
+        [int(name[1:]) for name in scores], np.int64
+    )
 
 
-def fused(dense: tuple[Scores, Rows], lexical: tuple[Scores, Rows], weight: float) -> dict[int, float]:
+def fused(
+    dense: tuple[Scores, Rows], lexical: tuple[Scores, Rows], weight: float
+) -> dict[int, float]:
     rows, scores = fuse(*dense, *lexical, weight)
     assert rows.dtype == np.int64
     assert scores.dtype == np.float32
     return {row: round(score, 6) for row, score in zip(rows.tolist(), scores.tolist(), strict=True)}
 
 
-def found(index: Index, encoder: FakeEncoder, question: str, config: AskConfig | None = None, k: int = 10) -> list[Hit]:
+def found(
+    index: Index, encoder: FakeEncoder, question: str, config: AskConfig | None = None, k: int = 10
+) -> list[Hit]:
     return retrieve(index, encoder, question, config or AskConfig(), k)
 
 
@@ -50,7 +56,9 @@ def texts(hits: Sequence[Hit]) -> list[str]:
         ([], []),
     ],
 )
-def test_similarities_are_scaled_between_the_lowest_and_the_highest(scores: list[float], expected: list[float]) -> None:
+def test_similarities_are_scaled_between_the_lowest_and_the_highest(
+    scores: list[float], expected: list[float]
+) -> None:
     found = between(np.array(scores, np.float32))
     np.testing.assert_allclose(found, expected, atol=1e-6)
     assert found.dtype == np.float32
@@ -97,7 +105,9 @@ def opened(index: Path) -> Index:
     return open_index(index)
 
 
-def test_a_hit_carries_its_rank_on_each_side_and_its_similarity(opened: Index, encoder: FakeEncoder) -> None:
+def test_a_hit_carries_its_rank_on_each_side_and_its_similarity(
+    opened: Index, encoder: FakeEncoder
+) -> None:
     question = "Which moon is the smaller moon?"
     vector = encoder.encode_questions([question])
     by_vector = opened.dense.search(vector, 1000)[1][0].tolist()
@@ -143,7 +153,9 @@ def test_the_question_is_embedded_once_as_a_question(opened: Index, encoder: Fak
     assert len(encoder.encoded) == before
 
 
-def test_words_that_stand_only_in_the_heading_find_the_passage(tmp_path: Path, encoder: FakeEncoder) -> None:
+def test_words_that_stand_only_in_the_heading_find_the_passage(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
     files = {
         "a.md": "# Opening hours\n\nFrom nine to five.\n",
         "b.md": "# Prices\n\nFrom nine to five.\n",

@@ -17,7 +17,17 @@ import pytest
 from tests.conftest import CORPUS, write
 
 ROOT = Path(__file__).parents[1]
-QUIET = ("CI", "HF_", "TRANSFORMERS_", "GRADIO_", "DO_NOT_TRACK", "OPENVINO_", "HTTP", "ALL_PROXY", "XDG_")
+QUIET = (
+    "CI",
+    "HF_",
+    "TRANSFORMERS_",
+    "GRADIO_",
+    "DO_NOT_TRACK",
+    "OPENVINO_",
+    "HTTP",
+    "ALL_PROXY",
+    "XDG_",
+)
 ADDRESS = re.compile(r'inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)"')
 INSIDE = re.compile(r"127\.|::1$|0\.0\.0\.0$|::$|::ffff:127\.")
 TRACED = "trace=connect,sendto,sendmsg,sendmmsg"
@@ -44,14 +54,18 @@ finally:
 """
 
 
-def watched(command: list[str], folder: Path, driver: Sequence[str] = ()) -> tuple[str, set[str], list[str]]:
+def watched(
+    command: list[str], folder: Path, driver: Sequence[str] = ()
+) -> tuple[str, set[str], list[str]]:
     """Run a command and return what it printed, the addresses outside that it asked for, and the files in its home.
 
     A `driver` is a program of its own, not watched, that is given the watched command to run.
     """
     home, trace = folder / "home", folder / "trace.txt"
     home.mkdir(exist_ok=True)
-    settings = {name: value for name, value in os.environ.items() if not name.upper().startswith(QUIET)}
+    settings = {
+        name: value for name, value in os.environ.items() if not name.upper().startswith(QUIET)
+    }
     traced = ["strace", "-f", "-qq", "-e", TRACED, "-o", str(trace), *command]
     done = subprocess.run(
         ["unshare", "--net", "--map-root-user", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *driver, *traced],
@@ -60,7 +74,11 @@ def watched(command: list[str], folder: Path, driver: Sequence[str] = ()) -> tup
     assert done.returncode == 0, done.stderr[-3000:]
     asked = {name for found in ADDRESS.findall(trace.read_text()) for name in found if name}
     outside = {name for name in asked if not INSIDE.match(name)}
-    return done.stdout, outside, sorted(path.relative_to(home).as_posix() for path in home.rglob("*"))
+    return (
+        done.stdout,
+        outside,
+        sorted(path.relative_to(home).as_posix() for path in home.rglob("*")),
+    )
 
 
 def rag(*arguments: str) -> list[str]:
@@ -88,7 +106,9 @@ def test_the_watch_sees_a_look_up_in_a_forked_child_that_swallows_its_failure(fo
     assert (told, outside, home) == ("", {"192.0.2.1"}, ["id"])
 
 
-def test_no_command_looks_anything_up_connects_outward_or_writes_to_the_home_folder(folder: Path) -> None:
+def test_no_command_looks_anything_up_connects_outward_or_writes_to_the_home_folder(
+    folder: Path,
+) -> None:
     index = ["--index", str(folder / "index")]
     told, *seen = watched(rag("build", str(folder / "corpus"), *index), folder)
     assert ("3 documents" in told, seen) == (True, [set(), []])
@@ -108,5 +128,7 @@ def test_no_command_looks_anything_up_connects_outward_or_writes_to_the_home_fol
 def test_serving_and_asking_over_http_does_neither(folder: Path) -> None:
     index = folder / "served"
     watched(rag("build", str(folder / "corpus"), "--index", str(index)), folder)
-    told, *seen = watched(rag("serve", "--index", str(index), "--port", "7861"), folder, [sys.executable, "-c", ASKED])
+    told, *seen = watched(
+        rag("serve", "--index", str(index), "--port", "7861"), folder, [sys.executable, "-c", ASKED]
+    )
     assert ("http://127.0.0.1:7861" in told, seen) == (True, [set(), []])

@@ -97,13 +97,19 @@ def check_laws(text: str, headings: tuple[Heading, ...], limit: int) -> list[Pas
         assert not any(covered[passage.start : passage.end]), "a passage holds a heading"
         covered[passage.start : passage.end] = b"p" * (passage.end - passage.start)
         one = not any(_is_grapheme_start(after, before) for before, after in pairwise(passage.text))
-        assert count([passage.text])[0] <= limit or one, "only what is one joined character may be longer"
+        assert count([passage.text])[0] <= limit or one, (
+            "only what is one joined character may be longer"
+        )
         assert passage.text == passage.text.strip()
         assert count([passage.heading])[0] <= 8
         inside = sentences_in(passage)
         assert all(passage.start <= start < end <= passage.end for start, end in inside)
         assert all(before[1] <= after[0] for before, after in pairwise(inside))
-    lost = [character for character, mark in zip(text, covered, strict=True) if not mark and character.isalnum()]
+    lost = [
+        character
+        for character, mark in zip(text, covered, strict=True)
+        if not mark and character.isalnum()
+    ]
     assert lost == []
     return passages
 
@@ -116,7 +122,9 @@ def test_passages_of_markdown_keep_the_laws(text: str, limit: int) -> None:
 
 @given(texts, st.lists(st.integers(0, 400), max_size=8), st.integers(1, 30))
 @settings(derandomize=True, max_examples=300, deadline=None)
-def test_passages_keep_the_laws_wherever_headings_stand(text: str, places: list[int], limit: int) -> None:
+def test_passages_keep_the_laws_wherever_headings_stand(
+    text: str, places: list[int], limit: int
+) -> None:
     edges = sorted(min(place, len(text)) for place in places)
     headings = tuple(
         Heading(start, end, 1 + number % 3, f"heading {number} of the text")
@@ -197,7 +205,9 @@ def test_an_empty_text_has_no_passage() -> None:
         "Das sind ca. 5 Mio. Euro, z.B. Steuern.",
     ],
 )
-def test_a_sentence_is_never_cut_inside_an_abbreviation_an_initial_or_a_number(sentence: str) -> None:
+def test_a_sentence_is_never_cut_inside_an_abbreviation_an_initial_or_a_number(
+    sentence: str,
+) -> None:
     assert found(sentence) == [sentence]
     assert found(f"Before it. {sentence} After it.") == ["Before it.", sentence, "After it."]
 
@@ -208,11 +218,20 @@ def test_a_sentence_is_never_cut_inside_an_abbreviation_an_initial_or_a_number(s
         ("One. Two! Three? Four…", ["One.", "Two!", "Three?", "Four…"]),
         ("“It works.” She left.", ["“It works.”", "She left."]),
         ("He said (quietly.) Then he went.", ["He said (quietly.)", "Then he went."]),
-        ("He lives in the U.S. The weather is fine.", ["He lives in the U.S.", "The weather is fine."]),
+        (
+            "He lives in the U.S. The weather is fine.",
+            ["He lives in the U.S.", "The weather is fine."],
+        ),
         ("Really?! Yes... Fine.", ["Really?!", "Yes...", "Fine."]),
-        ("all lower case. no capitals here. none.", ["all lower case.", "no capitals here.", "none."]),
+        (
+            "all lower case. no capitals here. none.",
+            ["all lower case.", "no capitals here.", "none."],
+        ),
         ("He paid 5. Then he left.", ["He paid 5.", "Then he left."]),
-        ("日本語です。次の文です！「引用。」終わり", ["日本語です。", "次の文です！", "「引用。」", "終わり"]),
+        (
+            "日本語です。次の文です！「引用。」終わり",
+            ["日本語です。", "次の文です！", "「引用。」", "終わり"],
+        ),
         ("これは英語 English です。Next one.", ["これは英語 English です。", "Next one."]),
         ("यह पहला है। यह दूसरा है।", ["यह पहला है।", "यह दूसरा है।"]),
         ("هل هذا سؤال؟ نعم.", ["هل هذا سؤال؟", "نعم."]),
@@ -237,7 +256,13 @@ def test_a_wrapped_sentence_is_one_and_a_paragraph_ends_it(ending: str) -> None:
 
 
 def test_list_items_are_sentences_of_their_own_without_their_marks() -> None:
-    assert found("Bring:\n- two cups\n- One pot\n* tea\n\n• milk\n") == ["Bring:", "two cups", "One pot", "tea", "milk"]
+    assert found("Bring:\n- two cups\n- One pot\n* tea\n\n• milk\n") == [
+        "Bring:",
+        "two cups",
+        "One pot",
+        "tea",
+        "milk",
+    ]
     assert found("1. First step\n2. Second step. With more.\n(a) third\n") == [
         "1. First step",
         "2. Second step.",
@@ -247,7 +272,10 @@ def test_list_items_are_sentences_of_their_own_without_their_marks() -> None:
 
 
 def test_rows_of_a_table_are_sentences_of_their_own() -> None:
-    assert found("| Name | Size |\n|---|---|\n| Mars | small |\n") == ["| Name | Size |", "| Mars | small |"]
+    assert found("| Name | Size |\n|---|---|\n| Mars | small |\n") == [
+        "| Name | Size |",
+        "| Mars | small |",
+    ]
     assert found("Name\tSize\nMars\tsmall\n") == ["Name\tSize", "Mars\tsmall"]
 
 
@@ -292,7 +320,10 @@ def test_a_sentence_that_ends_in_a_colon_goes_with_what_it_announces() -> None:
 
     text = "One two three.\nFour five:\n- six seven eight\n- nine"
     assert cut(text, 7) == ["One two three.", "Four five:\n- six seven eight", "nine"]
-    assert cut("One.\nFour five:\n- six seven eight nine", 6) == ["One.\nFour five:", "six seven eight nine"]  # no room
+    assert cut("One.\nFour five:\n- six seven eight nine", 6) == [
+        "One.\nFour five:",
+        "six seven eight nine",
+    ]  # no room
 
 
 def test_a_passage_ends_at_every_heading_and_carries_the_path_above_it() -> None:
@@ -325,7 +356,10 @@ def test_marks_between_sentences_count_towards_the_limit() -> None:
 def test_of_a_long_heading_path_the_outer_ones_are_dropped_first() -> None:
     text = "# The outermost heading of all\n## The second heading\n### Innermost\nText."
     headings = tuple(markdown_headings(text))
-    by_limit = {limit: split(document(text, headings), count, 50, limit)[0].heading for limit in (30, 5, 1, 0)}
+    by_limit = {
+        limit: split(document(text, headings), count, 50, limit)[0].heading
+        for limit in (30, 5, 1, 0)
+    }
     assert by_limit == {
         30: "The outermost heading of all › The second heading › Innermost",
         5: "The second heading › Innermost",
@@ -336,9 +370,13 @@ def test_of_a_long_heading_path_the_outer_ones_are_dropped_first() -> None:
 
 
 def test_passages_stand_under_the_heading_that_bisects_their_start() -> None:
-    text = "".join(f"# H{number}\nSentence {number} one. Sentence {number} two.\n" for number in range(50))
+    text = "".join(
+        f"# H{number}\nSentence {number} one. Sentence {number} two.\n" for number in range(50)
+    )
     headings = tuple(markdown_headings(text))
     starts = [heading.start for heading in headings]
     passages = split(document(text, headings), count, 100, 8)
     assert len(passages) == 50
-    assert all(passage.heading == f"H{bisect_right(starts, passage.start) - 1}" for passage in passages)
+    assert all(
+        passage.heading == f"H{bisect_right(starts, passage.start) - 1}" for passage in passages
+    )

@@ -40,7 +40,9 @@ class Looked(tuple[Heading, ...]):
 
 @pytest.mark.parametrize("between", ["\n", "\n\n"])
 def test_of_a_million_rows_a_few_thousand_are_in_memory_at_a_time(between: str) -> None:
-    document = Document("a", "a", "", between.join(f"Boat: b{row}; Length: {row % 97}" for row in range(ROWS)))
+    document = Document(
+        "a", "a", "", between.join(f"Boat: b{row}; Length: {row % 97}" for row in range(ROWS))
+    )
     counter = Counter()
     tracemalloc.start()
     found = split(document, counter.count_tokens, 160, 48)
@@ -56,7 +58,10 @@ def test_of_a_million_rows_a_few_thousand_are_in_memory_at_a_time(between: str) 
 def test_passages_are_the_same_however_many_sentences_are_counted_together(
     at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    texts = [*CORPUS.values(), "One of these follows:\n- Tea\n- " + "oolong " * 40 + "\n***\n| a | b |\n" * 3]
+    texts = [
+        *CORPUS.values(),
+        "One of these follows:\n- Tea\n- " + "oolong " * 40 + "\n***\n| a | b |\n" * 3,
+    ]
     documents = [Document("a", "a", "", text, (), (Heading(9, 12, 1, "x"),)) for text in texts]
     count = FakeEncoder().count_tokens
     whole = [split(document, count, 12, 4) for document in documents]
@@ -76,10 +81,14 @@ def test_the_paths_of_ascending_places_are_those_that_a_document_gives_for_each(
     chance = random.Random(4)
     for _ in range(200):
         places = sorted(chance.sample(range(400), chance.randint(2, 24)))
-        headings = tuple(Heading(a, b, chance.randint(1, 5), f"h{a}") for a, b in list(pairwise(places))[::2])
+        headings = tuple(
+            Heading(a, b, chance.randint(1, 5), f"h{a}") for a, b in list(pairwise(places))[::2]
+        )
         starts = sorted(chance.choices(range(420), k=9))
         document = Document("a", "a", "", "x" * 420, (), headings)
-        expected = [" › ".join(heading.text for heading in document.headings_at(start)) for start in starts]
+        expected = [
+            " › ".join(heading.text for heading in document.headings_at(start)) for start in starts
+        ]
         assert list(passages._heading_paths(headings, starts)) == expected
 
 
@@ -90,7 +99,10 @@ def count_words(texts: Sequence[str]) -> list[int]:
 
 def test_a_heading_that_is_a_book_is_no_context_as_long_as_one() -> None:
     text = "x" * 1_000_000 + "\n" + "Words are here. " * 2000
-    outer, inner = Heading(0, 1_000_000, 1, text[:1_000_000]), Heading(1_000_001, 1_000_006, 2, "Words")
+    outer, inner = (
+        Heading(0, 1_000_000, 1, text[:1_000_000]),
+        Heading(1_000_001, 1_000_006, 2, "Words"),
+    )
     for headings, context in (((outer,), "x" * passages.MAX_PATH), ((outer, inner), "Words")):
         found = split(Document("a", "a", "", text, (), headings), count_words, 160, 48)
         assert {passage.heading for passage in found} == {context}

@@ -13,13 +13,15 @@ import numpy as np
 import pytest
 
 from rag import BuildConfig, Pipeline, build
-from rag.documents import DocumentWriter
 from rag.errors import IndexBusy, IndexDamaged, IndexMissing
-from rag.lexical import LexicalWriter
-from rag.manifest import checksums, commit, read_manifest
-from rag.store import KEYS, PASSAGES, Index, open_index, verify, writing
+from rag.index import Index, open_index
+from rag.index.documents import DocumentWriter
+from rag.index.generation import KEYS, PASSAGES, writing
+from rag.index.lexical import LexicalWriter
+from rag.index.manifest import checksums, commit, read_manifest
+from rag.index.opened import verify
+from rag.index.vectors import LOGS, VectorLog
 from rag.types import Document
-from rag.vectors import LOGS, VectorLog
 from tests.conftest import FakeEncoder, write
 
 QUESTIONS = (
@@ -42,14 +44,20 @@ def word(number: int) -> str:
 def numbered(folder: Path, *starts: int) -> Path:
     """Write a file for each start, of five sentences that each hold a word of their own."""
     return write(
-        folder, {f"{n}.txt": " ".join(f"It says {word(n + i)} here." for i in range(5)) for n in map(int, starts)}
+        folder,
+        {
+            f"{n}.txt": " ".join(f"It says {word(n + i)} here." for i in range(5))
+            for n in map(int, starts)
+        },
     )
 
 
 def seal(index: Path) -> None:
     """Write the manifest anew with checksums that fit."""
     manifest = read_manifest(index)
-    commit(index / manifest.generation, replace(manifest, files=checksums(index / manifest.generation)))
+    commit(
+        index / manifest.generation, replace(manifest, files=checksums(index / manifest.generation))
+    )
 
 
 def assert_row_by_row(index: Index, encoder: FakeEncoder, words: list[str]) -> None:
@@ -60,7 +68,9 @@ def assert_row_by_row(index: Index, encoder: FakeEncoder, words: list[str]) -> N
         lexical = index.lexical.search(asked, 1)[1].tolist()
         assert lexical == [dense]
         assert asked in index.passages[dense].text
-        assert index.keys[dense].tobytes() == sha256(index.passages[dense].embedded.encode()).digest()
+        assert (
+            index.keys[dense].tobytes() == sha256(index.passages[dense].embedded.encode()).digest()
+        )
         rows.append(dense)
     assert sorted(rows) == list(range(len(index.passages)))
 
@@ -68,18 +78,24 @@ def assert_row_by_row(index: Index, encoder: FakeEncoder, words: list[str]) -> N
 # Rows
 
 
-def test_row_i_is_the_same_passage_on_every_side_also_where_rows_were_taken_over(tmp_path: Path) -> None:
+def test_row_i_is_the_same_passage_on_every_side_also_where_rows_were_taken_over(
+    tmp_path: Path,
+) -> None:
     encoder = FakeEncoder(dimension=1024)
     config = BuildConfig(passage_tokens=6)  # one sentence
     corpus, index = numbered(tmp_path / "corpus", 100, 200, 300), tmp_path / "index"
     build(corpus, index, config, encoder=encoder)
-    assert_row_by_row(open_index(index), encoder, [word(n + i) for n in (100, 200, 300) for i in range(5)])
+    assert_row_by_row(
+        open_index(index), encoder, [word(n + i) for n in (100, 200, 300) for i in range(5)]
+    )
     (corpus / "100.txt").rename(corpus / "900.txt")
     (corpus / "200.txt").unlink()
     numbered(corpus, 150, 400)
     report = build(corpus, index, config, encoder=encoder)
     assert (report.embedded, report.reused) == (10, 10)
-    assert_row_by_row(open_index(index), encoder, [word(n + i) for n in (150, 300, 400, 100) for i in range(5)])
+    assert_row_by_row(
+        open_index(index), encoder, [word(n + i) for n in (150, 300, 400, 100) for i in range(5)]
+    )
 
 
 def test_every_passage_lies_in_its_document_and_has_its_headings(index: Path) -> None:
@@ -90,11 +106,18 @@ def test_every_passage_lies_in_its_document_and_has_its_headings(index: Path) ->
     assert {p.heading for p in opened.passages} == {"Mars", "Mars › Moons", "Mars › Water", ""}
 
 
-def test_an_index_without_documents_opens_and_finds_nothing(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+def test_an_index_without_documents_opens_and_finds_nothing(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
     names = open_index(index).documents.ids()
     build(corpus, index, excluded=names, encoder=encoder)
     empty = verify(index)
-    assert (len(empty.passages), len(empty.documents), len(empty.dense), len(empty.lexical)) == (0, 0, 0, 0)
+    assert (len(empty.passages), len(empty.documents), len(empty.dense), len(empty.lexical)) == (
+        0,
+        0,
+        0,
+        0,
+    )
     assert Pipeline.open(index, encoder=encoder).search("moons") == []
     assert build(corpus, index, SHORT, encoder=encoder).documents == len(names)
 
@@ -102,12 +125,17 @@ def test_an_index_without_documents_opens_and_finds_nothing(corpus: Path, index:
 # Generations
 
 
-def test_an_index_opened_before_a_rebuild_answers_as_before(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+def test_an_index_opened_before_a_rebuild_answers_as_before(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
     asked_before = Pipeline.open(index, encoder=encoder)
     expected = [asdict(asked_before.ask(question)) for question in QUESTIONS]
     opened_before = Pipeline.open(index, encoder=encoder)  # holds no text in memory yet
     shutil.rmtree(corpus)
-    write(corpus, {"mars.md": "# Mars\n\nMars has ninety moons. Green tea is steeped at 10 degrees.\n"})
+    write(
+        corpus,
+        {"mars.md": "# Mars\n\nMars has ninety moons. Green tea is steeped at 10 degrees.\n"},
+    )
     build(corpus, index, SHORT, encoder=encoder)
     assert generations(index) == ["gen-000002"]
     assert [asdict(opened_before.ask(question)) for question in QUESTIONS] == expected
@@ -115,7 +143,9 @@ def test_an_index_opened_before_a_rebuild_answers_as_before(corpus: Path, index:
     assert [hit.passage.document.id for hit in rebuilt.search("moons of Mars")] == ["mars.md"]
 
 
-def test_the_files_of_a_generation_are_as_written_after_they_were_used(index: Path, encoder: FakeEncoder) -> None:
+def test_the_files_of_a_generation_are_as_written_after_they_were_used(
+    index: Path, encoder: FakeEncoder
+) -> None:
     manifest = read_manifest(index)
     Pipeline.open(index, encoder=encoder).ask("How many moons has Mars?")
     verify(index)
@@ -125,7 +155,9 @@ def test_the_files_of_a_generation_are_as_written_after_they_were_used(index: Pa
 
 
 def test_a_folder_without_an_index_says_how_to_build_one(tmp_path: Path) -> None:
-    with pytest.raises(IndexMissing, match=f"No index in {tmp_path}. Build one: rag build PATH --index {tmp_path}"):
+    with pytest.raises(
+        IndexMissing, match=f"No index in {tmp_path}. Build one: rag build PATH --index {tmp_path}"
+    ):
         open_index(tmp_path)
 
 
@@ -135,7 +167,10 @@ def test_a_reader_that_meets_a_commit_between_manifest_and_files_opens_the_new_g
     old = read_manifest(index)
     build(corpus, index, SHORT, encoder=encoder)
     manifests = [old]
-    monkeypatch.setattr("rag.store.read_manifest", lambda folder: (manifests or [read_manifest(folder)]).pop())
+    monkeypatch.setattr(
+        "rag.index.opened.read_manifest",
+        lambda folder: (manifests or [read_manifest(folder)]).pop(),
+    )
     assert open_index(index).manifest.generation == "gen-000002"
 
 
@@ -147,7 +182,9 @@ def test_a_second_build_is_told_that_the_index_is_busy_and_nothing_is_lost(
 ) -> None:
     with writing(index) as generation:
         assert generation.name == "gen-000002"
-        with pytest.raises(IndexBusy, match=f"Another build is writing {index}. Wait for it to end, then try again"):
+        with pytest.raises(
+            IndexBusy, match=f"Another build is writing {index}. Wait for it to end, then try again"
+        ):
             build(corpus, index, SHORT, encoder=encoder)
         assert generation.is_dir()
         assert verify(index).manifest.generation == "gen-000001"
@@ -157,20 +194,25 @@ def test_a_second_build_is_told_that_the_index_is_busy_and_nothing_is_lost(
 
 FULL = OSError(28, "No space left on device")
 FAILING = (
-    ("rag.store.DocumentWriter.add", KeyboardInterrupt()),
-    ("rag.store.LexicalWriter.add", FULL),
-    ("rag.store.DocumentWriter.close", FULL),
-    ("rag.vectors.embed", RuntimeError("bug")),
+    ("rag.index.draft.DocumentWriter.add", KeyboardInterrupt()),
+    ("rag.index.draft.LexicalWriter.add", FULL),
+    ("rag.index.draft.DocumentWriter.close", FULL),
+    ("rag.index.vectors.embed", RuntimeError("bug")),
     ("rag.indexing.checksums", KeyboardInterrupt()),
     ("rag.indexing.commit", RuntimeError("bug")),
-    ("rag.manifest.sync", FULL),
+    ("rag.index.manifest.sync", FULL),
     ("pathlib.Path.replace", KeyboardInterrupt()),
 )
 
 
 @pytest.mark.parametrize(("place", "error"), FAILING)
 def test_a_failure_leaves_the_old_generation_and_nothing_else(
-    place: str, error: BaseException, corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+    place: str,
+    error: BaseException,
+    corpus: Path,
+    index: Path,
+    encoder: FakeEncoder,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def fail(*_: object) -> None:
         raise error
@@ -192,7 +234,10 @@ def test_a_failure_leaves_the_old_generation_and_nothing_else(
 
 
 def test_a_disk_that_is_full_is_told_in_words_wherever_it_is_met(tmp_path: Path) -> None:
-    write(tmp_path / "corpus", {f"{number}.txt": f"Soup {number} is hot. " * 50 for number in range(40)})
+    write(
+        tmp_path / "corpus",
+        {f"{number}.txt": f"Soup {number} is hot. " * 50 for number in range(40)},
+    )
     said = set()
     for size in (300, 3_000, 30_000, 100_000):
         pid = os.fork()
@@ -215,15 +260,23 @@ def test_a_disk_that_is_full_is_told_in_words_wherever_it_is_met(tmp_path: Path)
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 @pytest.mark.parametrize("place", [name for name, error in FAILING if error is FULL])
 def test_a_full_disk_is_freed_of_what_was_embedded_and_any_other_failure_leaves_it(
-    place: str, number: int, corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+    place: str,
+    number: int,
+    corpus: Path,
+    index: Path,
+    encoder: FakeEncoder,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("rag.vectors.EMBED_AT_ONCE", 1)
+    monkeypatch.setattr("rag.index.vectors.EMBED_AT_ONCE", 1)
     write(corpus, {"new.txt": "Rooibos is steeped at 100 degrees.\n"})
     monkeypatch.setattr(place, fail)
-    for error, logs in ((OSError(errno.EIO, "Input/output error"), 1), (OSError(number, "full"), 0)):
+    for error, logs in (
+        (OSError(errno.EIO, "Input/output error"), 1),
+        (OSError(number, "full"), 0),
+    ):
         VectorLog(index, encoder).append([bytes(32)], np.eye(1, 256, dtype=np.float32))
         with pytest.raises(OSError, match=str(error.errno)):
             build(corpus, index, SHORT, encoder=encoder)
@@ -239,7 +292,10 @@ def test_a_full_disk_is_known_as_such_from_the_libraries_that_meet_it(tmp_path: 
         documents.add(Document("a.txt", "a", "", "Soup is hot. " * 5000), ())
     assert caught.value.errno == errno.ENOSPC
     words = LexicalWriter(tmp_path / "lexical")
-    for said, number in (("No space left on device (os error 28)", errno.ENOSPC), ("killed", errno.EIO)):
+    for said, number in (
+        ("No space left on device (os error 28)", errno.ENOSPC),
+        ("killed", errno.EIO),
+    ):
         with pytest.raises(OSError, match=re.escape(said)) as caught, words._writing():
             raise ValueError(said)
         assert caught.value.errno == number
@@ -278,7 +334,14 @@ def test_an_index_of_another_version_outlives_a_build_that_fails(
 
 
 ALTERED = (
-    *[("start", 2, 1), ("end", 0, 10**9), ("start", 0, -5), ("heading", 3, 0), ("heading", 0, 77), ("end", 6, 20)],
+    *[
+        ("start", 2, 1),
+        ("end", 0, 10**9),
+        ("start", 0, -5),
+        ("heading", 3, 0),
+        ("heading", 0, 77),
+        ("end", 6, 20),
+    ],
     *[("document", 0, 1), ("document", 0, 77), ("document", 0, -1)],
 )
 
@@ -293,10 +356,13 @@ def alter(index: Path, column: str, row: int, value: int) -> None:
 
 
 @pytest.mark.parametrize(("column", "row", "value"), ALTERED)
-def test_verify_finds_a_passage_altered_with_its_checksum(column: str, row: int, value: int, index: Path) -> None:
+def test_verify_finds_a_passage_altered_with_its_checksum(
+    column: str, row: int, value: int, index: Path
+) -> None:
     alter(index, column, row, value)
     with pytest.raises(
-        IndexDamaged, match=rf"Passage {row} in {index} .*\. Rebuild it: rag build PATH --index {index}"
+        IndexDamaged,
+        match=rf"Passage {row} in {index} .*\. Rebuild it: rag build PATH --index {index}",
     ):
         verify(index)
 

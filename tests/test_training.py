@@ -45,7 +45,9 @@ WORDNET = {  # each line as WordNet's own files have it
     "00000008 06 v 01 carry 0 002 @ 00000007 v 0000 ! 00000010 v 0101 |\n"
     "00000009 06 v 01 burn 0 001 @ 00000007 v 0000 |\n00000010 06 v 01 load 0 001 @ 00000007 v 0000 |\n",
 }
-TOKENISED = "The club ( founded in 1887 ) won , by 2 - 1 , the cup ; it 's theirs . It cost $ 5.50 ."
+TOKENISED = (
+    "The club ( founded in 1887 ) won , by 2 - 1 , the cup ; it 's theirs . It cost $ 5.50 ."
+)
 
 
 def write_set(path: Path, context: str, question: str, *answers: str) -> Path:
@@ -56,12 +58,23 @@ def write_set(path: Path, context: str, question: str, *answers: str) -> Path:
     return path
 
 
-def test_cleaning_writes_punctuation_as_people_do_and_moves_the_answers_with_it(tmp_path: Path) -> None:
-    path = write_set(tmp_path / "set.jsonl.gz", TOKENISED, "What did it cost ?", "1887", "$ 5.50", "2 - 1")
+def test_cleaning_writes_punctuation_as_people_do_and_moves_the_answers_with_it(
+    tmp_path: Path,
+) -> None:
+    path = write_set(
+        tmp_path / "set.jsonl.gz", TOKENISED, "What did it cost ?", "1887", "$ 5.50", "2 - 1"
+    )
     (example,) = read_set(path, tokenised=True)
-    assert example.context == "The club (founded in 1887) won, by 2 - 1, the cup; it's theirs. It cost $5.50."
+    assert (
+        example.context
+        == "The club (founded in 1887) won, by 2 - 1, the cup; it's theirs. It cost $5.50."
+    )
     assert example.question == "What did it cost?"
-    assert [example.context[start:end] for start, end in example.spans] == ["1887", "2 - 1", "$5.50"]
+    assert [example.context[start:end] for start, end in example.spans] == [
+        "1887",
+        "2 - 1",
+        "$5.50",
+    ]
     assert example.title == "A Club"
 
 
@@ -72,20 +85,32 @@ def test_clean_text_stays_as_it_is() -> None:
 
 
 def test_an_unanswerable_question_has_no_spans(tmp_path: Path) -> None:
-    (example,) = read_set(write_set(tmp_path / "s.jsonl.gz", "The club won.", "Who lost?"), tokenised=False)
+    (example,) = read_set(
+        write_set(tmp_path / "s.jsonl.gz", "The club won.", "Who lost?"), tokenised=False
+    )
     assert example.spans == ()
 
 
 def test_questions_without_an_id_of_their_own_are_told_apart(tmp_path: Path) -> None:
-    items = [{"question": f"Who won {cup}?", "id": "", "answers": [], "is_impossible": True} for cup in ("it", "that")]
+    items = [
+        {"question": f"Who won {cup}?", "id": "", "answers": [], "is_impossible": True}
+        for cup in ("it", "that")
+    ]
     with gzip.open(tmp_path / "s.jsonl.gz", "wt") as file:
-        file.writelines(json.dumps({"title": "", "context": f"A club {n}.", "qas": items}) + "\n" for n in range(2))
+        file.writelines(
+            json.dumps({"title": "", "context": f"A club {n}.", "qas": items}) + "\n"
+            for n in range(2)
+        )
     examples = read_set(tmp_path / "s.jsonl.gz", tokenised=False)
     assert len({example.id for example in examples}) == len(examples) == 4
 
 
 def test_a_paragraph_is_kept_aside_with_all_its_questions_and_always_the_same() -> None:
-    examples = [Example(f"{n}", f"q{m}?", "", f"Paragraph {n}.", (), "s") for n in range(2000) for m in range(2)]
+    examples = [
+        Example(f"{n}", f"q{m}?", "", f"Paragraph {n}.", (), "s")
+        for n in range(2000)
+        for m in range(2)
+    ]
     trained, kept = held_out(examples)
     assert len(trained) + len(kept) == 4000
     assert 60 <= len(kept) <= 180
@@ -97,10 +122,14 @@ def test_a_paragraph_is_kept_aside_with_all_its_questions_and_always_the_same() 
 def kin(tmp_path: Path) -> Kin:
     for name, lines in WORDNET.items():
         (tmp_path / name).write_text(lines)
-    return Kin(["oldest boats ships carried burned burn", "youngest boats ships loaded load"] * 3, tmp_path)
+    return Kin(
+        ["oldest boats ships carried burned burn", "youngest boats ships loaded load"] * 3, tmp_path
+    )
 
 
-def test_a_word_is_changed_for_its_opposite_or_its_sister_in_its_own_form(kin: Kin, tmp_path: Path) -> None:
+def test_a_word_is_changed_for_its_opposite_or_its_sister_in_its_own_form(
+    kin: Kin, tmp_path: Path
+) -> None:
     assert kin.of("oldest") == ("youngest",)
     assert kin.of("ships") == ("boats",)  # ferries do not stand in the questions
     assert kin.of("carried") == ("loaded",)  # not its sister, since it has an opposite
@@ -111,9 +140,17 @@ def test_a_word_is_changed_for_its_opposite_or_its_sister_in_its_own_form(kin: K
 
 
 def test_a_question_without_an_answer_stands_beside_the_one_that_it_is_a_change_of() -> None:
-    asked = ("Who won the first cup?", "Who won the last cup?", "Where did they sail?", "Why is the sea salt?")
+    asked = (
+        "Who won the first cup?",
+        "Who won the last cup?",
+        "Where did they sail?",
+        "Why is the sea salt?",
+    )
     spans: tuple[tuple[tuple[int, int], ...], ...] = (((0, 3),), (), ((8, 10),), ())
-    examples = [Example(q, q, "", "Ada won it.", places, "s") for q, places in zip(asked, spans, strict=True)]
+    examples = [
+        Example(q, q, "", "Ada won it.", places, "s")
+        for q, places in zip(asked, spans, strict=True)
+    ]
     elsewhere = Example("e", "Who won the last cup?", "", "Eve won it.", ((0, 3),), "s")
     assert twins([*examples, elsewhere]) == {asked[1]: examples[0]}
     plan = Plan([*examples, elsewhere], {}, {}, Settings(negatives=0, deceptions=0, unanswerable=3))
@@ -124,19 +161,26 @@ def test_a_question_without_an_answer_stands_beside_the_one_that_it_is_a_change_
     assert len(groups) == 3 + 3 + 3  # what is a change of nothing stands alone
 
 
-def test_a_changed_question_is_asked_beside_the_one_that_it_was(kin: Kin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_question_is_asked_beside_the_one_that_it_was(
+    kin: Kin, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("training.plan.Kin", lambda _: kin)
     example = Example("1", "Who was first in?", "", "Ada was first.", ((0, 3),), "s")
-    ((_, ((row, changed),)),) = Plan([example], {}, {}, Settings(negatives=0, deceptions=1)).chunks(0)
+    ((_, ((row, changed),)),) = Plan([example], {}, {}, Settings(negatives=0, deceptions=1)).chunks(
+        0
+    )
     assert row.spans
     assert not changed.spans
     assert row.ids[row.passage :] == changed.ids[changed.passage :]
 
 
 @pytest.mark.parametrize(
-    ("question", "place"), [("Who won in 1887?", "1887"), ("Who won 25 cups?", "25"), ("Who was first in?", "first")]
+    ("question", "place"),
+    [("Who won in 1887?", "1887"), ("Who won 25 cups?", "25"), ("Who was first in?", "first")],
 )
-def test_what_is_changed_in_a_question_does_not_stand_in_the_passage(question: str, place: str, kin: Kin) -> None:
+def test_what_is_changed_in_a_question_does_not_stand_in_the_passage(
+    question: str, place: str, kin: Kin
+) -> None:
     example = Example("1", question, "", "Ada was first and won 25 gold in 1887.", ((0, 3),), "s")
     before, after = question.split(place)
     for seed in range(20):
@@ -148,7 +192,9 @@ def test_what_is_changed_in_a_question_does_not_stand_in_the_passage(question: s
         assert changed.question.removeprefix(before).removesuffix(after) not in example.context
 
 
-def test_a_changed_name_comes_from_the_same_title_and_a_question_without_one_is_left_alone(kin: Kin) -> None:
+def test_a_changed_name_comes_from_the_same_title_and_a_question_without_one_is_left_alone(
+    kin: Kin,
+) -> None:
     example = Example("1", "What did Ada win?", "Club", "Ada won it.", ((8, 10),), "s")
     asked = Example("2", "When was Charles Babbage born?", "Club", "", (), "s")
     other = Example("3", "What does Eve sell?", "Shop", "", (), "s")
@@ -180,13 +226,22 @@ def test_questions_are_met_as_people_type_them() -> None:
 
 
 def test_rivals_share_one_softmax_of_how_far_their_words_lie_above_not_here() -> None:
-    answering, other = Row([101, 7, 102, 8, 9, 102], 3, 3, ((4, 4),)), Row([101, 7, 102, 8, 102], 3, 3, ())
+    answering, other = (
+        Row([101, 7, 102, 8, 9, 102], 3, 3, ((4, 4),)),
+        Row([101, 7, 102, 8, 102], 3, 3, ()),
+    )
     batch = padded([[other], [answering, other]])
     assert batch.rivals.tolist() == [[1, 2]]
-    side = torch.tensor([[0.0, FAR, FAR, 5, FAR, FAR], [1.0, FAR, FAR, 1, 3, FAR], [2.0, FAR, FAR, 1, FAR, FAR]])
-    margins = torch.tensor([0.0, 2, -1])  # of the two words of the one passage and the word of the other
+    side = torch.tensor(
+        [[0.0, FAR, FAR, 5, FAR, FAR], [1.0, FAR, FAR, 1, 3, FAR], [2.0, FAR, FAR, 1, FAR, FAR]]
+    )
+    margins = torch.tensor(
+        [0.0, 2, -1]
+    )  # of the two words of the one passage and the word of the other
     expected = margins.logsumexp(0) - margins[1]
-    assert float(rivalry_of(torch.stack([side, side]), batch)) == pytest.approx(float(expected), abs=1e-5)
+    assert float(rivalry_of(torch.stack([side, side]), batch)) == pytest.approx(
+        float(expected), abs=1e-5
+    )
 
 
 def test_passages_of_a_question_that_nothing_answers_are_no_rivals() -> None:
@@ -194,22 +249,36 @@ def test_passages_of_a_question_that_nothing_answers_are_no_rivals() -> None:
     assert padded([[nothing, nothing]]).rivals.shape == (0, 2)
 
 
-def test_a_question_is_met_beside_the_passage_that_is_hardest_for_it_and_always_in_the_same_order() -> None:
+def test_a_question_is_met_beside_the_passage_that_is_hardest_for_it_and_always_in_the_same_order() -> (
+    None
+):
     words = ("red", "blue", "green", "white")
     examples = [
-        Example(word, f"What is {word}?", "", f"A {word} boat of wood is {word}.", ((2, 2 + len(word)),), "s")
+        Example(
+            word,
+            f"What is {word}?",
+            "",
+            f"A {word} boat of wood is {word}.",
+            ((2, 2 + len(word)),),
+            "s",
+        )
         for word in words
     ]
     near = {word: [f"The {word} sea is near."] for word in words}
     hard = {"red": ["The red sky is hard.", "The red sun is less so."]}
-    plan = Plan(examples, near, hard, Settings(negatives=0.0, deceptions=0.0, epochs=50, titled=0.0))
+    plan = Plan(
+        examples, near, hard, Settings(negatives=0.0, deceptions=0.0, epochs=50, titled=0.0)
+    )
     groups = [group for _, chunk in plan.chunks(0) for group in chunk]
     pairs = [group for group in groups if len(group) == 2]
     assert len(groups) == 200
     assert len(pairs) == 50  # each of the times that "red" is asked
     assert all(group[0].spans and not group[1].spans for group in pairs)
     read = [load_tokenizer(packaged_model()).decode(group[1].ids) for group in pairs]
-    assert {text.rpartition("the ")[2] for text in read} == {"red sky is hard.", "red sun is less so."}
+    assert {text.rpartition("the ")[2] for text in read} == {
+        "red sky is hard.",
+        "red sun is less so.",
+    }
     assert 25 < sum("sky" in text for text in read) < 50
     assert [group for _, chunk in plan.chunks(0) for group in chunk] == groups
     assert Plan(examples, near, {}, Settings(negatives=1.0, deceptions=0.0)).total == 4
@@ -223,9 +292,17 @@ def test_a_folder_goes_on_with_the_run_that_it_holds_and_with_no_other(tmp_path:
 
 
 def test_passages_are_sorted_by_how_much_they_look_like_an_answer(tmp_path: Path) -> None:
-    near = ["The sea is blue and cold.", "Ida Berg founded the club in 1901.", "The club has many members."]
+    near = [
+        "The sea is blue and cold.",
+        "Ida Berg founded the club in 1901.",
+        "The club has many members.",
+    ]
     example = Example("q", "Who founded the club?", "", "It was Ann.", ((7, 10),), "s")
-    asked = [example, replace(example, id="none near"), replace(example, id="unanswerable", spans=())]
+    asked = [
+        example,
+        replace(example, id="none near"),
+        replace(example, id="unanswerable", spans=()),
+    ]
     found = hardest(asked, {"q": near}, {}, word_finder(), 1.0, tmp_path)
     assert list(found) == ["q"]
     assert (found["q"][0], sorted(found["q"])) == (near[1], sorted(near))
@@ -237,7 +314,14 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
 ) -> None:
     monkeypatch.setattr("training.plan.CHUNK", 4)
     examples = [
-        Example(str(n), f"Who bought the boat {n}?", "Boats", f"Ida{n} bought the boat {n}.", ((0, 4),), "boats")
+        Example(
+            str(n),
+            f"Who bought the boat {n}?",
+            "Boats",
+            f"Ida{n} bought the boat {n}.",
+            ((0, 4),),
+            "boats",
+        )
         for n in range(12)
     ]
     plan = Plan(examples, {}, {}, Settings(epochs=0.9, negatives=0, deceptions=0))
@@ -260,10 +344,17 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
 
 def test_a_mean_of_weights_is_that_of_every_tensor(tmp_path: Path) -> None:
     for name, value in (("one", 1.0), ("two", 4.0)):
-        save_file({"a": torch.full((2,), value).half(), "b": torch.tensor([value / 2]).half()}, tmp_path / name)
+        save_file(
+            {"a": torch.full((2,), value).half(), "b": torch.tensor([value / 2]).half()},
+            tmp_path / name,
+        )
     average([tmp_path / "one", tmp_path / "one", tmp_path / "two"], tmp_path / "mean")
     mean = load_file(tmp_path / "mean")
-    assert (mean["a"].tolist(), mean["b"].tolist(), mean["a"].dtype) == ([2.0, 2.0], [1.0], torch.float16)
+    assert (mean["a"].tolist(), mean["b"].tolist(), mean["a"].dtype) == (
+        [2.0, 2.0],
+        [1.0],
+        torch.float16,
+    )
 
 
 def test_a_long_passage_is_cut_around_its_answer() -> None:

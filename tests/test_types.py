@@ -22,7 +22,9 @@ def test_a_document_without_pages_has_no_page_number() -> None:
 
 
 @pytest.mark.parametrize(("offset", "path"), [(2, ["A"]), (6, ["A", "B"]), (8, ["C"]), (11, ["C"])])
-def test_headings_at_an_offset_are_the_open_ones_outermost_first(offset: int, path: list[str]) -> None:
+def test_headings_at_an_offset_are_the_open_ones_outermost_first(
+    offset: int, path: list[str]
+) -> None:
     assert [heading.text for heading in DOCUMENT.headings_at(offset)] == path
 
 
@@ -52,7 +54,9 @@ def test_a_passage_is_a_slice_and_what_is_embedded_has_its_headings_on_a_line_ab
     assert passage.key == sha256("A › B\ny".encode()).digest()
 
 
-def test_the_same_text_under_another_heading_or_in_another_file_has_the_key_that_its_text_gives() -> None:
+def test_the_same_text_under_another_heading_or_in_another_file_has_the_key_that_its_text_gives() -> (
+    None
+):
     other = Document("other.md", "other", "1", "y")
     assert Passage(DOCUMENT, 6, 7).key == Passage(other, 0, 1).key
     assert Passage(DOCUMENT, 6, 7, "A").key != Passage(DOCUMENT, 6, 7, "B").key

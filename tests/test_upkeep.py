@@ -8,8 +8,9 @@ import pytest
 
 from rag import AskConfig, BuildConfig, Pipeline, build, upkeep
 from rag.errors import CorpusError, IndexMissing, UnknownDocument
-from rag.store import open_index, verify
-from rag.vectors import LOGS, VectorLog
+from rag.index import open_index
+from rag.index.opened import verify
+from rag.index.vectors import LOGS, VectorLog
 from tests.conftest import CORPUS, FakeEncoder, write
 
 SHORT = BuildConfig(passage_tokens=16)
@@ -19,7 +20,9 @@ def ids(index: Path) -> list[str]:
     return verify(index).documents.ids()
 
 
-def test_what_is_added_is_found_and_costs_only_itself(index: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
+def test_what_is_added_is_found_and_costs_only_itself(
+    index: Path, tmp_path: Path, encoder: FakeEncoder
+) -> None:
     more = write(tmp_path / "more", {"soup.txt": "Soup is hot.\n"})
     report = upkeep.add([more / "soup.txt"], index, encoder=encoder)
     assert (report.documents, report.parsed, report.embedded, report.reused) == (4, 1, 1, 7)
@@ -44,8 +47,12 @@ def test_what_is_removed_is_not_answered_from_and_stays_out_until_it_is_added(
 ) -> None:
     report = upkeep.remove(["tea.txt"], index, encoder=encoder)
     assert report.removed == ("tea.txt",)
-    assert b"Oolong" not in b"".join(path.read_bytes() for path in index.rglob("*") if path.is_file())
-    answer = Pipeline.open(index, AskConfig(threshold=0.0), encoder=encoder).ask("How is oolong rolled?")
+    assert b"Oolong" not in b"".join(
+        path.read_bytes() for path in index.rglob("*") if path.is_file()
+    )
+    answer = Pipeline.open(index, AskConfig(threshold=0.0), encoder=encoder).ask(
+        "How is oolong rolled?"
+    )
     assert "tea.txt" not in {citation.document_id for citation in answer.citations}
     assert upkeep.rebuild(index, encoder=encoder).documents == 2
     assert (corpus / "tea.txt").exists()
@@ -53,8 +60,12 @@ def test_what_is_removed_is_not_answered_from_and_stays_out_until_it_is_added(
     assert len(open_index(index).manifest.sources) == 1
 
 
-def test_what_is_not_there_cannot_be_added_or_removed(index: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
-    with pytest.raises(CorpusError, match="No folder or file .*nowhere. Name one that exists: rag add PATH"):
+def test_what_is_not_there_cannot_be_added_or_removed(
+    index: Path, tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    with pytest.raises(
+        CorpusError, match="No folder or file .*nowhere. Name one that exists: rag add PATH"
+    ):
         upkeep.add([tmp_path / "nowhere"], index, encoder=encoder)
     with pytest.raises(UnknownDocument, match="No document nothing.txt"):
         upkeep.remove(["tea.txt", "nothing.txt"], index, encoder=encoder)
@@ -63,7 +74,9 @@ def test_what_is_not_there_cannot_be_added_or_removed(index: Path, tmp_path: Pat
     assert ids(index) == sorted(CORPUS)
 
 
-def test_status_tells_what_a_build_would_change(corpus: Path, index: Path, encoder: FakeEncoder) -> None:
+def test_status_tells_what_a_build_would_change(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
     status = upkeep.status(index)
     assert status.is_current
     assert (status.generation, status.documents, status.passages) == ("gen-000001", 3, 7)
@@ -85,7 +98,10 @@ def test_collecting_frees_what_was_left_behind_and_nothing_that_counts(index: Pa
     (index / "gen-000009" / "vectors.npy").write_bytes(b"x" * 1000)
     (index / LOGS.replace("*", "0")).write_bytes(b"y" * 500)
     assert upkeep.collect(index) >= 1500
-    assert sorted(path.name for path in index.iterdir() if path.name != ".lock") == ["gen-000001", "manifest.json"]
+    assert sorted(path.name for path in index.iterdir() if path.name != ".lock") == [
+        "gen-000001",
+        "manifest.json",
+    ]
     assert upkeep.collect(index) == 0
     assert ids(index) == sorted(CORPUS)
 
@@ -115,7 +131,12 @@ def test_what_is_kept_in_the_index_is_part_of_it_and_changes_no_other_id(
     corpus: Path, index: Path, encoder: FakeEncoder
 ) -> None:
     write(
-        index, {"uploads/x.md": "Soup is hot.\n", "uploads/uploads/y.txt": "Rice is dry.\n", "uploads/.z.md": "No.\n"}
+        index,
+        {
+            "uploads/x.md": "Soup is hot.\n",
+            "uploads/uploads/y.txt": "Rice is dry.\n",
+            "uploads/.z.md": "No.\n",
+        },
     )
     assert upkeep.status(index).new == ("uploads/uploads/y.txt", "uploads/x.md")
     report = upkeep.rebuild(index, encoder=encoder)
@@ -143,10 +164,14 @@ def test_an_upload_keeps_its_id_beside_a_second_folder_and_one_of_its_name_comes
     assert documents["uploads/x.md"].text == "Corpus soup.\n"
     assert documents["uploads/x (2).md"].text == "Kept soup.\n"
     upkeep.add([write(tmp_path / "more", {"soup.txt": "Soup is hot.\n"})], index, encoder=encoder)
-    assert {"uploads/x.md", "corpus/uploads/x.md", "more/soup.txt", "corpus/tea.txt"} <= set(ids(index))
+    assert {"uploads/x.md", "corpus/uploads/x.md", "more/soup.txt", "corpus/tea.txt"} <= set(
+        ids(index)
+    )
 
 
-def test_uploads_alone_make_an_index_and_nothing_at_all_makes_none(tmp_path: Path, encoder: FakeEncoder) -> None:
+def test_uploads_alone_make_an_index_and_nothing_at_all_makes_none(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(CorpusError, match="No files in .*empty/"):
         build(tmp_path / "empty", tmp_path / "i", encoder=encoder)
@@ -154,13 +179,24 @@ def test_uploads_alone_make_an_index_and_nothing_at_all_makes_none(tmp_path: Pat
     assert build(tmp_path / "empty", tmp_path / "i", encoder=encoder).documents == 1
     assert ids(tmp_path / "i") == ["uploads/x.md"]
     write(tmp_path / "new", {"uploads/x.md": "Soup is hot.\n"})
-    assert upkeep.add([tmp_path / "new" / "uploads"], tmp_path / "new", encoder=encoder).documents == 1
+    assert (
+        upkeep.add([tmp_path / "new" / "uploads"], tmp_path / "new", encoder=encoder).documents == 1
+    )
     assert open_index(tmp_path / "new").manifest.sources == ()
     assert upkeep.status(tmp_path / "new").is_current
 
 
-def test_an_index_within_the_corpus_holds_its_uploads_once(tmp_path: Path, encoder: FakeEncoder) -> None:
-    write(tmp_path, {"a.md": "Rice is dry.\n", "index/uploads/x.md": "Soup is hot.\n", "uploads/b.md": "Tea.\n"})
+def test_an_index_within_the_corpus_holds_its_uploads_once(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    write(
+        tmp_path,
+        {
+            "a.md": "Rice is dry.\n",
+            "index/uploads/x.md": "Soup is hot.\n",
+            "uploads/b.md": "Tea.\n",
+        },
+    )
     for paths in ([tmp_path], [tmp_path, tmp_path / "index" / "uploads"]):
         assert build(paths, tmp_path / "index", encoder=encoder).copies == ()
         kept = [name for name in ids(tmp_path / "index") if name.endswith(".md")]
@@ -171,14 +207,16 @@ def test_an_index_within_the_corpus_holds_its_uploads_once(tmp_path: Path, encod
 
 
 def many(folder: Path, count: int = 9) -> Path:
-    return write(folder, {f"{number}.txt": f"Soup number {number} is hot.\n" for number in range(count)})
+    return write(
+        folder, {f"{number}.txt": f"Soup number {number} is hot.\n" for number in range(count)}
+    )
 
 
 def test_what_a_build_embedded_before_it_was_cut_off_is_not_embedded_again(
     tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     corpus, index = many(tmp_path / "many"), tmp_path / "i"
-    monkeypatch.setattr("rag.vectors.EMBED_AT_ONCE", 4)
+    monkeypatch.setattr("rag.index.vectors.EMBED_AT_ONCE", 4)
     with monkeypatch.context() as patch:
         patch.setattr("rag.indexing.commit", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -194,7 +232,9 @@ def test_what_a_build_embedded_before_it_was_cut_off_is_not_embedded_again(
 
 
 @pytest.mark.parametrize("cut", [1, 700, 1061, 1063, 2000])
-def test_a_log_that_was_cut_or_altered_gives_its_whole_records_only(cut: int, tmp_path: Path) -> None:
+def test_a_log_that_was_cut_or_altered_gives_its_whole_records_only(
+    cut: int, tmp_path: Path
+) -> None:
     encoder = FakeEncoder()
     keys, vectors = [bytes([n]) * 32 for n in range(3)], np.eye(3, 256, dtype=np.float32)
     VectorLog(tmp_path, encoder).append(keys, vectors)
@@ -205,7 +245,9 @@ def test_a_log_that_was_cut_or_altered_gives_its_whole_records_only(cut: int, tm
         path.write_bytes(damaged)
         log = VectorLog(tmp_path, encoder)
         found = [log.vector(key) for key in keys]
-        assert [vector is not None for vector in found] == [(n + 1) * record <= cut for n in range(3)]
+        assert [vector is not None for vector in found] == [
+            (n + 1) * record <= cut for n in range(3)
+        ]
         assert all(np.array_equal(v, vectors[n]) for n, v in enumerate(found) if v is not None)
         log.append(keys[2:], vectors[2:])
         assert VectorLog(tmp_path, encoder).vector(keys[2]) is not None
@@ -219,10 +261,12 @@ def test_vectors_are_the_same_whatever_the_size_of_a_block(
     tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     corpus = many(tmp_path / "many")
-    write(corpus, {"a.md": "# A\n\nSoup number 3 is hot.\n", "z.txt": "Soup number 3 is hot.\n\n" * 3})
+    write(
+        corpus, {"a.md": "# A\n\nSoup number 3 is hot.\n", "z.txt": "Soup number 3 is hot.\n\n" * 3}
+    )
     build(corpus, tmp_path / "one", SHORT, encoder=encoder)
-    monkeypatch.setattr("rag.vectors.EMBED_AT_ONCE", 2)
-    monkeypatch.setattr("rag.vectors.BLOCK", 3)
+    monkeypatch.setattr("rag.index.vectors.EMBED_AT_ONCE", 2)
+    monkeypatch.setattr("rag.index.vectors.BLOCK", 3)
     report = build(corpus, tmp_path / "many blocks", SHORT, encoder=encoder)
     one, blocks = open_index(tmp_path / "one"), open_index(tmp_path / "many blocks")
     assert report.embedded == len({key.tobytes() for key in one.keys}) < report.passages

@@ -17,7 +17,7 @@ import pytest
 
 from rag import Pipeline, build, load, uploads
 from rag.errors import RagError, UploadError
-from rag.store import writing
+from rag.index.generation import writing
 from rag.types import Progress
 from rag.upkeep import collect
 from rag.uploads import SERVER, Incoming, sweep, take
@@ -46,7 +46,10 @@ def mode(path: Path) -> int:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("uploads")
-    build(write(folder / "corpus", {"tea.txt": "Green tea is steeped at 80 degrees."}), folder / "index")
+    build(
+        write(folder / "corpus", {"tea.txt": "Green tea is steeped at 80 degrees."}),
+        folder / "index",
+    )
     return folder
 
 
@@ -59,7 +62,11 @@ def site(folder: Path) -> Iterator[str]:
 def test_a_file_is_readable_to_its_owner_alone_wherever_it_is_kept(tmp_path: Path) -> None:
     receipt = send(tmp_path, "note.md", b"text")
     (waiting,) = (tmp_path / "incoming" / SERVER).rglob("*.md")
-    assert [mode(path) for path in (waiting, waiting.parent, waiting.parent.parent)] == [0o600, 0o700, 0o700]
+    assert [mode(path) for path in (waiting, waiting.parent, waiting.parent.parent)] == [
+        0o600,
+        0o700,
+        0o700,
+    ]
     ((path, *told),) = take([receipt], tmp_path)
     assert (path, told) == (tmp_path / "uploads" / "note.md", ["note.md", "added"])
     assert path
@@ -73,7 +80,10 @@ def test_a_file_is_readable_to_its_owner_alone_wherever_it_is_kept(tmp_path: Pat
 
 def test_a_file_never_replaces_another(tmp_path: Path) -> None:
     old = [send(tmp_path, "note.md", b"old") for _ in range(2)]
-    assert [told for _, *told in take(old, tmp_path)] == [["note.md", "added"], ["note.md", "was there already"]]
+    assert [told for _, *told in take(old, tmp_path)] == [
+        ["note.md", "added"],
+        ["note.md", "was there already"],
+    ]
     ((_, name, fate),) = take([send(tmp_path, "NOTE.md", b"new")], tmp_path)
     assert name == "NOTE (2).md"
     assert "another NOTE.md" in fate
@@ -84,17 +94,32 @@ def test_a_receipt_counts_once_and_nothing_else_is_one(tmp_path: Path) -> None:
     receipt = send(tmp_path / "index", "note.md", b"text")
     write(tmp_path, {"secret/a.md": "secret", "index/uploads/b.md": "b"})
     assert [name for _, name, _ in take([receipt, receipt], tmp_path / "index")] == ["note.md"]
-    for forged in (receipt, "../secret", "../../secret", str(tmp_path / "secret"), "", ".", "../uploads", "x" * 32):
-        assert take([forged], tmp_path / "index") == [(None, "A file", "not here any more: send it again")]
+    for forged in (
+        receipt,
+        "../secret",
+        "../../secret",
+        str(tmp_path / "secret"),
+        "",
+        ".",
+        "../uploads",
+        "x" * 32,
+    ):
+        assert take([forged], tmp_path / "index") == [
+            (None, "A file", "not here any more: send it again")
+        ]
     assert (tmp_path / "secret" / "a.md").exists()
 
 
 @pytest.mark.parametrize("fails", ["write", "fsync"])
-def test_a_full_disk_leaves_no_half_file(site: str, folder: Path, monkeypatch: pytest.MonkeyPatch, fails: str) -> None:
+def test_a_full_disk_leaves_no_half_file(
+    site: str, folder: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(*((uploads.Incoming, "write", full) if fails == "write" else (os, "fsync", full)))
+    monkeypatch.setattr(
+        *((uploads.Incoming, "write", full) if fails == "write" else (os, "fsync", full))
+    )
     answer = httpx.post(f"{site}/documents?name=half.md", content=b"x" * 100_000, headers=KIND)
     said = "half.md cannot be kept: No space left on device."
     assert (answer.status_code, answer.json()["detail"]) == (507, said)
@@ -118,8 +143,16 @@ def test_a_file_that_is_cut_off_on_its_way_leaves_nothing(site: str, folder: Pat
     [
         ("?name=a.exe", KIND, "a.exe: files ending in .exe are not read."),
         ("?name=a", KIND, "a: files without an ending are not read."),
-        ("", KIND, "A file is sent as application/octet-stream, with its name in the address: ?name=NAME."),
-        ("?name=a.md", {"Content-Type": "text/plain"}, "A file is sent as application/octet-stream"),
+        (
+            "",
+            KIND,
+            "A file is sent as application/octet-stream, with its name in the address: ?name=NAME.",
+        ),
+        (
+            "?name=a.md",
+            {"Content-Type": "text/plain"},
+            "A file is sent as application/octet-stream",
+        ),
         ("?name=" + "x" * 2000 + ".md", KIND, "A file is sent as application/octet-stream"),
     ],
 )
@@ -139,7 +172,10 @@ def test_hostile_names_stay_in_the_folder_and_show_as_one_name(site: str, folder
     before = {path for path in folder.rglob("*") if "incoming" not in path.parts}
     for name in names:
         answer = httpx.post(
-            f"{site}/documents", params={"name": name.encode("utf-8", "replace").decode()}, content=b"x", headers=KIND
+            f"{site}/documents",
+            params={"name": name.encode("utf-8", "replace").decode()},
+            content=b"x",
+            headers=KIND,
         )
         assert answer.status_code == 201, (name, answer.text)
         kept = answer.json()["name"]
@@ -147,7 +183,9 @@ def test_hostile_names_stay_in_the_folder_and_show_as_one_name(site: str, folder
         assert kept[0] not in ". "
         assert kept.casefold() != "con.md"
         assert not [sign for sign in kept if not sign.isprintable() and sign != "\u200d"]
-        assert (folder / "index" / "incoming" / SERVER / answer.json()["receipt"] / kept).read_bytes() == b"x"
+        assert (
+            folder / "index" / "incoming" / SERVER / answer.json()["receipt"] / kept
+        ).read_bytes() == b"x"
     assert {path for path in folder.rglob("*") if "incoming" not in path.parts} == before
     sweep(folder / "index", starting=True)
 
@@ -155,7 +193,10 @@ def test_hostile_names_stay_in_the_folder_and_show_as_one_name(site: str, folder
 def test_what_was_never_taken_in_and_old_trash_are_swept(tmp_path: Path) -> None:
     kept, old = send(tmp_path, "kept.md", b"k"), send(tmp_path, "old.md", b"o")
     before = (datetime.now(UTC) - timedelta(hours=2)).timestamp()
-    for path in (tmp_path / "incoming" / SERVER / old / "old.md", tmp_path / "incoming" / SERVER / old):
+    for path in (
+        tmp_path / "incoming" / SERVER / old / "old.md",
+        tmp_path / "incoming" / SERVER / old,
+    ):
         os.utime(path, (before, before))
     today = datetime.now(UTC).date()
     dates = [today, today - timedelta(days=29), today - timedelta(days=31)]
@@ -163,7 +204,11 @@ def test_what_was_never_taken_in_and_old_trash_are_swept(tmp_path: Path) -> None
     build(write(tmp_path / "corpus", {"tea.txt": "Tea."}), tmp_path)
     collect(tmp_path)
     assert [path.name for path in (tmp_path / "incoming" / SERVER).iterdir()] == [kept]
-    assert {path.name for path in (tmp_path / "trash").iterdir()} == {f"{dates[0]}", f"{dates[1]}", "mine"}
+    assert {path.name for path in (tmp_path / "trash").iterdir()} == {
+        f"{dates[0]}",
+        f"{dates[1]}",
+        "mine",
+    }
 
 
 def test_a_slow_upload_is_not_taken_for_one_that_was_given_up(tmp_path: Path) -> None:
@@ -175,14 +220,19 @@ def test_a_slow_upload_is_not_taken_for_one_that_was_given_up(tmp_path: Path) ->
     assert [told for _, *told in take([incoming.finish()], tmp_path)] == [["slow.md", "added"]]
 
 
-def test_what_a_killed_server_received_is_swept_and_what_a_running_one_does_is_not(tmp_path: Path) -> None:
+def test_what_a_killed_server_received_is_swept_and_what_a_running_one_does_is_not(
+    tmp_path: Path,
+) -> None:
     with subprocess.Popen([sys.executable, "-c", "pass"]) as ended:
         pass
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as running:
         servers = [f"{ended.pid}", f"{running.pid}", "not-a-server", SERVER]
         write(tmp_path / "incoming", {f"{server}/{'0' * 32}/a.md": "a" for server in servers})
         sweep(tmp_path)
-        assert {path.name for path in (tmp_path / "incoming").iterdir()} == {f"{running.pid}", SERVER}
+        assert {path.name for path in (tmp_path / "incoming").iterdir()} == {
+            f"{running.pid}",
+            SERVER,
+        }
         sweep(tmp_path, starting=True)
         assert {path.name for path in (tmp_path / "incoming").iterdir()} == {f"{running.pid}"}
         running.communicate(b"\n")
@@ -192,7 +242,9 @@ def test_an_upload_that_was_swept_away_is_not_called_received(tmp_path: Path) ->
     incoming = Incoming(tmp_path, "gone.md")
     incoming.write(b"x")
     sweep(tmp_path, starting=True)
-    with pytest.raises(UploadError, match=r"gone\.md was swept away before it was whole\. Send it again"):
+    with pytest.raises(
+        UploadError, match=r"gone\.md was swept away before it was whole\. Send it again"
+    ):
         incoming.finish()
 
 
@@ -208,7 +260,9 @@ def test_a_server_sweeps_when_it_starts(tmp_path: Path) -> None:
     assert list((tmp_path / "index" / "incoming").iterdir()) == []
 
 
-def test_no_more_waits_to_be_taken_in_than_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_waits_to_be_taken_in_than_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     send(tmp_path, "a.md", b"x" * 100)
     monkeypatch.setattr(uploads, "WAITING_BYTES", 99)
     with pytest.raises(UploadError, match="Too many files wait"):
@@ -219,7 +273,9 @@ def test_no_more_waits_to_be_taken_in_than_a_bound(tmp_path: Path, monkeypatch: 
         Incoming(tmp_path, "b.md")
 
 
-def test_what_grows_over_the_bound_while_it_comes_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_grows_over_the_bound_while_it_comes_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(uploads, "WAITING_BYTES", 100_000)
     monkeypatch.setattr(uploads, "CHECKED_BYTES", 30_000)
     first, second = Incoming(tmp_path, "a.md"), Incoming(tmp_path, "b.md")
@@ -251,7 +307,9 @@ def live(tmp_path: Path) -> Live:
     return live
 
 
-def test_removing_a_document_whose_id_only_ends_alike_deletes_nothing(live: Live, tmp_path: Path) -> None:
+def test_removing_a_document_whose_id_only_ends_alike_deletes_nothing(
+    live: Live, tmp_path: Path
+) -> None:
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.md")}
     for name in ("myuploads/note.md", "x.zip/uploads/note.md", "uploads/theirs.md"):
         live.remove([name], quiet)
@@ -260,7 +318,9 @@ def test_removing_a_document_whose_id_only_ends_alike_deletes_nothing(live: Live
     assert not (tmp_path / "index" / "trash").exists()
 
 
-def test_removing_what_came_through_the_page_moves_it_to_the_trash(live: Live, tmp_path: Path) -> None:
+def test_removing_what_came_through_the_page_moves_it_to_the_trash(
+    live: Live, tmp_path: Path
+) -> None:
     live.remove(["uploads/note.md"], quiet)
     assert "uploads/note.md" not in live.pipeline().documents.ids()
     assert list((tmp_path / "index" / "uploads").iterdir()) == []
@@ -269,7 +329,9 @@ def test_removing_what_came_through_the_page_moves_it_to_the_trash(live: Live, t
     assert trashed.parent.name == f"{datetime.now(UTC):%Y-%m-%d}"
 
 
-def test_a_file_that_is_moved_back_from_the_trash_is_read_by_the_next_rebuild(live: Live, tmp_path: Path) -> None:
+def test_a_file_that_is_moved_back_from_the_trash_is_read_by_the_next_rebuild(
+    live: Live, tmp_path: Path
+) -> None:
     live.remove(["uploads/note.md", "tea.txt"], quiet)
     live.rebuild(quiet)
     assert not {"uploads/note.md", "tea.txt"} & set(live.pipeline().documents.ids())
@@ -280,14 +342,19 @@ def test_a_file_that_is_moved_back_from_the_trash_is_read_by_the_next_rebuild(li
     assert "tea.txt" not in live.pipeline().documents.ids()
 
 
-def test_where_the_index_is_busy_nothing_is_moved_and_what_was_sent_is_kept(live: Live, tmp_path: Path) -> None:
+def test_where_the_index_is_busy_nothing_is_moved_and_what_was_sent_is_kept(
+    live: Live, tmp_path: Path
+) -> None:
     receipt = send(tmp_path / "index", "new.md", b"The ferry to Mandal leaves at six.")
     with writing(tmp_path / "index"):
         with pytest.raises(RagError, match="Another build is writing"):
             live.remove(["uploads/note.md"], quiet)
         with pytest.raises(RagError, match="What was sent is kept, and read by the next rebuild"):
             live.add([receipt], quiet)
-    assert {path.name for path in (tmp_path / "index" / "uploads").iterdir()} == {"note.md", "new.md"}
+    assert {path.name for path in (tmp_path / "index" / "uploads").iterdir()} == {
+        "note.md",
+        "new.md",
+    }
     live.rebuild(quiet)
     assert {"uploads/note.md", "uploads/new.md"} <= set(live.pipeline().documents.ids())
 
@@ -309,11 +376,15 @@ def test_two_files_of_a_name_lie_side_by_side_in_the_trash(live: Live, tmp_path:
     live.remove(["uploads/note.md"], quiet)
     live.add([send(tmp_path / "index", "note.md", b"The ferry to Risoer leaves at seven.")], quiet)
     live.remove(["uploads/note.md"], quiet)
-    names = {path.name: path.read_bytes()[13:18] for path in (tmp_path / "index" / "trash").glob("*/*")}
+    names = {
+        path.name: path.read_bytes()[13:18] for path in (tmp_path / "index" / "trash").glob("*/*")
+    }
     assert names == {"note.md": b"Arend", "note (2).md": b"Risoe"}
 
 
-def test_a_rebuild_takes_in_what_came_through_the_page_and_the_original_opens(live: Live, tmp_path: Path) -> None:
+def test_a_rebuild_takes_in_what_came_through_the_page_and_the_original_opens(
+    live: Live, tmp_path: Path
+) -> None:
     live.rebuild(quiet)
     assert live.original("uploads/note.md") == tmp_path / "index" / "uploads" / "note.md"
     assert live.original("x.zip/uploads/note.md") == b"The ferry to Grimstad leaves at noon."
@@ -335,6 +406,8 @@ def test_originals_are_found_by_one_walk_of_the_corpus_however_many_are_opened(
     live.rebuild(quiet)
     walks.clear()
     with ThreadPoolExecutor(8) as threads:
-        opened = list(threads.map(live.original, ["tea.txt", "uploads/note.md", "x.zip/uploads/note.md"] * 8))
+        opened = list(
+            threads.map(live.original, ["tea.txt", "uploads/note.md", "x.zip/uploads/note.md"] * 8)
+        )
     assert len(opened) == 24
     assert len(walks) == 1

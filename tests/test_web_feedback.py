@@ -40,7 +40,9 @@ def site(served: str, folder: Path) -> str:
     return served
 
 
-def verdict(quote: str = QUOTE, question: str = "How hot is black tea?", **fields: object) -> dict[str, object]:
+def verdict(
+    quote: str = QUOTE, question: str = "How hot is black tea?", **fields: object
+) -> dict[str, object]:
     start = TEXT.find(quote)
     place = {"document": "tea.md", "start": start, "end": start + len(quote), "quote": quote}
     return {"question": question, "verdict": "here", "places": [place], **fields}
@@ -48,7 +50,9 @@ def verdict(quote: str = QUOTE, question: str = "How hot is black tea?", **field
 
 def send(site: str, fields: object, **headers: str) -> tuple[int, str]:
     answer = httpx.post(f"{site}/feedback", content=json.dumps(fields), headers={**JSON, **headers})
-    return answer.status_code, answer.json()["detail"] if answer.headers["content-type"] == JSON["content-type"] else ""
+    return answer.status_code, answer.json()["detail"] if answer.headers["content-type"] == JSON[
+        "content-type"
+    ] else ""
 
 
 JSON = {"content-type": "application/json"}
@@ -76,11 +80,17 @@ def test_a_place_that_was_pointed_at_comes_back_as_a_question_that_is_read(
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        (verdict("Soup is hot."), "tea.md has changed since it was shown here. Open it anew, or ask again."),
+        (
+            verdict("Soup is hot."),
+            "tea.md has changed since it was shown here. Open it anew, or ask again.",
+        ),
         (verdict(places=[]), "Select the words that answer in the document first."),
         (verdict(verdict="praise"), "This is no verdict on an answer."),
         ([verdict()], "This is no verdict on an answer."),
-        (verdict(question="x" * BODY_BYTES), "Too much is selected. Select only the words that answer."),
+        (
+            verdict(question="x" * BODY_BYTES),
+            "Too much is selected. Select only the words that answer.",
+        ),
     ],
 )
 def test_what_does_not_stand_is_refused_in_words_and_not_kept(
@@ -113,12 +123,14 @@ def test_feedback_that_cannot_be_read_breaks_no_answer(site: str, folder: Path) 
         assert (status, "cannot be written" in said) == (400, True)
         assert httpx.get(f"{site}{DOWNLOAD}").status_code == 404
         assert httpx.get(f"{site}/source/tea.md").status_code == 200
-        event = httpx.post(f"{site}/gradio_api/call/ask", json={"data": ["How hot is black tea?"]}).json()["event_id"]
+        event = httpx.post(
+            f"{site}/gradio_api/call/ask", json={"data": ["How hot is black tea?"]}
+        ).json()["event_id"]
         assert (
             QUOTE
-            in json.loads(httpx.get(f"{site}/gradio_api/call/ask/{event}", timeout=60).text.split("data: ")[1])[0][
-                "text"
-            ]
+            in json.loads(
+                httpx.get(f"{site}/gradio_api/call/ask/{event}", timeout=60).text.split("data: ")[1]
+            )[0]["text"]
         )
     finally:
         (folder / "index" / FILE).rmdir()
@@ -137,13 +149,16 @@ def test_what_the_page_tells_of_feedback_is_text_and_never_markup(folder: Path) 
 
 
 def test_the_thumbs_carry_the_question_and_its_quotes_exactly(folder: Path) -> None:
-    answer = Pipeline.open(folder / "index").ask('How hot is black tea? \\ `${x}` {{y}} "<img src=x>')
+    answer = Pipeline.open(folder / "index").ask(
+        'How hot is black tea? \\ `${x}` {{y}} "<img src=x>'
+    )
     (attribute,) = Parsed(feedback_html(answer)).attributes("data-about")
     about = json.loads(attribute)
     assert about == {
         "question": answer.question,
         "places": [
-            {"document": c.document_id, "start": c.start, "end": c.end, "quote": c.quote} for c in answer.citations
+            {"document": c.document_id, "start": c.start, "end": c.end, "quote": c.quote}
+            for c in answer.citations
         ],
     }
     assert QUOTE in [item["quote"] for item in about["places"]]

@@ -11,7 +11,9 @@ from rag.types import Vectors
 
 WIDTH, LAYERS, HEADS, WIDE, POSITIONS = 16, 2, 4, 40, 64
 WORDS = "a the tea is green black red boat two moons has mars query: passage: how many which ? . :".split()
-VOCABULARY = {word: number for number, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS])}
+VOCABULARY = {
+    word: number for number, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS])
+}
 PROMPTS = {"query": "query: ", "document": "passage: "}
 CONFIG = {
     "architectures": ["BertModel"],
@@ -33,13 +35,18 @@ MODULES = [
 ]
 
 
-def tiny_model(folder: Path, prompts: dict[str, str] | None = None, seed: int = 0, max_tokens: int = 32) -> Path:
+def tiny_model(
+    folder: Path, prompts: dict[str, str] | None = None, seed: int = 0, max_tokens: int = 32
+) -> Path:
     """Write the model and return its folder; texts over `max_tokens` are for the library to cut."""
     (folder / "1_Pooling").mkdir(parents=True)
     settings = {
         "config.json": CONFIG,
         "modules.json": MODULES,
-        "1_Pooling/config.json": {"word_embedding_dimension": WIDTH, "pooling_mode_mean_tokens": True},
+        "1_Pooling/config.json": {
+            "word_embedding_dimension": WIDTH,
+            "pooling_mode_mean_tokens": True,
+        },
         "sentence_bert_config.json": {"max_seq_length": max_tokens, "do_lower_case": False},
         "config_sentence_transformers.json": {"prompts": prompts or {}},
         "tokenizer_config.json": {
@@ -74,11 +81,15 @@ def _weights(seed: int) -> dict[str, Vectors]:
         name = f"encoder.layer.{layer}"
         for part in ("self.query", "self.key", "self.value", "output.dense"):
             shapes |= _linear(f"{name}.attention.{part}", WIDTH, WIDTH)
-        shapes |= _linear(f"{name}.intermediate.dense", WIDE, WIDTH) | _linear(f"{name}.output.dense", WIDTH, WIDE)
+        shapes |= _linear(f"{name}.intermediate.dense", WIDE, WIDTH) | _linear(
+            f"{name}.output.dense", WIDTH, WIDE
+        )
         norms += [f"{name}.attention.output.LayerNorm", f"{name}.output.LayerNorm"]
     shapes |= {f"{name}.{part}": (WIDTH,) for name in norms for part in ("weight", "bias")}
     random = np.random.default_rng(seed)
-    weights = {name: random.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes.items()}
+    weights = {
+        name: random.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes.items()
+    }
     for name in weights:
         if name.endswith("bias"):  # large ones would make all texts alike
             weights[name] /= 10

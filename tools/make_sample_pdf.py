@@ -160,10 +160,16 @@ MARGIN = 22 * mm
 FIRST_COLUMN = 50 * mm
 BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=10.5, leading=14.5, spaceAfter=6)
 CELL = ParagraphStyle("cell", parent=BODY, fontSize=9.5, leading=12, spaceAfter=0)
-CAPTION = ParagraphStyle("caption", parent=BODY, fontName="Helvetica-Bold", fontSize=9.5, spaceBefore=6, keepWithNext=1)
+CAPTION = ParagraphStyle(
+    "caption", parent=BODY, fontName="Helvetica-Bold", fontSize=9.5, spaceBefore=6, keepWithNext=1
+)
 NAME = ParagraphStyle("name", fontName="Helvetica-Bold", fontSize=22, leading=27, spaceAfter=10)
-CHAPTER = ParagraphStyle("chapter", fontName="Helvetica-Bold", fontSize=16, leading=20, spaceAfter=8)
-SECTION = ParagraphStyle("section", fontName="Helvetica-Bold", fontSize=12.5, leading=16, spaceBefore=8, spaceAfter=4)
+CHAPTER = ParagraphStyle(
+    "chapter", fontName="Helvetica-Bold", fontSize=16, leading=20, spaceAfter=8
+)
+SECTION = ParagraphStyle(
+    "section", fontName="Helvetica-Bold", fontSize=12.5, leading=16, spaceBefore=8, spaceAfter=4
+)
 LINES = TableStyle(
     [
         ("GRID", (0, 0), (-1, -1), 0.5, colors.grey),
@@ -183,7 +189,11 @@ def table(lines: list[str]) -> list[Flowable]:
 def bullets(lines: list[str]) -> list[Flowable]:
     """Return a bulleted list."""
     items = [ListItem(Paragraph(line.removeprefix("- "), BODY)) for line in lines]
-    return [ListFlowable(items, bulletType="bullet", start="bulletchar", bulletFontSize=9, leftIndent=14)]
+    return [
+        ListFlowable(
+            items, bulletType="bullet", start="bulletchar", bulletFontSize=9, leftIndent=14
+        )
+    ]
 
 
 def flow(block: str) -> list[Flowable]:

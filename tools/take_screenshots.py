@@ -13,7 +13,12 @@ from rag.evaluate.report import report_page
 from tests.site import running_site
 
 ROOT = Path(__file__).parents[1]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 
 
 def main(folder: Path) -> None:
@@ -49,9 +54,13 @@ def main(folder: Path) -> None:
 
 
 def _report(browser: Browser, pipeline: Pipeline, folder: Path) -> None:
-    questions = read_questions(ROOT / "tests" / "data" / "sample_questions.jsonl") + make_questions(pipeline.index, 40)
+    questions = read_questions(ROOT / "tests" / "data" / "sample_questions.jsonl") + make_questions(
+        pipeline.index, 40
+    )
     judged = evaluate(pipeline, questions)
-    (folder / "report.html").write_text(report_page(judged, summarise(judged, pipeline.config.threshold)), "utf-8")
+    (folder / "report.html").write_text(
+        report_page(judged, summarise(judged, pipeline.config.threshold)), "utf-8"
+    )
     for name, width in (("report", 1000), ("report-phone", 390)):
         page = browser.new_page(viewport={"width": width, "height": 900})
         page.goto((folder / "report.html").resolve().as_uri())
@@ -62,7 +71,9 @@ def _report(browser: Browser, pipeline: Pipeline, folder: Path) -> None:
 
 
 def _page(browser: Browser, site: str, width: int, height: int, *, dark: bool = False) -> Page:
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+    )
     page = context.new_page()
     page.goto(site)
     page.locator("#starters button").first.wait_for()

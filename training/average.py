@@ -13,7 +13,9 @@ from safetensors.torch import load_file, save_file
 def average(files: list[Path], out: Path) -> None:
     """Write the mean of each tensor over all files, in half precision."""
     models = [load_file(file) for file in files]
-    means = {name: torch.stack([model[name].float() for model in models]).mean(0) for name in models[0]}
+    means = {
+        name: torch.stack([model[name].float() for model in models]).mean(0) for name in models[0]
+    }
     save_file({name: mean.half().contiguous() for name, mean in means.items()}, out)
 
 

@@ -29,7 +29,9 @@ LOOSE = re.compile(  # a space that tokenising put there
 CHANGEABLE = re.compile(  # numbers, names, words
     r"\b\d+(?:[.,]\d+)*\b|(?<=\s)[A-Z][\w’-]+(?: [A-Z][\w’-]+)*|\b[a-z]{4,}\b"
 )
-ASKED_FOR = re.compile(r"(?:what|which|how|whose)(?: (?:many|much|kind|type|sort) of| \w+)", re.IGNORECASE)
+ASKED_FOR = re.compile(
+    r"(?:what|which|how|whose)(?: (?:many|much|kind|type|sort) of| \w+)", re.IGNORECASE
+)
 OPPOSITES = (
     "first last, before after, more fewer, most least, largest smallest, highest lowest, larger smaller, higher lower, "
     "earliest latest, oldest newest, longest shortest, increase decrease, increased decreased, gain lose, gained lost, "
@@ -70,8 +72,14 @@ def read_set(path: Path, *, tokenised: bool) -> list[Example]:
         keep = detokenised(context) if tokenised else None
         clean = "".join(np.array(list(context))[keep]) if keep is not None else context
         for place, item in enumerate(entry["qas"]):
-            spans = {(a["answer_start"], a["answer_start"] + len(a["text"])) for a in item["answers"]}
-            moved = tuple(sorted(_moved(span, keep) for span in spans)) if keep is not None else tuple(sorted(spans))
+            spans = {
+                (a["answer_start"], a["answer_start"] + len(a["text"])) for a in item["answers"]
+            }
+            moved = (
+                tuple(sorted(_moved(span, keep) for span in spans))
+                if keep is not None
+                else tuple(sorted(spans))
+            )
             question = clean_question(item["question"])
             if moved or item["is_impossible"]:
                 name = f"{path.stem}-{number}-{place}"  # not the item's own id, which is empty for many
@@ -117,7 +125,9 @@ def is_held_out(context: str) -> bool:
 def held_out(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
     """Part examples by paragraph into those to train on and those kept aside."""
     kept = {text for text in {example.context for example in examples} if is_held_out(text)}
-    return [e for e in examples if e.context not in kept], [e for e in examples if e.context in kept]
+    return [e for e in examples if e.context not in kept], [
+        e for e in examples if e.context in kept
+    ]
 
 
 def without_answer(example: Example, title: str, context: str) -> Example:
@@ -128,8 +138,12 @@ def without_answer(example: Example, title: str, context: str) -> Example:
 def without_sentence(example: Example, chance: random.Random) -> Example | None:
     """Return the question over its passage less the sentence that answers it; None where nothing is left to read."""
     start, end = chance.choice(example.spans)
-    left = max((m.end() for m in SENTENCE_END.finditer(example.context) if m.end() <= start), default=0)
-    right = next((m.start() for m in SENTENCE_END.finditer(example.context, end)), len(example.context))
+    left = max(
+        (m.end() for m in SENTENCE_END.finditer(example.context) if m.end() <= start), default=0
+    )
+    right = next(
+        (m.start() for m in SENTENCE_END.finditer(example.context, end)), len(example.context)
+    )
     rest = f"{example.context[:left]}{example.context[right:].lstrip()}".strip()
     answers = {example.context[begin:stop] for begin, stop in example.spans}
     if len(rest) < len(example.context) / 3 or any(answer in rest for answer in answers):
@@ -137,7 +151,9 @@ def without_sentence(example: Example, chance: random.Random) -> Example | None:
     return without_answer(example, example.title, rest)
 
 
-def deceived(example: Example, names: Mapping[str, Sequence[str]], kin: Kin, chance: random.Random) -> Example | None:
+def deceived(
+    example: Example, names: Mapping[str, Sequence[str]], kin: Kin, chance: random.Random
+) -> Example | None:
     """Return the question with a name, number or word changed, so that the passage answers no more.
 
     A word is turned into its opposite or one of its kind (`kin`), a name into another of the questions under the same
@@ -164,7 +180,9 @@ def names_by_title(examples: Iterable[Example]) -> dict[str, list[str]]:
     """Return the names that stand inside the questions, by title, as often as they do."""
     names: dict[str, list[str]] = {}
     for example in examples:
-        found = [match[0] for match in CHANGEABLE.finditer(example.question) if match[0][0].isupper()]
+        found = [
+            match[0] for match in CHANGEABLE.finditer(example.question) if match[0][0].isupper()
+        ]
         names.setdefault(example.title, []).extend(found if example.title else [])
     return names
 
@@ -181,7 +199,10 @@ def twins(examples: Sequence[Example]) -> dict[str, Example]:
     found = {}
     for example in examples:
         if not example.spans and example.context in answerable:
-            beside = [(_likeness(e.question, example.question), e.id, e) for e in answerable[example.context]]
+            beside = [
+                (_likeness(e.question, example.question), e.id, e)
+                for e in answerable[example.context]
+            ]
             likeness, _, twin = max(beside, key=lambda entry: entry[:2])
             if likeness >= ALIKE:
                 found[example.id] = twin
@@ -193,7 +214,9 @@ def _likeness(question: str, other: str) -> float:
     return len(words & others) / max(1, len(words | others))
 
 
-def _others(word: str, names: Sequence[str], kin: Kin, chance: random.Random) -> tuple[str, Sequence[str]]:
+def _others(
+    word: str, names: Sequence[str], kin: Kin, chance: random.Random
+) -> tuple[str, Sequence[str]]:
     """Return the kind of a word of a question and what it can be changed for."""
     if word in OPPOSITE:
         return "opposite", [OPPOSITE[word]]
@@ -210,7 +233,9 @@ def _other_number(number: str, chance: random.Random) -> str:
     return "".join(str(chance.randint(1, 9)) if c.isdigit() else c for c in number)
 
 
-def _moved(span: tuple[int, int], keep: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> tuple[int, int]:
+def _moved(
+    span: tuple[int, int], keep: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+) -> tuple[int, int]:
     start, end = span
     return int(keep[:start].sum()), int(keep[:end].sum())
 

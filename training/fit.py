@@ -18,11 +18,17 @@ from training.pools import Example, examples
 
 Array = npt.NDArray[np.float64]
 
-DECEIVING = 0.3  # share of the others that are made to deceive: near what a passage says, but not said
-ARTICLE_WEIGHT = 4.0  # a question about a corpus of one article, of which there are few, counts this often
+DECEIVING = (
+    0.3  # share of the others that are made to deceive: near what a passage says, but not said
+)
+ARTICLE_WEIGHT = (
+    4.0  # a question about a corpus of one article, of which there are few, counts this often
+)
 
 
-def fit_rank(tables: Sequence[Array], golds: Sequence[npt.NDArray[np.bool_]], penalty: float = 1e-4) -> list[float]:
+def fit_rank(
+    tables: Sequence[Array], golds: Sequence[npt.NDArray[np.bool_]], penalty: float = 1e-4
+) -> list[float]:
     """Return weights that give the gold sentences of each question the most of a softmax over all of its sentences.
 
     `tables` are the (sentences, features) of each question.
@@ -43,13 +49,17 @@ def fit_rank(tables: Sequence[Array], golds: Sequence[npt.NDArray[np.bool_]], pe
         value = -np.log(right / every).mean() + penalty * weights @ weights
         return float(value), slope / len(tables) + 2 * penalty * weights
 
-    fitted: list[float] = minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B").x.tolist()
+    fitted: list[float] = minimize(
+        loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B"
+    ).x.tolist()
     return fitted
 
 
 def answered(example: Example, ranks: Array, quotes: int = 3) -> bool:
     """Tell whether one of the best sentences answers the question."""
-    return example.case.inside and bool(example.gold[np.argsort(-ranks, kind="stable")[:quotes]].any())
+    return example.case.inside and bool(
+        example.gold[np.argsort(-ranks, kind="stable")[:quotes]].any()
+    )
 
 
 def importance(found: Sequence[Example]) -> Array:
@@ -57,7 +67,9 @@ def importance(found: Sequence[Example]) -> Array:
     there = np.array([example.case.inside for example in found])
     answerable = there & np.array([bool(example.case.question.answers) for example in found])
     deceiving = there & ~answerable
-    weights = np.array([ARTICLE_WEIGHT if example.group.startswith("article") else 1.0 for example in found])
+    weights = np.array(
+        [ARTICLE_WEIGHT if example.group.startswith("article") else 1.0 for example in found]
+    )
     for group, share in (
         (answerable, PRIOR),
         (deceiving, (1 - PRIOR) * DECEIVING),
@@ -67,7 +79,9 @@ def importance(found: Sequence[Example]) -> Array:
     return weights
 
 
-def fit_answered(found: Sequence[Example], rows: Array, labels: npt.NDArray[np.bool_]) -> list[float]:
+def fit_answered(
+    found: Sequence[Example], rows: Array, labels: npt.NDArray[np.bool_]
+) -> list[float]:
     """Return the constant and the weights of a logistic model over rows of evidence, (questions, features)."""
     spread = rows.std(axis=0) + 1e-9
     model = LogisticRegression(C=1.0, max_iter=3000)
@@ -75,7 +89,9 @@ def fit_answered(found: Sequence[Example], rows: Array, labels: npt.NDArray[np.b
     return [float(model.intercept_[0]), *(model.coef_[0] / spread).tolist()]
 
 
-def refusals(found: Sequence[Example], probabilities: Array, threshold: float) -> list[list[str | float]]:
+def refusals(
+    found: Sequence[Example], probabilities: Array, threshold: float
+) -> list[list[str | float]]:
     """Return for each group of pools the share refused: answerable questions, those taken out, those that deceive."""
     groups = np.array([example.group.rsplit("-", 1)[0] for example in found])
     there = np.array([example.case.inside for example in found])
@@ -91,10 +107,17 @@ def refusals(found: Sequence[Example], probabilities: Array, threshold: float) -
 
 def fitted(found: Sequence[Example]) -> Array:
     """Fit the constants in place; return for each question, whose reading has margins, the probability they give."""
-    tables = [np.stack([example.reading.features[name] for name in spans.RANK], axis=1) for example in found]
-    spans.RANK.update(zip(spans.RANK, fit_rank(tables, [example.gold for example in found]), strict=True))
+    tables = [
+        np.stack([example.reading.features[name] for name in spans.RANK], axis=1)
+        for example in found
+    ]
+    spans.RANK.update(
+        zip(spans.RANK, fit_rank(tables, [example.gold for example in found]), strict=True)
+    )
     ranks = [example.reading.ranks(spans.RANK) for example in found]
-    evidence = [spans.evidence(example.reading, row) for example, row in zip(found, ranks, strict=True)]
+    evidence = [
+        spans.evidence(example.reading, row) for example, row in zip(found, ranks, strict=True)
+    ]
     names = list(evidence[0])
     rows = np.array([[row[name] for name in names] for row in evidence])
     labels = np.array([answered(example, row) for example, row in zip(found, ranks, strict=True)])
@@ -110,7 +133,9 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, help="a run's weights instead of the program's")
     arguments = parser.parse_args()
     finder = word_finder(arguments.weights)
-    read = [example for example in examples(arguments.data, CachedEncoder()) if example.reading.spans]
+    read = [
+        example for example in examples(arguments.data, CachedEncoder()) if example.reading.spans
+    ]
     found = [replace(example, reading=finder.find(example.reading)[1]) for example in read]
     probabilities = fitted(found)
     for name, weights in (("RANK", spans.RANK), ("ANSWERED", spans.ANSWERED)):

@@ -22,7 +22,9 @@ class Kin:
         """Read WordNet; raises SystemExit, with what to do, where it is not installed."""
         if not (folder / "data.noun").exists():
             raise SystemExit(f"No WordNet in {folder}. Install it: apt-get install wordnet-base")
-        words = Counter(word.strip("?,.'\"").lower() for question in questions for word in question.split())
+        words = Counter(
+            word.strip("?,.'\"").lower() for question in questions for word in question.split()
+        )
         self._familiar = {word for word, times in words.items() if times >= FAMILIAR}
         self._senses: dict[str, list[tuple[int, str]]] = {}
         self._lines: dict[str, str] = {}
@@ -38,21 +40,31 @@ class Kin:
     def of(self, word: str) -> tuple[str, ...]:
         """Return the words that a lower-case word may be changed for, in its own form, opposites where it has any."""
         for look in (self._opposites, self._sisters):
-            found = {_ended(other, ending) for lemma, ending in self._forms(word) for other in look(lemma)} - {word}
+            found = {
+                _ended(other, ending)
+                for lemma, ending in self._forms(word)
+                for other in look(lemma)
+            } - {word}
             if found & self._familiar:
                 return tuple(sorted(found & self._familiar))
         return ()
 
     def _forms(self, word: str) -> list[tuple[str, str]]:
         stems = [(word.removesuffix(e), e) for e in ENDINGS if word.endswith(e)]
-        forms = [(lemma, e) for stem, e in stems for lemma in (stem, f"{stem}e", f"{stem[:-1]}y", stem[:-1])]
+        forms = [
+            (lemma, e)
+            for stem, e in stems
+            for lemma in (stem, f"{stem}e", f"{stem[:-1]}y", stem[:-1])
+        ]
         right = [(lemma, e) for lemma, e in forms if len(lemma) > 2 and _ended(lemma, e) == word]
         return [(lemma, e) for lemma, e in [(word, ""), *right] if lemma in self._senses]
 
     def _add_sense(self, fields: list[str], mark: str) -> None:
         """Keep a word's commonest sense as this part of speech, and how often the word is tagged as that."""
         senses = int(fields[2])
-        self._senses.setdefault(fields[0], []).append((int(fields[-senses - 1]), f"{fields[-senses]}{mark}"))
+        self._senses.setdefault(fields[0], []).append(
+            (int(fields[-senses - 1]), f"{fields[-senses]}{mark}")
+        )
 
     def _opposites(self, lemma: str) -> set[str]:
         return {
@@ -66,12 +78,19 @@ class Kin:
         synset = max(self._senses[lemma])[1]
         above = [target for kind, target, _ in self._pointers(synset) if kind in ("@", "@i")]
         sisters = [
-            t for parent in above for kind, t, _ in self._pointers(parent) if kind in ("~", "~i") and t != synset
+            t
+            for parent in above
+            for kind, t, _ in self._pointers(parent)
+            if kind in ("~", "~i") and t != synset
         ]
         if len(sisters) > SISTERS:
             return set()
         found = {word for sister in sisters for word in self._words(sister)[:2]}
-        return found - set(self._words(synset)) - {word for parent in above for word in self._words(parent)}
+        return (
+            found
+            - set(self._words(synset))
+            - {word for parent in above for word in self._words(parent)}
+        )
 
     def _words(self, synset: str) -> list[str]:
         fields = self._lines[synset].split()
@@ -81,7 +100,10 @@ class Kin:
         fields = self._lines[synset].split("|")[0].split()
         begin = 4 + 2 * int(fields[3], 16)
         rows = fields[begin + 1 : begin + 1 + 4 * int(fields[begin])]
-        return [(rows[n], f"{rows[n + 1]}{rows[n + 2].replace('s', 'a')}", rows[n + 3]) for n in range(0, len(rows), 4)]
+        return [
+            (rows[n], f"{rows[n + 1]}{rows[n + 2].replace('s', 'a')}", rows[n + 3])
+            for n in range(0, len(rows), 4)
+        ]
 
 
 def _ended(lemma: str, ending: str) -> str:

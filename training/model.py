@@ -54,15 +54,23 @@ class ReaderModel(nn.Module):  # type: ignore[misc]
         super().__init__()
         folder = packaged_model()
         config = AutoConfig.from_pretrained(folder)
-        config.attention_probs_dropout_prob = config.hidden_dropout_prob = 0.0  # a question is met once or twice
-        plain = {"attn_implementation": "eager"}  # on a CPU its way back is faster than the fused one's
-        self.bert = AutoModel.from_pretrained(folder, config=config, add_pooling_layer=False, **plain)
+        config.attention_probs_dropout_prob = config.hidden_dropout_prob = (
+            0.0  # a question is met once or twice
+        )
+        plain = {
+            "attn_implementation": "eager"
+        }  # on a CPU its way back is faster than the fused one's
+        self.bert = AutoModel.from_pretrained(
+            folder, config=config, add_pooling_layer=False, **plain
+        )
         self.head = nn.Linear(config.hidden_size, 2)
         self.bert.embeddings.word_embeddings.requires_grad_(requires_grad=False)
 
     def forward(self, batch: Batch) -> Tensor:
         """Return (2, rows, length) start and end scores; tokens that cannot be answers are far below all others."""
-        hidden = self.bert(batch.ids, attention_mask=batch.mask, token_type_ids=batch.segments).last_hidden_state
+        hidden = self.bert(
+            batch.ids, attention_mask=batch.mask, token_type_ids=batch.segments
+        ).last_hidden_state
         scores: Tensor = self.head(hidden).float().permute(2, 0, 1)
         return scores.masked_fill(~batch.allowed, FAR)
 
@@ -73,7 +81,9 @@ class Tokens:
     def __init__(self) -> None:
         self._tokenizer: Tokenizer = load_tokenizer(packaged_model())
 
-    def rows(self, examples: Sequence[Example], titled: Sequence[bool], offsets: Sequence[float]) -> list[Row]:
+    def rows(
+        self, examples: Sequence[Example], titled: Sequence[bool], offsets: Sequence[float]
+    ) -> list[Row]:
         """Return a row for each example; a passage that is too long is cut around its answer at `offsets` (0…1)."""
         questions = self._encode([example.question for example in examples])
         titles = self._encode([e.title if t else "" for e, t in zip(examples, titled, strict=True)])
@@ -90,7 +100,9 @@ class Tokens:
         return found
 
 
-def _row(example: Example, question: Encoding, title: list[int], context: Encoding, offset: float) -> Row:
+def _row(
+    example: Example, question: Encoding, title: list[int], context: Encoding, offset: float
+) -> Row:
     head = [CLS, *question.ids[-QUESTION_TOKENS:], SEP]
     room = MAX_TOKENS - len(head) - len(title) - 1
     spans = [_token_span(context, span) for span in example.spans]
@@ -103,7 +115,11 @@ def _row(example: Example, question: Encoding, title: list[int], context: Encodi
         begin = low + round(offset * max(0, high - low))
     ids = context.ids[begin : begin + room]
     first = len(head) + len(title)
-    inside = tuple((s - begin + first, e - begin + first) for s, e in spans if s >= begin and e < begin + len(ids))
+    inside = tuple(
+        (s - begin + first, e - begin + first)
+        for s, e in spans
+        if s >= begin and e < begin + len(ids)
+    )
     return Row([*head, *title, *ids, SEP], len(head), first, inside)
 
 
@@ -178,8 +194,13 @@ def save(model: ReaderModel, path: Path) -> None:
 def load(path: Path) -> ReaderModel:
     """Return a model with tensors that `save` wrote."""
     model = ReaderModel()
-    tensors = {name if name.startswith("head") else f"bert.{name}": t.float() for name, t in load_file(path).items()}
+    tensors = {
+        name if name.startswith("head") else f"bert.{name}": t.float()
+        for name, t in load_file(path).items()
+    }
     found = model.load_state_dict(tensors, strict=False)
     if found.unexpected_keys or found.missing_keys != [f"bert.{WORDS}"]:
-        raise ValueError(f"{path} lacks {found.missing_keys} and has {found.unexpected_keys} besides")
+        raise ValueError(
+            f"{path} lacks {found.missing_keys} and has {found.unexpected_keys} besides"
+        )
     return model

@@ -27,7 +27,12 @@ def mined(name: str, examples: Sequence[Example], folder: Path) -> dict[str, lis
         return kept
     encoder = CachedEncoder()
     contexts = list(dict.fromkeys(example.context for example in examples))
-    index = pool_index(f"train-{name}", {f"p{n:05d}.txt": text for n, text in enumerate(contexts)}, encoder, PARAGRAPHS)
+    index = pool_index(
+        f"train-{name}",
+        {f"p{n:05d}.txt": text for n, text in enumerate(contexts)},
+        encoder,
+        PARAGRAPHS,
+    )
     answerable = [example for example in examples if example.spans]
     encoder.encode_questions([example.question for example in answerable])
     ask = AskConfig(candidates=50)
@@ -36,7 +41,9 @@ def mined(name: str, examples: Sequence[Example], folder: Path) -> dict[str, lis
         answers = [example.context[start:end].lower() for start, end in example.spans]
         hits = retrieve(index, encoder, example.question, ask, DEPTH)
         texts = dict.fromkeys(hit.passage.document.text for hit in hits)
-        found[example.id] = [text for text in texts if not any(answer in text.lower() for answer in answers)]
+        found[example.id] = [
+            text for text in texts if not any(answer in text.lower() for answer in answers)
+        ]
     path.write_text(json.dumps(found))
     return found
 
@@ -62,20 +69,30 @@ def hardest(
     for number, example in enumerate(chosen, 1):
         near = negatives[example.id][:READ]
         margins = _margins(finder, example.question, near, [titles.get(text, "") for text in near])
-        found[example.id] = [text for _, text in sorted(zip(margins, near, strict=True), reverse=True)]
+        found[example.id] = [
+            text for _, text in sorted(zip(margins, near, strict=True), reverse=True)
+        ]
         if number % TOLD == 0:
             left = (time.monotonic() - began) / number * (len(chosen) - number) / 60
-            print(f"{number:,} of {len(chosen):,} questions read for passages, {left:.0f} minutes left", flush=True)
+            print(
+                f"{number:,} of {len(chosen):,} questions read for passages, {left:.0f} minutes left",
+                flush=True,
+            )
     path.write_text(json.dumps(found))
     return found
 
 
-def _margins(finder: WordFinder, question: str, texts: Sequence[str], titles: Sequence[str]) -> list[float]:
+def _margins(
+    finder: WordFinder, question: str, texts: Sequence[str], titles: Sequence[str]
+) -> list[float]:
     """Return how far the best words of each text score above "not here"."""
     passages = [
-        Passage(Document("", title, "", text), 0, len(text), title) for text, title in zip(texts, titles, strict=True)
+        Passage(Document("", title, "", text), 0, len(text), title)
+        for text, title in zip(texts, titles, strict=True)
     ]
     spans = [Span(passage, passage.start, passage.end, 0.0) for passage in passages]
     hits = [Hit(passage, 1.0, 0, 0, 1.0) for passage in passages]
-    margins: list[float] = finder.find(Reading(question, spans, hits, {}))[1].features["margin"].tolist()
+    margins: list[float] = (
+        finder.find(Reading(question, spans, hits, {}))[1].features["margin"].tolist()
+    )
     return margins

@@ -75,7 +75,10 @@ class Plan:
                 chunk = groups[start : start + CHUNK]
                 position += len(chunk)
                 if position > done:
-                    yield position, self._tokenised(chunk, random.Random(f"{self._settings.seed} {position}"))
+                    yield (
+                        position,
+                        self._tokenised(chunk, random.Random(f"{self._settings.seed} {position}")),
+                    )
                 if position >= self.total:
                     return
             epoch += 1
@@ -110,8 +113,12 @@ class Plan:
             return near[min(int(chance.expovariate(0.25)), len(near) - 1)]
         return ""
 
-    def _tokenised(self, chunk: Sequence[Sequence[Example]], chance: random.Random) -> list[list[Row]]:
-        typed = [replace(e, question=data.as_typed(e.question, chance)) for group in chunk for e in group]
+    def _tokenised(
+        self, chunk: Sequence[Sequence[Example]], chance: random.Random
+    ) -> list[list[Row]]:
+        typed = [
+            replace(e, question=data.as_typed(e.question, chance)) for group in chunk for e in group
+        ]
         titled = [bool(e.title) and chance.random() < self._settings.titled for e in typed]
         rows = iter(self._tokens.rows(typed, titled, [chance.random() for _ in typed]))
         return [list(islice(rows, len(group))) for group in chunk]

@@ -12,8 +12,8 @@ from benchmarks.data import Paragraphs, Question, squad
 from benchmarks.pool import CachedEncoder, pool_index
 from benchmarks.reader import PARAGRAPHS, Case, cases, make_examiner
 from rag.config import BuildConfig
+from rag.index import Index
 from rag.read import Reading
-from rag.store import Index
 from training.data import is_held_out
 
 POOLS = (  # the pool, which half of its titles is in the index, how it is cut
@@ -45,9 +45,13 @@ def examples(data: Path, encoder: CachedEncoder) -> list[Example]:
         titles = sorted(set(paragraphs.titles.values()))
         random.Random(7).shuffle(titles)
         inside = set(titles[half::2])
-        kept = {key: text for key, text in paragraphs.texts.items() if paragraphs.titles[key] in inside}
+        kept = {
+            key: text for key, text in paragraphs.texts.items() if paragraphs.titles[key] in inside
+        }
         index = pool_index(f"fit-{name}-{half}", kept, encoder, config)
-        found += _read(f"{name}-{half}", paragraphs, index, _held_out(paragraphs), encoder, list(kept))
+        found += _read(
+            f"{name}-{half}", paragraphs, index, _held_out(paragraphs), encoder, list(kept)
+        )
     return found + _articles(squad(data / "train" / "squad-train.jsonl.gz"), encoder)
 
 
@@ -88,7 +92,9 @@ def _read(
     examiner = make_examiner(index)
     held = set(inside)
     found = []
-    for case in cases(index, encoder, data, [q for q in asked if q.paragraph in held or q.answers], inside):
+    for case in cases(
+        index, encoder, data, [q for q in asked if q.paragraph in held or q.answers], inside
+    ):
         reading = examiner.examine(case.question.text, case.hits)
         gold = np.array([case.inside and case.held_by(span) for span in reading.spans], np.bool_)
         found.append(Example(case, reading, gold, group))

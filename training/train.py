@@ -29,7 +29,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--minutes", type=float, default=1e9, help="stop after this time; the next call goes on")
+    parser.add_argument(
+        "--minutes", type=float, default=1e9, help="stop after this time; the next call goes on"
+    )
     for name, value in asdict(Settings()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     arguments = parser.parse_args()
@@ -43,7 +45,9 @@ def begin(out: Path, settings: Settings) -> None:
     """Write down what the run in a folder is made of; raises SystemExit where it holds one of other settings."""
     told, path = json.dumps(asdict(settings), indent=1) + "\n", out / "settings.json"
     if path.exists() and path.read_text() != told:
-        raise SystemExit(f"{out} holds a run of other settings (settings.json). Name another folder with --out")
+        raise SystemExit(
+            f"{out} holds a run of other settings (settings.json). Name another folder with --out"
+        )
     out.mkdir(parents=True, exist_ok=True)
     path.write_text(told)
 
@@ -54,7 +58,9 @@ def train(folder: Path, out: Path, settings: Settings, minutes: float) -> None:
     sets = {name: data.held_out(data.read_set(folder / "train" / f"{name}.jsonl.gz", tokenised=tokenised))
             for name, tokenised in data.SETS}  # fmt: skip
     aside = "\n".join({example.context for _, kept in sets.values() for example in kept})
-    trained = [e for examples, _ in sets.values() for e in examples if e.context not in aside]  # nor a sentence of it
+    trained = [
+        e for examples, _ in sets.values() for e in examples if e.context not in aside
+    ]  # nor a sentence of it
     watched = [example for _, examples in sets.values() for example in examples]
     negatives: dict[str, list[str]] = {}
     for name, (examples, _) in sets.items():
@@ -73,7 +79,10 @@ def train(folder: Path, out: Path, settings: Settings, minutes: float) -> None:
         )
     plan = Plan(trained, negatives, hard, settings)
     run = Run(out, settings, plan, device)
-    print(f"{len(trained):,} questions to train on, {len(watched):,} to watch; {plan.total:,} groups", flush=True)
+    print(
+        f"{len(trained):,} questions to train on, {len(watched):,} to watch; {plan.total:,} groups",
+        flush=True,
+    )
     run.train(watched, time.monotonic() + minutes * 60)
 
 
@@ -87,7 +96,10 @@ class Run:
         parts = [p for p in self.model.parameters() if p.requires_grad]
         plain = [p for p in parts if p.dim() < 2]
         heavy = [p for p in parts if p.dim() >= 2]
-        groups = [{"params": heavy, "weight_decay": settings.decay}, {"params": plain, "weight_decay": 0.0}]
+        groups = [
+            {"params": heavy, "weight_decay": settings.decay},
+            {"params": plain, "weight_decay": 0.0},
+        ]
         self._optimiser = torch.optim.AdamW(groups, lr=settings.rate, fused=True)
         self._averaged = [p.detach().clone() for p in parts]
         self._parts = parts
@@ -107,7 +119,10 @@ class Run:
             self.done = position
             rate = (position - behind) / (time.monotonic() - began)
             left = (self._plan.total - position) / rate / 60
-            print(f"{position:,} of {self._plan.total:,} groups, loss {loss:.3f}, {left:.0f} minutes left", flush=True)
+            print(
+                f"{position:,} of {self._plan.total:,} groups, loss {loss:.3f}, {left:.0f} minutes left",
+                flush=True,
+            )
             if time.monotonic() > deadline or time.monotonic() - saved > 600:
                 self._save()
                 saved = time.monotonic()
@@ -181,7 +196,9 @@ def _width(group: Sequence[Row]) -> int:
 
 def moved(batch: Batch, device: torch.device) -> Batch:
     """Return the batch on this device."""
-    fields: list[Tensor] = [getattr(batch, name).to(device, non_blocking=True) for name in Batch.__dataclass_fields__]
+    fields: list[Tensor] = [
+        getattr(batch, name).to(device, non_blocking=True) for name in Batch.__dataclass_fields__
+    ]
     return Batch(*fields)
 
 

@@ -76,12 +76,18 @@ def _program_size() -> int:
         if name not in counted:
             counted.add(name)
             total += sum(_size(Path(str(file.locate()))) for file in found.files or ())
-        wanted += [inner for inner in map(Requirement, found.requires or ()) if _applies(inner, requirement.extras)]
+        wanted += [
+            inner
+            for inner in map(Requirement, found.requires or ())
+            if _applies(inner, requirement.extras)
+        ]
     return total
 
 
 def _applies(requirement: Requirement, extras: set[str]) -> bool:
-    return requirement.marker is None or any(requirement.marker.evaluate({"extra": extra}) for extra in ("", *extras))
+    return requirement.marker is None or any(
+        requirement.marker.evaluate({"extra": extra}) for extra in ("", *extras)
+    )
 
 
 def _size(path: Path) -> int:

@@ -20,8 +20,14 @@ def opened(job: Job) -> Ask:
     def ask(question: str) -> Answered:
         hits = pipeline.search(question, pipeline.config.read)
         answer = pipeline.answer(question, hits)
-        passages = [Found(h.passage.document.id, h.passage.text, h.passage.start, h.passage.end) for h in hits]
-        quotes = [Found(cited.document_id, cited.quote, cited.start, cited.end) for cited in answer.citations]
+        passages = [
+            Found(h.passage.document.id, h.passage.text, h.passage.start, h.passage.end)
+            for h in hits
+        ]
+        quotes = [
+            Found(cited.document_id, cited.quote, cited.start, cited.end)
+            for cited in answer.citations
+        ]
         return Answered(passages, quotes, marked(answer.citations), refused=not answer)
 
     return ask

@@ -11,7 +11,10 @@ import torch
 from haystack import Document, Pipeline
 from haystack.components.joiners import DocumentJoiner
 from haystack.components.preprocessors import DocumentSplitter
-from haystack.components.retrievers.in_memory import InMemoryBM25Retriever, InMemoryEmbeddingRetriever
+from haystack.components.retrievers.in_memory import (
+    InMemoryBM25Retriever,
+    InMemoryEmbeddingRetriever,
+)
 from haystack.dataclasses import ExtractedAnswer
 from haystack.document_stores.in_memory import InMemoryDocumentStore
 from haystack.utils import ComponentDevice
@@ -32,7 +35,10 @@ SEPARATOR = 102  # BERT's [SEP]
 def build(job: Job) -> None:
     """Split, embed, and save the store as the JSON that it offers."""
     embedder = SentenceTransformersDocumentEmbedder(
-        model=job.encoder, device=CPU, progress_bar=False, meta_fields_to_embed=["heading"] if job.ours else []
+        model=job.encoder,
+        device=CPU,
+        progress_bar=False,
+        meta_fields_to_embed=["heading"] if job.ours else [],
     )
     embedder.warm_up()
     store = InMemoryDocumentStore()
@@ -43,7 +49,9 @@ def build(job: Job) -> None:
 
 def opened(job: Job) -> Ask:
     """Open the store and put the pipeline together."""
-    pipeline = put_together(InMemoryDocumentStore.load_from_disk(str(job.index / "store.json")), job)
+    pipeline = put_together(
+        InMemoryDocumentStore.load_from_disk(str(job.index / "store.json")), job
+    )
     reading = job.variant == "reader"
 
     def ask(question: str) -> Answered:
@@ -57,7 +65,9 @@ def opened(job: Job) -> Ask:
         answers = given["reader"]["answers"]
         if not answers or answers[0].data is None:
             return Answered(found, refused=True)
-        return Answered(found, [quote(answer) for answer in answers if answer.data is not None], answers[0].data)
+        return Answered(
+            found, [quote(answer) for answer in answers if answer.data is not None], answers[0].data
+        )
 
     return ask
 
@@ -66,11 +76,16 @@ def put_together(store: InMemoryDocumentStore, job: Job) -> Pipeline:
     """Return the pipeline: both retrievers, the joiner, and the reader if one is asked for."""
     pipeline = Pipeline()
     pipeline.add_component(
-        "embedder", SentenceTransformersTextEmbedder(model=job.encoder, device=CPU, progress_bar=False)
+        "embedder",
+        SentenceTransformersTextEmbedder(model=job.encoder, device=CPU, progress_bar=False),
     )
     pipeline.add_component("meaning", InMemoryEmbeddingRetriever(store))
     pipeline.add_component("words", InMemoryBM25Retriever(store))
-    joiner = DocumentJoiner("reciprocal_rank_fusion", top_k=OUR_PASSAGES) if job.ours else DocumentJoiner()
+    joiner = (
+        DocumentJoiner("reciprocal_rank_fusion", top_k=OUR_PASSAGES)
+        if job.ours
+        else DocumentJoiner()
+    )
     pipeline.add_component("joiner", joiner)
     pipeline.connect("embedder.embedding", "meaning.query_embedding")
     pipeline.connect("meaning", "joiner")
@@ -94,7 +109,11 @@ def tell_segments(model: torch.nn.Module) -> None:
     def forward(input_ids: torch.Tensor, attention_mask: torch.Tensor) -> object:
         separators = (input_ids == SEPARATOR).long()
         behind = separators.cumsum(1) > separators
-        return plain(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=behind * attention_mask)
+        return plain(
+            input_ids=input_ids,
+            attention_mask=attention_mask,
+            token_type_ids=behind * attention_mask,
+        )
 
     model.forward = forward
 
@@ -103,7 +122,10 @@ def passages(job: Job) -> list[Document]:
     """Return our passages, or those of its splitter."""
     if job.ours:
         return [
-            Document(content=g.text, meta={"name": g.document, "split_idx_start": g.start, "heading": g.heading})
+            Document(
+                content=g.text,
+                meta={"name": g.document, "split_idx_start": g.start, "heading": g.heading},
+            )
             for g in job.passages()
         ]
     splitter = DocumentSplitter()
@@ -127,4 +149,8 @@ def quote(answer: ExtractedAnswer) -> Found:
 
 
 if __name__ == "__main__":
-    serve(build, opened, ("haystack-ai", "transformers-haystack", "sentence-transformers-haystack", "torch"))
+    serve(
+        build,
+        opened,
+        ("haystack-ai", "transformers-haystack", "sentence-transformers-haystack", "torch"),
+    )

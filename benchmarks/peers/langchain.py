@@ -39,7 +39,9 @@ def passages(job: Job) -> list[Document]:
             Document(given.text, metadata={"source": given.document, "start_index": given.start})
             for given in job.passages()
         ]
-    splitter = RecursiveCharacterTextSplitter(chunk_size=1000, chunk_overlap=200, add_start_index=True)
+    splitter = RecursiveCharacterTextSplitter(
+        chunk_size=1000, chunk_overlap=200, add_start_index=True
+    )
     whole = [Document(text, metadata={"source": name}) for name, text in job.documents().items()]
     found: list[Document] = splitter.split_documents(whole)
     return found
@@ -53,8 +55,16 @@ def embeddings(job: Job) -> HuggingFaceEmbeddings:
 def found_in(document: Document) -> Found:
     """Return a retrieved passage; a place that its splitter did not find again is -1 there."""
     start, text = document.metadata["start_index"], document.page_content
-    return Found(document.metadata["source"], text, *((start, start + len(text)) if start >= 0 else (None, None)))
+    return Found(
+        document.metadata["source"],
+        text,
+        *((start, start + len(text)) if start >= 0 else (None, None)),
+    )
 
 
 if __name__ == "__main__":
-    serve(build, opened, ("langchain-core", "langchain-community", "langchain-huggingface", "faiss-cpu"))
+    serve(
+        build,
+        opened,
+        ("langchain-core", "langchain-community", "langchain-huggingface", "faiss-cpu"),
+    )

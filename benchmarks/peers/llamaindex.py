@@ -6,7 +6,13 @@ As documented: its directory reader, the flat index of its FAISS example, its de
 from pathlib import Path
 
 import faiss
-from llama_index.core import Settings, SimpleDirectoryReader, StorageContext, VectorStoreIndex, load_index_from_storage
+from llama_index.core import (
+    Settings,
+    SimpleDirectoryReader,
+    StorageContext,
+    VectorStoreIndex,
+    load_index_from_storage,
+)
 from llama_index.core.schema import NodeWithScore, TextNode
 from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 from llama_index.vector_stores.faiss import FaissVectorStore
@@ -22,12 +28,16 @@ DIMENSION = 384
 def build(job: Job) -> None:
     """Read, split, embed and persist."""
     Settings.embed_model = HuggingFaceEmbedding(model_name=job.encoder, device="cpu")
-    storage = StorageContext.from_defaults(vector_store=FaissVectorStore(faiss_index=faiss.IndexFlatL2(DIMENSION)))
+    storage = StorageContext.from_defaults(
+        vector_store=FaissVectorStore(faiss_index=faiss.IndexFlatL2(DIMENSION))
+    )
     if job.ours:
         index = VectorStoreIndex(nodes(job), storage_context=storage)
     else:
         documents = SimpleDirectoryReader(str(job.files)).load_data()
-        for document in documents:  # it embeds the path: the one of its quick start, not a long one of ours
+        for (
+            document
+        ) in documents:  # it embeds the path: the one of its quick start, not a long one of ours
             document.metadata["file_path"] = f"data/{document.metadata['file_name']}"
         index = VectorStoreIndex.from_documents(documents, storage_context=storage)
     index.storage_context.persist(persist_dir=str(job.index))
@@ -56,7 +66,9 @@ def nodes(job: Job) -> list[TextNode]:
             start_char_idx=given.start,
             end_char_idx=given.end,
             metadata={"heading": given.heading, "file_name": given.document},
-            excluded_embed_metadata_keys=["file_name"] if given.heading else ["file_name", "heading"],
+            excluded_embed_metadata_keys=["file_name"]
+            if given.heading
+            else ["file_name", "heading"],
             metadata_template="{value}",
             text_template="{metadata_str}\n{content}",
         )
@@ -67,12 +79,19 @@ def nodes(job: Job) -> list[TextNode]:
 def found_in(scored: NodeWithScore) -> Found:
     """Return a retrieved node with the place that it carries."""
     node = scored.node
-    return Found(Path(node.metadata["file_name"]).name, node.text, node.start_char_idx, node.end_char_idx)
+    return Found(
+        Path(node.metadata["file_name"]).name, node.text, node.start_char_idx, node.end_char_idx
+    )
 
 
 if __name__ == "__main__":
     serve(
         build,
         opened,
-        ("llama-index-core", "llama-index-embeddings-huggingface", "llama-index-vector-stores-faiss", "faiss-cpu"),
+        (
+            "llama-index-core",
+            "llama-index-embeddings-huggingface",
+            "llama-index-vector-stores-faiss",
+            "faiss-cpu",
+        ),
     )

@@ -21,7 +21,9 @@ def build(job: Job) -> None:
     passages = [(found.document, found.start, found.end, found.text) for found in cut(job)]
     texts = [f"{g.heading}\n{g.text}" if g.heading else g.text for g in job.passages()] if job.ours else (
         [text for *_, text in passages])  # fmt: skip
-    vectors = SentenceTransformer(job.encoder, device="cpu").encode(texts, normalize_embeddings=True)
+    vectors = SentenceTransformer(job.encoder, device="cpu").encode(
+        texts, normalize_embeddings=True
+    )
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
     job.index.mkdir(parents=True, exist_ok=True)

@@ -71,7 +71,9 @@ def run_job(python: Path, module: str, folder: Path, limit: float) -> Ran:
     )
 
 
-def _lines(python: Path, module: str, folder: Path, part: str, limit: float) -> tuple[list[Any], float]:
+def _lines(
+    python: Path, module: str, folder: Path, part: str, limit: float
+) -> tuple[list[Any], float]:
     """Return the lines that a process writes, kept beside its log, and the seconds until the first."""
     started, first, lines = time.monotonic(), 0.0, []
     command = [str(python), "-W", "ignore", "-m", f"benchmarks.peers.{module}", str(folder), part]
@@ -100,7 +102,12 @@ def _started(command: Sequence[str], errors: TextIO) -> Iterator[subprocess.Pope
     """Start a process in a group of its own and end the group with it: some leave servers behind."""
     settings: dict[str, Any] = {"text": True, "encoding": "utf-8", "start_new_session": True}
     with subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **OFFLINE}, stdout=subprocess.PIPE, stderr=errors, **settings
+        command,
+        cwd=ROOT,
+        env={**os.environ, **OFFLINE},
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        **settings,
     ) as process:
         try:
             yield process
@@ -115,5 +122,9 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 def _last_line(log: Path) -> str:
     """Return the last line of a log that is not blank, as far as fits a table."""
-    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    lines = [
+        line.strip()
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
+        if line.strip()
+    ]
     return lines[-1].replace("|", "/")[:160] if lines else "ended without a word"

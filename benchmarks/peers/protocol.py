@@ -82,7 +82,9 @@ class Job:
 Ask = Callable[[str], Answered]
 
 
-def serve(build: Callable[[Job], None], opened: Callable[[Job], Ask], packages: Sequence[str]) -> None:
+def serve(
+    build: Callable[[Job], None], opened: Callable[[Job], Ask], packages: Sequence[str]
+) -> None:
     """Do the part of a job that the command line names and write what came of it to the standard output."""
     folder, part = sys.argv[1:]
     job = read_job(Path(folder))
@@ -104,7 +106,10 @@ def serve(build: Callable[[Job], None], opened: Callable[[Job], Ask], packages: 
 
 def write_job(folder: Path, job: Job) -> None:
     """Write a job down for the process that does it."""
-    entry = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(job).items()}
+    entry = {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in asdict(job).items()
+    }
     (folder / "job.json").write_text(json.dumps(entry, indent=1), encoding="utf-8")
 
 

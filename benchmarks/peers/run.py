@@ -19,8 +19,8 @@ from benchmarks.peers.sets import NAMES, Questions, article, read_set, thinned
 from benchmarks.peers.weights import export_reader
 from benchmarks.pool import CACHE, CachedEncoder, pool_index, table, write_result
 from benchmarks.tables import newest
+from rag.index import Index
 from rag.models import packaged_model
-from rag.store import Index
 
 JOBS = CACHE / "peers" / "jobs"
 QUESTIONS = 2000
@@ -39,7 +39,9 @@ class Row:
     @property
     def name(self) -> str:
         """What the tables call it."""
-        setting = "" if self.peer == "footnote" else "our settings" if self.ours else "as documented"
+        setting = (
+            "" if self.peer == "footnote" else "our settings" if self.ours else "as documented"
+        )
         return ", ".join(part for part in (self.peer, self.variant, setting) if part)
 
     @property
@@ -83,12 +85,17 @@ def prepare(questions: Questions, encoder: CachedEncoder) -> tuple[Path, Index]:
     return work, index
 
 
-def measure(row: Row, work: Path, questions: Questions, index: Index, limit: float) -> tuple[dict[str, Any], str]:
+def measure(
+    row: Row, work: Path, questions: Questions, index: Index, limit: float
+) -> tuple[dict[str, Any], str]:
     """Return the figures of a peer, or the reason why there are none, and the versions of what was run."""
     folder = work / row.name.replace(", ", "-").replace(" ", "-")
     folder.mkdir()
     reader = CACHE / "peers" / "reader"
-    write_job(folder, Job(work, folder / "index", row.variant, row.ours, str(packaged_model()), str(reader)))
+    write_job(
+        folder,
+        Job(work, folder / "index", row.variant, row.ours, str(packaged_model()), str(reader)),
+    )
     try:
         ran = run_job(python_of(row.environment), row.peer, folder, limit)
     except PeerFailed as failure:
@@ -103,7 +110,9 @@ def measure(row: Row, work: Path, questions: Questions, index: Index, limit: flo
 def record(questions: str, row: Row, found: dict[str, Any], versions: str) -> dict[str, Any]:
     """Add a row to the newest results, so that a run that is cut off or goes on another day keeps what it has."""
     results = newest("peers")
-    rows = results.setdefault(questions, {}) | {row.name: {**found, "measured": f"{datetime.now(UTC):%Y-%m-%d}"}}
+    rows = results.setdefault(questions, {}) | {
+        row.name: {**found, "measured": f"{datetime.now(UTC):%Y-%m-%d}"}
+    }
     results[questions] = {known.name: rows[known.name] for known in ROWS if known.name in rows}
     results["versions"] = results.get("versions", {}) | ({row.peer: versions} if versions else {})
     write_result("peers", results)
@@ -131,22 +140,34 @@ def show(rows: dict[str, dict[str, Any]], name: str) -> None:
 
 def main() -> None:
     """Print a table after every row; results are written unless the peers are only tried."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, help="folder of the data sets")
-    parser.add_argument("--only", nargs="+", choices=KNOWN, metavar="ROW", help="these peers, or these rows, only")
+    parser.add_argument(
+        "--only", nargs="+", choices=KNOWN, metavar="ROW", help="these peers, or these rows, only"
+    )
     parser.add_argument("--sets", nargs="+", choices=NAMES)
     parser.add_argument("--questions", type=int, help="questions with an answer, evenly spaced")
     parser.add_argument("--article", type=Path, help="a document that is asked about alone")
-    parser.add_argument("--asked", type=Path, help="its questions, JSON Lines: question, answers (empty for none)")
-    parser.add_argument("--documents", type=int, help="only try the peers, on so few documents; nothing is written")
-    parser.add_argument("--limit", type=float, default=3 * 3600, help="seconds for one process of a peer")
+    parser.add_argument(
+        "--asked", type=Path, help="its questions, JSON Lines: question, answers (empty for none)"
+    )
+    parser.add_argument(
+        "--documents", type=int, help="only try the peers, on so few documents; nothing is written"
+    )
+    parser.add_argument(
+        "--limit", type=float, default=3 * 3600, help="seconds for one process of a peer"
+    )
     arguments = parser.parse_args()
     export_reader(CACHE / "peers" / "reader")
     encoder = CachedEncoder()
     for questions in chosen_sets(arguments):
         work, index = prepare(questions, encoder)
         tried: dict[str, dict[str, Any]] = {}
-        for row in (row for row in ROWS if not arguments.only or {row.peer, row.name} & set(arguments.only)):
+        for row in (
+            row for row in ROWS if not arguments.only or {row.peer, row.name} & set(arguments.only)
+        ):
             found, versions = measure(row, work, questions, index, arguments.limit)
             tried[row.name] = found
             if not arguments.documents:

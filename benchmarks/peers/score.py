@@ -12,7 +12,7 @@ from benchmarks.passages import overlap
 from benchmarks.peers.protocol import Answered, Found
 from benchmarks.peers.sets import Asked, Questions
 from rag.evaluate.metrics import stands_in, word_scores
-from rag.store import Index
+from rag.index import Index
 
 TOP = 5
 Figures = dict[str, float]
@@ -41,12 +41,23 @@ def words(pairs: Pairs) -> Figures:
     pairs = [pair for pair in pairs if pair[0].answers]
     found: Figures = {}
     for name, top in (("passage@1", 1), ("passage@5", TOP)):
-        found[name] = mean([any(holds(p, asked) for p in given.passages[:top]) for asked, given in pairs])
+        found[name] = mean(
+            [any(holds(p, asked) for p in given.passages[:top]) for asked, given in pairs]
+        )
     if any(given.words is not None for _, given in pairs):
-        scores = [(0.0, 0.0) if g.refused else word_scores(g.words or "", asked.answers) for asked, g in pairs]
-        found |= {name: mean([score[side] for score in scores]) for side, name in enumerate(("EM", "F1"))}
-    found["first quote"] = mean([any(holds(quote, asked) for quote in shown(given)[:1]) for asked, given in pairs])
-    found["any quote"] = mean([any(holds(quote, asked) for quote in shown(given)) for asked, given in pairs])
+        scores = [
+            (0.0, 0.0) if g.refused else word_scores(g.words or "", asked.answers)
+            for asked, g in pairs
+        ]
+        found |= {
+            name: mean([score[side] for score in scores]) for side, name in enumerate(("EM", "F1"))
+        }
+    found["first quote"] = mean(
+        [any(holds(quote, asked) for quote in shown(given)[:1]) for asked, given in pairs]
+    )
+    found["any quote"] = mean(
+        [any(holds(quote, asked) for quote in shown(given)) for asked, given in pairs]
+    )
     return found
 
 
@@ -54,7 +65,9 @@ def documents(pairs: Pairs) -> Figures:
     """Return, over questions with an answer, whether the first passages are of the gold document at all."""
     pairs = [pair for pair in pairs if pair[0].answerable]
     return {
-        f"document@{top}": mean([any(p.document == a.document for p in given.passages[:top]) for a, given in pairs])
+        f"document@{top}": mean(
+            [any(p.document == a.document for p in given.passages[:top]) for a, given in pairs]
+        )
         for top in (1, TOP)
     }
 
@@ -65,7 +78,13 @@ def characters(pairs: Pairs, index: Index, texts: Mapping[str, str]) -> Figures:
     for asked, given in pairs:
         question = SpanQuestion(asked.text, asked.document, asked.spans)
         parts = given.passages[:TOP], shown(given)
-        rows.append([value for part in parts for value in overlap(question, [placed(f, texts) for f in part], index)])
+        rows.append(
+            [
+                value
+                for part in parts
+                for value in overlap(question, [placed(f, texts) for f in part], index)
+            ]
+        )
     names = ("recall@5", "precision@5", "IoU@5", "quotes recall", "quotes precision", "quotes IoU")
     return dict(zip(names, np.mean(rows, axis=0).tolist(), strict=True))
 
@@ -75,7 +94,9 @@ def sentences(pairs: Pairs, questions: Questions) -> Figures:
     scores = []
     for asked, given in pairs:
         if asked.answerable:
-            touched = touched_by([placed(quote, questions.texts) for quote in shown(given)], questions)
+            touched = touched_by(
+                [placed(quote, questions.texts) for quote in shown(given)], questions
+            )
             right = {(asked.document, span) for span in asked.spans}
             scores.append(2 * len(touched & right) / (len(touched) + len(right)))
     return {"sentence F1": mean(scores)}
@@ -118,7 +139,9 @@ def shown(given: Answered) -> Sequence[Found]:
 
 def holds(found: Found, asked: Asked) -> bool:
     """Tell whether a text of the gold document holds the words of a gold answer."""
-    return found.document == asked.document and any(stands_in(answer, found.text) for answer in asked.answers)
+    return found.document == asked.document and any(
+        stands_in(answer, found.text) for answer in asked.answers
+    )
 
 
 def stands(quote: Found, texts: Mapping[str, str]) -> bool:
@@ -131,10 +154,14 @@ def placed(found: Found, texts: Mapping[str, str]) -> tuple[str, int, int]:
     if found.start is not None and found.end is not None:
         return found.document, found.start, found.end
     start = texts.get(found.document, "").find(found.text)
-    return (found.document, start, start + len(found.text)) if start >= 0 else ("", 0, len(found.text))
+    return (
+        (found.document, start, start + len(found.text)) if start >= 0 else ("", 0, len(found.text))
+    )
 
 
-def touched_by(places: Sequence[tuple[str, int, int]], questions: Questions) -> set[tuple[str, tuple[int, int]]]:
+def touched_by(
+    places: Sequence[tuple[str, int, int]], questions: Questions
+) -> set[tuple[str, tuple[int, int]]]:
     """Return the sentences that these places share a character with, by document."""
     return {
         (document, span)

@@ -102,7 +102,9 @@ def thinned(whole: Questions, questions: int, documents: int) -> Questions:
     """Return a set cut down to try things out: its first documents, and some questions of both sorts about them."""
     texts = dict(list(whole.texts.items())[:documents])
     kept = [asked for asked in whole.asked if asked.document in texts]
-    sorts = ([asked for asked in kept if asked.answerable is answerable] for answerable in (True, False))
+    sorts = (
+        [asked for asked in kept if asked.answerable is answerable] for answerable in (True, False)
+    )
     chosen = list(chain.from_iterable(evenly(sort, questions) for sort in sorts))
     return replace(whole, texts=texts, asked=chosen)
 

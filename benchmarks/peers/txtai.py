@@ -29,7 +29,9 @@ def opened(job: Job) -> Ask:
     rag = RAG(embeddings, job.reader, task="question-answering", output="reference", gpu=False)
 
     def ask(question: str) -> Answered:
-        passages = [found_in(entry["id"], entry["text"]) for entry in embeddings.search(question, PASSAGES)]
+        passages = [
+            found_in(entry["id"], entry["text"]) for entry in embeddings.search(question, PASSAGES)
+        ]
         words, reference = read(rag, question)
         if not words:
             return Answered(passages, refused=True)

@@ -39,7 +39,9 @@ class OurReader(SpanExtractor):  # type: ignore[misc]
     def extract_spans(self, question: str, search_results: list[Any]) -> dict[str, list[str]]:
         """Return the words found in each passage, those of the passage that is surest first."""
         read = [(result.text, *self._best(question, result.text)) for result in search_results]
-        surest_first = sorted((entry for entry in read if entry[2] > 0), key=lambda entry: -entry[2])
+        surest_first = sorted(
+            (entry for entry in read if entry[2] > 0), key=lambda entry: -entry[2]
+        )
         self.order = [text for text, _, _ in surest_first]
         return {text: [words] for text, words, _ in surest_first}
 
@@ -62,8 +64,13 @@ class OurReader(SpanExtractor):  # type: ignore[misc]
         for window, offsets in enumerate(places):
             inside = torch.tensor([segment == 1 for segment in tokens.sequence_ids(window)])
             with torch.inference_mode():
-                given = self._model(**{name: rows[window : window + 1] for name, rows in tokens.items()})
-            starts, ends = (side[0].masked_fill(~inside, -torch.inf) for side in (given.start_logits, given.end_logits))
+                given = self._model(
+                    **{name: rows[window : window + 1] for name, rows in tokens.items()}
+                )
+            starts, ends = (
+                side[0].masked_fill(~inside, -torch.inf)
+                for side in (given.start_logits, given.end_logits)
+            )
             scores = (starts[:, None] + ends[None, :]).triu().tril(LONGEST)
             scores[torch.ones_like(scores).triu().tril(LONGEST) == 0] = -torch.inf
             start, end = divmod(int(scores.argmax()), scores.shape[1])
@@ -83,7 +90,10 @@ def opened(job: Job) -> Ask:
     if job.variant == "no reader":
 
         def show(question: str) -> Answered:
-            found = [Found(result.metadata["source"], result.text) for result in index.query(question, k=passages)]
+            found = [
+                Found(result.metadata["source"], result.text)
+                for result in index.query(question, k=passages)
+            ]
             return Answered(found, found[:OUR_QUOTES] if job.ours else found)
 
         return show
@@ -94,9 +104,15 @@ def opened(job: Job) -> Ask:
     def ask(question: str) -> Answered:
         response = rag.query(question)
         found = [Found(document.source, document.content) for document in response.documents]
-        cited = response.structured_answer.citations  # in the order of retrieval, its answer in that of the extractor
-        cited = sorted(cited, key=lambda citation: reader.order.index(found[citation.doc_index].text))
-        quotes = [Found(found[citation.doc_index].document, citation.text) for citation in cited[:most]]
+        cited = (
+            response.structured_answer.citations
+        )  # in the order of retrieval, its answer in that of the extractor
+        cited = sorted(
+            cited, key=lambda citation: reader.order.index(found[citation.doc_index].text)
+        )
+        quotes = [
+            Found(found[citation.doc_index].document, citation.text) for citation in cited[:most]
+        ]
         return Answered(found, quotes, quotes[0].text if quotes else None, refused=not quotes)
 
     return ask
@@ -106,23 +122,35 @@ def index_of(job: Job) -> VerbatimIndex:
     """Return its index over a local store, new or as it was left."""
     job.index.mkdir(parents=True, exist_ok=True)
     store = LocalMilvusStore(str(job.index / "milvus.db"), enable_dense=True, enable_sparse=False)
-    return VerbatimIndex(store, dense_provider=SentenceTransformersProvider(job.encoder, device="cpu"))
+    return VerbatimIndex(
+        store, dense_provider=SentenceTransformersProvider(job.encoder, device="cpu")
+    )
 
 
 def schema_documents(job: Job) -> list[DocumentSchema]:
     """Return the documents as its documentation makes them of text."""
-    return [DocumentSchema(content=text, title=name, source=name, id=name) for name, text in job.documents().items()]
+    return [
+        DocumentSchema(content=text, title=name, source=name, id=name)
+        for name, text in job.documents().items()
+    ]
 
 
 def given_documents(job: Job) -> list[Document]:
     """Return the documents with our passages as their chunks."""
     whole = {
-        name: Document(id=name, title=name, source=name, content_type=DocumentType.TXT, raw_content=text)
+        name: Document(
+            id=name, title=name, source=name, content_type=DocumentType.TXT, raw_content=text
+        )
         for name, text in job.documents().items()
     }
     for number, given in enumerate(job.passages()):
         document = whole[given.document]
-        chunk = Chunk(document_id=document.id, content=given.text, chunk_number=number, chunk_type=ChunkType.PARAGRAPH)
+        chunk = Chunk(
+            document_id=document.id,
+            content=given.text,
+            chunk_number=number,
+            chunk_type=ChunkType.PARAGRAPH,
+        )
         embedded = f"{given.heading}\n{given.text}" if given.heading else given.text
         chunk.add_processed_chunk(ProcessedChunk(chunk_id=chunk.id, enhanced_content=embedded))
         document.add_chunk(chunk)

@@ -19,13 +19,20 @@ def export_reader(folder: Path) -> Path:
     """Write weights, shape and tokenizer of the reader to a folder and return it."""
     packaged = packaged_model()
     folder.mkdir(parents=True, exist_ok=True)
-    with safe_open(reader_weights(), "np") as trained, safe_open(packaged / "model.safetensors", "np") as encoder:
-        tensors = {HEAD.get(name, f"bert.{name}"): trained.get_tensor(name) for name in trained.keys()}  # noqa: SIM118
+    with (
+        safe_open(reader_weights(), "np") as trained,
+        safe_open(packaged / "model.safetensors", "np") as encoder,
+    ):
+        names = list(trained.keys())
+        tensors = {HEAD.get(name, f"bert.{name}"): trained.get_tensor(name) for name in names}
         tensors[f"bert.{WORDS}"] = encoder.get_tensor(WORDS)
     whole = {name: np.ascontiguousarray(tensor, np.float32) for name, tensor in tensors.items()}
     save_file(whole, folder / "model.safetensors", {"format": "pt"})
     config = json.loads((packaged / "config.json").read_text(encoding="utf-8"))
-    _write(folder / "config.json", {**config, "architectures": ["BertForQuestionAnswering"], "num_labels": 2})
+    _write(
+        folder / "config.json",
+        {**config, "architectures": ["BertForQuestionAnswering"], "num_labels": 2},
+    )
     tokenizer = json.loads((packaged / "tokenizer.json").read_text(encoding="utf-8"))
     _write(folder / "tokenizer.json", {**tokenizer, "padding": None, "truncation": None})
     for name in TOKENIZER:

@@ -58,8 +58,8 @@ def search_command(options: argparse.Namespace) -> int:
 
 def documents_command(options: argparse.Namespace) -> int:
     """List what is indexed and what could not be read."""
+    from rag.index import open_index
     from rag.render import for_terminal
-    from rag.store import open_index
 
     index = open_index(options.index)
     documents = [asdict(summary) for summary in index.documents.summaries()]
@@ -70,7 +70,9 @@ def documents_command(options: argparse.Namespace) -> int:
     for document in documents:
         pages = f"{document['pages']:,} {document['unit']}s" if document["pages"] else ""
         print(
-            for_terminal(f"{document['id']}  ·  {document['title']}  ·  {document['characters']:,} characters  {pages}")
+            for_terminal(
+                f"{document['id']}  ·  {document['title']}  ·  {document['characters']:,} characters  {pages}"
+            )
         )
     for failure in unreadable:
         print(for_terminal(f"not read: {failure['id']}: {failure['reason']}"))
@@ -79,7 +81,7 @@ def documents_command(options: argparse.Namespace) -> int:
 
 def show_command(options: argparse.Namespace) -> int:
     """Print a document's text, exactly."""
-    from rag.store import open_index
+    from rag.index import open_index
 
     document = open_index(options.index).documents[options.document]
     if options.json:

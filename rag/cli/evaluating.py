@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from rag import __version__
 from rag.cli.printing import print_json
@@ -14,9 +14,18 @@ from rag.config import AskConfig
 from rag.errors import FeedbackError, QuestionError
 
 if TYPE_CHECKING:
-    from rag.documents import DocumentTable
     from rag.evaluate import Difference, Expected, Gathered, Judged
+    from rag.index.documents import DocumentTable
     from rag.pipeline import Pipeline
+
+
+class Figures(TypedDict):
+    """What was measured with what, the figures, and how they differ from an earlier run's."""
+
+    run: dict[str, str]
+    summary: dict[str, object]
+    compared: list[dict[str, Any]]
+
 
 TOLD = 20  # failures on the terminal
 
@@ -26,13 +35,11 @@ def eval_command(options: argparse.Namespace) -> int:
     if options.make:
         return _make(options)
     if options.questions is None and not options.feedback:
-        raise QuestionError("Name a file of questions, or have one made: rag eval --make 50 --out questions.jsonl")
-    for path in filter(None, (options.out, options.html)):
-        if path.is_dir() or not path.parent.is_dir():
-            told = f"{path} is a folder" if path.is_dir() else f"There is no folder {path.parent}"
-            raise QuestionError(f"{told}: name a file to write to, in a folder that is there")
+        raise QuestionError(
+            "Name a file of questions, or have one made: rag eval --make 50 --out questions.jsonl"
+        )
+    _check_places(options)
     from rag.evaluate import compare, evaluate, summarise
-    from rag.evaluate.report import report_page
     from rag.pipeline import Pipeline
     from rag.progress import ProgressBar
     from rag.types import Progress
@@ -40,23 +47,52 @@ def eval_command(options: argparse.Namespace) -> int:
     before = _earlier(options.compare) if options.compare else []
     pipeline = Pipeline.open(options.index, AskConfig(threshold=options.threshold))
     questions = _questions(options, pipeline.documents)
-    if before and not {item.question for item in before} & {expected.question for expected in questions}:
-        raise QuestionError(f"{options.compare} asked none of these questions: there is nothing to compare")
+    if before and not {item.question for item in before} & {item.question for item in questions}:
+        raise QuestionError(
+            f"{options.compare} asked none of these questions: there is nothing to compare"
+        )
     with ProgressBar() as bar:
-        judged = evaluate(pipeline, questions, lambda done: bar(Progress("asking", done, len(questions))))
+        judged = evaluate(
+            pipeline, questions, lambda done: bar(Progress("asking", done, len(questions)))
+        )
     summary = summarise(judged, pipeline.config.threshold)
     compared = compare(before, judged) if before else []
-    figures = {"run": _told(options, pipeline), "summary": summary, "compared": [asdict(d) for d in compared]}
-    if options.out:
-        fields = {**figures, "questions": [asdict(j) for j in judged]}
-        options.out.write_text(json.dumps(fields, ensure_ascii=False, indent=1), encoding="utf-8")
-    if options.html:
-        options.html.write_text(report_page(judged, summary, compared, _told(options, pipeline)), encoding="utf-8")
+    figures: Figures = {
+        "run": _told(options, pipeline),
+        "summary": summary,
+        "compared": [asdict(d) for d in compared],
+    }
+    _write(options, judged, figures, compared)
     if options.json:
         print_json(figures)
     else:
         _print_summary(judged, summary, compared)
     return 0
+
+
+def _write(
+    options: argparse.Namespace,
+    judged: "list[Judged]",
+    figures: Figures,
+    compared: "list[Difference]",
+) -> None:
+    """Write a run to the files that were asked for."""
+    from rag.evaluate.report import report_page
+
+    if options.out:
+        fields = {**figures, "questions": [asdict(item) for item in judged]}
+        options.out.write_text(json.dumps(fields, ensure_ascii=False, indent=1), encoding="utf-8")
+    if options.html:
+        page = report_page(judged, figures["summary"], compared, figures["run"])
+        options.html.write_text(page, encoding="utf-8")
+
+
+def _check_places(options: argparse.Namespace) -> None:
+    """Raise QuestionError where a file that is asked for cannot be written."""
+    for path in filter(None, (options.out, options.html)):
+        if path.is_dir() or not path.parent.is_dir():
+            fault = f"{path} is a folder" if path.is_dir() else f"There is no folder {path.parent}"
+            raise QuestionError(f"{fault}: name a file to write to, in a folder that is there")
 
 
 def _told(options: argparse.Namespace, pipeline: "Pipeline") -> dict[str, str]:
@@ -65,7 +101,9 @@ def _told(options: argparse.Namespace, pipeline: "Pipeline") -> dict[str, str]:
         "version": __version__,
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
         "index": f"{options.index} {pipeline.index.manifest.generation}",
-        "questions": " and ".join(filter(None, (str(options.questions or ""), "feedback" * options.feedback))),
+        "questions": " and ".join(
+            filter(None, (str(options.questions or ""), "feedback" * options.feedback))
+        ),
     }
 
 
@@ -77,14 +115,19 @@ def feedback_command(options: argparse.Namespace) -> int:
         return _delete(options, options.index / FILE)
     from rag.evaluate import gather_feedback
     from rag.evaluate.questions import as_fields, as_lines
-    from rag.store import open_index
+    from rag.index import open_index
 
     gathered = gather_feedback(options.index, open_index(options.index).documents)
     if options.out:
         _some(gathered, options.index / FILE)
         options.out.write_text(as_lines(gathered.questions), encoding="utf-8")
     if options.json:
-        print_json({**asdict(gathered), "questions": [as_fields(expected) for expected in gathered.questions]})
+        print_json(
+            {
+                **asdict(gathered),
+                "questions": [as_fields(expected) for expected in gathered.questions],
+            }
+        )
     else:
         _print_gathered(gathered)
     return 0
@@ -111,7 +154,10 @@ def _questions(options: argparse.Namespace, documents: "DocumentTable") -> "list
         _some(gathered, options.index / FILE)
         questions += gathered.questions
         if gathered.left_out or gathered.damaged:
-            print(f"{_left_out(gathered)}. See them: rag feedback --index {options.index}", file=sys.stderr)
+            print(
+                f"{_left_out(gathered)}. See them: rag feedback --index {options.index}",
+                file=sys.stderr,
+            )
     return questions
 
 
@@ -119,7 +165,9 @@ def _some(gathered: "Gathered", path: Path) -> None:
     """Raise FeedbackError where no verdict makes a question."""
     if not gathered.questions:
         told = f"{path} makes no questions ({_left_out(gathered)})"
-        raise FeedbackError(f"{told}. Press a thumb under an answer, or point at the right place: rag serve")
+        raise FeedbackError(
+            f"{told}. Press a thumb under an answer, or point at the right place: rag serve"
+        )
 
 
 def _left_out(gathered: "Gathered") -> str:
@@ -140,11 +188,13 @@ def _print_gathered(gathered: "Gathered") -> None:
 def _make(options: argparse.Namespace) -> int:
     from rag.evaluate import make_questions
     from rag.evaluate.questions import as_lines
-    from rag.store import open_index
+    from rag.index import open_index
 
     made = make_questions(open_index(options.index), options.make)
     if not made:
-        raise QuestionError(f"No question can be made of the documents in {options.index}: write some of your own")
+        raise QuestionError(
+            f"No question can be made of the documents in {options.index}: write some of your own"
+        )
     lines = as_lines(made)
     if options.out:
         options.out.write_text(lines, encoding="utf-8")
@@ -165,12 +215,18 @@ def _earlier(path: Path) -> "list[Judged]":
     try:
         fields: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["questions"]
         tuples = ("ranked", "relevant", "grades", "quotes", "places", "expected", "nearest")
-        return [Judged(**{**item, **{name: tuple(item[name]) for name in tuples}}) for item in fields]
+        return [
+            Judged(**{**item, **{name: tuple(item[name]) for name in tuples}}) for item in fields
+        ]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise QuestionError(f"{path} is no earlier run. Write one: rag eval QUESTIONS --out {path}") from error
+        raise QuestionError(
+            f"{path} is no earlier run. Write one: rag eval QUESTIONS --out {path}"
+        ) from error
 
 
-def _print_summary(judged: "list[Judged]", summary: dict[str, object], compared: "list[Difference]") -> None:
+def _print_summary(
+    judged: "list[Judged]", summary: dict[str, object], compared: "list[Difference]"
+) -> None:
     from rag.evaluate.report import shown
     from rag.render import for_terminal
 
@@ -178,7 +234,9 @@ def _print_summary(judged: "list[Judged]", summary: dict[str, object], compared:
     for item in failures[:TOLD]:
         print(for_terminal(f"✗ {item.question}  ({item.lost})"))
     if len(failures) > TOLD:
-        print(f"… and {len(failures) - TOLD:,} more failures: rag eval … --html report.html shows all")
+        print(
+            f"… and {len(failures) - TOLD:,} more failures: rag eval … --html report.html shows all"
+        )
     for name, value in summary.items():
         if isinstance(value, dict):
             for inner, figure in value.items():

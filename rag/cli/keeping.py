@@ -18,8 +18,8 @@ DEFAULT_CORPUS = Path("corpus")
 
 def build_command(options: argparse.Namespace) -> int:
     """Build as last time, but for what is given now; then follow the files if asked to."""
+    from rag.index.manifest import MANIFEST, read_manifest
     from rag.indexing import build
-    from rag.manifest import MANIFEST, read_manifest
     from rag.progress import ProgressBar
 
     try:
@@ -28,7 +28,9 @@ def build_command(options: argparse.Namespace) -> int:
         if not options.paths and (options.index / MANIFEST).exists():
             raise  # what it was built from stands in no other place
         manifest = None
-    paths = options.paths or ([Path(source) for source in manifest.sources] if manifest else [DEFAULT_CORPUS])
+    paths = options.paths or (
+        [Path(source) for source in manifest.sources] if manifest else [DEFAULT_CORPUS]
+    )
     config = manifest.config if manifest else BuildConfig()
     config = replace(config, encoder=options.encoder) if options.encoder else config
     excluded = manifest.excluded if manifest else ()
@@ -74,10 +76,14 @@ def status_command(options: argparse.Namespace) -> int:
 
 def verify_command(options: argparse.Namespace) -> int:
     """Check everything."""
-    from rag.store import verify
+    from rag.index.opened import verify
 
     manifest = verify(options.index).manifest
-    counts = {"documents": manifest.documents, "passages": manifest.passages, "files": len(manifest.files)}
+    counts = {
+        "documents": manifest.documents,
+        "passages": manifest.passages,
+        "files": len(manifest.files),
+    }
     if options.json:
         print_json({"ok": True, "generation": manifest.generation, **counts})
     else:

@@ -14,7 +14,9 @@ def failed(reason: str) -> int:
     """Print what went wrong in one line and return the exit code."""
     from rag.render import for_terminal
 
-    print(f"rag: {for_terminal(reason)}", file=sys.stderr)  # it may name a file, and names hold anything
+    print(
+        f"rag: {for_terminal(reason)}", file=sys.stderr
+    )  # it may name a file, and names hold anything
     return 1
 
 

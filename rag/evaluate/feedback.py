@@ -14,8 +14,8 @@ from threading import Lock
 from typing import Any, Literal, get_args
 
 from rag.config import AskConfig
-from rag.documents import DocumentTable
 from rag.errors import FeedbackError
+from rag.index.documents import DocumentTable
 
 FILE = "feedback.jsonl"
 FILE_BYTES = 16 * 2**20  # whoever can ask can add to the file, so it needs an end
@@ -74,12 +74,18 @@ def keep_feedback(index: Path, feedback: Feedback) -> None:
         with _appending, FileIO(index / FILE, "a+", opener=_opened_for_its_owner) as file:
             size = file.seek(0, SEEK_END)
             if size + len(line) > FILE_BYTES:
-                raise FeedbackError(f"{index / FILE} is full. Save its questions, then empty it: rag feedback --delete")
+                raise FeedbackError(
+                    f"{index / FILE} is full. Save its questions, then empty it: rag feedback --delete"
+                )
             file.seek(max(size - 1, 0))
-            line = (b"" if file.read(1) in {b"", b"\n"} else b"\n") + line  # after one that was torn by a full disk
+            line = (
+                b"" if file.read(1) in {b"", b"\n"} else b"\n"
+            ) + line  # after one that was torn by a full disk
             whole = file.write(line) == len(line)
     except OSError as error:
-        raise FeedbackError(f"{index / FILE} cannot be written: {error.strerror or error}") from error
+        raise FeedbackError(
+            f"{index / FILE} cannot be written: {error.strerror or error}"
+        ) from error
     if not whole:
         raise FeedbackError(f"{index / FILE} cannot be written: the disk is full")
 
@@ -141,7 +147,9 @@ def _standing(place: Place, documents: DocumentTable) -> Place:
     document = documents[place.document]
     text = document.text[place.start : place.end]
     if place.start < 0 or text.replace(NUL, NUL_SHOWN) != place.quote.replace(NUL, NUL_SHOWN):
-        raise FeedbackError(f"{document.id} has changed since it was shown here. Open it anew, or ask again")
+        raise FeedbackError(
+            f"{document.id} has changed since it was shown here. Open it anew, or ask again"
+        )
     quote = text.strip()
     if not quote:
         raise FeedbackError("Nothing but blanks is selected. Select the words that answer")

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.documents import DocumentTable
 from rag.errors import UnknownDocument
 from rag.evaluate.feedback import Feedback, Place, read_feedback
 from rag.evaluate.questions import Expected
+from rag.index.documents import DocumentTable
 
 UNJUDGED = "called wrong, and the right place was not pointed at"
 
@@ -53,7 +53,13 @@ def last_words(said: Iterable[Feedback]) -> list[Feedback]:
 def _expected(feedback: Feedback, places: Iterable[Place]) -> Expected:
     quotes = tuple(dict.fromkeys(place.quote for place in places))
     named = tuple(dict.fromkeys(place.document for place in places))
-    kind = "pointed at" if feedback.verdict == "here" else "called right" if quotes else "rightly refused"
+    kind = (
+        "pointed at"
+        if feedback.verdict == "here"
+        else "called right"
+        if quotes
+        else "rightly refused"
+    )
     return Expected(feedback.question, quotes=quotes, documents=named, kind=kind)
 
 
@@ -63,4 +69,6 @@ def _missing(place: Place, documents: DocumentTable) -> str:
         text = documents[place.document].text
     except UnknownDocument:
         return f"{place.document} is no longer in the index"
-    return "" if place.quote in text else f"{place.document} has changed and no longer holds the quote"
+    return (
+        "" if place.quote in text else f"{place.document} has changed and no longer holds the quote"
+    )

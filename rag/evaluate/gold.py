@@ -33,9 +33,14 @@ class Gold:
 
 def find_gold(expected: Expected, documents: Iterable[Document]) -> Gold:
     """Look for what is expected in those documents that may hold it: the ones named, or all where none are."""
-    may_hold = [document for document in documents if not expected.documents or is_named(document, expected.documents)]
+    may_hold = [
+        document
+        for document in documents
+        if not expected.documents or is_named(document, expected.documents)
+    ]
     places = {
-        document.id: {quote: _places_of(quote, document.text) for quote in expected.quotes} for document in may_hold
+        document.id: {quote: _places_of(quote, document.text) for quote in expected.quotes}
+        for document in may_hold
     }
     return Gold(expected, places)
 

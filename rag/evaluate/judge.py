@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rag.errors import QuestionError
-from rag.evaluate.gold import find_gold, is_named, one_is_named
+from rag.evaluate.gold import Gold, find_gold, is_named, one_is_named
 from rag.evaluate.metrics import word_scores
 from rag.evaluate.questions import Expected
 from rag.evaluate.quoting import measure_quoting
@@ -62,7 +62,9 @@ def evaluate(
     pipeline: Pipeline, questions: Sequence[Expected], tell: Callable[[int], None] = lambda _: None
 ) -> list[Judged]:
     """Ask every question and judge the answer; `tell` is given how many are done."""
-    unsure = Pipeline(pipeline.index, pipeline.encoder, pipeline.reader, replace(pipeline.config, threshold=0.0))
+    unsure = Pipeline(
+        pipeline.index, pipeline.encoder, pipeline.reader, replace(pipeline.config, threshold=0.0)
+    )
     judged = []
     for done, expected in enumerate(questions, 1):
         judged.append(_judged(unsure, expected, pipeline.config.threshold))
@@ -76,9 +78,10 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
     gold = find_gold(expected, documents.values())
     refused = not answer or answer.confidence < threshold
     shown = () if refused else answer.citations
-    holding = (n for n, hit in enumerate(hits) if gold.is_in(hit.passage.document, hit.passage.start, hit.passage.end))
-    rank = next(holding, None) if expected.answerable else None
-    right = expected.answerable and any(gold.is_in(documents[c.document_id], c.start, c.end) for c in answer.citations)
+    rank = _rank(hits, gold) if expected.answerable else None
+    right = expected.answerable and any(
+        gold.is_in(documents[c.document_id], c.start, c.end) for c in answer.citations
+    )
     scored = expected.answerable and expected.answers
     exact, f1 = word_scores(_marked(shown), expected.answers) if scored else (None, None)
     quoting = None
@@ -105,9 +108,16 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
         lost=_lost(pipeline, expected, answer, len(hits), rank, right=right, refused=refused),
         quotes=tuple(citation.quote for citation in answer.citations),
         places=tuple(citation.document_id for citation in answer.citations),
-        expected=expected.answers or expected.quotes or expected.documents if expected.answerable else (),
+        expected=expected.wanted,
         nearest=tuple(_start_of(hit) for hit in hits[:NEAREST]),
     )
+
+
+def _rank(hits: Sequence[Hit], gold: Gold) -> int | None:
+    """Return the place of the first passage that holds what is expected, from 0."""
+    passages = (hit.passage for hit in hits)
+    holds = (gold.is_in(passage.document, passage.start, passage.end) for passage in passages)
+    return next((place for place, held in enumerate(holds) if held), None)
 
 
 def _asked(pipeline: Pipeline, expected: Expected) -> tuple[Answer, list[Hit], float]:
@@ -120,14 +130,20 @@ def _asked(pipeline: Pipeline, expected: Expected) -> tuple[Answer, list[Hit], f
         milliseconds = 1000 * (time.perf_counter() - began)
         found = pipeline.search(expected.question, depth)
     except QuestionError as error:
-        return Answer(expected.question, str(error), "none", 0.0), [], 1000 * (time.perf_counter() - began)
+        return (
+            Answer(expected.question, str(error), "none", 0.0),
+            [],
+            1000 * (time.perf_counter() - began),
+        )
     hits = [hit for hit in found if not is_named(hit.passage.document, expected.without)]
     if expected.without:
         answer = pipeline.answer(expected.question, hits[: pipeline.config.read])
     return answer, hits, milliseconds
 
 
-def _ranking(hits: Sequence[Hit], expected: Expected, rank: int | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _ranking(
+    hits: Sequence[Hit], expected: Expected, rank: int | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return ranked ids and those that are relevant: documents where only those are expected, else passages."""
     if not expected.answerable:
         return (), ()
@@ -135,7 +151,10 @@ def _ranking(hits: Sequence[Hit], expected: Expected, rank: int | None) -> tuple
         names = [GOLD if place == rank else f"passage {place}" for place in range(len(hits))]
         return tuple(names), (GOLD,)
     documents = {hit.passage.document.id: hit.passage.document for hit in hits}
-    held = {name: next((i for i, d in documents.items() if is_named(d, [name])), name) for name in expected.documents}
+    held = {
+        name: next((i for i, d in documents.items() if is_named(d, [name])), name)
+        for name in expected.documents
+    }
     return tuple(documents), tuple(held.values())
 
 
@@ -155,7 +174,14 @@ def _marked(citations: Sequence[Citation]) -> str:
 
 
 def _lost(
-    pipeline: Pipeline, expected: Expected, answer: Answer, found: int, rank: int | None, *, right: bool, refused: bool
+    pipeline: Pipeline,
+    expected: Expected,
+    answer: Answer,
+    found: int,
+    rank: int | None,
+    *,
+    right: bool,
+    refused: bool,
 ) -> str:
     """Return where the answer was lost, or nothing where the outcome is as wanted."""
     if not expected.answerable:
@@ -167,13 +193,21 @@ def _lost(
         return _not_retrieved(pipeline, expected, answer, found)
     if rank >= read:
         return f"not ranked: passage {rank + 1}, and {read} are read"
-    return f"refused, though passage {rank + 1} holds it" if refused else f"not read: passage {rank + 1} holds it"
+    return (
+        f"refused, though passage {rank + 1} holds it"
+        if refused
+        else f"not read: passage {rank + 1} holds it"
+    )
 
 
 def _not_retrieved(pipeline: Pipeline, expected: Expected, answer: Answer, found: int) -> str:
     if not found:
         return f"nothing was retrieved: {answer.text}"
-    named = [name for name in pipeline.documents.sha256_by_id() if one_is_named([name], expected.documents)]
+    named = [
+        name
+        for name in pipeline.documents.sha256_by_id()
+        if one_is_named([name], expected.documents)
+    ]
     names = " or ".join(expected.documents)
     if names and not named:
         return f"not indexed: no document is named {names}"

@@ -11,19 +11,23 @@ from collections.abc import Container, Iterator
 
 from rag.evaluate.metrics import stands_in
 from rag.evaluate.questions import Expected
+from rag.index import Index
 from rag.split import sentences_in
-from rag.store import Index
 from rag.types import Passage
 
 HEADING, TAKEN_OUT = "heading", "taken out"  # kinds of questions, beside gaps
-SHARE = 5  # one question in so many is about a heading, and one is asked with its documents left out
+SHARE = (
+    5  # one question in so many is about a heading, and one is asked with its documents left out
+)
 MIN_WORDS, MAX_WORDS = 7, 30
 NEAREST = 200  # passages among which an answer is looked for again
 WORD = r"[A-Z][\w-]+"
 NAME = rf"{WORD}(?:\s+(?:of|de|the|von|van)\s+{WORD}|\s+{WORD})*"
 YEAR = r"(?:(?<=in )|(?<=of )|(?<=since ))(?:1\d|20)\d\d"
 FIGURE = r"\d[\d,.]*\d|\d"
-ASKED = re.compile(rf"(?<=[a-z,] )(?:(?P<name>{NAME})|(?P<year>{YEAR})|(?P<figure>{FIGURE}))(?=[\s,.;])(?!\s+\d)")
+ASKED = re.compile(
+    rf"(?<=[a-z,] )(?:(?P<name>{NAME})|(?P<year>{YEAR})|(?P<figure>{FIGURE}))(?=[\s,.;])(?!\s+\d)"
+)
 
 
 def make_questions(index: Index, count: int, seed: int = 7) -> list[Expected]:
@@ -33,14 +37,18 @@ def make_questions(index: Index, count: int, seed: int = 7) -> list[Expected]:
     chance.shuffle(rows)
     made: dict[str, Expected] = {}
     before = -1
-    while before < len(made) < count:  # once more over all passages as long as that brings something new
+    while (
+        before < len(made) < count
+    ):  # once more over all passages as long as that brings something new
         before = len(made)
         for row in rows:
             if len(made) == count:
                 break
             kinds = Counter(expected.kind for expected in made.values())
             due = {kind for kind in (HEADING, TAKEN_OUT) if kinds[kind] * SHARE < len(made)}
-            new = (expected for expected in _asked(index, row, due) if expected.question not in made)
+            new = (
+                expected for expected in _asked(index, row, due) if expected.question not in made
+            )
             if expected := next(new, None):
                 made[expected.question] = expected
     return list(made.values())
@@ -54,7 +62,14 @@ def _asked(index: Index, row: int, due: Container[str]) -> Iterator[Expected]:
     if passage.heading:
         heading = passage.heading.rpartition(" › ")[2]
         section = tuple(found.text for found in _section(index, row))
-        headings = [Expected(f"What is said about {heading}?", quotes=section, documents=(document,), kind=HEADING)]
+        headings = [
+            Expected(
+                f"What is said about {heading}?",
+                quotes=section,
+                documents=(document,),
+                kind=HEADING,
+            )
+        ]
     if HEADING in due:
         yield from headings
     for start, end in sentences_in(passage):
@@ -66,7 +81,9 @@ def _asked(index: Index, row: int, due: Container[str]) -> Iterator[Expected]:
                 without = _holding(index, passage, sentence, answer)
                 if len(without) < len(index.documents):  # else nothing is left to ask
                     yield Expected(question, (answer,), kind=TAKEN_OUT, without=without)
-            once = passage.document.text.count(answer) == 1  # else other sentences would be right that do not answer
+            once = (
+                passage.document.text.count(answer) == 1
+            )  # else other sentences would be right that do not answer
             answers, quotes = ((answer,), ()) if once else ((), (sentence,))
             yield Expected(question, answers, quotes, (document,), kind="gap")
     yield from headings
@@ -98,7 +115,9 @@ def _gap(sentence: str) -> tuple[str, str] | None:
         return None
     for match in ASKED.finditer(sentence):
         answer, last = match[0], sentence[: match.start()].rsplit(maxsplit=1)[-1]
-        if sentence.count(answer) == 1 and (last[0].islower() or last.endswith(",")):  # else of a longer name
+        if sentence.count(answer) == 1 and (
+            last[0].islower() or last.endswith(",")
+        ):  # else of a longer name
             word = "which year" if match["year"] else "how many" if match["figure"] else "what"
             asked = f"{sentence[: match.start()]}{word}{sentence[match.end() :]}".rstrip(".!;: ")
             return f"{asked}?", answer

@@ -35,7 +35,9 @@ def stands_in(words: str, text: str) -> bool:
 
 def pattern_of(words: str) -> str:
     """Return a pattern that finds words with any run of spaces, straight or curly marks, accents apart or not."""
-    return r"\s+".join("".join(map(_typed, unicodedata.normalize("NFC", piece))) for piece in words.split())
+    return r"\s+".join(
+        "".join(map(_typed, unicodedata.normalize("NFC", piece))) for piece in words.split()
+    )
 
 
 def _typed(character: str) -> str:
@@ -43,7 +45,11 @@ def _typed(character: str) -> str:
         if character in marks:
             return f"[{marks}]"
     apart = unicodedata.normalize("NFD", character)
-    return re.escape(character) if apart == character else f"(?:{re.escape(character)}|{re.escape(apart)})"
+    return (
+        re.escape(character)
+        if apart == character
+        else f"(?:{re.escape(character)}|{re.escape(apart)})"
+    )
 
 
 def _spaced(character: str) -> bool:
@@ -51,7 +57,9 @@ def _spaced(character: str) -> bool:
     return character.isalnum() and character < "\u0e00"
 
 
-def retrieval(runs: Mapping[str, Sequence[str]], relevant: Mapping[str, Mapping[str, int]]) -> dict[str, float]:
+def retrieval(
+    runs: Mapping[str, Sequence[str]], relevant: Mapping[str, Mapping[str, int]]
+) -> dict[str, float]:
     """Return recall, reciprocal rank and nDCG of ranked ids for questions, means over those with something relevant.
 
     `relevant` tells the grade of each id that is.
@@ -80,11 +88,16 @@ def auroc(confidences: Sequence[float], answerable: Sequence[bool]) -> float | N
     return float(roc_auc_score(answerable, confidences))
 
 
-def calibration(confidences: Sequence[float], right: Sequence[bool]) -> list[tuple[float, float, int]]:
+def calibration(
+    confidences: Sequence[float], right: Sequence[bool]
+) -> list[tuple[float, float, int]]:
     """Return mean confidence, share right and count of each tenth of confidence that any question falls into."""
     bins = np.minimum((np.array(confidences) * BINS).astype(int), BINS - 1)
     told, were = np.array(confidences), np.array(right, np.float64)
-    return [(float(told[bins == b].mean()), float(were[bins == b].mean()), int((bins == b).sum())) for b in set(bins)]
+    return [
+        (float(told[bins == b].mean()), float(were[bins == b].mean()), int((bins == b).sum()))
+        for b in set(bins)
+    ]
 
 
 def calibration_error(bins: Sequence[tuple[float, float, int]]) -> float:
@@ -93,12 +106,17 @@ def calibration_error(bins: Sequence[tuple[float, float, int]]) -> float:
     return sum(count * abs(told - were) for told, were, count in bins) / total if total else 0.0
 
 
-def risk_at_coverage(confidences: Sequence[float], right: Sequence[bool]) -> list[tuple[float, float]]:
+def risk_at_coverage(
+    confidences: Sequence[float], right: Sequence[bool]
+) -> list[tuple[float, float]]:
     """Return the share of wrong ones among the n most confident, for every n: (coverage, risk)."""
     order = np.argsort(-np.array(confidences), kind="stable")
     wrong = 1 - np.array(right, np.float64)[order]
     counts = np.arange(1, len(wrong) + 1)
-    return [(float(n / len(wrong)), float(risk)) for n, risk in zip(counts, np.cumsum(wrong) / counts, strict=True)]
+    return [
+        (float(n / len(wrong)), float(risk))
+        for n, risk in zip(counts, np.cumsum(wrong) / counts, strict=True)
+    ]
 
 
 def best_threshold(
@@ -117,7 +135,9 @@ def best_threshold(
     return chosen, float(shares.max())
 
 
-def overlap(found: Sequence[tuple[int, int]], gold: Sequence[tuple[int, int]]) -> tuple[float, float]:
+def overlap(
+    found: Sequence[tuple[int, int]], gold: Sequence[tuple[int, int]]
+) -> tuple[float, float]:
     """Return precision and recall, in characters, of spans against those expected."""
     ours = {place for start, end in found for place in range(start, end)}
     theirs = {place for start, end in gold for place in range(start, end)}
@@ -138,5 +158,7 @@ def _f1(found: str, answer: str) -> float:
 
 
 def _words(text: str) -> list[str]:
-    plain = "".join(character for character in text.lower() if character not in set(string.punctuation))
+    plain = "".join(
+        character for character in text.lower() if character not in set(string.punctuation)
+    )
     return re.sub(r"\b(a|an|the)\b", " ", plain).split()

@@ -39,15 +39,24 @@ class Expected:
         """Tell whether anything is expected but a refusal."""
         return bool(self.answers or self.quotes or self.documents) and not self.without
 
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """What a right answer holds; nothing for a refusal."""
+        return (self.answers or self.quotes or self.documents) if self.answerable else ()
+
 
 def read_questions(path: Path) -> list[Expected]:
     """Return the questions of a file or BEIR folder; raises QuestionError that names the line that cannot be read."""
     try:
         found = list(_beir(path)) if path.is_dir() else list(_file(path))
     except FileNotFoundError as error:
-        raise QuestionError(f"No questions in {error.filename or path}. Name a .jsonl, .csv or .json file") from error
+        raise QuestionError(
+            f"No questions in {error.filename or path}. Name a .jsonl, .csv or .json file"
+        ) from error
     except UnicodeDecodeError as error:
-        raise QuestionError(f"{path} is not in UTF-8 (byte {error.start:,}). Save it as UTF-8") from error
+        raise QuestionError(
+            f"{path} is not in UTF-8 (byte {error.start:,}). Save it as UTF-8"
+        ) from error
     except UNREADABLE as error:
         told = error if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
         raise QuestionError(f"{path} holds no questions that can be read: {told}") from error
@@ -60,12 +69,18 @@ def as_fields(expected: Expected) -> dict[str, object]:
     """Return a question as a line of JSON holds it: what is empty is left out."""
     names = ("question", "answers", "quotes", "documents", "kind", "without")
     fields = {name: getattr(expected, name) for name in names}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items() if value}
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in fields.items()
+        if value
+    }
 
 
 def as_lines(questions: Iterable[Expected]) -> str:
     """Return a file of questions, one JSON object a line."""
-    return "".join(json.dumps(as_fields(expected), ensure_ascii=False) + "\n" for expected in questions)
+    return "".join(
+        json.dumps(as_fields(expected), ensure_ascii=False) + "\n" for expected in questions
+    )
 
 
 def _file(path: Path) -> Iterator[Expected]:
@@ -73,7 +88,11 @@ def _file(path: Path) -> Iterator[Expected]:
     if path.suffix.lower() == ".csv":
         rows = csv.DictReader(io.StringIO(text))
         if "question" not in (rows.fieldnames or ()):
-            told = f"it has the columns {', '.join(rows.fieldnames or ())}" if rows.fieldnames else "it is empty"
+            told = (
+                f"it has the columns {', '.join(rows.fieldnames or ())}"
+                if rows.fieldnames
+                else "it is empty"
+            )
             raise ValueError(f"no column is called question; {told}. Part the columns with commas")
         yield from (_numbered(row, rows.line_num, SEPARATOR) for row in rows)
     elif path.suffix.lower() == ".json":
@@ -94,9 +113,17 @@ def _numbered(line: str | Mapping[str, Any], number: int, separator: str = "") -
 def _expected(fields: Mapping[str, Any], separator: str = "") -> Expected:
     def several(*names: str) -> tuple[str, ...]:
         values = [value for name in names if (value := fields.get(name)) not in (None, "")]
-        values = [value["text"] if isinstance(value, Mapping) else value for value in values]  # Hugging Face
-        parts = [part for value in values for part in (value if isinstance(value, list) else [value])]
-        split = [piece for part in parts for piece in (part.split(separator) if separator else [str(part)])]
+        values = [
+            value["text"] if isinstance(value, Mapping) else value for value in values
+        ]  # Hugging Face
+        parts = [
+            part for value in values for part in (value if isinstance(value, list) else [value])
+        ]
+        split = [
+            piece
+            for part in parts
+            for piece in (part.split(separator) if separator else [str(part)])
+        ]
         return tuple(_whole(piece) for piece in split if piece.strip())
 
     expected = Expected(
@@ -109,7 +136,9 @@ def _expected(fields: Mapping[str, Any], separator: str = "") -> Expected:
     )
     unknown = [str(name) for name in fields if name not in FIELDS]
     if unknown and not set(EXPECTATIONS) & set(fields):
-        raise ValueError(f"nothing is expected, and {', '.join(unknown)} is none of the fields {', '.join(FIELDS)}")
+        raise ValueError(
+            f"nothing is expected, and {', '.join(unknown)} is none of the fields {', '.join(FIELDS)}"
+        )
     return expected
 
 
@@ -130,9 +159,15 @@ def _squad(fields: Mapping[str, Any]) -> Iterator[Expected]:
     for article in fields["data"]:
         for paragraph in article["paragraphs"]:
             for item in paragraph["qas"]:
-                answers = [] if item.get("is_impossible") else [_whole(answer["text"]) for answer in item["answers"]]
+                answers = (
+                    []
+                    if item.get("is_impossible")
+                    else [_whole(answer["text"]) for answer in item["answers"]]
+                )
                 told = tuple(answer for answer in dict.fromkeys(answers) if answer)
-                yield Expected(_question(item["question"]), told, kind=_whole(article.get("title", "")))
+                yield Expected(
+                    _question(item["question"]), told, kind=_whole(article.get("title", ""))
+                )
 
 
 def _beir(folder: Path) -> Iterator[Expected]:
@@ -143,9 +178,15 @@ def _beir(folder: Path) -> Iterator[Expected]:
                 judged.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
     plain = folder / "queries.jsonl"
     packed = folder / "queries.jsonl.gz"
-    text = plain.read_text("utf-8") if plain.exists() else gzip.decompress(packed.read_bytes()).decode("utf-8")
+    text = (
+        plain.read_text("utf-8")
+        if plain.exists()
+        else gzip.decompress(packed.read_bytes()).decode("utf-8")
+    )
     for line in filter(None, text.split("\n")):
         entry = json.loads(line)
         if entry["_id"] in judged:
             grades = judged[entry["_id"]]
-            yield Expected(_question(entry["text"]), documents=tuple(grades), grades=tuple(grades.values()))
+            yield Expected(
+                _question(entry["text"]), documents=tuple(grades), grades=tuple(grades.values())
+            )

@@ -18,24 +18,36 @@ class Quoting:
     sentence_f1: float
 
 
-def measure_quoting(citations: Sequence[Citation], gold: Gold, documents: Iterable[Document]) -> Quoting:
+def measure_quoting(
+    citations: Sequence[Citation], gold: Gold, documents: Iterable[Document]
+) -> Quoting:
     """Measure quotes against those expected, wherever these stand; the documents are those of both."""
     found: list[Place] = []
     wanted: dict[str, list[Place]] = {quote: [] for quote in gold.expected.quotes}
     sentences: dict[Place, list[Place]] = {}
     base = 0  # the documents in one line, one behind the other
     for document in documents:
-        cited = [(citation.start, citation.end) for citation in citations if citation.document_id == document.id]
+        cited = [
+            (citation.start, citation.end)
+            for citation in citations
+            if citation.document_id == document.id
+        ]
         found += [(base + start, base + end) for start, end in cited]
         for quote, standing in gold.places.get(document.id, {}).items():
             wanted[quote] += [(base + start, base + end) for start, end in standing]
             cited += standing
         for start, end in cited:
             cut = sentences_in(Passage(document, start, end))
-            sentences[base + start, base + end] = [(base + first, base + last) for first, last in cut]
+            sentences[base + start, base + end] = [
+                (base + first, base + last) for first, last in cut
+            ]
         base += len(document.text)
     everywhere = [place for places in wanted.values() for place in places]
-    best = {quote: max(places, key=lambda p: overlap(found, [p])[1]) for quote, places in wanted.items() if places}
+    best = {
+        quote: max(places, key=lambda p: overlap(found, [p])[1])
+        for quote, places in wanted.items()
+        if places
+    }
     held = sum(overlap(found, [place])[1] * len(quote) for quote, place in best.items())
     ours = [sentence for place in found for sentence in sentences[place]]
     theirs = [sentence for place in best.values() for sentence in sentences[place]]

@@ -53,7 +53,9 @@ def report_page(
     run: Mapping[str, str] | None = None,
 ) -> str:
     """Return the whole report as HTML without scripts, links or images from elsewhere; `run` says what was measured."""
-    failures = sorted((item for item in judged if not item.well), key=lambda item: (reason(item), item.rank or 0))
+    failures = sorted(
+        (item for item in judged if not item.well), key=lambda item: (reason(item), item.rank or 0)
+    )
     reasons = Counter(map(reason, failures))
     parts = [
         "<h1>How well the documents answered</h1>",
@@ -68,9 +70,7 @@ def report_page(
         _kinds(summary),
     ]
     head = f'<meta charset="utf-8">{POLICY}<meta name="viewport" content="width=device-width"><title>Evaluation</title>'
-    return (
-        f'<!doctype html><html lang="en"><head>{head}<style>{STYLE}</style></head><body>{"".join(parts)}</body></html>'
-    )
+    return f'<!doctype html><html lang="en"><head>{head}<style>{STYLE}</style></head><body>{"".join(parts)}</body></html>'
 
 
 def reason(item: Judged) -> str:
@@ -106,7 +106,9 @@ def _differences(compared: Sequence[Difference]) -> str:
         )
         for d in compared
     ]
-    return "<h2>Compared</h2>" + _table(("measure", "difference, 95 % interval", "before", "now", "questions"), rows)
+    return "<h2>Compared</h2>" + _table(
+        ("measure", "difference, 95 % interval", "before", "now", "questions"), rows
+    )
 
 
 def _kinds(summary: Mapping[str, object]) -> str:
@@ -125,7 +127,9 @@ def _failure(item: Judged) -> str:
     )
     told = "would have quoted" if item.refused else "quoted"
     body = (
-        f"<p>Confidence {item.confidence:.2f}; {told}:</p>{quotes}" if quotes else "<p>Nothing was found to quote.</p>"
+        f"<p>Confidence {item.confidence:.2f}; {told}:</p>{quotes}"
+        if quotes
+        else "<p>Nothing was found to quote.</p>"
     )
     body += _listed("Expected", item.expected) + _listed("Retrieved first", item.nearest, item.rank)
     return f"<details><summary>{escape(item.question)} <small>— {escape(item.lost)}</small></summary>{body}</details>"
@@ -134,9 +138,12 @@ def _failure(item: Judged) -> str:
 def _listed(title: str, texts: Sequence[str], gold: int | None = None) -> str:
     """Return texts as a list under a title, the one that holds what is expected in bold."""
     shown = [
-        f"<strong>{escape(text)}</strong>" if number == gold else escape(text) for number, text in enumerate(texts)
+        f"<strong>{escape(text)}</strong>" if number == gold else escape(text)
+        for number, text in enumerate(texts)
     ]
-    return f"<p>{title}:</p><ol>{''.join(f'<li>{text}</li>' for text in shown)}</ol>" if texts else ""
+    return (
+        f"<p>{title}:</p><ol>{''.join(f'<li>{text}</li>' for text in shown)}</ol>" if texts else ""
+    )
 
 
 def _plots(judged: Sequence[Judged]) -> str:
@@ -150,7 +157,13 @@ def _plots(judged: Sequence[Judged]) -> str:
     slowest = times[-1] or 1.0
     waits = [(time / slowest, (n + 1) / len(times)) for n, time in enumerate(times)]
     plots = [
-        _plot("Risk: share wrong among the most confident", "share answered", risks, ("0", "1"), line=True),
+        _plot(
+            "Risk: share wrong among the most confident",
+            "share answered",
+            risks,
+            ("0", "1"),
+            line=True,
+        ),
         _plot(
             "Reliability: share right at each confidence; larger where more questions are",
             "confidence",
@@ -158,10 +171,18 @@ def _plots(judged: Sequence[Judged]) -> str:
             ("0", "1"),
             shares=[b[2] / len(judged) for b in bins],
         ),
-        _plot("Found among the first k passages", "k (2, 3, 5, 10, 20)", recalls, ("1", "50"), line=True)
+        _plot(
+            "Found among the first k passages",
+            "k (2, 3, 5, 10, 20)",
+            recalls,
+            ("1", "50"),
+            line=True,
+        )
         if ranks
         else "",
-        _plot("Questions answered within", "milliseconds", waits, ("0", f"{slowest:.0f}"), line=True),
+        _plot(
+            "Questions answered within", "milliseconds", waits, ("0", f"{slowest:.0f}"), line=True
+        ),
     ]
     return "".join(plots)
 
@@ -180,21 +201,30 @@ def _plot(
     shares: Sequence[float] = (),
 ) -> str:
     """Return points of the unit square as an SVG figure, joined where `line`, else as large as their `shares`."""
-    placed = [(EDGE + x * (WIDE - EDGE - 8), HIGH - EDGE - y * (HIGH - EDGE - 8)) for x, y in points]
+    placed = [
+        (EDGE + x * (WIDE - EDGE - 8), HIGH - EDGE - y * (HIGH - EDGE - 8)) for x, y in points
+    ]
     drawn = "".join(
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{2 + 8 * share**0.5:.1f}"/>'
         for (x, y), share in zip(placed, shares, strict=False)
     )
     if line:
-        drawn = f'<polyline class="line" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in placed)}"/>'
-    diagonal = "" if line else f'<line class="even" x1="{EDGE}" y1="{HIGH - EDGE}" x2="{WIDE - 8}" y2="8"/>'
+        drawn = (
+            f'<polyline class="line" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in placed)}"/>'
+        )
+    diagonal = (
+        ""
+        if line
+        else f'<line class="even" x1="{EDGE}" y1="{HIGH - EDGE}" x2="{WIDE - 8}" y2="8"/>'
+    )
     bottom, right = HIGH - EDGE, WIDE - 8
     texts = (
         (EDGE - 6, 14, "end", "1"), (EDGE - 6, bottom, "end", "0"), (EDGE, HIGH - 18, "start", ends[0]),
         (right, HIGH - 18, "end", ends[1]), ((WIDE + EDGE) // 2, HIGH - 4, "middle", below),
     )  # fmt: skip
     axes = f'<path class="axis" fill="none" d="M{EDGE} 8V{bottom}H{right}"/>' + "".join(
-        f'<text x="{x}" y="{y}" text-anchor="{anchor}">{escape(text)}</text>' for x, y, anchor, text in texts
+        f'<text x="{x}" y="{y}" text-anchor="{anchor}">{escape(text)}</text>'
+        for x, y, anchor, text in texts
     )
     picture = f'<svg viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{title}">{axes}{diagonal}{drawn}</svg>'
     return f"<figure>{picture}<figcaption>{title}</figcaption></figure>"
@@ -202,5 +232,7 @@ def _plot(
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     top = "".join(f"<th>{escape(name)}</th>" for name in header)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows
+    )
     return f'<div class="scroll"><table><tr>{top}</tr>{body}</table></div>'

@@ -32,7 +32,9 @@ def summarise(judged: Sequence[Judged], threshold: float) -> dict[str, object]:
     confidences = [item.confidence for item in judged]
     right = [item.right for item in judged]
     bins = metrics.calibration(confidences, right)
-    best, share = metrics.best_threshold(confidences, right, [item.answerable for item in judged], threshold)
+    best, share = metrics.best_threshold(
+        confidences, right, [item.answerable for item in judged], threshold
+    )
     times = [item.milliseconds for item in judged]
     figures: dict[str, object | None] = {
         "questions": len(judged),
@@ -71,11 +73,17 @@ def compare(first: Sequence[Judged], second: Sequence[Judged]) -> list[Differenc
         "exact match": lambda item: item.exact,
         "token F1": lambda item: item.f1,
         "sentence F1": lambda item: item.sentence_f1,
-        "retrieved among 5": lambda item: float(item.rank is not None and item.rank < 5) if item.answerable else None,
+        "retrieved among 5": lambda item: (
+            float(item.rank is not None and item.rank < 5) if item.answerable else None
+        ),
     }
     found = []
     for name, measure in measures.items():
-        values = [(a, b) for one, two in pairs if (a := measure(one)) is not None and (b := measure(two)) is not None]
+        values = [
+            (a, b)
+            for one, two in pairs
+            if (a := measure(one)) is not None and (b := measure(two)) is not None
+        ]
         if values:
             found.append(_difference(name, np.array(values)))
     return found
@@ -104,7 +112,8 @@ def _difference(name: str, values: np.ndarray[tuple[int, int], np.dtype[np.float
 def _retrieval(answerable: Sequence[Judged]) -> dict[str, float]:
     runs = {str(number): item.ranked for number, item in enumerate(answerable)}
     relevant = {
-        str(number): dict(zip(item.relevant, item.grades, strict=True)) for number, item in enumerate(answerable)
+        str(number): dict(zip(item.relevant, item.grades, strict=True))
+        for number, item in enumerate(answerable)
     }
     return metrics.retrieval(runs, relevant)
 

@@ -28,7 +28,11 @@ class Loaded:
 
 
 def read_ahead(
-    sources: Sequence[Source], is_known: Callable[[str], bool], file_bytes: int, seconds: float, parse_bytes: int
+    sources: Sequence[Source],
+    is_known: Callable[[str], bool],
+    file_bytes: int,
+    seconds: float,
+    parse_bytes: int,
 ) -> Generator[Loaded, None, None]:
     """Yield every source in order; what `is_known` by its sha256 is not parsed."""
     count = min(MAX_PROCESSES, os.cpu_count() or 1)
@@ -40,7 +44,9 @@ def read_ahead(
         try:
             data = read_bytes(source, file_bytes, process)
             sha = content_sha256(source, data)
-            return Loaded(source, sha, None if is_known(sha) else parse(data, source.suffix, process))
+            return Loaded(
+                source, sha, None if is_known(sha) else parse(data, source.suffix, process)
+            )
         except LoadError as error:
             return Loaded(source, reason=str(error))
         finally:

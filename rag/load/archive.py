@@ -12,7 +12,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
-from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, BadZipFile, LargeZipFile, ZipFile, ZipInfo
+from zipfile import (
+    ZIP_BZIP2,
+    ZIP_DEFLATED,
+    ZIP_LZMA,
+    ZIP_STORED,
+    BadZipFile,
+    LargeZipFile,
+    ZipFile,
+    ZipInfo,
+)
 
 from rag.errors import LoadError
 
@@ -24,7 +33,9 @@ MAX_DEPTH = 32  # folders in each other
 MAX_NAME = 1000  # characters of a member's name with its folders
 PIECE = 2**20  # bytes unpacked at a time
 ENCRYPTED = 0x1
-USUAL = frozenset({ZIP_STORED, ZIP_DEFLATED})  # the only ones that Python unpacks in pieces of a given size
+USUAL = frozenset(
+    {ZIP_STORED, ZIP_DEFLATED}
+)  # the only ones that Python unpacks in pieces of a given size
 PACKINGS = {9: "Deflate64", ZIP_BZIP2: "bzip2", ZIP_LZMA: "LZMA", 93: "Zstandard", 95: "XZ"}
 ARCHIVES = frozenset({".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".jar"})
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of old Office files, and of new ones with a password
@@ -45,7 +56,9 @@ class Archive:
         self.members = {item.filename: item for item in self._zip.infolist() if not item.is_dir()}
         unpacked = sum(item.file_size for item in self._zip.infolist())
         if len(self.members) > MAX_MEMBERS:
-            raise LoadError(f"{len(self.members):,} files in it is over the limit of {MAX_MEMBERS:,}")
+            raise LoadError(
+                f"{len(self.members):,} files in it is over the limit of {MAX_MEMBERS:,}"
+            )
         if unpacked > MAX_UNPACKED:
             raise LoadError(f"{unpacked:,} bytes unpacked is over the limit of {MAX_UNPACKED:,}")
 
@@ -76,7 +89,9 @@ class _InPieces:
 
     def read(self, size: int = -1) -> bytes:
         if size > MAX_TABLE:
-            raise LoadError(f"{size:,} bytes of names of files in it is over the limit of {MAX_TABLE:,}")
+            raise LoadError(
+                f"{size:,} bytes of names of files in it is over the limit of {MAX_TABLE:,}"
+            )
         return self._file.read(size)
 
 
@@ -116,7 +131,9 @@ def _open(path: Path) -> Iterator[Archive]:
 def unpackable(data: bytes, kind: str) -> Archive:
     """Return the archive that these bytes are; raises LoadError where a member is packed as nobody packs this kind."""
     archive = Archive(io.BytesIO(data), kind)
-    unusual = next((item for item in archive.members.values() if item.compress_type not in USUAL), None)
+    unusual = next(
+        (item for item in archive.members.values() if item.compress_type not in USUAL), None
+    )
     if unusual is not None:
         raise LoadError(_unusual(unusual))
     return archive
@@ -125,7 +142,9 @@ def unpackable(data: bytes, kind: str) -> Archive:
 def opened(data: bytes, kind: str, member: str) -> Archive:
     """Return the archive that these bytes are; raises LoadError where it lacks the member that its kind has."""
     if data.startswith(OLE):
-        raise LoadError(f"needs a password, or is of an old format: save it as {kind} without a password")
+        raise LoadError(
+            f"needs a password, or is of an old format: save it as {kind} without a password"
+        )
     archive = unpackable(data, kind)
     if member not in archive.members:
         raise LoadError(f"damaged, or not {kind}")

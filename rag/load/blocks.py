@@ -64,7 +64,9 @@ def assembled(blocks: Iterable[Block], title: str = "", unit: str = "page") -> P
             raise LoadError(f"more than {MAX_CHARACTERS:,} characters of text")
         run = block.run
     named, under = _titled(headings, one_line(title))
-    counted = () if all(number == place for place, number in enumerate(numbers, 1)) else tuple(numbers)
+    counted = (
+        () if all(number == place for place, number in enumerate(numbers, 1)) else tuple(numbers)
+    )
     return Parsed("".join(parts), named, tuple(starts), under, unit, counted)
 
 
@@ -73,7 +75,9 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return (
-        UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).encode("utf-8", "replace").decode("utf-8")
+        UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+        .encode("utf-8", "replace")
+        .decode("utf-8")
     )
 
 
@@ -115,14 +119,18 @@ def _barred(row: Sequence[str]) -> str:
 
 def _named(row: Sequence[str], names: Sequence[str]) -> str:
     values = [name + cell for name, cell in zip(names, row, strict=False) if cell]
-    return "; ".join([*values, *filter(None, row[len(names) :])] if len(row) > len(names) else values)
+    return "; ".join(
+        [*values, *filter(None, row[len(names) :])] if len(row) > len(names) else values
+    )
 
 
 def _names_columns(first: Sequence[str]) -> bool:
     return (
         len(first) > 1
         and len(set(first)) == len(first)
-        and all(cell and len(cell) <= MAX_HEADER and not re.search(r"\d", cell) for cell in first[1:])
+        and all(
+            cell and len(cell) <= MAX_HEADER and not re.search(r"\d", cell) for cell in first[1:]
+        )
     )
 
 

@@ -22,10 +22,17 @@ def parse_epub(data: bytes) -> Parsed:
     archive = opened(data, "an EPUB", CONTAINER)
     if RIGHTS in archive.members:
         raise LoadError("locked by digital rights management")
-    package_name = next((item.get("full-path", "") for item in tree(archive.read(CONTAINER)).iter("{*}rootfile")), "")
+    package_name = next(
+        (item.get("full-path", "") for item in tree(archive.read(CONTAINER)).iter("{*}rootfile")),
+        "",
+    )
     package = tree(archive.read(package_name))
     title = package.findtext(".//{http://purl.org/dc/elements/1.1/}title") or ""
-    blocks = (block for name in _chapters(package, dirname(package_name)) for block in _chapter(archive, name))
+    blocks = (
+        block
+        for name in _chapters(package, dirname(package_name))
+        for block in _chapter(archive, name)
+    )
     return assembled(blocks, title)
 
 
@@ -33,7 +40,11 @@ def _chapters(package: etree._Element, folder: str) -> Iterator[str]:
     items = {item.get("id"): item for item in package.iter("{*}item")}
     for reference in package.iter("{*}itemref"):
         item = items.get(reference.get("idref"))
-        if item is not None and "html" in item.get("media-type", "") and "nav" not in item.get("properties", ""):
+        if (
+            item is not None
+            and "html" in item.get("media-type", "")
+            and "nav" not in item.get("properties", "")
+        ):
             yield normpath(join(folder, unquote(item.get("href", ""))))
 
 

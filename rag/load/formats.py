@@ -45,4 +45,6 @@ PARSERS: dict[str, Callable[[bytes], Parsed]] = {
     ".eml": parse_mail,
     ".ipynb": parse_notebook,
 }
-PLAIN = frozenset({".txt", ".text", ".log", ".rst", ".md", ".markdown"})  # the only ones parsed in this process
+PLAIN = frozenset(
+    {".txt", ".text", ".log", ".rst", ".md", ".markdown"}
+)  # the only ones parsed in this process

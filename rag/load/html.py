@@ -18,7 +18,9 @@ DROPPED = frozenset(
     "script style noscript template nav footer aside button select textarea iframe object svg math canvas audio video "
     "head map dialog".split()
 )
-DROPPED_ROLES = frozenset("navigation banner contentinfo search complementary dialog alert menu menubar".split())
+DROPPED_ROLES = frozenset(
+    "navigation banner contentinfo search complementary dialog alert menu menubar".split()
+)
 PARAGRAPHS = frozenset(
     "p div section article main header body html ul ol dl dt dd blockquote figure figcaption caption details summary "
     "address form fieldset hr tr td th center pre".split()
@@ -105,7 +107,9 @@ class Reader:
             yield Block(one_line(element.text_content()), HEADINGS[tag])
         elif tag == "table" and (rows := _rows(element)):
             yield from self._flush()
-            headed = all(cell.tag == "th" for cell in next(element.iter("tr")).iterchildren("td", "th"))
+            headed = all(
+                cell.tag == "th" for cell in next(element.iter("tr")).iterchildren("td", "th")
+            )
             yield from (Block(line, run="row") for line in table_lines(rows, headed=headed or None))
         elif tag == "pre":
             yield from self._flush()
@@ -139,7 +143,11 @@ def _is_dropped(element: HtmlElement) -> bool:
     if element.get("role") in DROPPED_ROLES:
         return True
     named = f"{element.get('class', '')} {element.get('id', '')}"
-    if tag in PARAGRAPHS and tag not in {"body", "main", "article", "form"} and BOILERPLATE.search(named):
+    if (
+        tag in PARAGRAPHS
+        and tag not in {"body", "main", "article", "form"}
+        and BOILERPLATE.search(named)
+    ):
         return True
     return tag in {"ul", "ol", "table", "div"} and _is_menu(element)
 
@@ -163,9 +171,14 @@ def _rows(table: HtmlElement) -> list[list[str]]:
         cells: list[str] = []
         for cell in row.iterchildren("td", "th"):
             text = one_line(" ".join(cell.itertext()))
-            if len(text) > CELL or any(cell.find(f".//{heading}") is not None for heading in HEADINGS):
+            if len(text) > CELL or any(
+                cell.find(f".//{heading}") is not None for heading in HEADINGS
+            ):
                 return []
             span = cell.get("colspan", "1")
-            cells += [text, *[""] * (min(int(span), 50) - 1 if span.isdigit() and span != "0" else 0)]
+            cells += [
+                text,
+                *[""] * (min(int(span), 50) - 1 if span.isdigit() and span != "0" else 0),
+            ]
         rows.append(cells)
     return [row for row in rows if any(row)]

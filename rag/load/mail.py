@@ -55,5 +55,10 @@ def _written(part: EmailMessage) -> Iterator[Block]:
 def _header(message: EmailMessage, name: str) -> str:
     try:
         return one_line(str(message[name] or ""))
-    except (ValueError, IndexError, AttributeError, TypeError):  # of malformed headers the library may raise these
+    except (
+        ValueError,
+        IndexError,
+        AttributeError,
+        TypeError,
+    ):  # of malformed headers the library may raise these
         return ""

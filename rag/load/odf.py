@@ -9,7 +9,9 @@ from rag.load.blocks import Block, assembled, one_line, table_lines
 from rag.load.text import Parsed
 from rag.load.xml import local, tree
 
-DROPPED = frozenset({"tracked-changes", "annotation", "annotation-end", "sequence-decls", "forms", "note-citation"})
+DROPPED = frozenset(
+    {"tracked-changes", "annotation", "annotation-end", "sequence-decls", "forms", "note-citation"}
+)
 MAX_SPACES = 100
 
 
@@ -20,7 +22,9 @@ def parse_odf(data: bytes) -> Parsed:
     title = meta.findtext(".//{http://purl.org/dc/elements/1.1/}title") if meta is not None else ""
     body = tree(archive.read("content.xml")).find("{*}body")
     slides = body is not None and body.find("{*}presentation") is not None
-    return assembled(_blocks(body) if body is not None else (), title or "", "slide" if slides else "page")
+    return assembled(
+        _blocks(body) if body is not None else (), title or "", "slide" if slides else "page"
+    )
 
 
 def _blocks(element: etree._Element, item: bool = False) -> Iterator[Block]:
@@ -46,7 +50,10 @@ def _blocks(element: etree._Element, item: bool = False) -> Iterator[Block]:
 
 
 def _rows(table: etree._Element) -> list[list[str]]:
-    rows = ([one_line(_text(cell)) for cell in row.iterchildren("{*}table-cell")] for row in table.iter("{*}table-row"))
+    rows = (
+        [one_line(_text(cell)) for cell in row.iterchildren("{*}table-cell")]
+        for row in table.iter("{*}table-row")
+    )
     return [row for row in rows if any(row)]
 
 
@@ -57,7 +64,11 @@ def _slide_title(page: etree._Element) -> str:
 
 
 def _level(heading: etree._Element) -> int:
-    levels = [value for key, value in heading.attrib.items() if etree.QName(key).localname == "outline-level"]
+    levels = [
+        value
+        for key, value in heading.attrib.items()
+        if etree.QName(key).localname == "outline-level"
+    ]
     return int(levels[0]) if levels and levels[0].isdigit() and levels[0] != "0" else 1
 
 

@@ -40,7 +40,9 @@ def _blocks(rows: Iterable[list[str]]) -> Iterator[Block]:
 
 def parse_json_lines(data: bytes) -> Parsed:
     """Return every record as a line of its fields; raises LoadError with the number of a line that is no JSON."""
-    return assembled((Block(record, page=number) for number, record in _records(decode(data))), unit="row")
+    return assembled(
+        (Block(record, page=number) for number, record in _records(decode(data))), unit="row"
+    )
 
 
 def parse_json(data: bytes) -> Parsed:

@@ -13,7 +13,9 @@ TITLE = re.compile(r"\{\\title ([^{}\\]*)\}")
 
 def parse_rtf(data: bytes) -> Parsed:
     """Return the text of an RTF file; raises LoadError for what is none."""
-    source = data.decode("latin-1")  # RTF is ASCII; what is not is kept for the code page that it names
+    source = data.decode(
+        "latin-1"
+    )  # RTF is ASCII; what is not is kept for the code page that it names
     if not source.lstrip().startswith("{\\rtf"):
         raise LoadError("not an RTF file")
     text = printable(rtf_to_text(source, errors="replace"))

@@ -33,7 +33,9 @@ def parse_sheets(data: bytes) -> Parsed:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         seen = [sheet.name for sheet in book.sheets_metadata if _is_shown(sheet.visible, sheet.typ)]
-        blocks = (block for name in seen for block in _sheet(book.get_sheet_by_name(name), len(seen) > 1))
+        blocks = (
+            block for name in seen for block in _sheet(book.get_sheet_by_name(name), len(seen) > 1)
+        )
         parsed = assembled(blocks, unit="row")
     except PasswordError as error:
         raise LoadError("needs a password") from error

@@ -12,7 +12,9 @@ from rag.load.archive import opened
 from rag.load.blocks import Block, assembled, one_line, table_lines
 from rag.load.text import Parsed
 
-NO_TITLES = frozenset({"powerpoint presentation", "presentation", "slide 1", "title"})  # written by programs
+NO_TITLES = frozenset(
+    {"powerpoint presentation", "presentation", "slide 1", "title"}
+)  # written by programs
 LINE = 200_000  # shapes whose tops differ less (in EMU, 1/914,400 inch) stand beside each other
 
 
@@ -21,7 +23,11 @@ def parse_pptx(data: bytes) -> Parsed:
     opened(data, ".pptx", "[Content_Types].xml")
     presentation = Presentation(io.BytesIO(data))
     title = one_line(presentation.core_properties.title or "")
-    slides = (block for number, slide in enumerate(presentation.slides, 1) for block in _slide(slide, number))
+    slides = (
+        block
+        for number, slide in enumerate(presentation.slides, 1)
+        for block in _slide(slide, number)
+    )
     return assembled(slides, "" if title.casefold() in NO_TITLES else title, "slide")
 
 
@@ -29,7 +35,9 @@ def _slide(slide: Slide, number: int) -> Iterator[Block]:
     heading = slide.shapes.title
     title = one_line(heading.text_frame.text) if heading is not None else ""
     yield Block(title, level=1, page=number)
-    others = [shape for shape in slide.shapes if heading is None or shape.shape_id != heading.shape_id]
+    others = [
+        shape for shape in slide.shapes if heading is None or shape.shape_id != heading.shape_id
+    ]
     yield from _shapes(others)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         notes = slide.notes_slide.notes_text_frame.text.strip()
@@ -55,8 +63,13 @@ def _chart(shape: BaseShape) -> Iterator[Block]:
         yield Block(one_line(chart.chart_title.text_frame.text))
     for plot in chart.plots:
         names = [str(category) for category in plot.categories]
-        rows = [[series.name or "", *(_figure(value) for value in series.values)] for series in plot.series]
-        yield from (Block(line, run="item") for line in table_lines([["", *names], *rows], headed=True))
+        rows = [
+            [series.name or "", *(_figure(value) for value in series.values)]
+            for series in plot.series
+        ]
+        yield from (
+            Block(line, run="item") for line in table_lines([["", *names], *rows], headed=True)
+        )
 
 
 def _figure(value: float | None) -> str:

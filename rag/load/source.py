@@ -19,7 +19,14 @@ SUFFIXES = (*PARSERS, ".zip")
 LIST_SECONDS = 30.0
 LIST_BYTES = 2**30  # of memory, for the process that lists archives
 KEPT_LISTS = 64  # archives whose files are remembered
-SAVED_AS = {".doc": ".docx", ".ppt": ".pptx", ".msg": ".eml", ".pages": ".docx", ".key": ".pptx", ".numbers": ".xlsx"}
+SAVED_AS = {
+    ".doc": ".docx",
+    ".ppt": ".pptx",
+    ".msg": ".eml",
+    ".pages": ".docx",
+    ".key": ".pptx",
+    ".numbers": ".xlsx",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,9 @@ class Source:
 
 
 def walk(
-    paths: Iterable[Path], under: Mapping[str, Path] = MappingProxyType({}), without: Iterable[Path] = ()
+    paths: Iterable[Path],
+    under: Mapping[str, Path] = MappingProxyType({}),
+    without: Iterable[Path] = (),
 ) -> list[Source]:
     """Return the files under these folders (and the files named), sorted by id; hidden ones are left out.
 
@@ -74,7 +83,11 @@ def read_bytes(source: Source, limit: int, process: ParserProcess) -> bytes:
         kind = f"files ending in {source.suffix}" if source.suffix else "files without a suffix"
         instead = SAVED_AS.get(source.suffix)
         raise LoadError(f"{kind} are not read{f': save it as {instead}' if instead else ''}")
-    data = process.member_bytes(source.path, source.member, limit) if source.member else _file_bytes(source, limit)
+    data = (
+        process.member_bytes(source.path, source.member, limit)
+        if source.member
+        else _file_bytes(source, limit)
+    )
     if not data:
         raise LoadError("empty: zero bytes")
     return data
@@ -165,7 +178,10 @@ def _files(root: Path, elsewhere: Sequence[Path]) -> Iterator[tuple[Path, str]]:
         folder = waiting.pop()
         try:
             with os.scandir(folder) as found:
-                entries = sorted((entry for entry in found if not entry.name.startswith(".")), key=lambda one: one.name)
+                entries = sorted(
+                    (entry for entry in found if not entry.name.startswith(".")),
+                    key=lambda one: one.name,
+                )
         except FileNotFoundError:
             continue  # it went while we looked
         except OSError as error:
@@ -189,7 +205,9 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
 
 
 def _is_one(path: Path, folders: Sequence[Path]) -> bool:
-    return any(path.name == other.name and Path(os.path.realpath(path)) == other for other in folders)
+    return any(
+        path.name == other.name and Path(os.path.realpath(path)) == other for other in folders
+    )
 
 
 def _lies_in(path: Path, folders: Sequence[Path]) -> bool:

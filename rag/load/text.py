@@ -80,7 +80,9 @@ def decode(data: bytes) -> str:
     text = data.decode(_encoding(data), "replace")
     if len(CONTROL.findall(text)) > CONTROL_SHARE * len(text):
         raise LoadError("looks like binary data, not text")
-    return text.encode("utf-8", "replace").decode("utf-8")  # no lone surrogate gets further than here
+    return text.encode("utf-8", "replace").decode(
+        "utf-8"
+    )  # no lone surrogate gets further than here
 
 
 def _encoding(data: bytes) -> str:
@@ -92,14 +94,22 @@ def _encoding(data: bytes) -> str:
     except UnicodeDecodeError:
         pass
     else:
-        return "utf-16-le" if _mostly_zero(data[1::2]) else "utf-16-be" if _mostly_zero(data[::2]) else "utf-8"
+        return (
+            "utf-16-le"
+            if _mostly_zero(data[1::2])
+            else "utf-16-be"
+            if _mostly_zero(data[::2])
+            else "utf-8"
+        )
     if _mostly_zero(data[1::2]) or _mostly_zero(data[::2]):
         return "utf-16-le" if _mostly_zero(data[1::2]) else "utf-16-be"
     matches = from_bytes(_telling_part(data))
     best = matches.best()
     if best is None:
         return "utf-8"
-    western = (match for match in matches if match.encoding == "cp1252")  # by far the likeliest of its family
+    western = (
+        match for match in matches if match.encoding == "cp1252"
+    )  # by far the likeliest of its family
     return next((match for match in western if match.chaos <= best.chaos + NEAR), best).encoding
 
 
@@ -129,8 +139,18 @@ def markdown_headings(text: str) -> Iterator[Heading]:
         elif mark and mark.startswith(fence):
             fence = ""
         elif not mark and not fence and match["front"] is None:
-            level = len(match["hashes"]) if match["hashes"] else 1 if match["bar"].startswith("=") else 2
-            title = _without_closing_hashes(match["atx"]) if match["hashes"] else match["setext"].strip()
+            level = (
+                len(match["hashes"])
+                if match["hashes"]
+                else 1
+                if match["bar"].startswith("=")
+                else 2
+            )
+            title = (
+                _without_closing_hashes(match["atx"])
+                if match["hashes"]
+                else match["setext"].strip()
+            )
             if title:
                 yield Heading(match.start(), match.start() + len(match[0].rstrip()), level, title)
 

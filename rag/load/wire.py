@@ -17,7 +17,9 @@ MAX_LINE = 2**16  # bytes of a line: of a request with its path, or of a reason
 MAX_TEXT = 100 * 2**20  # bytes of text made of one file: as many as a file of plain text may have
 MAX_REASON = 1000  # characters
 
-Members = tuple[tuple[str, str], ...]  # name of each file in an archive, and why it is not to be read
+Members = tuple[
+    tuple[str, str], ...
+]  # name of each file in an archive, and why it is not to be read
 
 
 class Cut(Exception):
@@ -55,8 +57,14 @@ def packed(parsed: Parsed) -> list[bytes]:
     text = parsed.text.encode()
     if len(text) > MAX_TEXT:
         raise LoadError(f"{len(text):,} bytes of text is over the limit of {MAX_TEXT:,}")
-    named = {"title": parsed.title, "unit": parsed.unit, "headings": [astuple(heading) for heading in parsed.headings]}
-    places = [array("q", numbers).tobytes() for numbers in (parsed.page_starts, parsed.page_numbers)]
+    named = {
+        "title": parsed.title,
+        "unit": parsed.unit,
+        "headings": [astuple(heading) for heading in parsed.headings],
+    }
+    places = [
+        array("q", numbers).tobytes() for numbers in (parsed.page_starts, parsed.page_numbers)
+    ]
     return [json.dumps(named).encode(), text, *places]
 
 
@@ -65,7 +73,9 @@ def unpacked(parts: Sequence[bytes]) -> Parsed:
     named, text, starts, numbers = parts
     fields = json.loads(named)
     headings = tuple(Heading(*heading) for heading in fields["headings"])
-    return Parsed(text.decode(), fields["title"], _whole(starts), headings, fields["unit"], _whole(numbers))
+    return Parsed(
+        text.decode(), fields["title"], _whole(starts), headings, fields["unit"], _whole(numbers)
+    )
 
 
 def packed_members(members: Sequence[tuple[str, str]]) -> list[bytes]:

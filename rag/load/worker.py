@@ -44,7 +44,9 @@ class ParserProcess:
 
     def member_bytes(self, path: Path, member: str, limit: int) -> bytes:
         """Return the bytes of a file in an archive; raises LoadError with the reason."""
-        return self._ask({"op": "read", "path": str(path), "member": member, "limit": limit}, limit)[0]
+        return self._ask(
+            {"op": "read", "path": str(path), "member": member, "limit": limit}, limit
+        )[0]
 
     def close(self) -> None:
         """End the child, if there is one."""
@@ -53,7 +55,9 @@ class ParserProcess:
             self._child.communicate()
             self._child = None
 
-    def _ask(self, request: Mapping[str, object], limit: int, parts: Sequence[bytes] = ()) -> list[bytes]:
+    def _ask(
+        self, request: Mapping[str, object], limit: int, parts: Sequence[bytes] = ()
+    ) -> list[bytes]:
         """Return the child's answer; without one of at most `limit` bytes in time it ends, and LoadError is raised."""
         child = self._running()
         late = Event()
@@ -90,12 +94,17 @@ def parse(data: bytes, suffix: str, process: ParserProcess) -> Parsed:
     """Return the text of one file's bytes; raises LoadError with the reason."""
     parsed = PARSERS[suffix](data) if suffix in PLAIN else process.parse(data, suffix)
     if not parsed.text.strip():
-        raise LoadError("no text in it (a scan, or only pictures?)" if suffix == ".pdf" else "holds no text")
+        raise LoadError(
+            "no text in it (a scan, or only pictures?)" if suffix == ".pdf" else "holds no text"
+        )
     return parsed
 
 
 def _exchange(
-    child: subprocess.Popen[bytes], request: Mapping[str, object], limit: int, parts: Sequence[bytes]
+    child: subprocess.Popen[bytes],
+    request: Mapping[str, object],
+    limit: int,
+    parts: Sequence[bytes],
 ) -> tuple[dict[str, Any], list[bytes]]:
     if child.stdin is None or child.stdout is None:
         raise LoadError("the parser process has no pipes")

@@ -16,7 +16,11 @@ from rag.load.text import Parsed, decode
 def tree(data: bytes) -> etree._Element:
     """Return the root of an XML document; raises LoadError for one that is not well-formed or declares entities."""
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(data, parser)
@@ -37,7 +41,9 @@ def parse_xml(data: bytes) -> Parsed:
     """Return every innermost record as a line of its fields, and every element of mixed text as a paragraph."""
     text = decode(data)
     start = text.find("?>") + 2 if text.lstrip("\ufeff \n").startswith("<?xml") else 0
-    root = tree(text[start:].encode())  # as decoded: the encoding that it names may be another one's
+    root = tree(
+        text[start:].encode()
+    )  # as decoded: the encoding that it names may be another one's
     return assembled(_blocks(root))
 
 

@@ -11,8 +11,12 @@ WORSE = 10.0  # a quote whose odds are this many times lower than the best one's
 SAME = 0.75  # share of a quote's words that another must have to say the same
 MARKER = r"(?:[-*+•◦▪‣·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]+"  # of an item of a list
 ITEM = re.compile(rf"^[ \t]*{MARKER}", re.MULTILINE)
-ITEMS = re.compile(rf".*(?:\n[ \t]*{MARKER}.+(?:\n[ \t]+(?!{MARKER})\S.*)*)+")  # the rest of a line, and items below it
-NEGATIONS = frozenset("no not none never nor neither without cannot t".split())  # "isn't" is read as two words
+ITEMS = re.compile(
+    rf".*(?:\n[ \t]*{MARKER}.+(?:\n[ \t]+(?!{MARKER})\S.*)*)+"
+)  # the rest of a line, and items below it
+NEGATIONS = frozenset(
+    "no not none never nor neither without cannot t".split()
+)  # "isn't" is read as two words
 SEVERAL = re.compile(
     r"^(?:list|explain|describe|summari[sz]e|how to)\b|\bwhy\b|\breasons\b|"
     r"^(?:name|give|show|tell)\b.*\ball\b|^name (?:(?!of\b)\w+ ){0,3}?\w{3,}(?<![suia])s\b|"
@@ -63,7 +67,11 @@ def _says_again(span: Span, other: Span) -> bool:
     words, others = _words(span.text), _words(other.text)
     marked = _words(" ".join(span.passage.document.text[start:end] for start, end in span.marks))
     facts = marked | {word for word in words if not word.isalpha()}
-    return len(words & others) >= SAME * len(words) and facts <= others and words & NEGATIONS == others & NEGATIONS
+    return (
+        len(words & others) >= SAME * len(words)
+        and facts <= others
+        and words & NEGATIONS == others & NEGATIONS
+    )
 
 
 def _words(text: str) -> set[str]:

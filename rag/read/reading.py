@@ -19,8 +19,12 @@ Numbers = npt.NDArray[np.int64]
 
 ANNOUNCES = ":："  # how a sentence ends that announces the next,
 ASKS = "?？؟"  # or asks what the next answers
-CONTENTS = re.compile(r"(?:\.[ \t]?){4}(?:\d{1,4}|[ivxlc]{1,7})$")  # ends a line of a table of contents
-TABLE_RULE = re.compile(r"[ \t|]*+\n[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+\|[-:| \t]*$", re.MULTILINE)  # below column names
+CONTENTS = re.compile(
+    r"(?:\.[ \t]?){4}(?:\d{1,4}|[ivxlc]{1,7})$"
+)  # ends a line of a table of contents
+TABLE_RULE = re.compile(
+    r"[ \t|]*+\n[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+\|[-:| \t]*$", re.MULTILINE
+)  # below column names
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,9 @@ class Examiner:
         spans = [span for unit in units for span in unit]
         if not spans:
             return Reading(question, [], [], {})
-        numbers = np.repeat(np.arange(len(kept)), [len(unit) for unit in units])  # which hit each sentence belongs to
+        numbers = np.repeat(
+            np.arange(len(kept)), [len(unit) for unit in units]
+        )  # which hit each sentence belongs to
         features = {
             **self._coverage(question, kept, spans, numbers),
             "passage_score": np.array([hit.score for hit in kept])[numbers],
@@ -90,9 +96,15 @@ class Examiner:
                 units[-1] = units[-1][0], end
             else:
                 units.append((start, end))
-        return [Span(passage, start, end, 0.0) for start, end in units if text[end - 1] not in ANNOUNCES + ASKS]
+        return [
+            Span(passage, start, end, 0.0)
+            for start, end in units
+            if text[end - 1] not in ANNOUNCES + ASKS
+        ]
 
-    def _coverage(self, question: str, hits: list[Hit], spans: list[Span], numbers: Numbers) -> dict[str, Table]:
+    def _coverage(
+        self, question: str, hits: list[Hit], spans: list[Span], numbers: Numbers
+    ) -> dict[str, Table]:
         """Return how much of the question's rarity each sentence holds, its neighbours add, and its passage holds."""
         terms = self._content_terms(question)
         rarity = self._rarity(terms).astype(np.float64)
@@ -112,7 +124,9 @@ class Examiner:
     def _present(self, terms: list[str], texts: list[str]) -> Marks:
         """Return which terms stand in which text, (texts, terms)."""
         known = [set(self._terms_of(text)) for text in texts]
-        return np.array([[term in words for term in terms] for words in known], np.bool_).reshape(len(texts), -1)
+        return np.array([[term in words for term in terms] for words in known], np.bool_).reshape(
+            len(texts), -1
+        )
 
 
 def _neighbours(present: Marks, numbers: Numbers) -> tuple[Marks, Marks]:

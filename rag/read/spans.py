@@ -69,7 +69,9 @@ class Window:
 class SpanReader:
     """Reads the hits' passages with a trained model, beside what is known about their sentences."""
 
-    def __init__(self, examiner: Examiner, words: "WordFinder", rank: Mapping[str, float] = RANK) -> None:
+    def __init__(
+        self, examiner: Examiner, words: "WordFinder", rank: Mapping[str, float] = RANK
+    ) -> None:
         self._examiner = examiner
         self._words = words
         self._rank = rank
@@ -98,8 +100,13 @@ def evidence(reading: Reading, ranks: Table) -> dict[str, float]:
     best = int(ranks.argmax())
     passages = {id(hit): hit.passage.embedded for hit in reading.hits}
     return {
-        **{name: float(reading.features[name][best]) for name in ("margin", "passage_similarity", "passage_coverage")},
-        "numbers_missing": float(not _numbers(reading.question) <= _numbers("\n".join(passages.values()))),
+        **{
+            name: float(reading.features[name][best])
+            for name in ("margin", "passage_similarity", "passage_coverage")
+        },
+        "numbers_missing": float(
+            not _numbers(reading.question) <= _numbers("\n".join(passages.values()))
+        ),
     }
 
 
@@ -128,7 +135,9 @@ class WordFinder:
         rows_of: dict[int, list[int]] = {}
         for row, hit in enumerate(reading.hits):
             rows_of.setdefault(hits.index(id(hit)), []).append(row)
-        found = self._model([window.ids for window in windows], [window.second for window in windows])
+        found = self._model(
+            [window.ids for window in windows], [window.second for window in windows]
+        )
         for window, scores in zip(windows, found, strict=True):
             for row in rows_of[window.number]:
                 span = reading.spans[row]
@@ -136,7 +145,9 @@ class WordFinder:
                 if margin > margins[row]:
                     margins[row] = margin
                     words[row] = _whole(span, start, end)
-        return words, replace(reading, features={**reading.features, "margin": np.maximum(margins, -30.0)})
+        return words, replace(
+            reading, features={**reading.features, "margin": np.maximum(margins, -30.0)}
+        )
 
     def windows(self, question: str, passages: Sequence[Passage]) -> list[Window]:
         """Return the rows that the model reads for these passages."""
@@ -144,13 +155,17 @@ class WordFinder:
         headings = self._encode([passage.heading for passage in passages])
         texts = self._encode([passage.text for passage in passages])
         windows = []
-        for number, (passage, heading, text) in enumerate(zip(passages, headings, texts, strict=True)):
+        for number, (passage, heading, text) in enumerate(
+            zip(passages, headings, texts, strict=True)
+        ):
             before = [*head, *heading.ids[-HEADING_TOKENS:]]
             room = ROW_TOKENS - len(before) - 1
             offsets = np.array(text.offsets, np.int64).reshape(-1, 2) + passage.start
             for begin in range(0, max(1, len(text.ids) - OVERLAP), room - OVERLAP):
                 ids = [*before, *text.ids[begin : begin + room], SEP]
-                windows.append(Window(number, ids, len(head), len(before), offsets[begin : begin + room]))
+                windows.append(
+                    Window(number, ids, len(head), len(before), offsets[begin : begin + room])
+                )
         return windows
 
     def _encode(self, texts: Sequence[str]) -> "list[Encoding]":
@@ -165,7 +180,9 @@ def _best(window: Window, scores: Array, start: int, end: int) -> tuple[float, i
         return -math.inf, start, end
     part = scores[window.first + tokens[0] : window.first + tokens[-1] + 1]
     square = np.ones((len(part), len(part)), np.bool_)
-    forward = np.triu(square) & ~np.triu(square, ANSWER_TOKENS)  # an end at or behind its start, and not too far
+    forward = np.triu(square) & ~np.triu(
+        square, ANSWER_TOKENS
+    )  # an end at or behind its start, and not too far
     both = np.where(forward, part[:, 0][:, None] + part[:, 1], NEVER)
     left, right = np.unravel_index(int(both.argmax()), both.shape)
     margin = float(both[left, right] - scores[0].sum())
@@ -180,13 +197,19 @@ def _whole(span: Span, start: int, end: int) -> tuple[int, int]:
     """
     text = span.passage.document.text
     for opening, closing in PAIRS:
-        if sum(text.count(mark, start, end) for mark in {opening, closing}) % 2:  # one of them stands alone
-            behind = end + (text[end : end + 1] in STOPS)  # of a whole sentence the mark stands behind its stop
+        if (
+            sum(text.count(mark, start, end) for mark in {opening, closing}) % 2
+        ):  # one of them stands alone
+            behind = end + (
+                text[end : end + 1] in STOPS
+            )  # of a whole sentence the mark stands behind its stop
             if behind < span.end and text[behind] == closing:
                 end = behind + 1
             elif start > span.start and text[start - 1] == opening:
                 start -= 1
-    if not text[text.rfind("\n", 0, start) + 1 : start].strip() and (bullet := BULLET.match(text, start, end)):
+    if not text[text.rfind("\n", 0, start) + 1 : start].strip() and (
+        bullet := BULLET.match(text, start, end)
+    ):
         start = bullet.end()
     while start > span.start and _joined(text, start):
         start -= 1
@@ -197,4 +220,6 @@ def _whole(span: Span, start: int, end: int) -> tuple[int, int]:
 
 def _joined(text: str, place: int) -> bool:
     """Tell whether a mark or joiner ties the character at a place to the one before it."""
-    return unicodedata.category(text[place]) in {"Mn", "Me", "Mc", "Cf"} or text[place - 1] == "\u200d"
+    return (
+        unicodedata.category(text[place]) in {"Mn", "Me", "Mc", "Cf"} or text[place - 1] == "\u200d"
+    )

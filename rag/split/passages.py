@@ -10,13 +10,17 @@ from rag.types import Document, Heading, Passage
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 CountSpans = Callable[[Sequence[Span]], list[int]]
-Piece = tuple[Span, int, int]  # a sentence, its tokens, and those of what stands between it and the one before
+Piece = tuple[
+    Span, int, int
+]  # a sentence, its tokens, and those of what stands between it and the one before
 
 AT_ONCE = 4096  # sentences that are counted together: a tokenizer holds much more than their number
 MAX_PATH = 10_000  # characters of headings in each other that are looked at; of words, 48 tokens are some 300
 
 
-def split(document: Document, count_tokens: CountTokens, passage_tokens: int, heading_tokens: int) -> list[Passage]:
+def split(
+    document: Document, count_tokens: CountTokens, passage_tokens: int, heading_tokens: int
+) -> list[Passage]:
     """Return the passages of a document, in order, each of at most `passage_tokens` tokens."""
     pieces = _pieces(document, partial(_counted, document.text, count_tokens), passage_tokens)
     starts = [heading.start for heading in document.headings]
@@ -36,7 +40,9 @@ def _pieces(document: Document, count: CountSpans, limit: int) -> Iterator[Piece
     while spans := list(islice(found, AT_ONCE)):
         spans, counts = _cut_long(document.text, spans, count(spans), count, limit)
         if spans:  # else they were nothing but marks that join to nothing
-            yield from zip(spans, counts, _gap_tokens(document.text, before, spans, count), strict=True)
+            yield from zip(
+                spans, counts, _gap_tokens(document.text, before, spans, count), strict=True
+            )
             before = spans[-1][1]
 
 
@@ -73,12 +79,18 @@ def _gap_tokens(text: str, before: int, spans: Sequence[Span], count: CountSpans
     """
     ends = [before, *(end for _, end in spans[:-1])]
     between = [(end, start) for end, (start, _) in zip(ends, spans, strict=True)]
-    marked = [number for number, (end, start) in enumerate(between) if end >= 0 and text[end:start].strip()]
+    marked = [
+        number
+        for number, (end, start) in enumerate(between)
+        if end >= 0 and text[end:start].strip()
+    ]
     tokens = dict(zip(marked, count([between[number] for number in marked]), strict=True))
     return [tokens.get(number, 0) for number in range(len(spans))]
 
 
-def _pack(text: str, pieces: Iterable[Piece], heading_starts: Sequence[int], limit: int) -> Iterator[Span]:
+def _pack(
+    text: str, pieces: Iterable[Piece], heading_starts: Sequence[int], limit: int
+) -> Iterator[Span]:
     """Yield start and end of each passage, filled up to the limit and ended by every heading.
 
     A sentence that ends in a colon goes with what it announces, where both fit into one passage.
@@ -126,7 +138,9 @@ def _path(headings: Sequence[Heading]) -> str:
     return " › ".join(reversed(parts))
 
 
-def _with_short_headings(passages: list[Passage], count_tokens: CountTokens, limit: int) -> list[Passage]:
+def _with_short_headings(
+    passages: list[Passage], count_tokens: CountTokens, limit: int
+) -> list[Passage]:
     """Return the passages with heading paths of at most `limit` tokens: outer headings are dropped first."""
     paths = {passage.heading for passage in passages if passage.heading}
     short: dict[str, str] = {"": ""}

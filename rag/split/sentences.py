@@ -9,10 +9,14 @@ from rag.types import Heading, Passage
 
 Span = tuple[int, int]
 
-MAX_WRAP = 160  # longer lines than this were not wrapped by a typewriter's rule: each is a paragraph
+MAX_WRAP = (
+    160  # longer lines than this were not wrapped by a typewriter's rule: each is a paragraph
+)
 MIN_WRAP = 40  # nor were shorter ones: they are addresses, lists, verse
 MAX_GRAPHEME = 64  # characters that join into one; what is longer is cut anyway
-MAX_SENTENCE = 2000  # characters; text without sentences (tables, code, noise) is cut at white space near this
+MAX_SENTENCE = (
+    2000  # characters; text without sentences (tables, code, noise) is cut at white space near this
+)
 
 BLANK_LINE = re.compile(r"(?:\r\n|\n|\r(?!\n)|\f)(?:[^\S\r\n\f]*+(?:\r\n|\n|\r(?!\n)|\f))+")
 LINE_BREAK = re.compile(r"\r?\n|\r|\f|\u2028|\u2029")
@@ -21,7 +25,9 @@ CONTENTS = re.compile(  # a line of a table of contents: dots that lead to the n
 )
 ITEM = re.compile(r"[ \t]*(?:[-*+•◦▪‣·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[|>#])[ \t]+|[ \t]*\|")
 MARKER = re.compile(r"\s*(?:[-*+•◦▪‣·>#]+[ \t]+)+")
-SENTENCE_END = re.compile(r"(?<![.!?…‽؟।॥።])[.!?…‽؟।॥።]++[\"'”’»)\]*_]*+(?=\s)|[。！？｡][”’」』）]*")
+SENTENCE_END = re.compile(
+    r"(?<![.!?…‽؟।॥።])[.!?…‽؟।॥።]++[\"'”’»)\]*_]*+(?=\s)|[。！？｡][”’」』）]*"
+)
 ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|MR|Mrs|MRS|Ms|MS|Dr|DR|Prof|St|Sr|Jr|Gen|Col|Lt|Sgt|Capt|Rev|Hon|Pres|Gov|Sen|Rep|Messrs|Mt|Ft|Fig|"
     r"Figs|Eq|Eqs|No|Nos|Vol|Ch|Sec|Art|pp|p|vs|cf|ca|approx|al|v|etc|e\.g|i\.e|viz|Inc|Ltd|Co|Corp|Bros|Univ|Dept|Est|Jan|Feb|Mar|Apr|"
@@ -45,7 +51,9 @@ def sentences_in(passage: Passage) -> list[Span]:
     """Return the sentences of a passage, which holds no heading, in document offsets."""
     text = passage.document.text
     blocks = _blocks(text, passage.start, passage.end)
-    return [span for block in blocks for span in _sentences_of(text, *block)] or [(passage.start, passage.end)]
+    return [span for block in blocks for span in _sentences_of(text, *block)] or [
+        (passage.start, passage.end)
+    ]
 
 
 def _blocks(text: str, start: int, end: int) -> Iterator[Span]:
@@ -82,7 +90,12 @@ def _line_spans(text: str, start: int, end: int) -> Iterator[Span]:
 def _flows_on(text: str, start: int, end: int, next_start: int, next_end: int, width: int) -> bool:
     """Tell a line break made by wrapping from one that was meant: wrapped, the next word would not have fitted."""
     following = text[next_start:next_end]
-    if ITEM.match(following) or not following.strip() or " | " in following or "\t" in following.strip():
+    if (
+        ITEM.match(following)
+        or not following.strip()
+        or " | " in following
+        or "\t" in following.strip()
+    ):
         return False
     if CONTENTS.search(text, start, end):
         return False
@@ -108,7 +121,9 @@ def _ends_sentence(text: str, start: int, match: re.Match[str], end: int) -> boo
     if match[0][0] in "。！？｡" or not first:
         return True
     start = max(start, match.start() - MAX_SENTENCE)  # as far back as a sentence can reach
-    if first in ",;:)" or (first.islower() and any(letter.isupper() for letter in text[start : match.start()])):
+    if first in ",;:)" or (
+        first.islower() and any(letter.isupper() for letter in text[start : match.start()])
+    ):
         return False  # lower case follows; in text that is all in lower case that says nothing
     if match[0] == "." and ABBREVIATION.search(text[max(start, match.start() - 20) : match.end()]):
         acronym = text[max(start, match.start() - 2) : match.start()]
@@ -145,9 +160,16 @@ def cut_point(text: str, start: int, limit: int) -> int:
     if _is_grapheme_start(text[cut], text[cut - 1]):
         return cut
     after = range(limit, min(limit + MAX_GRAPHEME, len(text)))
-    return next((place for place in after if _is_grapheme_start(text[place], text[place - 1])), limit)
+    return next(
+        (place for place in after if _is_grapheme_start(text[place], text[place - 1])), limit
+    )
 
 
 def _is_grapheme_start(character: str, before: str) -> bool:
-    joins = unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Mc", "Cf"}
+    joins = unicodedata.combining(character) or unicodedata.category(character) in {
+        "Mn",
+        "Me",
+        "Mc",
+        "Cf",
+    }
     return not joins and before not in "\u200d\r"

@@ -51,18 +51,29 @@ class Access:
         host = headers.get("host", "")
         if not HOST.fullmatch(host):
             raise Refused(400, "The Host header is no name of a server")
-        known = next((address for address in self.addresses if address.netloc == host.lower()), None)
+        known = next(
+            (address for address in self.addresses if address.netloc == host.lower()), None
+        )
         if known is None and HOST_PORT.sub("", host.lower()).strip("[]") not in LOOPBACK:
-            raise Refused(400, "This server does not answer to that name. It is given one by rag serve --public-url")
+            raise Refused(
+                400,
+                "This server does not answer to that name. It is given one by rag serve --public-url",
+            )
         if not self.addresses and any(FORWARDED.fullmatch(name) for name in headers):
-            raise Refused(400, "This server does not know the address of the proxy before it: rag serve --public-url")
+            raise Refused(
+                400,
+                "This server does not know the address of the proxy before it: rag serve --public-url",
+            )
         return known.scheme if known else "http"
 
     def check_site(self, headers: Headers, *, opens_page: bool) -> None:
         """Raise Refused for what another site asks for, but for a page that a link there opens."""
         origin, host = headers.get("origin"), headers.get("host", "").lower()
         site = headers.get("sec-fetch-site", "none")
-        is_link = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+        is_link = (
+            headers.get("sec-fetch-mode") == "navigate"
+            and headers.get("sec-fetch-dest") == "document"
+        )
         if origin is not None and origin.lower() != f"{self.scheme(headers)}://{host}":
             raise Refused(403, "Requests from other sites are refused")
         if site not in {"none", "same-origin"} and not (opens_page and is_link):
@@ -71,15 +82,21 @@ class Access:
     def check_right(self, headers: Headers, right: Right) -> None:
         """Raise Refused where the key for this is missing, or there is none."""
         if right == "change" and not self.can_change:
-            raise Refused(403, "This server takes no changes. They need a key: rag serve --password-file")
+            raise Refused(
+                403, "This server takes no changes. They need a key: rag serve --password-file"
+            )
         if self.keys and not self.keys.allows(headers.get("authorization", ""), right):
             raise Refused(401, "A key is needed for this", www_authenticate=ASK_FOR_KEY)
 
 
-def access_to(host: str, *, public: bool, urls: Sequence[str], password_file: Path | None) -> Access:
+def access_to(
+    host: str, *, public: bool, urls: Sequence[str], password_file: Path | None
+) -> Access:
     """Return the rules of a server that listens on `host`; raises RagError where that opens more than was asked for."""
     if not is_loopback(host) and not public:
-        raise RagError(f"{host} can be reached from other machines. If that is meant, say so: rag serve --public")
+        raise RagError(
+            f"{host} can be reached from other machines. If that is meant, say so: rag serve --public"
+        )
     if not is_loopback(host) and not urls:
         raise RagError(
             "Name the address under which others reach this server, so that it answers to no other name: "
@@ -94,12 +111,20 @@ def access_to(host: str, *, public: bool, urls: Sequence[str], password_file: Pa
 def _address(url: str) -> SplitResult:
     try:
         parts = urlsplit(url.rstrip("/"))
-        ok = parts.scheme in {"http", "https"} and not (parts.query or parts.fragment or parts.username)
-        ok = ok and HOST.fullmatch(parts.netloc) is not None and PREFIX.fullmatch(parts.path) is not None
+        ok = parts.scheme in {"http", "https"} and not (
+            parts.query or parts.fragment or parts.username
+        )
+        ok = (
+            ok
+            and HOST.fullmatch(parts.netloc) is not None
+            and PREFIX.fullmatch(parts.path) is not None
+        )
     except ValueError:
         ok = False
     if not ok:
-        raise RagError(f"{url} is no address of a site. Write it like https://example.org or https://example.org/path")
+        raise RagError(
+            f"{url} is no address of a site. Write it like https://example.org or https://example.org/path"
+        )
     default = {"http": ":80", "https": ":443"}[parts.scheme]
     return parts._replace(netloc=parts.netloc.lower().removesuffix(default))
 

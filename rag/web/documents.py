@@ -18,8 +18,15 @@ def documents_router(live: Live) -> APIRouter:
 
     @router.post("/documents", include_in_schema=False)
     async def receive(request: Request, name: str = "") -> Response:
-        if not name or len(name) > MAX_NAME or request.headers.get("content-type") != "application/octet-stream":
-            raise Refused(400, "A file is sent as application/octet-stream, with its name in the address: ?name=NAME")
+        if (
+            not name
+            or len(name) > MAX_NAME
+            or request.headers.get("content-type") != "application/octet-stream"
+        ):
+            raise Refused(
+                400,
+                "A file is sent as application/octet-stream, with its name in the address: ?name=NAME",
+            )
         try:
             incoming = await run_in_threadpool(Incoming, live.folder, name)
             receipt = await _received(incoming, request)

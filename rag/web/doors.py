@@ -26,7 +26,9 @@ PASSED_ON = frozenset(
 )
 MCP = "/mcp/"
 
-Body = Literal["none", "session", "named call", "numbered call", "ended call", "rpc", "whole", "streamed"]
+Body = Literal[
+    "none", "session", "named call", "numbered call", "ended call", "rpc", "whole", "streamed"
+]
 READ, POST = frozenset({"GET", "HEAD"}), frozenset({"POST"})
 
 
@@ -70,7 +72,11 @@ class Doors:
     """An ASGI application around another: lets through what one of the doors is made for. Raises Refused."""
 
     def __init__(
-        self, app: ASGIApp, access: Access, events: Mapping[int, str], has_session: Callable[[str], bool]
+        self,
+        app: ASGIApp,
+        access: Access,
+        events: Mapping[int, str],
+        has_session: Callable[[str], bool],
     ) -> None:
         self._app = app
         self._access = access
@@ -85,7 +91,12 @@ class Doors:
         headers = Headers(scope=scope)
         if "content-length" in headers and "transfer-encoding" in headers:
             raise Refused(400, "A body has one length", connection="close")  # RFC 9112, 6.3
-        scope = {**scope, "path": self._path(scope["path"]), "scheme": self._access.scheme(headers), "root_path": ""}
+        scope = {
+            **scope,
+            "path": self._path(scope["path"]),
+            "scheme": self._access.scheme(headers),
+            "root_path": "",
+        }
         found = _found(scope["path"])
         self._access.check_site(headers, opens_page=found is not None and found[0].page)
         if found is None:
@@ -97,14 +108,20 @@ class Doors:
         body, receive = await self._body(door, match, scope, receive)
         scope["headers"] = _headers(scope["headers"], body, plain=scope["path"] == "/")
         scope["raw_path"] = scope["path"].encode()
-        scope["method"] = "GET" if scope["method"] == "HEAD" else scope["method"]  # uvicorn leaves the body out
+        scope["method"] = (
+            "GET" if scope["method"] == "HEAD" else scope["method"]
+        )  # uvicorn leaves the body out
         scope["query_string"] = scope["query_string"] if door.query else b""
         await self._app(scope, receive, send)
 
     def _path(self, path: str) -> str:
         """Return a path without what the public addresses put before it, whether a proxy has cut it off or not."""
         prefix = self._access.prefix
-        path = path.removeprefix(prefix) or "/" if path == prefix or path.startswith(f"{prefix}/") else path
+        path = (
+            path.removeprefix(prefix) or "/"
+            if path == prefix or path.startswith(f"{prefix}/")
+            else path
+        )
         return MCP if path in {"/mcp", "/gradio_api/mcp", "/gradio_api/mcp/"} else path
 
     def _check_session(self, session: str) -> None:
@@ -146,12 +163,17 @@ def _found(path: str) -> tuple[Door, re.Match[str]] | None:
     return next(((door, match) for door, match in matches if match), None)
 
 
-def _headers(headers: list[tuple[bytes, bytes]], body: bytes | None, *, plain: bool) -> list[tuple[bytes, bytes]]:
+def _headers(
+    headers: list[tuple[bytes, bytes]], body: bytes | None, *, plain: bool
+) -> list[tuple[bytes, bytes]]:
     """Return the headers that are passed on, those of the body as it is now; `plain` asks for no compression."""
     dropped = {b"accept-encoding"} if plain else set()
     if body is not None:
         dropped |= {b"content-length", b"content-type"}
     kept = [(name, value) for name, value in headers if name in PASSED_ON - dropped]
     if body:
-        kept += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        kept += [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+        ]
     return kept

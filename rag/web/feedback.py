@@ -40,17 +40,26 @@ NOTED = {
 def feedback_html(answer: Answer) -> str:
     """Return the thumbs under an answer or refusal, with what they are about."""
     places = [
-        {"document": cited.document_id, "start": cited.start, "end": cited.end, "quote": cited.quote}
+        {
+            "document": cited.document_id,
+            "start": cited.start,
+            "end": cited.end,
+            "quote": cited.quote,
+        }
         for cited in answer.citations
     ]
-    up, down = ("Right answer", "Wrong answer") if answer else ("Rightly refused", "Wrongly refused")
+    up, down = (
+        ("Right answer", "Wrong answer") if answer else ("Rightly refused", "Wrongly refused")
+    )
     buttons = "".join(
         f'<button type="button" data-verdict="{verdict}" aria-pressed="false" aria-label="{name}" title="{name}">'
         f"{THUMB}</button>"
         for verdict, name in (("right", up), ("wrong", down))
     )
     about = escape(json.dumps({"question": answer.question, "places": places}, ensure_ascii=False))
-    return f'<div class="feedback" data-about="{about}">{buttons}<small role="status"></small></div>'
+    return (
+        f'<div class="feedback" data-about="{about}">{buttons}<small role="status"></small></div>'
+    )
 
 
 def add_feedback_panel(live: Live, tab: gr.Tab) -> None:
@@ -72,10 +81,14 @@ def gathered_html(live: Live) -> str:
     if not (gathered.questions or gathered.left_out or gathered.damaged):
         return ""
     link = '<a href="feedback/questions.jsonl" target="_blank">Save them as a question file</a>'
-    rows = "".join(f"<li><bdi>{escape(name)}</bdi>: {escape(why)}</li>" for name, why in gathered.left_out)
+    rows = "".join(
+        f"<li><bdi>{escape(name)}</bdi>: {escape(why)}</li>" for name, why in gathered.left_out
+    )
     title = f"<summary>{len(gathered.left_out):,} cannot be evaluated</summary>"
     left_out = f"<details>{title}<ul>{rows}</ul></details>" if rows else ""
-    damaged = f"<p>{gathered.damaged:,} damaged lines are passed over.</p>" if gathered.damaged else ""
+    damaged = (
+        f"<p>{gathered.damaged:,} damaged lines are passed over.</p>" if gathered.damaged else ""
+    )
     saved = f"Feedback makes {len(gathered.questions):,} questions. {link if gathered.questions else ''}"
     return f'<div class="report"><p>{saved}</p>{left_out}{damaged}</div>'
 
@@ -104,8 +117,13 @@ def feedback_router(live: Live, root: str) -> APIRouter:
         except RagError as error:
             message = f"<main class='empty'><p>{escape(str(error))}.</p></main>"
             return static_page("Feedback", message, root, 404)
-        headers = {"Content-Disposition": 'attachment; filename="questions.jsonl"', "Cache-Control": "no-store"}
-        return Response(as_lines(gathered.questions), media_type="application/jsonl", headers=headers)
+        headers = {
+            "Content-Disposition": 'attachment; filename="questions.jsonl"',
+            "Cache-Control": "no-store",
+        }
+        return Response(
+            as_lines(gathered.questions), media_type="application/jsonl", headers=headers
+        )
 
     return router
 
@@ -121,4 +139,8 @@ def _noted(feedback: Feedback) -> str:
         (place,) = feedback.places
         quote = textwrap.shorten(place.quote, 120, placeholder=" …")
         return f"{NOTED['here']} “\u2068{quote}\u2069” (\u2068{place.document}\u2069)."  # isolated, whatever they hold
-    return NOTED[feedback.verdict] if feedback.places or feedback.verdict != "right" else "Noted as rightly refused."
+    return (
+        NOTED[feedback.verdict]
+        if feedback.places or feedback.verdict != "right"
+        else "Noted as rightly refused."
+    )

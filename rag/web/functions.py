@@ -22,10 +22,16 @@ class Functions:
 
     def search(self, question: str, k: int) -> list[Fields]:
         """Return the fields of the k passages that come closest, 1 to 100."""
-        return [hit_fields(hit) for hit in self._live.pipeline().search(question, max(1, min(k, MAX_PASSAGES)))]
+        return [
+            hit_fields(hit)
+            for hit in self._live.pipeline().search(question, max(1, min(k, MAX_PASSAGES)))
+        ]
 
     def documents(self) -> Fields:
         """Return what is indexed, and what could not be read with the reason."""
         index = self._live.pipeline().index
         unreadable = [{"id": name, "reason": reason} for name, reason in index.manifest.unreadable]
-        return {"documents": [asdict(item) for item in index.documents.summaries()], "unreadable": unreadable}
+        return {
+            "documents": [asdict(item) for item in index.documents.summaries()],
+            "unreadable": unreadable,
+        }

@@ -39,13 +39,17 @@ def read_keys(path: Path) -> Keys:
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
-        raise KeysError(f"The keys in {path} cannot be read: {error}. Make some: rag keys {path}") from error
+        raise KeysError(
+            f"The keys in {path} cannot be read: {error}. Make some: rag keys {path}"
+        ) from error
     found: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
         if line and not line.startswith("#"):
             match = LINE.fullmatch(line)
             if not match or match[1] in found:
-                raise KeysError(f"Line {number} of {path} is no key. Make a new file: rag keys FILE")
+                raise KeysError(
+                    f"Line {number} of {path} is no key. Make a new file: rag keys FILE"
+                )
             found[match[1]] = match[2]
     if not found:
         raise KeysError(f"{path} holds no key. Make a new file: rag keys FILE")
@@ -62,9 +66,13 @@ def write_keys(path: Path) -> dict[str, str]:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
     except FileExistsError as error:
-        raise KeysError(f"{path} exists, and its keys may be in use. Name another file, or delete it first") from error
+        raise KeysError(
+            f"{path} exists, and its keys may be in use. Name another file, or delete it first"
+        ) from error
     except OSError as error:
-        raise KeysError(f"{path} cannot be written: {error.strerror or error}. Name another file") from error
+        raise KeysError(
+            f"{path} cannot be written: {error.strerror or error}. Name another file"
+        ) from error
     return keys
 
 

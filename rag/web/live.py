@@ -7,8 +7,8 @@ from threading import BoundedSemaphore, Lock
 from rag import load, upkeep, uploads
 from rag.config import AskConfig
 from rag.errors import RagError, UnknownDocument, UploadError
+from rag.index.manifest import MANIFEST, read_manifest
 from rag.indexing import BuildReport, Tell, build, sources_of
-from rag.manifest import MANIFEST, read_manifest
 from rag.pipeline import Pipeline
 from rag.web.starters import starter_questions
 
@@ -58,7 +58,9 @@ class Live:
         """Build the next generation from the same sources; what is `excluded` (None: as before) is left out."""
         if not (self.folder / MANIFEST).exists():
             return build(self._default_corpus, self.folder, progress=tell)
-        return upkeep.rebuild(self.folder, excluded=excluded, encoder=self.pipeline().encoder, progress=tell)
+        return upkeep.rebuild(
+            self.folder, excluded=excluded, encoder=self.pipeline().encoder, progress=tell
+        )
 
     def add(self, receipts: Sequence[str], tell: Tell) -> tuple[BuildReport, list[tuple[str, str]]]:
         """Take in the files that were received; return the report, and name and fate of each file."""
@@ -68,9 +70,15 @@ class Live:
         try:
             if not paths or not (self.folder / MANIFEST).exists():
                 return self.rebuild(tell), fates
-            return upkeep.add(paths, self.folder, encoder=self.pipeline().encoder, progress=tell), fates
+            return upkeep.add(
+                paths, self.folder, encoder=self.pipeline().encoder, progress=tell
+            ), fates
         except RagError as error:
-            kept = f"{error}. What was sent is kept, and read by the next rebuild" if paths else str(error)
+            kept = (
+                f"{error}. What was sent is kept, and read by the next rebuild"
+                if paths
+                else str(error)
+            )
             raise UploadError(kept) from error
 
     def remove(self, document_ids: Sequence[str], tell: Tell) -> BuildReport:
@@ -81,11 +89,15 @@ class Live:
         sources, folder = self._sources(), self.folder / uploads.UPLOADS
         found = {name: sources[name] for name in document_ids if name in sources}
         sent = {
-            name: source.path for name, source in found.items() if source.path.parent == folder and not source.member
+            name: source.path
+            for name, source in found.items()
+            if source.path.parent == folder and not source.member
         }
         moved = uploads.discard(list(sent.values()), self.folder)
         try:
-            return upkeep.remove(document_ids, self.folder, gone=sent, encoder=self.pipeline().encoder, progress=tell)
+            return upkeep.remove(
+                document_ids, self.folder, gone=sent, encoder=self.pipeline().encoder, progress=tell
+            )
         except RagError:
             for old, new in moved:
                 new.rename(old)
@@ -103,12 +115,16 @@ class Live:
             raise UnknownDocument(f"No document {document_id} in the index")
         source = self._sources().get(document_id)
         if source is None or not source.path.exists():
-            raise UnknownDocument(f"The file of {document_id} is no longer where it was. Rebuild the index")
+            raise UnknownDocument(
+                f"The file of {document_id} is no longer where it was. Rebuild the index"
+            )
         config = read_manifest(self.folder).config
         with self._reading, load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
             data = load.read_bytes(source, config.file_bytes, process)
             if load.content_sha256(source, data) != contents[document_id]:
-                raise UnknownDocument(f"The file of {document_id} has changed since it was indexed. Rebuild the index")
+                raise UnknownDocument(
+                    f"The file of {document_id} has changed since it was indexed. Rebuild the index"
+                )
             return data if source.member else source.path
 
     def _sources(self) -> dict[str, load.Source]:
@@ -125,7 +141,9 @@ class Live:
         old = self._pipeline
         try:
             same = old is not None and read_manifest(self.folder).encoder == old.encoder.identity
-            return Pipeline.open(self.folder, self._config, encoder=old.encoder if old and same else None)
+            return Pipeline.open(
+                self.folder, self._config, encoder=old.encoder if old and same else None
+            )
         except RagError:
             if old is None:
                 raise

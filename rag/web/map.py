@@ -12,9 +12,9 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from rag.errors import QuestionError, RagError
+from rag.index import Index
 from rag.pipeline import Pipeline, cite
 from rag.render import escape, source_link
-from rag.store import Index
 from rag.types import Passage, Span, Vectors
 from rag.web.live import Live
 from rag.web.source import static_page
@@ -40,7 +40,9 @@ class Projection:
 
     def places(self, vectors: Vectors) -> Points:
         """Return (n, 2) places on the page."""
-        flat = ((vectors - self.mean) @ self.axes.T - self.low) / np.maximum(self.high - self.low, 1e-9)
+        flat = ((vectors - self.mean) @ self.axes.T - self.low) / np.maximum(
+            self.high - self.low, 1e-9
+        )
         places: Points = EDGE + flat.clip(-0.02, 1.02) * (np.array([WIDE, HIGH]) - 2 * EDGE)
         return places
 
@@ -96,7 +98,9 @@ def map_html(pipeline: Pipeline, view: Projection, question: str) -> str:
         _point(index.passages[row], place, _hue(int(index.passages.rows["document"][row])), 4)
         for row, place in zip(rows, places, strict=True)
     )
-    drawing = f'<svg viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="Passages">{points}{lit}</svg>'
+    drawing = (
+        f'<svg viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="Passages">{points}{lit}</svg>'
+    )
     return f'<main class="map">{told}{drawing}{_legend(index, len(rows), lit=bool(lit))}</main>'
 
 
@@ -105,7 +109,8 @@ def _lit(pipeline: Pipeline, view: Projection, question: str) -> str:
     asked = view.places(pipeline.encoder.encode_questions([question]))[0]
     found = view.places(pipeline.encoder.encode([hit.passage.embedded for hit in hits]))
     lines = "".join(
-        f'<line class="ray" x1="{asked[0]:.0f}" y1="{asked[1]:.0f}" x2="{x:.0f}" y2="{y:.0f}"/>' for x, y in found
+        f'<line class="ray" x1="{asked[0]:.0f}" y1="{asked[1]:.0f}" x2="{x:.0f}" y2="{y:.0f}"/>'
+        for x, y in found
     )
     rows = {name: row for row, name in enumerate(pipeline.documents.ids())}
     marks = "".join(
@@ -117,7 +122,9 @@ def _lit(pipeline: Pipeline, view: Projection, question: str) -> str:
 
 
 def _point(passage: Passage, place: Points, hue: float, radius: int, kind: str = "passage") -> str:
-    link = escape(source_link(cite(1, Span(passage, passage.start, passage.end, 0.0)), "../source/"))
+    link = escape(
+        source_link(cite(1, Span(passage, passage.start, passage.end, 0.0)), "../source/")
+    )
     name = escape(f"{passage.document.title}: {' '.join(passage.text.split())[:160]}")
     look = f'class="{kind}" fill="hsl({hue:.0f} 60% 50%)"'
     circle = f'<circle {look} cx="{place[0]:.0f}" cy="{place[1]:.0f}" r="{radius}"/>'
@@ -131,7 +138,9 @@ def _legend(index: Index, points: int, *, lit: bool) -> str:
         f"<bdi>{escape(index.documents.at(row)[0].title)}</bdi> <small>{count:,}</small></li>"
         for row, count in counts
     )
-    shown = f" {points:,} of {len(index.passages):,} are shown." if points < len(index.passages) else ""
+    shown = (
+        f" {points:,} of {len(index.passages):,} are shown." if points < len(index.passages) else ""
+    )
     ringed = " What the question found is ringed." if lit else ""
     return f"<ul>{items}</ul><p>Passages near each other are alike. A point opens its passage.{ringed}{shown}</p>"
 

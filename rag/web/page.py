@@ -16,7 +16,9 @@ from rag.web.panel import add_documents_panel
 GREETING = "Ask your documents. Every answer is a quote; its number opens the source at that place."
 STARTERS = 4
 WAITING = 256  # questions and changes that wait for their turn; more are refused at once
-ANSWERS = 2 * WAITING  # sessions whose answers are kept until they are fetched: those that wait, and as many
+ANSWERS = (
+    2 * WAITING
+)  # sessions whose answers are kept until they are fetched: those that wait, and as many
 SESSIONS = 64  # whose configuration Gradio keeps, 80 KB each: every call over REST is one, and no event needs it
 APPEND = "(messages, turn) => [[...messages, ...turn]]"  # the conversation is the browser's: it is never sent here
 
@@ -28,7 +30,9 @@ def build_page(live: Live, *, changeable: bool = True) -> gr.Blocks:
 
     Its events have the names of rag.web.events. Unless it is `changeable`, documents are listed and no more.
     """
-    with gr.Blocks(title="Footnote", analytics_enabled=False, fill_height=True, delete_cache=(600, 3600)) as page:
+    with gr.Blocks(
+        title="Footnote", analytics_enabled=False, fill_height=True, delete_cache=(600, 3600)
+    ) as page:
         page.queue(max_size=WAITING)
         page.state_session_capacity = SESSIONS
         page._queue.pending_messages_per_session.max_size = ANSWERS
@@ -39,11 +43,15 @@ def build_page(live: Live, *, changeable: bool = True) -> gr.Blocks:
             with gr.Column(scale=5, min_width=320, elem_id="source-column"), gr.Tabs():
                 with gr.Tab("Source", elem_id="source-tab"):
                     gr.HTML(
-                        '<iframe name="source" src="source/" title="Source document"></iframe>' + POINTER,
+                        '<iframe name="source" src="source/" title="Source document"></iframe>'
+                        + POINTER,
                         elem_id="source-pane",
                     )
                 with gr.Tab("Map", elem_id="map-tab"):
-                    gr.HTML('<iframe name="map" title="Map of the passages"></iframe>', elem_id="map-pane")
+                    gr.HTML(
+                        '<iframe name="map" title="Map of the passages"></iframe>',
+                        elem_id="map-pane",
+                    )
                 with gr.Tab("Documents", elem_id="documents-tab") as tab:
                     add_documents_panel(page, live, changeable=changeable)
                     add_feedback_panel(live, tab)
@@ -65,21 +73,16 @@ def _add_chat(page: gr.Blocks, live: Live) -> None:
         latex_delimiters=[],
     )
     with gr.Row(elem_id="starters"):
-        buttons = [gr.Button(visible=False, size="sm", variant="secondary") for _ in range(STARTERS)]
-    with gr.Row(elem_id="question-row"):
-        question = gr.Textbox(
-            placeholder="Ask a question",
-            label="Question",
-            show_label=False,
-            max_lines=4,
-            scale=8,
-            autofocus=True,
-            elem_id="question",
-        )
-        send = gr.Button("Ask", variant="primary", scale=1, min_width=80, elem_id="ask")
+        buttons = [
+            gr.Button(visible=False, size="sm", variant="secondary") for _ in range(STARTERS)
+        ]
+    question, send = _question_row()
 
     def answered(text: str) -> tuple[str, Turn]:
-        return "", [{"role": "user", "content": text}, {"role": "assistant", "content": _reply(live, text)}]
+        return "", [
+            {"role": "user", "content": text},
+            {"role": "assistant", "content": _reply(live, text)},
+        ]
 
     def starters() -> list[gr.Button]:
         return _starter_buttons(live)
@@ -91,6 +94,22 @@ def _add_chat(page: gr.Blocks, live: Live) -> None:
     for event in asked:
         event.then(None, [chat, turn], chat, js=APPEND, **quiet)
     page.load(starters, None, buttons, **quiet)
+
+
+def _question_row() -> tuple[gr.Textbox, gr.Button]:
+    """Lay out what a question is typed into, and the button that asks it."""
+    with gr.Row(elem_id="question-row"):
+        question = gr.Textbox(
+            placeholder="Ask a question",
+            label="Question",
+            show_label=False,
+            max_lines=4,
+            scale=8,
+            autofocus=True,
+            elem_id="question",
+        )
+        send = gr.Button("Ask", variant="primary", scale=1, min_width=80, elem_id="ask")
+    return question, send
 
 
 def _reply(live: Live, question: str) -> gr.HTML:
@@ -108,7 +127,9 @@ def _starter_buttons(live: Live) -> list[gr.Button]:
     except RagError:
         questions = []  # the chat says what is wrong as soon as something is asked
     return [
-        gr.Button(questions[number], visible=True) if number < len(questions) else gr.Button(visible=False)
+        gr.Button(questions[number], visible=True)
+        if number < len(questions)
+        else gr.Button(visible=False)
         for number in range(STARTERS)
     ]
 

@@ -13,7 +13,11 @@ from rag.types import Progress
 from rag.web.live import Live
 
 SHOWN = 200  # documents listed at once; the filter finds the others
-STAGES = {"reading": (0.0, 0.6), "embedding": (0.6, 0.95), "writing": (0.95, 1.0)}  # their shares of the bar
+STAGES = {
+    "reading": (0.0, 0.6),
+    "embedding": (0.6, 0.95),
+    "writing": (0.95, 1.0),
+}  # their shares of the bar
 
 UPLOAD = (
     f'<label class="drop"><b>Add documents</b><span>Drop files here, or choose them</span>'
@@ -32,15 +36,16 @@ def add_documents_panel(page: gr.Blocks, live: Live, *, changeable: bool) -> Non
         receipts = gr.Textbox(visible="hidden", elem_id="receipts")
         with gr.Row():
             rebuild = gr.Button("Rebuild", size="sm", elem_id="rebuild")
-            restore = gr.Checkbox(label="Take removed files in again", value=False, min_width=160, elem_id="restore")
+            restore = gr.Checkbox(
+                label="Take removed files in again", value=False, min_width=160, elem_id="restore"
+            )
     report = gr.HTML(elem_id="report", apply_default_css=False)
-    words = gr.Textbox(placeholder="Filter by name or title", show_label=False, label="Filter", elem_id="filter")
+    words = gr.Textbox(
+        placeholder="Filter by name or title", show_label=False, label="Filter", elem_id="filter"
+    )
     documents = gr.HTML(elem_id="documents", apply_default_css=False)
     with gr.Row(visible=changeable):
-        chosen = gr.Dropdown(
-            [], multiselect=True, allow_custom_value=True, label="Remove from the index", scale=4, elem_id="chosen"
-        )  # else only a session that Gradio still remembers could choose
-        remove = gr.Button("Remove", size="sm", variant="stop", scale=1, min_width=80, elem_id="remove")
+        chosen, remove = _choice()
 
     def listed(text: str) -> tuple[str, gr.Dropdown]:
         return _listing(live, text)
@@ -60,6 +65,20 @@ def add_documents_panel(page: gr.Blocks, live: Live, *, changeable: bool) -> Non
         receipts.submit(added, [receipts, words], shown, **private)
         remove.click(removed, [chosen, words], shown, **private)
         rebuild.click(rebuilt, [restore, words], shown, **private)
+
+
+def _choice() -> tuple[gr.Dropdown, gr.Button]:
+    """Lay out what documents are removed with. Any name may be typed: Gradio forgets what it has listed."""
+    chosen = gr.Dropdown(
+        [],
+        multiselect=True,
+        allow_custom_value=True,
+        label="Remove from the index",
+        scale=4,
+        elem_id="chosen",
+    )
+    remove = gr.Button("Remove", size="sm", variant="stop", scale=1, min_width=80, elem_id="remove")
+    return chosen, remove
 
 
 def _changes(live: Live) -> tuple[Callable[..., Shown], Callable[..., Shown], Callable[..., Shown]]:
@@ -98,7 +117,10 @@ def _lines(built: BuildReport) -> list[str]:
         f"{built.documents:,} documents and {built.passages:,} passages are live, after {built.seconds:.1f} s.",
         f"{built.parsed:,} files read anew, {built.embedded:,} passages embedded, {built.reused:,} reused.",
     ]
-    lines += [f"{name} holds the same text as {other}: both are cited." for name, other in built.copies[:20]]
+    lines += [
+        f"{name} holds the same text as {other}: both are cited."
+        for name, other in built.copies[:20]
+    ]
     return lines + ([f"Removed: {', '.join(built.removed[:20])}."] if built.removed else [])
 
 
@@ -116,7 +138,11 @@ def _listing(live: Live, words: str) -> tuple[str, gr.Dropdown]:
     except RagError as error:
         return f'<p class="notice">{escape(str(error))}</p>', gr.Dropdown(choices=[], value=[])
     wanted = words.casefold()
-    found = [item for item in index.documents.summaries() if wanted in f"{item.id} {item.title}".casefold()]
+    found = [
+        item
+        for item in index.documents.summaries()
+        if wanted in f"{item.id} {item.title}".casefold()
+    ]
     html = documents_html(found[:SHOWN], len(found), index.manifest.unreadable)
     return html, gr.Dropdown(choices=[item.id for item in found[:SHOWN]], value=[])
 

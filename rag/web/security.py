@@ -45,7 +45,9 @@ class Guard:
                 await answer.end(refused, scope, receive)
             except Exception:
                 LOG.exception("%s %s failed", scope["method"], scope["path"])
-                await answer.end(Refused(500, "Something went wrong here, and is in the log"), scope, receive)
+                await answer.end(
+                    Refused(500, "Something went wrong here, and is in the log"), scope, receive
+                )
 
 
 class _Answer:
@@ -69,7 +71,9 @@ class _Answer:
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
-            if "content-security-policy" not in headers and headers.get("content-type", "").startswith("text/html"):
+            if "content-security-policy" not in headers and headers.get(
+                "content-type", ""
+            ).startswith("text/html"):
                 self._page = message
                 return
             headers.setdefault("Content-Security-Policy", POLICY.format(hashes=""))
@@ -77,8 +81,12 @@ class _Answer:
             self._body += message.get("body", b"")
             if message.get("more_body"):
                 return
-            hashes = "".join(f" {_source(script)}" for script in INLINE_SCRIPT.findall(bytes(self._body)))
-            MutableHeaders(scope=self._page)["Content-Security-Policy"] = POLICY.format(hashes=hashes)
+            hashes = "".join(
+                f" {_source(script)}" for script in INLINE_SCRIPT.findall(bytes(self._body))
+            )
+            MutableHeaders(scope=self._page)["Content-Security-Policy"] = POLICY.format(
+                hashes=hashes
+            )
             await self._send(self._page)
             message, self._page = {**message, "body": bytes(self._body)}, None
         await self._send(message)

@@ -39,7 +39,10 @@ IDLE_SECONDS = 30  # an unused connection is kept; clients drop theirs sooner, a
 
 
 def create_app(
-    index: Path, corpus: Path = Path("corpus"), access: Access | None = None, config: AskConfig | None = None
+    index: Path,
+    corpus: Path = Path("corpus"),
+    access: Access | None = None,
+    config: AskConfig | None = None,
 ) -> ASGIApp:
     """Return the whole site as an ASGI application."""
     access = access or Access()
@@ -62,13 +65,17 @@ def create_app(
     app.mount("/mcp", tools)
     page = build_page(live, changeable=access.can_change)
     _mount(app, page, access.prefix)
-    sessions = page._queue.pending_messages_per_session  # what Gradio itself looks at, and fails where one is missing
+    sessions = (
+        page._queue.pending_messages_per_session
+    )  # what Gradio itself looks at, and fails where one is missing
     return Guard(Doors(app, access, events_of(page), sessions.__contains__))
 
 
 def events_of(page: gr.Blocks) -> dict[int, str]:
     """Return the name of each event that the page may call, by Gradio's number for it."""
-    names = {number: event.fn.__name__ for number, event in page.fns.items() if event.fn is not None}
+    names = {
+        number: event.fn.__name__ for number, event in page.fns.items() if event.fn is not None
+    }
     return {number: name for number, name in names.items() if name in EVENTS}
 
 
@@ -130,7 +137,10 @@ def _mount(app: FastAPI, page: gr.Blocks, prefix: str) -> None:
         mcp_server=False,
         footer_links=["api", "settings"],
         theme=gr.themes.Soft(
-            primary_hue="teal", neutral_hue="slate", font=FONTS, font_mono=["ui-monospace", "monospace"]
+            primary_hue="teal",
+            neutral_hue="slate",
+            font=FONTS,
+            font_mono=["ui-monospace", "monospace"],
         ),
         css_paths=HERE / "page.css",
         head="".join(f'<script src="{prefix}/{name}"></script>' for name in SCRIPTS),
@@ -146,7 +156,11 @@ def _script(path: Path) -> Callable[[], Response]:
 
 async def _refused(request: Request, error: Exception) -> Response:
     """Answer what a route refuses; FastAPI's own words name Python's types."""
-    refused = error if isinstance(error, Refused) else Refused(400, "A value in the address is not of its kind")
+    refused = (
+        error
+        if isinstance(error, Refused)
+        else Refused(400, "A value in the address is not of its kind")
+    )
     return refused.response(request.method)
 
 

@@ -18,9 +18,7 @@ from rag.web.live import Live
 POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
 STYLE = Path(__file__).with_name("source.css")
 EMPTY = "<main class='empty'><p>Click a footnote to open its source here, at the quote.</p></main>"
-MOVED = (
-    "<p class='notice'>This document has changed since the answer was given. Ask again for the place of the quote.</p>"
-)
+MOVED = "<p class='notice'>This document has changed since the answer was given. Ask again for the place of the quote.</p>"
 
 
 def source_router(live: Live, root: str) -> APIRouter:
@@ -56,7 +54,9 @@ def source_router(live: Live, root: str) -> APIRouter:
             message = f"<main class='empty'><p>{escape(str(error))}</p></main>"
             return static_page("Source", message, root, status)
         body = _document(document, start, end, check, root)
-        return StreamingResponse(body, media_type="text/html", headers={"Content-Security-Policy": POLICY})
+        return StreamingResponse(
+            body, media_type="text/html", headers={"Content-Security-Policy": POLICY}
+        )
 
     return router
 
@@ -66,14 +66,18 @@ def _original(found: Path | bytes, document_id: str) -> Response:
     is_pdf = document_id.lower().endswith(".pdf")
     kind = "application/pdf" if is_pdf else "application/octet-stream"
     name = quote_url(PurePosixPath(document_id).name)
-    headers = {"Content-Disposition": f"{'inline' if is_pdf else 'attachment'}; filename*=UTF-8''{name}"}
+    headers = {
+        "Content-Disposition": f"{'inline' if is_pdf else 'attachment'}; filename*=UTF-8''{name}"
+    }
     if isinstance(found, Path):
         return FileResponse(found, media_type=kind, headers=headers)
     return Response(found, media_type=kind, headers=headers)
 
 
 def _document(document: Document, start: int, end: int, check: str, root: str) -> Iterator[str]:
-    stands = 0 <= start < end <= len(document.text) and (not check or quote_check(document.text[start:end]) == check)
+    stands = 0 <= start < end <= len(document.text) and (
+        not check or quote_check(document.text[start:end]) == check
+    )
     yield _head(document.title, root)
     if end and not stands:
         yield MOVED

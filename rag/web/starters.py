@@ -14,9 +14,7 @@ SENTENCES = 120  # sentences looked at in each
 TRIED = 16  # questions tried in all
 
 NAME = r"(?:[A-Z][\w’'.-]*|\d+\w*)"
-SUBJECT = (
-    rf"(?P<subject>(?:[Tt]he )?[A-Z][\w’'.-]*(?: (?:of|and|the|for|{NAME})){{0,5}}(?<! of)(?<! and)(?<! the)(?<! for))"
-)
+SUBJECT = rf"(?P<subject>(?:[Tt]he )?[A-Z][\w’'.-]*(?: (?:of|and|the|for|{NAME})){{0,5}}(?<! of)(?<! and)(?<! the)(?<! for))"
 BASE = {
     "released": "release", "announced": "announce", "launched": "launch", "proposed": "propose", "said": "say",
     "introduced": "introduce", "unveiled": "unveil", "reported": "report", "founded": "found", "showed": "show",
@@ -33,7 +31,9 @@ NOT_NAMES = frozenset(
 
 def starter_questions(pipeline: Pipeline) -> list[str]:
     """Return up to four questions, from different documents first, that the pipeline answers."""
-    documents = (document for _, document in zip(range(DOCUMENTS), pipeline.documents, strict=False))
+    documents = (
+        document for _, document in zip(range(DOCUMENTS), pipeline.documents, strict=False)
+    )
     turns = zip_longest(*(_questions(document) for document in documents))
     tried = islice(dict.fromkeys(filter(None, chain.from_iterable(turns))), TRIED)
     return list(islice((question for question in tried if pipeline.ask(question)), WANTED))
@@ -42,7 +42,9 @@ def starter_questions(pipeline: Pipeline) -> list[str]:
 def _questions(document: Document) -> Iterator[str]:
     """Yield distinct questions that a sentence of the document looks like the answer to."""
     seen: set[str] = set()
-    for _, (start, end) in zip(range(SENTENCES), sentences(document.text, document.headings), strict=False):
+    for _, (start, end) in zip(
+        range(SENTENCES), sentences(document.text, document.headings), strict=False
+    ):
         question = _question(" ".join(document.text[start:end].split()))
         if question and question not in seen:
             seen.add(question)
@@ -55,4 +57,6 @@ def _question(sentence: str) -> str | None:
     if not match or match["subject"].split()[0] in NOT_NAMES - {"The"}:
         return None
     subject = re.sub(r"^The ", "the ", match["subject"])
-    return f"What did {subject} {BASE[match['verb']]}?" if did else f"What {match['verb']} {subject}?"
+    return (
+        f"What did {subject} {BASE[match['verb']]}?" if did else f"What {match['verb']} {subject}?"
+    )

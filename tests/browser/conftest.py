@@ -26,7 +26,12 @@ expect.set_options(timeout=30_000)  # ms, as for all other steps: a busy machine
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     installed = next(
-        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+        (
+            path
+            for name in ("chromium", "chromium-browser", "google-chrome")
+            if (path := shutil.which(name))
+        ),
+        None,
     )
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=installed, args=FLAGS)

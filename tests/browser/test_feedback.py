@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from rag import build
 from rag.evaluate import Expected, read_questions
 from rag.evaluate.feedback import FILE, Feedback, Place, read_feedback
-from rag.store import open_index
+from rag.index import open_index
 from tests.browser.test_page import EVIL, QUESTION, ask, source
 from tests.site import running_site
 
@@ -74,7 +74,9 @@ def point_at(page: Page, first: str, last: str) -> None:
     expect(page.locator('#pointer [role="status"]')).to_contain_text("Noted: the right answer is")
 
 
-def test_a_thumb_and_a_selection_by_mouse_become_a_file_of_questions(page: Page, site: str, tmp_path: Path) -> None:
+def test_a_thumb_and_a_selection_by_mouse_become_a_file_of_questions(
+    page: Page, site: str, tmp_path: Path
+) -> None:
     ask(page, site, QUESTION)
     thumb(page, "Right answer").click()
     expect(told(page)).to_have_text("Noted as right.")
@@ -99,7 +101,12 @@ def test_a_thumb_and_a_selection_by_mouse_become_a_file_of_questions(page: Page,
     download.value.save_as(tmp_path / "questions.jsonl")
     (right,) = [feedback.places for feedback in kept(tmp_path) if feedback.verdict == "right"]
     assert read_questions(tmp_path / "questions.jsonl") == [
-        Expected(QUESTION, quotes=tuple(p.quote for p in right), documents=(right[0].document,), kind="called right"),
+        Expected(
+            QUESTION,
+            quotes=tuple(p.quote for p in right),
+            documents=(right[0].document,),
+            kind="called right",
+        ),
         Expected(
             KEEPER,
             quotes=("The lighthouse at Grimstad is kept by Ida Lund.",),
@@ -129,7 +136,9 @@ def test_a_selection_across_markup_lines_and_the_highlight_is_the_slice_it_looks
     assert page.locator("#chat .feedback img, #pointer img").count() == 0
 
 
-def test_a_selection_over_pages_leaves_our_labels_out(page: Page, site: str, tmp_path: Path) -> None:
+def test_a_selection_over_pages_leaves_our_labels_out(
+    page: Page, site: str, tmp_path: Path
+) -> None:
     name = "waic-2025-figures-and-models.pdf"
     document = open_index(tmp_path / "index").documents[name]
     ask(page, site, UNKNOWN)
@@ -141,7 +150,9 @@ def test_a_selection_over_pages_leaves_our_labels_out(page: Page, site: str, tmp
     assert place == Place(name, edge - 30, edge + 20, document.text[edge - 30 : edge + 20])
 
 
-def test_what_cannot_be_noted_is_said_in_words(page: Page, site: str, corpus: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_noted_is_said_in_words(
+    page: Page, site: str, corpus: Path, tmp_path: Path
+) -> None:
     page.goto(site)
     expect(page.locator("#pointer")).to_be_hidden()
     ask(page, site, UNKNOWN)
@@ -157,7 +168,9 @@ def test_what_cannot_be_noted_is_said_in_words(page: Page, site: str, corpus: Pa
     build(corpus, tmp_path / "index")
     select(page, "Grimstad", "Ida")
     pointer(page).click()
-    expect(status).to_have_text("lights.md has changed since it was shown here. Open it anew, or ask again.")
+    expect(status).to_have_text(
+        "lights.md has changed since it was shown here. Open it anew, or ask again."
+    )
     assert kept(tmp_path) == []
 
 
@@ -169,13 +182,19 @@ def test_thumbs_stay_pressed_are_taken_back_and_say_which_answer_the_place_is_fo
     expect(told(page)).to_have_text("Noted as rightly refused.")
     ask(page, site, f"{KEEPER} {EVIL} \\ ${{x}}")
     first = page.locator("#chat .feedback").first
-    expect(first.get_by_role("button", name="Rightly refused")).to_have_attribute("aria-pressed", "true")
+    expect(first.get_by_role("button", name="Rightly refused")).to_have_attribute(
+        "aria-pressed", "true"
+    )
     open_source(page, "lights.md")
     select(page, "Grimstad", "Ida")
     expect(page.locator("#pointer .about")).to_contain_text(KEEPER)  # the last question asked
     first.get_by_role("button", name="Wrongly refused").click()
-    expect(first.get_by_role("button", name="Rightly refused")).to_have_attribute("aria-pressed", "false")
-    expect(page.locator("#pointer .about")).to_contain_text(UNKNOWN)  # the one whose thumb was pressed
+    expect(first.get_by_role("button", name="Rightly refused")).to_have_attribute(
+        "aria-pressed", "false"
+    )
+    expect(page.locator("#pointer .about")).to_contain_text(
+        UNKNOWN
+    )  # the one whose thumb was pressed
     pointer(page).click()
     expect(first.locator("small")).to_contain_text("the right answer is")
     first.get_by_role("button", name="Wrongly refused").click()
@@ -211,7 +230,9 @@ def test_feedback_can_be_given_with_the_keyboard(page: Page, site: str, tmp_path
 
 
 def test_feedback_can_be_given_on_a_phone(browser: Browser, site: str, tmp_path: Path) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
     page = context.new_page()
     ask(page, site, KEEPER)
     for name in ("Right answer", "Wrong answer"):
@@ -233,7 +254,9 @@ def test_feedback_can_be_given_on_a_phone(browser: Browser, site: str, tmp_path:
     context.close()
 
 
-def test_a_server_that_does_not_answer_is_said_to_have_noted_nothing(page: Page, site: str, tmp_path: Path) -> None:
+def test_a_server_that_does_not_answer_is_said_to_have_noted_nothing(
+    page: Page, site: str, tmp_path: Path
+) -> None:
     ask(page, site, KEEPER)
     page.route("**/feedback", lambda route: route.abort())
     thumb(page, "Right answer").click()

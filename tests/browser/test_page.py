@@ -35,10 +35,17 @@ def is_seen(page: Page) -> bool:
     """Tell whether the marked quote lies within what the source pane shows."""
     box = source(page).locator("mark#quote").bounding_box()
     pane = page.locator('iframe[name="source"]').bounding_box()
-    return bool(box and pane and pane["y"] <= box["y"] and box["y"] + box["height"] <= pane["y"] + pane["height"])
+    return bool(
+        box
+        and pane
+        and pane["y"] <= box["y"]
+        and box["y"] + box["height"] <= pane["y"] + pane["height"]
+    )
 
 
-def test_a_footnote_opens_the_source_at_the_highlighted_quote(page: Page, site: str, tmp_path: Path) -> None:
+def test_a_footnote_opens_the_source_at_the_highlighted_quote(
+    page: Page, site: str, tmp_path: Path
+) -> None:
     ask(page, site, QUESTION)
     answer = Pipeline.open(tmp_path / "index").ask(QUESTION)
     assert page.locator(".answer blockquote").count() == len(answer.citations) > 0
@@ -47,7 +54,8 @@ def test_a_footnote_opens_the_source_at_the_highlighted_quote(page: Page, site: 
         expect(source(page).locator("header")).to_contain_text(citation.title)
         expect(source(page).locator("header")).to_contain_text(citation.heading)
         page.wait_for_function(
-            "wanted => frames.source.document.querySelector('mark')?.textContent === wanted", arg=citation.quote
+            "wanted => frames.source.document.querySelector('mark')?.textContent === wanted",
+            arg=citation.quote,
         )
         assert is_seen(page)
 
@@ -76,8 +84,12 @@ def test_the_pane_holds_the_whole_document(page: Page, site: str, tmp_path: Path
     assert shown == document.text
 
 
-def test_a_quote_deep_in_a_long_document_is_scrolled_to(page: Page, corpus: Path, tmp_path: Path) -> None:
-    filler = "\n\n".join(f"Paragraph {number} tells of nothing in particular." for number in range(8000))
+def test_a_quote_deep_in_a_long_document_is_scrolled_to(
+    page: Page, corpus: Path, tmp_path: Path
+) -> None:
+    filler = "\n\n".join(
+        f"Paragraph {number} tells of nothing in particular." for number in range(8000)
+    )
     corpus.joinpath("long.md").write_text(
         f"# Long\n\n{filler}\n\nThe lighthouse keeper's name was Osvald Brandt.\n\n{filler}"
     )
@@ -86,7 +98,9 @@ def test_a_quote_deep_in_a_long_document_is_scrolled_to(page: Page, corpus: Path
     with running_site(index, corpus) as site:
         ask(page, site, "What was the lighthouse keeper's name?")
         page.locator(".answer a.footnote").first.click()
-        expect(source(page).locator("mark#quote")).to_have_text("The lighthouse keeper's name was Osvald Brandt.")
+        expect(source(page).locator("mark#quote")).to_have_text(
+            "The lighthouse keeper's name was Osvald Brandt."
+        )
         page.wait_for_timeout(300)
         assert is_seen(page)
 
@@ -136,7 +150,9 @@ def test_an_uploaded_file_becomes_answerable_and_a_removed_one_does_not_answer(
     assert [path.name for path in (tmp_path / "index" / "trash").glob("*/*")] == ["boathouse.txt"]
 
 
-def test_removing_a_file_of_the_corpus_leaves_the_file_alone(page: Page, site: str, corpus: Path) -> None:
+def test_removing_a_file_of_the_corpus_leaves_the_file_alone(
+    page: Page, site: str, corpus: Path
+) -> None:
     page.goto(site)
     page.get_by_role("tab", name="Documents").click()
     page.locator("#chosen input").fill("figures")
@@ -150,16 +166,19 @@ def test_removing_a_file_of_the_corpus_leaves_the_file_alone(page: Page, site: s
 
 
 def test_hostile_text_does_nothing_but_show(page: Page, corpus: Path, tmp_path: Path) -> None:
-    template = (
-        "${window.evil=1} {{constructor}} `${alert(1)}` [link](javascript:alert(1)) ![x](http://example.com/x.png)"
-    )
+    template = "${window.evil=1} {{constructor}} `${alert(1)}` [link](javascript:alert(1)) ![x](http://example.com/x.png)"
     corpus.joinpath("<img src=x onerror=evil()>.md").write_text(
         f"# {EVIL} title\n\n## {EVIL} heading\n\nThe zanzibar password is {EVIL} {template} and nothing else.\n"
     )
     index = tmp_path / "index"
     build(corpus, index)
     elsewhere: list[str] = []
-    page.on("request", lambda request: elsewhere.append(request.url) if "127.0.0.1" not in request.url[:20] else None)
+    page.on(
+        "request",
+        lambda request: (
+            elsewhere.append(request.url) if "127.0.0.1" not in request.url[:20] else None
+        ),
+    )
     with running_site(index, corpus) as site:
         ask(page, site, f"What is the zanzibar password? {EVIL}")
         quote = page.locator(".answer blockquote").first
@@ -174,8 +193,12 @@ def test_hostile_text_does_nothing_but_show(page: Page, corpus: Path, tmp_path: 
         assert [url for url in elsewhere if not url.startswith(("data:", "blob:"))] == []
 
 
-def test_the_page_fits_a_phone_and_the_footnote_brings_the_source_into_view(browser: Browser, site: str) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+def test_the_page_fits_a_phone_and_the_footnote_brings_the_source_into_view(
+    browser: Browser, site: str
+) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
     page = context.new_page()
     ask(page, site, QUESTION)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -191,7 +214,9 @@ def test_dark_mode_reaches_the_source_pane(browser: Browser, site: str) -> None:
     page.locator(".answer a.footnote").first.click()
     expect(source(page).locator("mark#quote")).to_be_visible()
     assert page.evaluate("document.body.classList.contains('dark')")
-    background = source(page).locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
+    background = (
+        source(page).locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
+    )
     assert background == "rgb(15, 23, 42)"
     context.close()
 
@@ -210,7 +235,9 @@ def test_everything_can_be_done_with_the_keyboard(page: Page, site: str) -> None
     expect(source(page).locator("mark#quote")).to_be_focused()
 
 
-def test_a_page_without_an_index_says_what_to_do_and_builds_from_an_upload(page: Page, tmp_path: Path) -> None:
+def test_a_page_without_an_index_says_what_to_do_and_builds_from_an_upload(
+    page: Page, tmp_path: Path
+) -> None:
     (tmp_path / "corpus").mkdir()
     note = tmp_path / "note.md"
     note.write_text("# Harbour\n\nThe harbour master of Lillesand is Ingrid Moe.")
@@ -230,7 +257,9 @@ def test_a_document_that_changed_since_the_answer_is_said_to_have_changed(
     ask(page, site, QUESTION)
     article = corpus / "world-ai-conference-2025.md"
     article.write_text(
-        "# New\n\nA new first line that moves everything.\n\n" + article.read_text(encoding="utf-8"), encoding="utf-8"
+        "# New\n\nA new first line that moves everything.\n\n"
+        + article.read_text(encoding="utf-8"),
+        encoding="utf-8",
     )
     build(corpus, tmp_path / "index")
     page.locator(".answer a.chip", has_text="World AI Conference").first.click()
@@ -257,12 +286,17 @@ def test_the_quote_in_the_pane_equals_the_stored_text_for_difficult_characters(
         assert json.dumps(marked(page)) == json.dumps(hard)
 
 
-def test_the_map_lights_up_what_the_last_question_found_and_a_point_opens_its_passage(page: Page, site: str) -> None:
+def test_the_map_lights_up_what_the_last_question_found_and_a_point_opens_its_passage(
+    page: Page, site: str
+) -> None:
     ask(page, site, "How many companies took part in the conference?")
     page.get_by_role("tab", name="Map").click()
     inside = page.frame_locator('iframe[name="map"]')
     expect(inside.locator("circle.found").first).to_be_visible()
-    assert inside.locator("circle.asked title").text_content() == "How many companies took part in the conference?"
+    assert (
+        inside.locator("circle.asked title").text_content()
+        == "How many companies took part in the conference?"
+    )
     inside.locator("a:has(circle.found)").first.click()
     expect(page.get_by_role("tab", name="Source")).to_have_attribute("aria-selected", "true")
     expect(page.frame_locator('iframe[name="source"]').locator("#quote")).to_be_visible()
@@ -275,8 +309,12 @@ def test_the_report_of_an_evaluation_looks_as_it_should_and_can_run_nothing(
     asked = [Expected(QUESTION, documents=("world-ai-conference-2025.md",))]
     judged = evaluate(Pipeline.open(tmp_path / "index"), asked)
     html = report_page(judged, summarise(judged, 0.5))
-    planted = "<script>document.title = 'run'</script><img src=x onerror=\"document.title = 'run'\">"
-    (tmp_path / "report.html").write_text(html.replace("</body>", f"{planted}</body>"), encoding="utf-8")
+    planted = (
+        "<script>document.title = 'run'</script><img src=x onerror=\"document.title = 'run'\">"
+    )
+    (tmp_path / "report.html").write_text(
+        html.replace("</body>", f"{planted}</body>"), encoding="utf-8"
+    )
     page.goto((tmp_path / "report.html").as_uri())
     expect(page.locator("img")).to_have_count(1)
     assert page.title() == "Evaluation"

@@ -47,9 +47,7 @@ def nginx(block: str, folder: Path, port: int) -> list[str]:
     """Write a block down as a whole configuration on this port, and return the command that runs it."""
     crt, key = certificate(folder)
     if block.startswith("location"):
-        listening = (
-            f"listen 443 ssl; server_name {NAME}; ssl_certificate /etc/ssl/x.crt; ssl_certificate_key /etc/ssl/x.key;"
-        )
+        listening = f"listen 443 ssl; server_name {NAME}; ssl_certificate /etc/ssl/x.crt; ssl_certificate_key /etc/ssl/x.key;"
         block = f"server {{ {listening}\n{block} }}"
     block = block.replace("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;")
     block = re.sub(r"/etc/ssl/\S+\.crt", str(crt), re.sub(r"/etc/ssl/\S+\.key", str(key), block))
@@ -76,7 +74,12 @@ def running(command: list[str], folder: Path, port: int) -> Iterator[None]:
     assert program, f"{command[0]} is not installed: make test installs it"
     homes = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(folder))
     log = (folder / "log").open("wb")
-    with log, subprocess.Popen([program, *command[1:]], env={**os.environ, **homes}, stdout=log, stderr=log) as proxy:
+    with (
+        log,
+        subprocess.Popen(
+            [program, *command[1:]], env={**os.environ, **homes}, stdout=log, stderr=log
+        ) as proxy,
+    ):
         try:
             while not answers(port):
                 assert proxy.poll() is None, (folder / "log").read_text()
@@ -95,9 +98,12 @@ def answers(port: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("kind", "number"), [(kind, number) for kind, blocks in BLOCKS.items() for number in range(len(blocks))]
+    ("kind", "number"),
+    [(kind, number) for kind, blocks in BLOCKS.items() for number in range(len(blocks))],
 )
-def test_the_documented_proxy_serves_the_whole_page(browser: Browser, tmp_path: Path, kind: str, number: int) -> None:
+def test_the_documented_proxy_serves_the_whole_page(
+    browser: Browser, tmp_path: Path, kind: str, number: int
+) -> None:
     assert [len(blocks) for blocks in BLOCKS.values()] == [2, 2]
     block = BLOCKS[kind][number]
     port = free_port()
@@ -105,7 +111,9 @@ def test_the_documented_proxy_serves_the_whole_page(browser: Browser, tmp_path: 
     assert urlsplit(address).path == ("/footnote" if number else "")
     keys = write_keys(tmp_path / "keys")
     access = access_to("127.0.0.1", public=False, urls=[address], password_file=tmp_path / "keys")
-    corpus = write(tmp_path / "corpus", {"tea/green.md": "# Tea\n\nGreen tea is steeped at 80 degrees."})
+    corpus = write(
+        tmp_path / "corpus", {"tea/green.md": "# Tea\n\nGreen tea is steeped at 80 degrees."}
+    )
     build(corpus, tmp_path / "index")
     with running_site(tmp_path / "index", corpus, access) as site:
         block = block.replace("127.0.0.1:7860", site.removeprefix("http://"))
@@ -118,9 +126,13 @@ def test_the_documented_proxy_serves_the_whole_page(browser: Browser, tmp_path: 
             page = context.new_page()
             page.on(
                 "response",
-                lambda answer: failed.append(answer.url) if answer.status >= 400 and ours(answer.url) else None,
+                lambda answer: (
+                    failed.append(answer.url) if answer.status >= 400 and ours(answer.url) else None
+                ),
             )
-            page.on("console", lambda said: failed.append(said.text) if "Policy" in said.text else None)
+            page.on(
+                "console", lambda said: failed.append(said.text) if "Policy" in said.text else None
+            )
             page.goto(f"{address}/")
             page.locator("#question textarea").fill("At what temperature is green tea steeped?")
             page.locator("#ask").click()
@@ -135,6 +147,8 @@ def test_the_documented_proxy_serves_the_whole_page(browser: Browser, tmp_path: 
             page.locator("#upload input[type=file]").set_input_files(str(note))
             expect(page.locator("#documents")).to_contain_text("uploads/note.md")
             original = source.locator("header a").evaluate("link => link.href")
-            assert page.evaluate("link => fetch(link).then((answer) => answer.text())", original).startswith("# Tea")
+            assert page.evaluate(
+                "link => fetch(link).then((answer) => answer.text())", original
+            ).startswith("# Tea")
             assert (style, failed) == (1, [])
             context.close()

@@ -7,9 +7,9 @@ import numpy as np
 
 from rag import load
 from rag.config import BuildConfig
-from rag.documents import title_of
 from rag.errors import IndexDamaged, IndexMissing
-from rag.store import Draft, Index, open_index
+from rag.index import Draft, Index, open_index
+from rag.index.documents import title_of
 from rag.types import Document, Encoder, Passage, Vectors
 
 
@@ -29,7 +29,9 @@ class Known:
         )
         self.same_passages = same_encoder and same_lengths
         same_parser = manifest is not None and manifest.parser == load.VERSION
-        self._documents = self.index.documents.rows_by_sha256() if self.index and same_parser else {}
+        self._documents = (
+            self.index.documents.rows_by_sha256() if self.index and same_parser else {}
+        )
         keys = self.index.keys if self.index and same_encoder else np.empty((0, 32), np.uint8)
         self._vector_rows = {key.tobytes(): row for row, key in enumerate(keys)}
 
@@ -48,12 +50,18 @@ class Known:
             raise KeyError(sha)
         row = self._documents[sha]
         old, _ = self.index.documents.at(row)
-        titled = any(heading.text.casefold() == old.title.casefold() for heading in old.headings)  # not by its file
-        document = replace(old, id=document_id, also=(), title=title_of(old.title if titled else "", document_id))
+        titled = any(
+            heading.text.casefold() == old.title.casefold() for heading in old.headings
+        )  # not by its file
+        document = replace(
+            old, id=document_id, also=(), title=title_of(old.title if titled else "", document_id)
+        )
         if not self.same_passages:
             return document, None
         first, last = np.searchsorted(self.index.passages.rows["document"], [row, row + 1])
-        return document, [replace(passage, document=document) for passage in self.index.passages[first:last]]
+        return document, [
+            replace(passage, document=document) for passage in self.index.passages[first:last]
+        ]
 
     def removed(self, draft: Draft) -> tuple[str, ...]:
         """Return the ids of documents that were in the index and whose content is no longer."""

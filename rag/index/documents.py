@@ -39,7 +39,9 @@ class DocumentWriter:
         self._path = path
         self._connection = sqlite3.connect(path, check_same_thread=False)
         with self._writing():
-            self._connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + SCHEMA)
+            self._connection.executescript(
+                "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + SCHEMA
+            )
         self._rows = 0
 
     def add(self, document: Document, contexts: tuple[str, ...]) -> None:
@@ -52,20 +54,26 @@ class DocumentWriter:
             len(document.text),
             len(document.page_starts),
             document.text.encode(),
-            str(list(document.page_starts)),  # which is JSON, and takes a tenth of the memory that json.dumps takes
+            str(
+                list(document.page_starts)
+            ),  # which is JSON, and takes a tenth of the memory that json.dumps takes
             json.dumps([astuple(heading) for heading in document.headings]),
             json.dumps(contexts),
             document.unit,
             str(list(document.page_numbers)),
         )
         with self._writing():
-            self._connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", fields)
+            self._connection.execute(
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", fields
+            )
         self._rows += 1
 
     def add_copy(self, document_id: str, sha256: str, row: int) -> None:
         """Add a file that holds the same text as the document of this row."""
         with self._writing():
-            self._connection.execute("INSERT INTO copies VALUES (?, ?, ?)", (document_id, sha256, row))
+            self._connection.execute(
+                "INSERT INTO copies VALUES (?, ?, ?)", (document_id, sha256, row)
+            )
 
     def close(self) -> None:
         """Write everything down."""
@@ -106,7 +114,9 @@ class DocumentTable:
         rows = self._select("SELECT row FROM documents WHERE id = ?", document_id)
         rows = rows or self._select("SELECT row FROM copies WHERE id = ?", document_id)
         if not rows:
-            raise UnknownDocument(f"No document {document_id} in the index. See what there is: rag documents")
+            raise UnknownDocument(
+                f"No document {document_id} in the index. See what there is: rag documents"
+            )
         return self.at(rows[0][0])[0]
 
     def at(self, row: int) -> Stored:
@@ -129,7 +139,9 @@ class DocumentTable:
         copies: dict[int, list[str]] = {}
         for name, row in self._select("SELECT id, row FROM copies ORDER BY id"):
             copies.setdefault(row, []).append(name)
-        rows = self._select("SELECT row, id, title, characters, pages, unit FROM documents ORDER BY id")
+        rows = self._select(
+            "SELECT row, id, title, characters, pages, unit FROM documents ORDER BY id"
+        )
         return [
             DocumentSummary(name, title, characters, pages, unit, tuple(copies.get(row, ())))
             for row, name, title, characters, pages, unit in rows
@@ -145,12 +157,18 @@ class DocumentTable:
 
     def sha256_by_id(self) -> dict[str, str]:
         """Return the sha256 of every file by its id, copies included."""
-        return dict(self._select("SELECT id, sha256 FROM documents UNION ALL SELECT id, sha256 FROM copies"))
+        return dict(
+            self._select("SELECT id, sha256 FROM documents UNION ALL SELECT id, sha256 FROM copies")
+        )
 
     def _read(self, row: int) -> Stored:
-        query = "SELECT id, title, sha256, text, page_starts, headings, contexts, unit, page_numbers "
+        query = (
+            "SELECT id, title, sha256, text, page_starts, headings, contexts, unit, page_numbers "
+        )
         query += "FROM documents WHERE row = ?"
-        ((document_id, title, sha, text, pages, headings, contexts, unit, numbers),) = self._select(query, row)
+        ((document_id, title, sha, text, pages, headings, contexts, unit, numbers),) = self._select(
+            query, row
+        )
         copies = self._select("SELECT id FROM copies WHERE row = ? ORDER BY id", row)
         document = Document(
             document_id,

@@ -101,7 +101,9 @@ class LexicalIndex:
 
     def rarity(self, terms: list[str]) -> Scores:
         """Return the inverse document frequency of terms, as BM25 has it: ln(1 + (N - n + .5) / (n + .5))."""
-        frequencies = np.array([self._searcher.doc_freq("words", term) for term in terms], np.float64)
+        frequencies = np.array(
+            [self._searcher.doc_freq("words", term) for term in terms], np.float64
+        )
         total = len(self)
         return np.log1p((total - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32)
 
@@ -110,14 +112,21 @@ class LexicalIndex:
         sequence = _ANALYZER.analyze(" ".join(words))
         grams = dict.fromkeys(gram for word in words for gram in _GRAMS.analyze(f" {word} "))
         clauses = [self._term("words", term) for term in dict.fromkeys(sequence)]
-        clauses += [self._term("pairs", pair) for pair in dict.fromkeys(character_pairs(folded(question)))]
+        clauses += [
+            self._term("pairs", pair) for pair in dict.fromkeys(character_pairs(folded(question)))
+        ]
         clauses += [
             tantivy.Query.boost_query(
-                tantivy.Query.phrase_query(self._schema, "words", list(neighbours), NEIGHBOURS_APART), NEIGHBOURS_WEIGHT
+                tantivy.Query.phrase_query(
+                    self._schema, "words", list(neighbours), NEIGHBOURS_APART
+                ),
+                NEIGHBOURS_WEIGHT,
             )
             for neighbours in dict.fromkeys(pairwise(sequence))
         ]
-        clauses += [tantivy.Query.boost_query(self._term("grams", gram), GRAMS_WEIGHT) for gram in grams]
+        clauses += [
+            tantivy.Query.boost_query(self._term("grams", gram), GRAMS_WEIGHT) for gram in grams
+        ]
         if not clauses:
             return None
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses])
@@ -150,7 +159,11 @@ def character_pairs(text: str) -> list[str]:
     """Return the overlapping pairs of characters of every run of an unspaced script; a single one stands for itself."""
     if text.isascii():
         return []
-    return [run[start : start + 2] for run in UNSPACED.findall(text) for start in range(max(1, len(run) - 1))]
+    return [
+        run[start : start + 2]
+        for run in UNSPACED.findall(text)
+        for start in range(max(1, len(run) - 1))
+    ]
 
 
 def terms_of(text: str) -> list[str]:
@@ -180,7 +193,9 @@ def _schema() -> tantivy.Schema:
 
 def _registered(index: tantivy.Index) -> tantivy.Index:
     index.register_tokenizer("words", _word_analyzer())
-    index.register_tokenizer("pairs", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+    index.register_tokenizer(
+        "pairs", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+    )
     index.register_tokenizer("grams", _gram_analyzer())
     return index
 

@@ -34,7 +34,9 @@ class VectorLog:
     def __init__(self, folder: Path, encoder: Encoder) -> None:
         self._folder = folder
         self._path = folder / LOGS.replace("*", sha256(encoder.identity.encode()).hexdigest()[:16])
-        self._record = np.dtype([("key", "V32"), ("vector", "<f4", (encoder.dimension,)), ("check", "<u4")])
+        self._record = np.dtype(
+            [("key", "V32"), ("vector", "<f4", (encoder.dimension,)), ("check", "<u4")]
+        )
         self._records = self._whole_records()
         self._rows = {record.tobytes(): row for row, record in enumerate(self._records["key"])}
 
@@ -83,7 +85,9 @@ class VectorLog:
 class VectorWriter:
     """Writes the vectors of passages in the order of their rows; one that a lookup knows is not embedded."""
 
-    def __init__(self, path: Path, encoder: Encoder, lookups: Sequence[Lookup], log: VectorLog) -> None:
+    def __init__(
+        self, path: Path, encoder: Encoder, lookups: Sequence[Lookup], log: VectorLog
+    ) -> None:
         self._encoder = encoder
         self._lookups = lookups
         self._log = log
@@ -104,7 +108,9 @@ class VectorWriter:
             self._keys.append(key)
             if key not in self._rows:
                 self._rows[key] = self._written + len(self._keys) - 1
-                found = next((v for lookup in self._lookups if (v := lookup(key)) is not None), None)
+                found = next(
+                    (v for lookup in self._lookups if (v := lookup(key)) is not None), None
+                )
                 if found is None:
                     self._texts[key] = passage.embedded
                 else:
@@ -150,7 +156,9 @@ class VectorWriter:
         self._file.seek(0)
         shape = (rows, self._encoder.dimension)
         header = {"descr": "<f4", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(self._file, header)  # padded, so that any number of rows fits
+        np.lib.format.write_array_header_1_0(
+            self._file, header
+        )  # padded, so that any number of rows fits
 
 
 def _check(record: np.void) -> int:

@@ -54,7 +54,9 @@ def read_manifest(folder: Path) -> Manifest:
             )
         checksum = fields.pop("checksum")
         if checksum != _digest(fields):
-            raise IndexDamaged(f"{path} is damaged: its checksum does not fit. {rebuild_hint(folder)}")
+            raise IndexDamaged(
+                f"{path} is damaged: its checksum does not fit. {rebuild_hint(folder)}"
+            )
         return _manifest(fields)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise IndexDamaged(f"{path} is damaged: {error}. {rebuild_hint(folder)}") from error
@@ -78,7 +80,10 @@ def commit(generation: Path, manifest: Manifest) -> None:
 def checksums(generation: Path) -> dict[str, tuple[int, str]]:
     """Return size and sha256 of every file of a generation, by its posix path within."""
     paths = sorted(path for path in generation.rglob("*") if path.is_file())
-    return {path.relative_to(generation).as_posix(): (path.stat().st_size, file_sha256(path)) for path in paths}
+    return {
+        path.relative_to(generation).as_posix(): (path.stat().st_size, file_sha256(path))
+        for path in paths
+    }
 
 
 def file_sha256(path: Path) -> str:

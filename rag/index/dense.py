@@ -7,7 +7,9 @@ import numpy as np
 
 from rag.types import Rows, Scores, Vectors
 
-PARALLEL_PRODUCTS = 2_000_000  # below this many vector products a second thread costs more than it brings
+PARALLEL_PRODUCTS = (
+    2_000_000  # below this many vector products a second thread costs more than it brings
+)
 
 
 class FlatIndex:
@@ -24,7 +26,9 @@ class FlatIndex:
         """Return (n, k) inner products and rows, best first; k is at most the number of rows."""
         k = min(k, len(self))
         if k == 0:
-            return np.empty((len(questions), 0), np.float32), np.empty((len(questions), 0), np.int64)
+            return np.empty((len(questions), 0), np.float32), np.empty(
+                (len(questions), 0), np.int64
+            )
         parallel = len(questions) * len(self) > PARALLEL_PRODUCTS
         faiss.omp_set_num_threads(os.cpu_count() or 1 if parallel else 1)
         scores, rows = self._index.search(np.ascontiguousarray(questions), k)

@@ -1,0 +1,81 @@
+"""The generation being written: its tables, added to in the order of their rows."""
+
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from rag.index.documents import DocumentWriter, words_sha256
+from rag.index.generation import DOCUMENTS, KEYS, LEXICAL, PASSAGES
+from rag.index.lexical import LexicalWriter
+from rag.index.passages import PASSAGE
+from rag.types import Document, Passage
+
+ROW = struct.Struct("<iiqq")  # a PASSAGE
+
+
+class Draft:
+    """The tables of the generation being written, except for its vectors."""
+
+    def __init__(self, generation: Path) -> None:
+        self._generation = generation
+        self._documents = DocumentWriter(generation / DOCUMENTS)
+        self._lexical = LexicalWriter(generation / LEXICAL)
+        self._rows = (
+            bytearray()
+        )  # as they will be on disk: a tuple for each would take ten times the memory
+        self._keys = bytearray()
+        self.ids: list[str] = []
+        self.contents: dict[str, int] = {}
+        self.copies: list[tuple[str, str]] = []
+        self.parsed = 0
+        self._by_words: dict[bytes, int] = {}
+
+    def holds_content(self, document_id: str, sha: str) -> bool:
+        """Tell whether a file of the same content was added, and add this one as a copy of it if so."""
+        if sha not in self.contents:
+            return False
+        self._add_copy(document_id, sha, self.contents[sha])
+        return True
+
+    def holds_text(self, document: Document) -> bool:
+        """Tell whether a document of the same words was added, and add this one as a copy of it if so."""
+        row = self._by_words.setdefault(words_sha256(document.text), len(self.ids))
+        if row == len(self.ids):
+            return False
+        self._add_copy(document.id, document.sha256, row)
+        return True
+
+    def _add_copy(self, document_id: str, sha: str, row: int) -> None:
+        self._documents.add_copy(document_id, sha, row)
+        self.copies.append((document_id, self.ids[row]))
+        self.contents.setdefault(sha, row)
+
+    def add(self, document: Document, passages: Sequence[Passage]) -> None:
+        """Write a document and its passages down."""
+        contexts = {
+            heading: number
+            for number, heading in enumerate(dict.fromkeys(p.heading for p in passages))
+        }
+        self._documents.add(document, tuple(contexts))
+        for passage in passages:
+            self._lexical.add(passage.embedded)
+            self._rows += ROW.pack(
+                len(self.ids), contexts[passage.heading], passage.start, passage.end
+            )
+            self._keys += passage.key
+        self.contents[document.sha256] = len(self.ids)
+        self.ids.append(document.id)
+
+    def close(self) -> None:
+        """Finish the tables on disk."""
+        self._lexical.close()  # first: its threads write until then, and would do so into a folder that is removed
+        self._documents.close()
+        np.save(self._generation / PASSAGES, np.frombuffer(self._rows, PASSAGE))
+        np.save(self._generation / KEYS, np.frombuffer(self._keys, np.uint8).reshape(-1, 32))
+
+    @property
+    def passages(self) -> int:
+        """How many passages were added."""
+        return len(self._keys) // 32

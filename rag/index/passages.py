@@ -1,0 +1,51 @@
+"""The passages of a generation: a table of places in its documents, in memory only where it is looked at."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.index.documents import DocumentTable
+from rag.types import Passage
+
+EMPTY_ARRAY = 128  # bytes of an .npy file without rows, which cannot be mapped
+PASSAGE = np.dtype([("document", "<i4"), ("heading", "<i4"), ("start", "<i8"), ("end", "<i8")])
+
+PassageRows = npt.NDArray[np.void]
+Keys = npt.NDArray[np.uint8]
+
+
+class PassageTable(Sequence[Passage]):
+    """The passages of an index by row, read from their documents when asked for."""
+
+    def __init__(self, rows: PassageRows, documents: DocumentTable) -> None:
+        self.rows = rows
+        self._documents = documents
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, row: int) -> Passage: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[Passage]: ...
+    def __getitem__(self, row: int | slice) -> Passage | list[Passage]:
+        if isinstance(row, slice):
+            return [self[number] for number in range(*row.indices(len(self)))]
+        document_row, heading, start, end = self.rows[row].item()
+        document, contexts = self._documents.at(document_row)
+        return Passage(document, start, end, contexts[heading] if heading >= 0 else "")
+
+
+def load_array(path: Path, dtype: npt.DTypeLike, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    """Return an array of a file, mapped into memory; raises ValueError for one of another shape."""
+    array: npt.NDArray[Any] = np.load(
+        path, mmap_mode="r" if path.stat().st_size > EMPTY_ARRAY else None, allow_pickle=False
+    )
+    if array.dtype != dtype or array.shape != shape:
+        raise ValueError(
+            f"{path.name} holds {array.dtype} {array.shape} instead of {np.dtype(dtype)} {shape}"
+        )
+    return array

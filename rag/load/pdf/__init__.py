@@ -1,0 +1,30 @@
+"""PDF: text page by page through PDFium (pypdfium2), which runs only in a parser process.
+
+Headings are the short lines set in larger or bolder type than the body; a document without such lines has none.
+"""
+
+import pypdfium2
+
+from rag.errors import LoadError
+from rag.load.pdf.layout import assembled_pages, without_running_lines
+from rag.load.pdf.lines import pages_of
+from rag.load.text import Parsed
+
+NO_TITLES = frozenset(
+    {"untitled", "(anonymous)", "title", "document"}
+)  # written by programs, not by people
+MAX_PAGES = 20_000
+
+
+def parse_pdf(data: bytes) -> Parsed:
+    """Return a PDF's text with the offset of each page; raises LoadError for what PDFium refuses."""
+    try:
+        pdf = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        reason = "needs a password" if "password" in str(error).lower() else "damaged, or not a PDF"
+        raise LoadError(reason) from error
+    if len(pdf) > MAX_PAGES:
+        raise LoadError(f"{len(pdf):,} pages is over the limit of {MAX_PAGES:,}")
+    pages = without_running_lines(list(pages_of(pdf)))
+    title = (pdf.get_metadata_dict().get("Title") or "").strip()
+    return assembled_pages(pages, "" if title.casefold() in NO_TITLES else title)

@@ -1,0 +1,150 @@
+"""Lines of pages put together as one text: what runs on, what is a heading, what stands on every page."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from rag.load.pdf.lines import Line, Type
+from rag.load.text import Parsed
+from rag.types import Heading
+
+PAGE_BREAK = "\n\n"
+HEADING_SCALE = 1.05  # a heading's type is at least this much larger than the body's, or it is bold
+EDGE = 2  # lines at the top and at the bottom of a page that may be its header or footer
+RUNNING = 0.5  # the share of the pages from which on such a line is one
+MIN_RUNNING = 3
+SENTENCE_ENDS = ".!?:;…"
+MIN_WRAP = 20  # characters of a line that can be a wrapped one
+MAX_LEADING = 2.0  # all in sizes of the type: between the bases of two lines of a paragraph,
+INDENT = 3.0  # between their left edges,
+SPACE = 0.2  # of a space,
+RAGGED = 2.0  # between the right edges of two full lines,
+WIDE = 0.62  # and of a letter, on average, where words stand apart as in a table
+ITEM = re.compile(r"\s*(?:[-*•◦▪‣·–—]\s|\(?\d{1,3}[.)]\s|\(?[a-zA-Z][.)]\s)")
+HEADING = re.compile(r"(?=.{3,120}$)(?:[A-Z\d][\w.()]*|[^\W\d_a-zA-Z])(?=.*[^\W\d_]{2}).*[^,;.:]$")
+NO_FIGURES = re.compile(r"(?:\d+(?:\.\d+)*\.?\s+)?\D+$")  # bold figures, as on a bill, are content
+
+
+def without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    """Return the pages without the headers, footers and page numbers that most of them carry, the first time kept."""
+    seen = Counter(mark for page in pages for mark in {_mark(line) for line in _edges(page)})
+    running = {
+        mark for mark, count in seen.items() if count >= max(MIN_RUNNING, RUNNING * len(pages))
+    }
+    met: set[str] = set()
+    kept = []
+    for page in pages:
+        edges = {id(line): _mark(line) for line in _edges(page)}
+        kept.append(
+            [
+                line
+                for line in page
+                if edges.get(id(line)) not in running or edges[id(line)] not in met
+            ]
+        )
+        met |= running & set(edges.values())
+    return kept
+
+
+def _edges(page: Sequence[Line]) -> list[Line]:
+    """Return the lines at the top and bottom of a page; none where there is nothing between them."""
+    if len(page) <= 2 * EDGE:
+        return []
+    return list({id(line): line for line in (*page[:EDGE], *page[-EDGE:])}.values())
+
+
+def _mark(line: Line) -> str:
+    """Return what a line of the edge looks like on every page, whatever the page's number."""
+    return re.sub(r"\d+|\b[ivxlc]+\b", "#", " ".join(line.text.split()).casefold())
+
+
+def assembled_pages(pages: Sequence[Sequence[Line]], title: str) -> Parsed:
+    """Return the pages as one text; offsets are taken while it is put together."""
+    types = Counter[Type]()
+    for line in (line for page in pages for line in page):
+        types[line.type] += len(line.text)
+    body = types.most_common(1)[0][0] if types else (0.0, False)
+    parts: list[str] = []
+    starts, headings, offset = [], [], 0
+    for page in pages:
+        starts.append(offset)
+        for number, line in enumerate(page):
+            if _is_heading(line, body):
+                headings.append((line.type, offset, offset + len(line.text), line.text.strip()))
+            last = number == len(page) - 1
+            following = (
+                next((page[0].text for page in pages[len(starts) :] if page), "")
+                if last
+                else page[number + 1].text
+            )
+            flows = not last and not _is_heading(line, body) and wraps(page, number)
+            parts.append(
+                line.text + (" " if flows and not line.joined else _ending(line, following, last))
+            )
+            offset += len(parts[-1])
+    return Parsed("".join(parts), title, tuple(starts), _with_levels(headings, title))
+
+
+def wraps(lines: Sequence[Line], number: int) -> bool:
+    """Tell whether a line goes on in the next one: the first word there would not have fitted behind it."""
+    line, following = lines[number], lines[number + 1]
+    size = line.height
+    if (
+        ITEM.match(following.text)
+        or len(line.text) < MIN_WRAP
+        or _is_row(line)
+        or line.type != following.type
+    ):
+        return False
+    if (
+        not 0 < line.base - following.top < MAX_LEADING * size
+        or abs(line.left - following.left) > INDENT * size
+    ):
+        return False
+    beside = lines[max(0, number - 3) : number + 4]
+    edges = [other.right for other in beside if abs(other.left - following.left) <= INDENT * size]
+    column = max(edges)
+    full = sum(edge > column - RAGGED * size for edge in edges)
+    fits = line.right + following.word + SPACE * size <= column
+    return not fits and (full > 1 or following.text[:1].islower())
+
+
+def _is_row(line: Line) -> bool:
+    """Tell a row of a table: its words stand wide apart, or most of them are figures."""
+    words = line.text.split()
+    figures = sum(any(letter.isdigit() for letter in word) for word in words)
+    return line.right - line.left > WIDE * line.height * len(line.text) or 2 * figures > len(words)
+
+
+def _ending(line: Line, following: str, last: bool) -> str:
+    """Return what stands between a line and the one that follows it, over the page where it is the `last` of one."""
+    if line.joined:
+        return (
+            "" if following[:1].islower() else "-"
+        )  # before a capital or a figure the hyphen is the word's own
+    goes_on = following[:1].islower() and line.text.rstrip()[-1:] not in SENTENCE_ENDS
+    return PAGE_BREAK if last and not goes_on else "\n"
+
+
+def _is_heading(line: Line, body: Type) -> bool:
+    text = line.text.strip()
+    if not HEADING.match(text):
+        return False
+    bolder = line.type[0] >= body[0] and line.type[1] and not body[1]
+    return line.type[0] >= body[0] * HEADING_SCALE or (
+        bolder and NO_FIGURES.match(text) is not None
+    )
+
+
+def _with_levels(found: Sequence[tuple[Type, int, int, str]], title: str) -> tuple[Heading, ...]:
+    """Return headings under the title from the metadata, the largest type outermost."""
+    levels = {
+        type_: level
+        for level, type_ in enumerate(sorted({type_ for type_, *_ in found}, reverse=True), 1)
+    }
+    if not title or (found and found[0][3].casefold() == title.casefold()):
+        return tuple(Heading(start, end, levels[type_], text) for type_, start, end, text in found)
+    return (
+        Heading(0, 0, 1, title),
+        *(Heading(start, end, levels[type_] + 1, text) for type_, start, end, text in found),
+    )

@@ -1,0 +1,112 @@
+"""The lines of a PDF's pages with their places and type, as PDFium (pypdfium2) gives them."""
+
+import re
+from collections.abc import Iterator
+from ctypes import POINTER, cast, create_string_buffer
+from dataclasses import dataclass
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from rag.errors import LoadError
+from rag.load.blocks import printable
+
+MAX_CHARACTERS = 100_000_000
+BOLD = 600  # from this font weight on
+HYPHEN = "\x02\ufffe\u00ad"  # how PDFium gives a hyphen that parts a word at the end of a line
+OWN_HYPHEN = re.compile(
+    rf"(?<=[^\W\d_])[{HYPHEN}](?=[A-Z\d])"
+)  # before a capital or a figure it stays
+
+Type = tuple[float, bool]  # size in points, bold
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a page; `joined` when its last word goes on in the next line.
+
+    Its place is in points: `left` edge of its first letter and `right` one of its last, the `top` that the first stands
+    on and the `base` that the last does (a word parted by a hyphen is given in one line), the width of its first word,
+    the height of its type.
+    """
+
+    text: str
+    type: Type
+    joined: bool = False
+    left: float = 0.0
+    right: float = 0.0
+    top: float = 0.0
+    base: float = 0.0
+    word: float = 0.0
+    height: float = 0.0
+
+
+def pages_of(pdf: pypdfium2.PdfDocument) -> Iterator[list[Line]]:
+    """Yield the lines of each page; raises LoadError for far too much text."""
+    total = 0
+    for number in range(len(pdf)):
+        try:
+            page = pdf[number]
+            lines = [*_lines(page.get_textpage()), *_written_on(page)]
+        except (pypdfium2.PdfiumError, UnicodeDecodeError):
+            lines = []  # one page that cannot be read costs that page; its number is still counted
+        total += sum(len(line.text) for line in lines)
+        if total > MAX_CHARACTERS:
+            raise LoadError(f"more than {MAX_CHARACTERS:,} characters of text")
+        yield lines
+
+
+def _lines(page: pypdfium2.PdfTextPage) -> Iterator[Line]:
+    position = 0
+    for raw in re.split(r"(\r\n|\r|\n)", page.get_text_range()):
+        if raw.strip():
+            middle = pdfium.FPDFText_GetCharIndexFromTextIndex(page, position + len(raw) // 2)
+            joined = raw[-1] in HYPHEN and len(raw) > 1 and raw[-2].isalpha()
+            text = printable(OWN_HYPHEN.sub("-", raw.rstrip(HYPHEN) if joined else raw)).rstrip()
+            size, weight = (
+                pdfium.FPDFText_GetFontSize(page, middle),
+                pdfium.FPDFText_GetFontWeight(page, middle),
+            )
+            yield Line(text, (round(size, 1), weight >= BOLD), joined, *_place(page, raw, position))
+        position += len(raw)
+
+
+def _place(page: pypdfium2.PdfTextPage, raw: str, position: int) -> tuple[float, ...]:
+    """Return a line's left, right, top, base, word and height; nothing where it has no place."""
+    first = position + len(raw) - len(raw.lstrip())
+    last = position + len(raw.rstrip().rstrip(HYPHEN)) - 1
+    word = first + len(raw.split(None, 1)[0]) - 1
+    boxes = []
+    for place in (first, max(first, last), min(word, max(first, last))):
+        index = pdfium.FPDFText_GetCharIndexFromTextIndex(page, place)
+        if index < 0:
+            return ()
+        boxes.append(page.get_charbox(index, loose=True))
+    (left, top, _, high), (_, base, right, _), (_, _, word, _) = boxes
+    return left, right, top, base, word - left, high - top
+
+
+def _written_on(page: pypdfium2.PdfPage) -> Iterator[Line]:
+    """Yield what was filled into the fields of a page and written on it, as lines of their own."""
+    for number in range(pdfium.FPDFPage_GetAnnotCount(page)):
+        note = pdfium.FPDFPage_GetAnnot(page, number)
+        kind = pdfium.FPDFAnnot_GetSubtype(note)
+        text = ""
+        if kind == pdfium.FPDF_ANNOT_WIDGET:
+            name, value = _string(note, b"T"), _string(note, b"V")
+            text = f"{name}: {value}" if value not in ("", "Off") else ""
+        elif kind in (pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_TEXT):
+            text = _string(note, b"Contents")
+        pdfium.FPDFPage_CloseAnnot(note)
+        yield from (
+            Line(line, (0.0, False)) for line in printable(text).splitlines() if line.strip()
+        )
+
+
+def _string(note: pdfium.FPDF_ANNOTATION, key: bytes) -> str:
+    size = pdfium.FPDFAnnot_GetStringValue(
+        note, key, None, 0
+    )  # in bytes of UTF-16, its closing zero included
+    buffer = create_string_buffer(size)
+    pdfium.FPDFAnnot_GetStringValue(note, key, cast(buffer, POINTER(pdfium.FPDF_WCHAR)), size)
+    return buffer.raw.decode("utf-16-le", "replace").rstrip("\0")

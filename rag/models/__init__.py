@@ -1,0 +1,24 @@
+"""Which weights, where they are found, and how they are compiled for this CPU; owns the inference engine."""
+
+from rag.models.bert import WORDS, Array
+from rag.models.compiled import CompiledEncoder, CompiledReader, batches
+from rag.models.weights import (
+    PACKAGED_SHA256,
+    file_sha256,
+    load_tokenizer,
+    packaged_model,
+    reader_weights,
+)
+
+__all__ = [
+    "PACKAGED_SHA256",
+    "WORDS",
+    "Array",
+    "CompiledEncoder",
+    "CompiledReader",
+    "batches",
+    "file_sha256",
+    "load_tokenizer",
+    "packaged_model",
+    "reader_weights",
+]

