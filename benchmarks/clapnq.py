@@ -79,6 +79,7 @@ def measure(questions: list[Asked], encoder: CachedEncoder) -> dict[str, float]:
         hits = [
             Hit(
                 index.passages[row],
+                row,
                 float(similarity / similar.max()),
                 rank,
                 None,

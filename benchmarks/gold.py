@@ -24,8 +24,8 @@ SETS = ("squad-v1.1-dev", "squad-v2.0-dev", "qed-nq-dev")
 
 def best_words(finder: WordFinder, question: str, title: str, text: str) -> tuple[str, float]:
     """Return the best words of a paragraph and how far above "not here" they score."""
-    passage = Passage(Document("", title, "", text), 0, len(text), title)
-    hit = Hit(passage, 1.0, 0, 0, 1.0)
+    passage = Passage(Document("", title, "", text), 0, 0, len(text), title)
+    hit = Hit(passage, 0, 1.0, 0, 0, 1.0)
     spans = [Span(passage, start, end, 0.0) for start, end in sentences_in(passage)]
     words, reading = finder.find(Reading(question, spans, [hit] * len(spans), {}))
     best = int(reading.features["margin"].argmax())

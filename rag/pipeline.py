@@ -123,6 +123,7 @@ def cite(number: int, span: Span) -> Citation:
         quote=span.text,
         context=span.passage.text,
         marks=span.marks,
+        ordinal=span.passage.ordinal,
     )
 
 

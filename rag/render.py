@@ -74,6 +74,7 @@ def hit_fields(hit: Hit) -> dict[str, object]:
         "page": document.page_at(passage.start),
         "unit": document.unit,
         "heading": passage.heading,
+        "ordinal": passage.ordinal,
         "start": passage.start,
         "end": passage.end,
         "text": passage.text,

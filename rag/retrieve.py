@@ -25,6 +25,7 @@ def retrieve(index: Index, encoder: Encoder, question: str, config: AskConfig, k
     return [
         Hit(
             index.passages[row],
+            row,
             float(score),
             dense_rank.get(row),
             lexical_rank.get(row),

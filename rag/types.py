@@ -81,9 +81,13 @@ class DocumentSummary:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A run of whole sentences; `heading` is the path of headings above it, joined with ' › '."""
+    """A run of whole sentences; `heading` is the path of headings above it, joined with ' › '.
+
+    Its document's id and `ordinal`, its place among the passages of the document from 0, name it.
+    """
 
     document: Document
+    ordinal: int
     start: int
     end: int
     heading: str = ""
@@ -92,6 +96,11 @@ class Passage:
     def text(self) -> str:
         """The passage itself, a slice of its document."""
         return self.document.text[self.start : self.end]
+
+    @property
+    def name(self) -> tuple[str, int]:
+        """The id of its document and its ordinal."""
+        return self.document.id, self.ordinal
 
     @property
     def embedded(self) -> str:
@@ -106,9 +115,13 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A retrieved passage and why: the fused score (1 is best) and its rank on each side (0 is first)."""
+    """A retrieved passage and why: the fused score (1 is best) and its rank on each side (0 is first).
+
+    `row` is the passage's row in the index, `similarity` the inner product of its vector and the question's.
+    """
 
     passage: Passage
+    row: int
     score: float
     dense_rank: int | None
     lexical_rank: int | None
@@ -136,7 +149,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A quote and the place it comes from; `context` is the passage around it.
+    """A quote and the place it comes from; `context` is the passage around it, `ordinal` that passage's.
 
     `marks` are the starts and ends of the very words that answer, inside the quote and in document offsets.
     """
@@ -153,6 +166,7 @@ class Citation:
     marks: tuple[tuple[int, int], ...] = ()
     unit: str = "page"
     also: tuple[str, ...] = ()
+    ordinal: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ DOCUMENT = Document("engine.txt", "Engine", "0" * 64, TEXT)
 def hit(
     start: int = 0, end: int = len(TEXT), document: Document = DOCUMENT, heading: str = ""
 ) -> Hit:
-    return Hit(Passage(document, start, end, heading), 1.0, 0, 0, 0.5)
+    row = 1000 * start + end  # no two passages have the same
+    return Hit(Passage(document, row, start, end, heading), row, 1.0, 0, 0, 0.5)
 
 
 def rarity(terms: list[str]) -> Scores:
@@ -177,9 +178,9 @@ def test_words_end_behind_the_marks_of_their_last_letter(
     ],
 )
 def test_words_begin_and_end_between_the_characters_that_people_see(text: str) -> None:
-    passage = Passage(Document("s.txt", "", "5" * 64, text), 0, len(text))
+    passage = Passage(Document("s.txt", "", "5" * 64, text), 0, 0, len(text))
     reading = Reading(
-        "Who?", [Span(passage, 0, len(text), 0.0)], [Hit(passage, 1.0, 0, 0, 0.5)], {}
+        "Who?", [Span(passage, 0, len(text), 0.0)], [Hit(passage, 0, 1.0, 0, 0, 0.5)], {}
     )
     tied = [unicodedata.category(character) in {"Mn", "Me", "Mc", "Cf"} for character in text]
     edges = {n for n in range(len(text)) if not tied[n] and text[n - 1] != "\u200d"} | {len(text)}
@@ -211,7 +212,7 @@ def test_words_begin_and_end_between_the_characters_that_people_see(text: str) -
 )
 def test_marks_part_no_brackets_and_no_quotation_marks(words: str, marked: str) -> None:
     text = 'about 16 yuan (~$2) marking “another moment” for all, "Ada" said "Go home." - not there,\n  - in Paris'
-    passage = Passage(Document("s.txt", "", "7" * 64, text), 0, len(text))
+    passage = Passage(Document("s.txt", "", "7" * 64, text), 0, 0, len(text))
     start = text.index(words)
     assert (
         text[slice(*_whole(Span(passage, 0, len(text), 0.0), start, start + len(words)))] == marked
@@ -249,7 +250,7 @@ def test_a_passage_longer_than_a_row_is_read_to_its_end(
         + "The captain of the ship was Mary Celeste."
     )
     document = Document("long.txt", "", "4" * 64, text)
-    passage = Passage(document, 0, len(text))
+    passage = Passage(document, 0, 0, len(text))
     spans = [Span(passage, start, end, 0.0) for start, end in sentences_in(passage)]
     places, found = words.find(
         Reading(
@@ -266,7 +267,7 @@ def test_a_passage_longer_than_a_row_is_read_to_its_end(
 
 def test_an_answer_at_the_edge_of_a_window_is_whole_in_the_next(words: WordFinder) -> None:
     text = "The sea was calm that day. " * (4 * ROW_TOKENS // 6)
-    passage = Passage(Document("long.txt", "", "4" * 64, text), 0, len(text))
+    passage = Passage(Document("long.txt", "", "4" * 64, text), 0, 0, len(text))
     offsets = [
         window.offsets.tolist() for window in words.windows("Who was the captain?", [passage])
     ]
@@ -392,7 +393,7 @@ REFUNDS = (
 def test_an_item_of_a_list_is_shown_with_those_that_follow_where_several_are_asked_for(
     first: str, last: str, shown: str
 ) -> None:
-    passage = Passage(Document("refunds.md", "", "9" * 64, REFUNDS), 0, len(REFUNDS) - 1)
+    passage = Passage(Document("refunds.md", "", "9" * 64, REFUNDS), 0, 0, len(REFUNDS) - 1)
     span = Span(passage, REFUNDS.index(first), REFUNDS.index(last) + len(last), 0.9)
     assert [
         quote.text for quote in select("Which items cannot be returned?", [span], AskConfig())
@@ -406,7 +407,7 @@ def test_an_item_of_a_list_is_shown_with_those_that_follow_where_several_are_ask
 
 
 def test_items_chosen_one_by_one_become_one_quote_with_all_marks() -> None:
-    passage = Passage(Document("refunds.md", "", "9" * 64, REFUNDS), 0, len(REFUNDS) - 1)
+    passage = Passage(Document("refunds.md", "", "9" * 64, REFUNDS), 0, 0, len(REFUNDS) - 1)
     places = [
         (REFUNDS.index(item), REFUNDS.index(item) + len(item))
         for item in ("Cut fabric", "Gift cards")
@@ -484,7 +485,7 @@ def test_what_contradicts_or_adds_a_fact_is_shown_and_what_repeats_is_not(
     best: str, answer: str, other: str, other_answer: str, shown: bool
 ) -> None:
     text = f"{best}\n\n{other}"
-    passage = Passage(Document("two.txt", "", "6" * 64, text), 0, len(text))
+    passage = Passage(Document("two.txt", "", "6" * 64, text), 0, 0, len(text))
     spans = []
     for sentence, words in ((best, answer), (other, other_answer)):
         start = text.index(sentence)

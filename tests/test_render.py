@@ -52,7 +52,7 @@ def refusal(text: str) -> Answer:
 
 def hit(text: str) -> Hit:
     document = Document(f"{text}.md", text, "0", f"one {text} two", (0, 2))
-    return Hit(Passage(document, 4, 4 + len(text), text), 0.75, 0, None, 0.5)
+    return Hit(Passage(document, 0, 4, 4 + len(text), text), 0, 0.75, 0, None, 0.5)
 
 
 def source(document: Document, start: int, end: int) -> str:
@@ -270,5 +270,5 @@ def test_hits_on_a_terminal_have_score_place_and_text_and_json_has_the_same() ->
     assert render.hit_fields(hit("words")) == {
         "document_id": "words.md", "title": "words", "page": 2, "unit": "page",
         "heading": "words", "start": 4, "end": 9,
-        "text": "words", "score": 0.75, "similarity": 0.5, "dense_rank": 0, "lexical_rank": None,
+        "ordinal": 0, "text": "words", "score": 0.75, "similarity": 0.5, "dense_rank": 0, "lexical_rank": None,
     }  # fmt: skip

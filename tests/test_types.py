@@ -47,10 +47,10 @@ def test_the_heading_path_leaves_the_title_out() -> None:
 
 
 def test_a_passage_is_a_slice_and_what_is_embedded_has_its_headings_on_a_line_above() -> None:
-    passage = Passage(DOCUMENT, 6, 7, "A › B")
+    passage = Passage(DOCUMENT, 0, 6, 7, "A › B")
     assert passage.text == "y"
     assert passage.embedded == "A › B\ny"
-    assert Passage(DOCUMENT, 6, 7).embedded == "y"
+    assert Passage(DOCUMENT, 0, 6, 7).embedded == "y"
     assert passage.key == sha256("A › B\ny".encode()).digest()
 
 
@@ -58,12 +58,12 @@ def test_the_same_text_under_another_heading_or_in_another_file_has_the_key_that
     None
 ):
     other = Document("other.md", "other", "1", "y")
-    assert Passage(DOCUMENT, 6, 7).key == Passage(other, 0, 1).key
-    assert Passage(DOCUMENT, 6, 7, "A").key != Passage(DOCUMENT, 6, 7, "B").key
+    assert Passage(DOCUMENT, 0, 6, 7).key == Passage(other, 0, 0, 1).key
+    assert Passage(DOCUMENT, 0, 6, 7, "A").key != Passage(DOCUMENT, 0, 6, 7, "B").key
 
 
 def test_a_span_is_a_slice_of_the_document_and_not_of_its_passage() -> None:
-    assert Span(Passage(DOCUMENT, 4, 11), 9, 11, 0.5).text == "\nz"
+    assert Span(Passage(DOCUMENT, 0, 4, 11), 9, 11, 0.5).text == "\nz"
 
 
 def test_only_a_refusal_is_false() -> None:

@@ -87,11 +87,11 @@ def _margins(
 ) -> list[float]:
     """Return how far the best words of each text score above "not here"."""
     passages = [
-        Passage(Document("", title, "", text), 0, len(text), title)
+        Passage(Document("", title, "", text), 0, 0, len(text), title)
         for text, title in zip(texts, titles, strict=True)
     ]
     spans = [Span(passage, passage.start, passage.end, 0.0) for passage in passages]
-    hits = [Hit(passage, 1.0, 0, 0, 1.0) for passage in passages]
+    hits = [Hit(passage, row, 1.0, 0, 0, 1.0) for row, passage in enumerate(passages)]
     margins: list[float] = (
         finder.find(Reading(question, spans, hits, {}))[1].features["margin"].tolist()
     )

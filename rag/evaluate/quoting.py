@@ -37,7 +37,7 @@ def measure_quoting(
             wanted[quote] += [(base + start, base + end) for start, end in standing]
             cited += standing
         for start, end in cited:
-            cut = sentences_in(Passage(document, start, end))
+            cut = sentences_in(Passage(document, 0, start, end))
             sentences[base + start, base + end] = [
                 (base + first, base + last) for first, last in cut
             ]

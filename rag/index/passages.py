@@ -36,7 +36,8 @@ class PassageTable(Sequence[Passage]):
             return [self[number] for number in range(*row.indices(len(self)))]
         document_row, heading, start, end = self.rows[row].item()
         document, contexts = self._documents.at(document_row)
-        return Passage(document, start, end, contexts[heading] if heading >= 0 else "")
+        first = int(np.searchsorted(self.rows["document"], document_row))
+        return Passage(document, row - first, start, end, contexts[heading] if heading >= 0 else "")
 
 
 def load_array(path: Path, dtype: npt.DTypeLike, shape: tuple[int, ...]) -> npt.NDArray[Any]:

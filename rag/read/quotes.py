@@ -89,7 +89,7 @@ def _with_its_list(span: Span) -> Span:
 
 def _adjacent(span: Span, following: Span) -> bool:
     """Tell whether one span reaches into the other, or to it on the same line of the same passage."""
-    if span.passage is not following.passage and span.passage != following.passage:
+    if span.passage.name != following.passage.name:
         return False
     gap = span.passage.document.text[span.end : following.start]
     return len(gap) <= 3 and not gap.strip() and "\n" not in gap

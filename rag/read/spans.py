@@ -98,7 +98,7 @@ class SpanReader:
 def evidence(reading: Reading, ranks: Table) -> dict[str, float]:
     """Return what tells whether the best sentence answers, or the documents say nothing about it."""
     best = int(ranks.argmax())
-    passages = {id(hit): hit.passage.embedded for hit in reading.hits}
+    passages = {hit.row: hit.passage.embedded for hit in reading.hits}
     return {
         **{
             name: float(reading.features[name][best])
@@ -127,19 +127,21 @@ class WordFinder:
 
         A margin is how far the words score above "not here".
         """
-        hits = list(dict.fromkeys(map(id, reading.hits)))
-        passages = {id(hit): hit.passage for hit in reading.hits}
-        windows = self.windows(reading.question, [passages[key] for key in hits])
+        passages = {hit.row: hit.passage for hit in reading.hits}
+        windows = self.windows(reading.question, list(passages.values()))
         words = np.array([(span.start, span.end) for span in reading.spans], np.int64)
         margins = np.full(len(words), -np.inf)
-        rows_of: dict[int, list[int]] = {}
-        for row, hit in enumerate(reading.hits):
-            rows_of.setdefault(hits.index(id(hit)), []).append(row)
+        sentences_of: dict[int, list[int]] = {
+            row: [] for row in passages
+        }  # by the row of their passage
+        for number, hit in enumerate(reading.hits):
+            sentences_of[hit.row].append(number)
+        sentences = list(sentences_of.values())  # by the number of their passage
         found = self._model(
             [window.ids for window in windows], [window.second for window in windows]
         )
         for window, scores in zip(windows, found, strict=True):
-            for row in rows_of[window.number]:
+            for row in sentences[window.number]:
                 span = reading.spans[row]
                 margin, start, end = _best(window, scores, span.start, span.end)
                 if margin > margins[row]:

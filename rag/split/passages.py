@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 
@@ -26,7 +27,10 @@ def split(
     starts = [heading.start for heading in document.headings]
     edges = list(_pack(document.text, pieces, starts, passage_tokens))
     paths = _heading_paths(document.headings, [start for start, _ in edges])
-    passages = [Passage(document, *edge, path) for edge, path in zip(edges, paths, strict=True)]
+    passages = [
+        Passage(document, ordinal, *edge, path)
+        for ordinal, (edge, path) in enumerate(zip(edges, paths, strict=True))
+    ]
     return _with_short_headings(passages, count_tokens, heading_tokens)
 
 
@@ -152,4 +156,4 @@ def _with_short_headings(
         while len(words) > 1 and count_tokens([" ".join(words)])[0] > limit:
             del words[len(words) // 2 :]
         short[path] = " ".join(words) if count_tokens([" ".join(words)])[0] <= limit else ""
-    return [Passage(p.document, p.start, p.end, short[p.heading]) for p in passages]
+    return [replace(passage, heading=short[passage.heading]) for passage in passages]
