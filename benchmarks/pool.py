@@ -18,7 +18,8 @@ from rag.embed import load_encoder
 from rag.index import Index, open_index
 from rag.index.manifest import FORMAT
 from rag.indexing import build
-from rag.types import Encoder, Vectors
+from rag.protocols import Encoder
+from rag.types import Vectors
 
 CACHE = Path(__file__).parent / "cache"
 RESULTS = Path(__file__).parent / "results"

@@ -164,7 +164,7 @@ def _sides(index: Index, vector: Vectors, scores: Scores, rows: Rows, question: 
     lexical_scores, lexical_rows = index.lexical.search(question, DEPTH)
     either = np.union1d(rows, lexical_rows).astype(np.int64)
     similarities = dict(
-        zip(either.tolist(), index.dense.similarities(vector, either).tolist(), strict=True)
+        zip(either.tolist(), (index.vectors[either] @ vector).tolist(), strict=True)
     )
     return Sides(scores, rows, lexical_scores, lexical_rows, similarities)
 

@@ -14,7 +14,8 @@ import numpy as np
 from rag.config import DEFAULT_ENCODER
 from rag.errors import EncoderError
 from rag.models import PACKAGED_SHA256, CompiledEncoder, batches, load_tokenizer, packaged_model
-from rag.types import Encoder, Vectors
+from rag.protocols import Encoder
+from rag.types import Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

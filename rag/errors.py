@@ -21,6 +21,10 @@ class IndexDamaged(RagError):
     """A file of the index is missing, altered, or of a format that this version does not read."""
 
 
+class IndexOutdated(IndexDamaged):
+    """The index was written by an earlier version, whose format is no longer read; a build brings it up to date."""
+
+
 class IndexBusy(RagError):
     """Another process is writing this index."""
 
@@ -31,6 +35,10 @@ class EncoderError(RagError):
 
 class QuestionError(RagError):
     """The question is empty or too long."""
+
+
+class EmptyScope(QuestionError):
+    """A question is asked of documents of which there are none."""
 
 
 class UnknownDocument(RagError):

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag import load
@@ -13,12 +13,14 @@ from rag.embed import load_encoder
 from rag.errors import CorpusError
 from rag.index import Draft
 from rag.index.documents import title_of
-from rag.index.generation import VECTORS, writing
+from rag.index.generation import VECTORS
 from rag.index.known import Known
-from rag.index.manifest import FORMAT, Manifest, checksums, commit
+from rag.index.manifest import FORMAT, Manifest, checksums
 from rag.index.vectors import VectorLog, VectorWriter
+from rag.index.writing import Writing, writing
+from rag.protocols import Encoder
 from rag.split import split
-from rag.types import Document, Encoder, Passage, Progress
+from rag.types import Document, Passage, Progress
 from rag.uploads import INCOMING, TRASH, UPLOADS
 
 SHOWN_REASONS, SHOWN_NAMES, SHOWN_CHARACTERS = 5, 3, 200  # of an error that lists files
@@ -47,6 +49,26 @@ class BuildReport:
 Tell = Callable[[Progress], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the next generation is made from and with; documents whose id is in `excluded` are left out."""
+
+    roots: tuple[Path, ...]
+    config: BuildConfig
+    excluded: tuple[str, ...] = ()
+
+    def sources(self, index: Path) -> list[load.Source]:
+        """Return the files that are wanted; raises CorpusError where there are none at all."""
+        found = sources_of(self.roots, index)
+        if not found:
+            raise CorpusError(
+                f"No files in {_names(self.roots)}. "
+                f"Put documents there ({', '.join(load.SUFFIXES)}) and try again"
+            )
+        left_out = frozenset(self.excluded)
+        return [source for source in found if source.id not in left_out]
+
+
 def build(
     paths: str | Path | Iterable[str | Path],
     index: str | Path = "index",
@@ -61,25 +83,40 @@ def build(
     Documents whose id is in `excluded` are left out. Raises CorpusError, EncoderError, IndexBusy; the index that was
     there stays the current one until the new one is whole.
     """
-    started = time.monotonic()
-    config = config or BuildConfig()
     roots = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
-    left_out = tuple(sorted(set(excluded)))
-    wanted = [source for source in _sources(roots, Path(index)) if source.id not in left_out]
-    encoder = encoder or load_encoder(config.encoder)
-    with writing(Path(index)) as generation, VectorLog(Path(index), encoder) as log:
-        known = Known(Path(index), config, encoder)
+    plan = Plan(tuple(roots), config or BuildConfig(), tuple(sorted(set(excluded))))
+    sources = plan.sources(Path(index))
+    encoder = encoder or load_encoder(plan.config.encoder)
+    with writing(Path(index)) as held:
+        return build_next(held, plan, sources, encoder, progress)
+
+
+def build_next(
+    held: Writing,
+    plan: Plan,
+    sources: Sequence[load.Source],
+    encoder: Encoder | None,
+    progress: Tell,
+) -> BuildReport:
+    """Write the next generation of an index from these files, and make it the one that counts."""
+    started = time.monotonic()
+    encoder = encoder or load_encoder(plan.config.encoder)
+    index, generation = held.folder.parent, held.folder
+    with VectorLog(index, encoder) as log:
+        known = Known(held, plan.config, encoder)
         vectors = VectorWriter(generation / VECTORS, encoder, (known.vector, log.vector), log)
         with closing(Draft(generation)) as draft, closing(vectors):
-            unreadable = tuple(_read_all(wanted, known, draft, vectors, config, encoder, progress))
+            read = _read_all(sources, known, draft, vectors, plan.config, encoder, progress)
+            unreadable = tuple(read)
             vectors.finish(progress)
-        if wanted and not draft.ids:
+        if sources and not draft.ids:
             raise CorpusError(
-                f"None of the {len(wanted):,} files in {_names(roots)} could be read: {_reasons(unreadable)}"
+                f"None of the {len(sources):,} files in {_names(plan.roots)} could be read: "
+                f"{_reasons(unreadable)}"
             )
         progress(Progress("writing", 0, 1))
-        manifest = _manifest(generation, draft, config, encoder, roots, left_out, unreadable)
-        commit(generation, manifest)
+        manifest = _manifest(generation, draft, plan, encoder, unreadable)
+        held.commit(manifest)
         log.clear()
         progress(Progress("writing", 1, 1))
     return _report(
@@ -92,33 +129,22 @@ def sources_of(roots: Iterable[Path], index: Path) -> list[load.Source]:
     return load.walk(roots, {UPLOADS: index / UPLOADS}, [index, index / INCOMING, index / TRASH])
 
 
-def _sources(roots: Sequence[Path], index: Path) -> list[load.Source]:
-    sources = sources_of(roots, index)
-    if not sources:
-        raise CorpusError(
-            f"No files in {_names(roots)}. Put documents there ({', '.join(load.SUFFIXES)}) and try again"
-        )
-    return sources
-
-
 def _manifest(
     generation: Path,
     draft: Draft,
-    config: BuildConfig,
+    plan: Plan,
     encoder: Encoder,
-    roots: Sequence[Path],
-    left_out: tuple[str, ...],
     unreadable: tuple[tuple[str, str], ...],
 ) -> Manifest:
     return Manifest(
         format=FORMAT,
         generation=generation.name,
         parser=load.VERSION,
-        config=config,
+        config=plan.config,
         encoder=encoder.identity,
         dimension=encoder.dimension,
-        sources=tuple(root.resolve().as_posix() for root in roots),
-        excluded=left_out,
+        sources=tuple(root.resolve().as_posix() for root in plan.roots),
+        excluded=plan.excluded,
         unreadable=unreadable,
         documents=len(draft.ids),
         passages=draft.passages,
@@ -183,10 +209,11 @@ def _document(file: load.Loaded, known: Known) -> tuple[Document, list[Passage] 
     """Return a file's document, with its passages where they are known."""
     parsed = file.parsed
     if parsed is None:
-        return known.document(file.sha256, file.source.id)
+        return known.document(file.sha256, file.source.id, file.modified)
     title = title_of(parsed.title, file.source.id)
     places = parsed.page_starts, parsed.headings, parsed.unit, parsed.page_numbers
-    return Document(file.source.id, title, file.sha256, parsed.text, *places), None
+    document = Document(file.source.id, title, file.sha256, parsed.text, *places)
+    return replace(document, modified=file.modified), None
 
 
 def _reasons(unreadable: Sequence[tuple[str, str]]) -> str:

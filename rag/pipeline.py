@@ -4,6 +4,7 @@ Every quote is a slice of its document's text, `document.text[start:end]`, and a
 """
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -14,10 +15,11 @@ from rag.index import Index, open_index
 from rag.index.documents import DocumentTable
 from rag.index.lexical import content_terms, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
+from rag.protocols import Encoder, Reader
 from rag.read import Examiner, SpanReader, WordFinder, select
-from rag.retrieve import retrieve
+from rag.retrieve import EVERYTHING, retrieve
 from rag.split import sentences_in
-from rag.types import Answer, Citation, Encoder, Hit, Reader, Span
+from rag.types import Answer, Citation, Hit, Scope, Span
 
 REFUSAL = "The documents do not answer this."
 NEAREST = 3  # passages shown with a refusal
@@ -35,40 +37,45 @@ class Pipeline:
     @classmethod
     def open(
         cls,
-        index: str | Path = "index",
+        index: str | Path | Index = "index",
         config: AskConfig | None = None,
         *,
         encoder: Encoder | None = None,
+        reader: Reader | None = None,
     ) -> Self:
-        """Open an index with the encoder that it was built with, or with this one if it is the same.
+        """Open the index of a folder, or take an open one.
 
-        Raises IndexMissing, IndexDamaged, EncoderError.
+        The encoder has to be the one that the index was built with; it is loaded where none is given, and so is the
+        packaged reader. Raises IndexMissing, IndexDamaged, EncoderError.
         """
-        folder = Path(index)
-        opened = open_index(folder)
+        opened = index if isinstance(index, Index) else open_index(Path(index))
         built_with = opened.manifest.config.encoder
         encoder = encoder or load_encoder(built_with)
         if encoder.identity != opened.manifest.encoder:
             raise EncoderError(
-                f"The index in {folder} was built with {built_with} ({opened.manifest.encoder[:12]}…), this is "
-                f"{encoder.name} ({encoder.identity[:12]}…). Rebuild it: rag build --index {folder}"
+                f"The index was built with {built_with} ({opened.manifest.encoder[:12]}…), this is "
+                f"{encoder.name} ({encoder.identity[:12]}…). Rebuild it: rag build --index {opened.folder}"
             )
-        examiner = Examiner(terms_of, content_terms, opened.lexical.rarity, sentences_in)
-        packaged = packaged_model()
-        reader = SpanReader(
-            examiner, WordFinder(CompiledReader(packaged), load_tokenizer(packaged))
-        )
-        return cls(opened, encoder, reader, config or AskConfig())
+        return cls(opened, encoder, reader or packaged_reader(opened), config or AskConfig())
 
     @property
     def documents(self) -> DocumentTable:
         """The documents of the index, by id."""
         return self.index.documents
 
-    def ask(self, question: str) -> Answer:
-        """Return quotes that answer the question, or a refusal with the nearest passages; raises QuestionError."""
+    def ask(
+        self,
+        question: str,
+        history: Sequence[str] = (),  # noqa: ARG002  every question is read by itself
+        scope: Scope = EVERYTHING,
+    ) -> Answer:
+        """Return quotes that answer the question, or a refusal with the nearest passages.
+
+        Only documents of the scope answer. `history` holds the earlier questions of a conversation,
+        oldest first: they do not change the answer yet. Raises QuestionError, UnknownDocument.
+        """
         question = self._checked(question)
-        return self.answer(question, self._retrieve(question, self.config.read))
+        return self.answer(question, self._retrieve(question, self.config.read, scope))
 
     def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
         """Return quotes of these passages that answer the question, or a refusal with the nearest of them."""
@@ -88,12 +95,15 @@ class Pipeline:
             question, text, "span" if citations[0].marks else "sentences", confidence, citations
         )
 
-    def search(self, question: str, k: int = 10) -> list[Hit]:
-        """Return the k passages that come closest to the question, best first; raises QuestionError."""
-        return self._retrieve(self._checked(question), k)
+    def search(self, question: str, k: int = 10, scope: Scope = EVERYTHING) -> list[Hit]:
+        """Return the k passages of the scope that come closest to the question, best first.
 
-    def _retrieve(self, question: str, k: int) -> list[Hit]:
-        return retrieve(self.index, self.encoder, question, self.config, k)
+        Raises QuestionError, UnknownDocument.
+        """
+        return self._retrieve(self._checked(question), k, scope)
+
+    def _retrieve(self, question: str, k: int, scope: Scope) -> list[Hit]:
+        return retrieve(self.index, self.encoder, question, self.config, k, scope)
 
     def _checked(self, question: str) -> str:
         question = question.encode("utf-8", "replace").decode("utf-8").strip()
@@ -105,6 +115,20 @@ class Pipeline:
                 "Shorten it"
             )
         return question
+
+
+def packaged_reader(index: Index) -> SpanReader:
+    """Return the reader that the program carries, over the words of an index."""
+    return SpanReader(
+        Examiner(terms_of, content_terms, index.lexical.rarity, sentences_in), _word_finder()
+    )
+
+
+@cache
+def _word_finder() -> WordFinder:
+    """Return the trained model, compiled once for all indexes."""
+    packaged = packaged_model()
+    return WordFinder(CompiledReader(packaged), load_tokenizer(packaged))
 
 
 def cite(number: int, span: Span) -> Citation:

@@ -9,19 +9,34 @@ import numpy as np
 
 from rag.config import AskConfig
 from rag.index import Index
-from rag.types import Encoder, Hit, Rows, Scores
+from rag.protocols import Encoder
+from rag.types import Hit, Rows, Scope, Scores
+
+EVERYTHING = Scope()
 
 
-def retrieve(index: Index, encoder: Encoder, question: str, config: AskConfig, k: int) -> list[Hit]:
-    """Return the k best passages for a question, best first."""
+def retrieve(
+    index: Index,
+    encoder: Encoder,
+    question: str,
+    config: AskConfig,
+    k: int,
+    scope: Scope = EVERYTHING,
+) -> list[Hit]:
+    """Return the k best passages of a scope for a question, best first.
+
+    Raises UnknownDocument or EmptyScope.
+    """
+    allowed = index.rows(scope)
     vector = encoder.encode_questions([question])
-    dense_scores, dense_rows = (side[0] for side in index.dense.search(vector, config.candidates))
-    lexical_scores, lexical_rows = index.lexical.search(question, config.candidates)
+    dense = index.dense.search(vector, config.candidates, allowed)
+    dense_scores, dense_rows = (side[0] for side in dense)
+    lexical_scores, lexical_rows = index.lexical.search(question, config.candidates, allowed)
     rows, fused = fuse(dense_scores, dense_rows, lexical_scores, lexical_rows, config.dense_weight)
     rows, fused = rows[:k], fused[:k]
     dense_rank = {int(row): rank for rank, row in enumerate(dense_rows)}
     lexical_rank = {int(row): rank for rank, row in enumerate(lexical_rows)}
-    similarities = index.dense.similarities(vector[0], rows)
+    similarities = index.vectors[rows] @ vector[0]
     return [
         Hit(
             index.passages[row],

@@ -5,10 +5,10 @@ there: a `Citation` satisfies `document.text[start:end] == quote`.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:  # `import rag` needs no arrays
     import numpy as np
@@ -33,6 +33,7 @@ class Heading:
 class Document:
     """One file as text. `id` is its posix path relative to the corpus, `sha256` that of the file's bytes.
 
+    `modified` is when the file was last written, in UTC to the second ("2025-07-28T09:30:00Z"), "" where that is unknown.
     `unit` is what its pages are ("page", "slide", "row" or "cell"), `page_numbers` their numbers where not 1, 2, 3 …;
     `also` names the files that hold the same text.
     """
@@ -46,6 +47,7 @@ class Document:
     unit: str = "page"
     page_numbers: tuple[int, ...] = ()
     also: tuple[str, ...] = ()
+    modified: str = ""
 
     def page_at(self, offset: int) -> int | None:
         """Return the number of the page that holds this offset; None where the document has no pages."""
@@ -77,6 +79,28 @@ class DocumentSummary:
     pages: int
     unit: str = "page"
     also: tuple[str, ...] = ()
+    modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which documents may answer; what is empty rules nothing out, so that `Scope()` is all of them.
+
+    `documents` and `without` are ids, `folders` their beginnings ("reports/2024"), `types` suffixes ("pdf"). `since` and
+    `until` are days in UTC, both included; a document whose date is unknown is in no such scope. Files of the same text
+    are one document: it may answer if one of its names is in the scope.
+    """
+
+    documents: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    without: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Return whether it rules anything out."""
+        return self != Scope()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,35 +220,3 @@ class Progress:
     done: int
     total: int
     item: str = ""
-
-
-class Encoder(Protocol):
-    """Turns texts into unit vectors. `identity` changes whenever the vectors would."""
-
-    name: str
-    identity: str
-    dimension: int
-    max_tokens: int
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return (len(texts), dimension) unit rows for passages; raises EncoderError over `max_tokens`."""
-
-    def encode_questions(self, questions: Sequence[str]) -> Vectors:
-        """Return (len(questions), dimension) unit rows; a question over `max_tokens` is cut."""
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return the number of tokens of each text, special tokens left out."""
-
-
-class VectorIndex(Protocol):
-    """Finds the rows nearest to question vectors."""
-
-    def search(self, questions: Vectors, k: int) -> tuple[Scores, Rows]:
-        """Return (n, k) inner products and rows, best first; k is at most the number of rows."""
-
-
-class Reader(Protocol):
-    """Finds in retrieved passages what answers a question."""
-
-    def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
-        """Return spans, best first: the first scores the probability that it answers, the others fall behind it."""

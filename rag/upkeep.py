@@ -6,18 +6,20 @@ Every change is a build of the whole from the same sources with the same setting
 import os
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag import load
-from rag.errors import CorpusError, IndexMissing, LoadError, UnknownDocument
+from rag.config import BuildConfig
+from rag.errors import CorpusError, LoadError, UnknownDocument
 from rag.index import open_index
-from rag.index.generation import writing
-from rag.index.manifest import Manifest, read_manifest
+from rag.index.manifest import MANIFEST, Manifest, read_manifest
 from rag.index.vectors import LOGS
-from rag.indexing import BuildReport, Tell, build, sources_of
-from rag.types import Encoder, Progress
+from rag.index.writing import Writing, writing
+from rag.indexing import BuildReport, Plan, Tell, build, build_next, sources_of
+from rag.protocols import Encoder
+from rag.types import Progress
 from rag.uploads import UPLOADS, sweep
 
 POLL_SECONDS = 2.0
@@ -52,26 +54,37 @@ def _silent(_: Progress) -> None:
 
 def rebuild(
     index: Path,
+    paths: Sequence[Path] = (),
     *,
+    model: str | None = None,
     excluded: Iterable[str] | None = None,
     encoder: Encoder | None = None,
     progress: Tell = _silent,
 ) -> BuildReport:
-    """Build the next generation from the same sources; what is `excluded` (None: as before) is left out."""
-    manifest = read_manifest(index)
-    left_out = manifest.excluded if excluded is None else excluded
-    return build(
-        manifest.sources,
-        index,
-        manifest.config,
-        excluded=left_out,
-        encoder=encoder,
-        progress=progress,
-    )
+    """Build the next generation. What is not given is as it was: paths, the encoder's name, documents left out.
+
+    The paths make a new index where there is none that can be read; without any, IndexMissing or IndexDamaged is raised.
+    """
+    if paths and not (index / MANIFEST).exists():
+        config = BuildConfig(encoder=model) if model else BuildConfig()
+        left_out = excluded or ()
+        return build(paths, index, config, excluded=left_out, encoder=encoder, progress=progress)
+    with _held(index, readable=not paths) as held:
+        manifest = held.manifest
+        config = manifest.config if manifest else BuildConfig()
+        config = replace(config, encoder=model) if model else config
+        roots = tuple(paths) or tuple(map(Path, manifest.sources if manifest else ()))
+        before = manifest.excluded if manifest else ()
+        plan = Plan(roots, config, before if excluded is None else tuple(sorted(set(excluded))))
+        return _build(held, plan, encoder, progress)
 
 
 def add(
-    paths: Sequence[Path], index: Path, *, encoder: Encoder | None = None, progress: Tell = _silent
+    paths: Sequence[Path],
+    index: Path,
+    *,
+    encoder: Encoder | None = None,
+    progress: Tell = _silent,
 ) -> BuildReport:
     """Take folders or files into the index, also those that were removed from it; the first ones make a new index.
 
@@ -80,25 +93,16 @@ def add(
     missing = next((path for path in paths if not os.path.exists(path)), None)  # noqa: PTH110  which never raises
     if missing is not None:
         raise CorpusError(f"No folder or file {missing}. Name one that exists: rag add PATH")
-    try:
-        manifest = read_manifest(index)
-    except IndexMissing:
-        return build(_outside(paths, [index / UPLOADS]), index, encoder=encoder, progress=progress)
-    added = [_real(path) for path in paths]
-    old = [Path(source) for source in manifest.sources]
-    new = [*old, *_outside(added, [*old, index / UPLOADS])]
-    left_out = {
-        (_real(source.path), source.member)
-        for source in sources_of(_roots(manifest), index)
-        if source.id in manifest.excluded
-        and not any(_real(source.path).is_relative_to(path) for path in added)
-    }
-    kept = [
-        source.id
-        for source in sources_of(new, index)
-        if (_real(source.path), source.member) in left_out
-    ]
-    return build(new, index, manifest.config, excluded=kept, encoder=encoder, progress=progress)
+    if not index.is_file() and not (index / MANIFEST).exists():
+        outside = _outside(paths, [index / UPLOADS])
+        return build(outside, index, encoder=encoder, progress=progress)
+    with _held(index) as held:
+        manifest = held.built
+        added = [_real(path) for path in paths]
+        old = [Path(source) for source in manifest.sources]
+        new = (*old, *_outside(added, [*old, index / UPLOADS]))
+        plan = Plan(new, manifest.config, tuple(_still_left_out(index, manifest, new, added)))
+        return _build(held, plan, encoder, progress)
 
 
 def remove(
@@ -113,15 +117,47 @@ def remove(
 
     Those whose file is `gone` need not be kept out: if it comes back it is read again.
     """
-    manifest = read_manifest(index)
-    held = open_index(index).documents.sha256_by_id()
-    unknown = next((name for name in document_ids if name not in held), None)
-    if unknown is not None:
-        raise UnknownDocument(
-            f"No document {unknown} in {index}. See what there is: rag documents --index {index}"
-        )
-    excluded = {*manifest.excluded, *document_ids} - set(gone)
-    return rebuild(index, excluded=excluded, encoder=encoder, progress=progress)
+    with _held(index) as held:
+        manifest = held.built
+        known = held.opened.documents.sha256_by_id()
+        unknown = next((name for name in document_ids if name not in known), None)
+        if unknown is not None:
+            raise UnknownDocument(
+                f"No document {unknown} in {index}. See what there is: rag documents --index {index}"
+            )
+        left_out = tuple(sorted({*manifest.excluded, *document_ids} - set(gone)))
+        roots = tuple(map(Path, manifest.sources))
+        return _build(held, Plan(roots, manifest.config, left_out), encoder, progress)
+
+
+@contextmanager
+def _held(index: Path, *, readable: bool = True) -> Iterator[Writing]:
+    """Hold the right to change an index; if it has to be `readable`, IndexMissing or IndexDamaged is raised."""
+    if readable and not (index / MANIFEST).exists():
+        read_manifest(index)  # raises, before anything is made there
+    with writing(index) as held:
+        if readable and held.manifest is None:
+            read_manifest(index)
+        yield held
+
+
+def _build(held: Writing, plan: Plan, encoder: Encoder | None, progress: Tell) -> BuildReport:
+    return build_next(held, plan, plan.sources(held.folder.parent), encoder, progress)
+
+
+def _still_left_out(
+    index: Path, manifest: Manifest, roots: Sequence[Path], added: Sequence[Path]
+) -> Iterator[str]:
+    """Yield the ids, under these roots, of what was left out and is not added now."""
+    before = {
+        (_real(source.path), source.member)
+        for source in sources_of(_roots(manifest), index)
+        if source.id in manifest.excluded
+        and not any(_real(source.path).is_relative_to(path) for path in added)
+    }
+    for source in sources_of(roots, index):
+        if (_real(source.path), source.member) in before:
+            yield source.id
 
 
 def status(index: Path) -> Status:
@@ -153,9 +189,8 @@ def status(index: Path) -> Status:
 
 def collect(index: Path) -> int:
     """Remove what builds that were cut off left behind, and generations that no longer count; return bytes freed."""
-    read_manifest(index)
     before = _size(index)
-    with writing(index):
+    with _held(index):
         for log in index.glob(LOGS):
             log.unlink()
     sweep(index)

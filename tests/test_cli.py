@@ -238,7 +238,7 @@ def test_without_an_index_or_with_a_bad_one_every_command_says_what_to_do(
     assert said == f"{table} is damaged: its checksum does not fit. {rebuild}"
     commit(index / "gen-000001", replace(read_manifest(index), format=99))
     said = fail(capsys, *command, "--index", index)
-    assert said == f"The index in {index} has format 99, this version reads 3. {rebuild}"
+    assert said == f"The index in {index} is of format 99, this version reads 4. {rebuild}"
 
 
 def test_an_index_that_is_a_file_is_refused_and_stays(

@@ -34,15 +34,6 @@ def test_an_empty_index_finds_nothing(k: int) -> None:
     assert scores.shape == rows.shape == (4, 0)
 
 
-def test_similarities_are_the_products_of_one_question_with_the_rows_named() -> None:
-    index = FlatIndex(AXES)
-    question = np.array([0.6, 0.8, 0], np.float32)
-    np.testing.assert_allclose(
-        index.similarities(question, np.array([3, 2, 0])), [0, 1, 0.6], atol=1e-6
-    )
-    assert index.similarities(question, np.empty(0, np.int64)).shape == (0,)
-
-
 def test_search_is_exact_over_many_rows_and_on_several_threads() -> None:
     random = np.random.default_rng(7)
     vectors = random.normal(size=(30_000, 16)).astype(np.float32)

@@ -23,8 +23,8 @@ TWIN = Document("c.pdf", "Bill", "22", "one\n\ntwo", (0, 5), ())
 
 def table(folder: Path, *rows: tuple[Document, tuple[str, ...]]) -> DocumentTable:
     writer = DocumentWriter(folder / "documents.sqlite")
-    for document, contexts in rows:
-        writer.add(document, contexts)
+    for number, (document, contexts) in enumerate(rows):
+        writer.add(document, contexts, 2 * number, 2)
     writer.close()
     return DocumentTable(folder / "documents.sqlite")
 
@@ -36,8 +36,8 @@ def stored(tmp_path: Path) -> DocumentTable:
 
 def test_documents_come_back_by_id_by_row_and_in_order(stored: DocumentTable) -> None:
     assert stored["a.pdf"] == BILL
-    assert stored.at(0) == (MARS, ("Mars", ""))
-    assert stored.at(2) == (TWIN, ("x › y",))
+    assert stored.at(0) == (MARS, ("Mars", ""), range(2))
+    assert stored.at(2) == (TWIN, ("x › y",), range(4, 6))
     assert list(stored) == [MARS, BILL, TWIN]
     assert len(stored) == 3
 
@@ -75,7 +75,7 @@ def test_any_text_comes_back_character_by_character(
 ) -> None:
     document = Document(f"{text[:20]}.txt", text, "0", text, (), (Heading(0, len(text), 1, text),))
     again = table(tmp_path_factory.mktemp("any"), (document, (text,)))
-    assert again.at(0) == (document, (text,))
+    assert again.at(0) == (document, (text,), range(2))
     assert again[document.id].text == text
 
 
@@ -166,14 +166,14 @@ def test_a_document_of_a_million_words_is_stored_without_a_string_for_each(tmp_p
     writer = DocumentWriter(tmp_path / "d.sqlite")
     tracemalloc.start()
     documents.words_sha256(text)
-    writer.add(document, ())
+    writer.add(document, (), 0, 0)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     writer.close()
     assert peak < 8 * len(
         text
     )  # bytes: a string for each word took 14 times the text, one for each page 8 times
-    stored, _ = DocumentTable(tmp_path / "d.sqlite").at(0)
+    stored, _, _ = DocumentTable(tmp_path / "d.sqlite").at(0)
     assert (stored.page_starts, stored.page_numbers) == (
         document.page_starts,
         document.page_numbers,

@@ -11,7 +11,8 @@ import pytest
 from rag.embed import LibraryEncoder, PackagedEncoder, embed, load_encoder
 from rag.errors import EncoderError
 from rag.models import PACKAGED_SHA256, batches, load_tokenizer, packaged_model
-from rag.types import Encoder, Scores, Vectors
+from rag.protocols import Encoder
+from rag.types import Scores, Vectors
 from tests.conftest import FakeEncoder
 from tests.tiny import PROMPTS, WIDTH, WORDS, tiny_model
 

@@ -16,11 +16,12 @@ from rag import BuildConfig, Pipeline, build
 from rag.errors import IndexBusy, IndexDamaged, IndexMissing
 from rag.index import Index, open_index
 from rag.index.documents import DocumentWriter
-from rag.index.generation import KEYS, PASSAGES, writing
+from rag.index.generation import KEYS, PASSAGES
 from rag.index.lexical import LexicalWriter
 from rag.index.manifest import checksums, commit, read_manifest
 from rag.index.opened import verify
 from rag.index.vectors import LOGS, VectorLog
+from rag.index.writing import writing
 from rag.types import Document
 from tests.conftest import FakeEncoder, write
 
@@ -180,13 +181,13 @@ def test_a_reader_that_meets_a_commit_between_manifest_and_files_opens_the_new_g
 def test_a_second_build_is_told_that_the_index_is_busy_and_nothing_is_lost(
     corpus: Path, index: Path, encoder: FakeEncoder
 ) -> None:
-    with writing(index) as generation:
-        assert generation.name == "gen-000002"
+    with writing(index) as held:
+        assert held.folder.name == "gen-000002"
         with pytest.raises(
             IndexBusy, match=f"Another build is writing {index}. Wait for it to end, then try again"
         ):
             build(corpus, index, SHORT, encoder=encoder)
-        assert generation.is_dir()
+        assert held.folder.is_dir()
         assert verify(index).manifest.generation == "gen-000001"
     assert generations(index) == ["gen-000001"]
     assert build(corpus, index, SHORT, encoder=encoder).embedded == 0
@@ -199,7 +200,7 @@ FAILING = (
     ("rag.index.draft.DocumentWriter.close", FULL),
     ("rag.index.vectors.embed", RuntimeError("bug")),
     ("rag.indexing.checksums", KeyboardInterrupt()),
-    ("rag.indexing.commit", RuntimeError("bug")),
+    ("rag.index.writing.commit", RuntimeError("bug")),
     ("rag.index.manifest.sync", FULL),
     ("pathlib.Path.replace", KeyboardInterrupt()),
 )
@@ -289,7 +290,7 @@ def test_a_full_disk_is_known_as_such_from_the_libraries_that_meet_it(tmp_path: 
     documents = DocumentWriter(tmp_path / "documents.sqlite")
     documents._connection.execute("PRAGMA max_page_count = 9")
     with pytest.raises(OSError, match="database or disk is full") as caught:
-        documents.add(Document("a.txt", "a", "", "Soup is hot. " * 5000), ())
+        documents.add(Document("a.txt", "a", "", "Soup is hot. " * 5000), (), 0, 1)
     assert caught.value.errno == errno.ENOSPC
     words = LexicalWriter(tmp_path / "lexical")
     for said, number in (
@@ -309,7 +310,7 @@ def test_a_failure_after_the_commit_leaves_the_new_generation(
         raise KeyboardInterrupt
 
     write(corpus, {"new.txt": "Rooibos.\n"})
-    monkeypatch.setattr("rag.indexing.commit", committed)
+    monkeypatch.setattr("rag.index.writing.commit", committed)
     with pytest.raises(KeyboardInterrupt):
         build(corpus, index, SHORT, encoder=encoder)
     assert generations(index) == ["gen-000002"]
@@ -322,7 +323,7 @@ def test_an_index_of_another_version_outlives_a_build_that_fails(
     commit(index / "gen-000001", replace(read_manifest(index), format=99))
     before = checksums(index / "gen-000001")
     with monkeypatch.context() as patch:
-        patch.setattr("rag.indexing.commit", lambda *_: 1 / 0)
+        patch.setattr("rag.index.writing.commit", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             build(corpus, index, SHORT, encoder=encoder)
     assert checksums(index / "gen-000001") == before
@@ -374,5 +375,5 @@ def test_verify_finds_a_passage_outside_its_document(column: str, value: int, in
     keys[0] = np.frombuffer(open_index(index).passages[0].key, np.uint8)
     np.save(index / "gen-000001" / KEYS, keys)
     seal(index)
-    with pytest.raises(IndexDamaged, match=f"Passage 0 in {index} lies outside naïve café"):
+    with pytest.raises(IndexDamaged, match=f"Passage 0 in {index} is outside naïve café"):
         verify(index)

@@ -218,7 +218,7 @@ def test_what_a_build_embedded_before_it_was_cut_off_is_not_embedded_again(
     corpus, index = many(tmp_path / "many"), tmp_path / "i"
     monkeypatch.setattr("rag.index.vectors.EMBED_AT_ONCE", 4)
     with monkeypatch.context() as patch:
-        patch.setattr("rag.indexing.commit", lambda *_: 1 / 0)
+        patch.setattr("rag.index.writing.commit", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             build(corpus, index, encoder=encoder)
     assert len(encoder.encoded) == 9

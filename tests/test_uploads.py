@@ -17,7 +17,7 @@ import pytest
 
 from rag import Pipeline, build, load, uploads
 from rag.errors import RagError, UploadError
-from rag.index.generation import writing
+from rag.index.writing import writing
 from rag.types import Progress
 from rag.upkeep import collect
 from rag.uploads import SERVER, Incoming, sweep, take

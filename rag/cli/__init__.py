@@ -8,6 +8,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
 from rag import __version__
@@ -113,11 +114,13 @@ def _add_asking(command: Command) -> None:
     text = "Answer a question with quotes; '-' reads questions from standard input, one a line."
     made = command("ask", asking.ask_command, text)
     made.add_argument("question", help="the question, or -")
+    _add_scope(made)
     _add_threshold(made)
     made = command(
         "search", asking.search_command, "Show the passages that come closest to a question."
     )
     made.add_argument("question")
+    _add_scope(made)
     made.add_argument("-k", type=_positive, default=10, metavar="N", help="how many passages (10)")
     text = "List the documents of the index and the files that could not be read."
     command("documents", asking.documents_command, text)
@@ -197,6 +200,40 @@ def _add_threshold(made: argparse.ArgumentParser) -> None:
     usual = AskConfig().threshold
     text = f"refuse answers of a lower confidence ({usual})"
     made.add_argument("--threshold", type=_share, default=usual, metavar="P", help=text)
+
+
+def _add_scope(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group(
+        "scope", "Only these documents answer. All but the days may be given several times."
+    )
+    group.add_argument(
+        "--document", action="append", default=[], metavar="ID", help="as 'rag documents' lists it"
+    )
+    group.add_argument(
+        "--folder", action="append", default=[], metavar="FOLDER", help="what ids begin with"
+    )
+    group.add_argument(
+        "--type", action="append", default=[], metavar="SUFFIX", help="such as pdf or md"
+    )
+    group.add_argument(
+        "--without", action="append", default=[], metavar="ID", help="a document left out"
+    )
+    group.add_argument(
+        "--since", type=_day, metavar="DAY", help="files written on this day or later"
+    )
+    group.add_argument(
+        "--until",
+        type=_day,
+        metavar="DAY",
+        help="files written on this day or earlier (2025-07-31)",
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is no day: write it like 2025-07-31") from error
 
 
 def _positive(text: str) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rag.cli.printing import print_json, width
 from rag.config import AskConfig
 from rag.errors import QuestionError
+from rag.types import Scope
 
 if TYPE_CHECKING:
     from rag.pipeline import Pipeline
@@ -19,10 +20,10 @@ def ask_command(options: argparse.Namespace) -> int:
     """Answer a question, or questions line by line."""
     pipeline = _pipeline(options, AskConfig(threshold=options.threshold))
     if options.question == "-":
-        return _ask_lines(pipeline, sys.stdin)
+        return _ask_lines(pipeline, sys.stdin, _scope(options))
     from rag.render import answer_text
 
-    answer = pipeline.ask(options.question)
+    answer = pipeline.ask(options.question, scope=_scope(options))
     if options.json:
         print_json(asdict(answer))
     else:
@@ -30,13 +31,13 @@ def ask_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def _ask_lines(pipeline: "Pipeline", lines: Iterable[str]) -> int:
+def _ask_lines(pipeline: "Pipeline", lines: Iterable[str], scope: Scope) -> int:
     """Print one line of JSON for each line read; a question that cannot be asked gives its error in place."""
     failed = False
     for line in lines:
         question = line.rstrip("\r\n")
         try:
-            fields: dict[str, object] = asdict(pipeline.ask(question))
+            fields: dict[str, object] = asdict(pipeline.ask(question, scope=scope))
         except QuestionError as error:
             fields = {"question": question, "error": str(error)}
             failed = True
@@ -48,7 +49,7 @@ def search_command(options: argparse.Namespace) -> int:
     """Show the nearest passages."""
     from rag.render import hit_fields, hits_text
 
-    hits = _pipeline(options).search(options.question, options.k)
+    hits = _pipeline(options).search(options.question, options.k, _scope(options))
     if options.json:
         print_json([hit_fields(hit) for hit in hits])
     else:
@@ -91,6 +92,17 @@ def show_command(options: argparse.Namespace) -> int:
         sys.stdout.buffer.write(document.text.encode())
         sys.stdout.buffer.flush()
     return 0
+
+
+def _scope(options: argparse.Namespace) -> Scope:
+    return Scope(
+        documents=tuple(options.document),
+        folders=tuple(options.folder),
+        types=tuple(options.type),
+        since=options.since,
+        until=options.until,
+        without=tuple(options.without),
+    )
 
 
 def _pipeline(options: argparse.Namespace, config: AskConfig | None = None) -> "Pipeline":

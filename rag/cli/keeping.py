@@ -2,12 +2,11 @@
 
 import argparse
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.cli.printing import failed, print_json, report_text, status_text
-from rag.config import BuildConfig
 from rag.errors import RagError
 
 if TYPE_CHECKING:
@@ -18,24 +17,14 @@ DEFAULT_CORPUS = Path("corpus")
 
 def build_command(options: argparse.Namespace) -> int:
     """Build as last time, but for what is given now; then follow the files if asked to."""
-    from rag.index.manifest import MANIFEST, read_manifest
-    from rag.indexing import build
+    from rag.index.manifest import MANIFEST
     from rag.progress import ProgressBar
+    from rag.upkeep import rebuild
 
-    try:
-        manifest = read_manifest(options.index)
-    except RagError:
-        if not options.paths and (options.index / MANIFEST).exists():
-            raise  # what it was built from stands in no other place
-        manifest = None
-    paths = options.paths or (
-        [Path(source) for source in manifest.sources] if manifest else [DEFAULT_CORPUS]
-    )
-    config = manifest.config if manifest else BuildConfig()
-    config = replace(config, encoder=options.encoder) if options.encoder else config
-    excluded = manifest.excluded if manifest else ()
+    is_first = not (options.index / MANIFEST).exists()
+    paths = options.paths or ([DEFAULT_CORPUS] if is_first else [])
     with ProgressBar() as bar:
-        report = build(paths, options.index, config, excluded=excluded, progress=bar)
+        report = rebuild(options.index, paths, model=options.encoder, progress=bar)
     _print_report(options, report)
     return _follow(options) if options.watch else 0
 

@@ -2,7 +2,7 @@
 
 import textwrap
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from rag.errors import QuestionError
@@ -11,7 +11,7 @@ from rag.evaluate.metrics import word_scores
 from rag.evaluate.questions import Expected
 from rag.evaluate.quoting import measure_quoting
 from rag.pipeline import Pipeline
-from rag.types import Answer, Citation, Hit
+from rag.types import Answer, Citation, Hit, Scope
 
 GOLD = "gold"
 DEPTH = 50  # passages among which what is expected is looked for
@@ -121,24 +121,28 @@ def _rank(hits: Sequence[Hit], gold: Gold) -> int | None:
 
 
 def _asked(pipeline: Pipeline, expected: Expected) -> tuple[Answer, list[Hit], float]:
-    """Return the answer, the passages retrieved and the milliseconds; a question that cannot be asked is refused."""
-    within = (expected.answers or expected.quotes) and not expected.without
+    """Return the answer, the passages retrieved and the milliseconds.
+
+    A question that cannot be asked, or for which no document is left, is refused.
+    """
+    within = expected.answers or expected.quotes
     depth = max(pipeline.config.read, DEPTH if within else BY_DOCUMENT)
+    scope = Scope(without=_named(pipeline, expected.without))
     began = time.perf_counter()
     try:
-        answer = pipeline.ask(expected.question)
+        answer = pipeline.ask(expected.question, scope=scope)
         milliseconds = 1000 * (time.perf_counter() - began)
-        found = pipeline.search(expected.question, depth)
+        hits = pipeline.search(expected.question, depth, scope)
     except QuestionError as error:
-        return (
-            Answer(expected.question, str(error), "none", 0.0),
-            [],
-            1000 * (time.perf_counter() - began),
-        )
-    hits = [hit for hit in found if not is_named(hit.passage.document, expected.without)]
-    if expected.without:
-        answer = pipeline.answer(expected.question, hits[: pipeline.config.read])
+        answer = Answer(expected.question, str(error), "none", 0.0)
+        return answer, [], 1000 * (time.perf_counter() - began)
     return answer, hits, milliseconds
+
+
+def _named(pipeline: Pipeline, names: Collection[str]) -> tuple[str, ...]:
+    """Return the ids of the documents that are named."""
+    held = pipeline.documents.sha256_by_id() if names else ()
+    return tuple(name for name in held if one_is_named([name], names))
 
 
 def _ranking(
@@ -203,11 +207,7 @@ def _lost(
 def _not_retrieved(pipeline: Pipeline, expected: Expected, answer: Answer, found: int) -> str:
     if not found:
         return f"nothing was retrieved: {answer.text}"
-    named = [
-        name
-        for name in pipeline.documents.sha256_by_id()
-        if one_is_named([name], expected.documents)
-    ]
+    named = _named(pipeline, expected.documents)
     names = " or ".join(expected.documents)
     if names and not named:
         return f"not indexed: no document is named {names}"

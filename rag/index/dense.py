@@ -13,7 +13,7 @@ PARALLEL_PRODUCTS = (
 
 
 class FlatIndex:
-    """Compares a question with every row; nothing is trained, so nothing but the vectors needs storing."""
+    """Compares a vector with every row; nothing is trained, so nothing but the vectors needs storing."""
 
     def __init__(self, vectors: Vectors) -> None:
         self._index = faiss.IndexFlatIP(vectors.shape[1])
@@ -22,21 +22,22 @@ class FlatIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def search(self, questions: Vectors, k: int) -> tuple[Scores, Rows]:
-        """Return (n, k) inner products and rows, best first; k is at most the number of rows."""
-        k = min(k, len(self))
+    def search(self, vectors: Vectors, k: int, rows: "Rows | None" = None) -> tuple[Scores, Rows]:
+        """Return (n, k) inner products and rows, best first, of these `rows` alone where they are given."""
+        searched = len(self) if rows is None else len(rows)
+        k = min(k, searched)
         if k == 0:
-            return np.empty((len(questions), 0), np.float32), np.empty(
-                (len(questions), 0), np.int64
-            )
-        parallel = len(questions) * len(self) > PARALLEL_PRODUCTS
+            return np.empty((len(vectors), 0), np.float32), np.empty((len(vectors), 0), np.int64)
+        parallel = len(vectors) * searched > PARALLEL_PRODUCTS
         faiss.omp_set_num_threads(os.cpu_count() or 1 if parallel else 1)
-        scores, rows = self._index.search(np.ascontiguousarray(questions), k)
-        return scores, rows
-
-    def similarities(self, question: Vectors, rows: Rows) -> Scores:
-        """Return the inner products of one question, (dimension,), with these rows."""
-        if not len(rows):
-            return np.empty(0, np.float32)
-        products: Scores = self._index.reconstruct_batch(rows) @ question
-        return products
+        questions = np.ascontiguousarray(vectors)
+        if rows is None:
+            scores, found = self._index.search(questions, k)
+        else:
+            allowed = np.zeros(len(self), np.bool_)
+            allowed[rows] = True
+            bits = np.packbits(allowed, bitorder="little")
+            selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
+            chosen = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+            scores, found = self._index.search(questions, k, params=chosen)
+        return scores, found

@@ -48,7 +48,7 @@ class Draft:
         return True
 
     def _add_copy(self, document_id: str, sha: str, row: int) -> None:
-        self._documents.add_copy(document_id, sha, row)
+        self._documents.add_file(document_id, sha, row)
         self.copies.append((document_id, self.ids[row]))
         self.contents.setdefault(sha, row)
 
@@ -58,7 +58,7 @@ class Draft:
             heading: number
             for number, heading in enumerate(dict.fromkeys(p.heading for p in passages))
         }
-        self._documents.add(document, tuple(contexts))
+        self._documents.add(document, tuple(contexts), self.passages, len(passages))
         for passage in passages:
             self._lexical.add(passage.embedded)
             self._rows += ROW.pack(

@@ -1,72 +1,88 @@
 """What the last generation of an index already holds, so that nothing known is parsed or embedded again."""
 
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from rag import load
 from rag.config import BuildConfig
-from rag.errors import IndexDamaged, IndexMissing
-from rag.index import Draft, Index, open_index
+from rag.errors import IndexDamaged
 from rag.index.documents import title_of
-from rag.types import Document, Encoder, Passage, Vectors
+from rag.index.draft import Draft
+from rag.index.opened import stored_vectors
+from rag.index.passages import Keys
+from rag.index.writing import Writing
+from rag.protocols import Encoder
+from rag.types import Document, Passage, Vectors
 
 
 class Known:
     """What the last generation already holds: documents by the sha256 of their file, vectors by passage key."""
 
-    def __init__(self, folder: Path, config: BuildConfig, encoder: Encoder) -> None:
-        try:
-            self.index: Index | None = open_index(folder)
-        except (IndexMissing, IndexDamaged):
-            self.index = None  # nothing can be taken over from an index that cannot be trusted
-        manifest = self.index.manifest if self.index else None
+    def __init__(self, held: Writing, config: BuildConfig, encoder: Encoder) -> None:
+        self._index = held.previous
+        manifest = held.manifest
         same_encoder = manifest is not None and manifest.encoder == encoder.identity
         same_lengths = manifest is not None and (
             (manifest.config.passage_tokens, manifest.config.heading_tokens)
             == (config.passage_tokens, config.heading_tokens)
         )
-        self.same_passages = same_encoder and same_lengths
+        self._same_passages = same_encoder and same_lengths
         same_parser = manifest is not None and manifest.parser == load.VERSION
         self._documents = (
-            self.index.documents.rows_by_sha256() if self.index and same_parser else {}
+            self._index.documents.rows_by_sha256() if self._index and same_parser else {}
         )
-        keys = self.index.keys if self.index and same_encoder else np.empty((0, 32), np.uint8)
+        keys, self._vectors = _vectors(held) if same_encoder else _none()
         self._vector_rows = {key.tobytes(): row for row, key in enumerate(keys)}
 
     def holds(self, sha: str) -> bool:
-        """Tell whether the text of a file of this sha256 is known."""
+        """Return whether the text of a file of this sha256 is known."""
         return sha in self._documents
 
     def vector(self, key: bytes) -> "Vectors | None":
         """Return the (dimension,) vector of a passage by its key, where it is known."""
         row = self._vector_rows.get(key)
-        return None if row is None or self.index is None else self.index.vectors[row]
+        return None if row is None else self._vectors[row]
 
-    def document(self, sha: str, document_id: str) -> tuple[Document, list[Passage] | None]:
-        """Return the known text of a file under its new id, with its passages if they would be cut the same."""
-        if self.index is None:
+    def document(
+        self, sha: str, document_id: str, modified: str
+    ) -> tuple[Document, list[Passage] | None]:
+        """Return the known text of a file as it is named and dated now.
+
+        Its passages come with it where they would be cut the same.
+        """
+        if self._index is None:
             raise KeyError(sha)
-        row = self._documents[sha]
-        old, _ = self.index.documents.at(row)
+        old, _, rows = self._index.documents.at(self._documents[sha])
         titled = any(
             heading.text.casefold() == old.title.casefold() for heading in old.headings
         )  # not by its file
-        document = replace(
-            old, id=document_id, also=(), title=title_of(old.title if titled else "", document_id)
-        )
-        if not self.same_passages:
+        title = title_of(old.title if titled else "", document_id)
+        document = replace(old, id=document_id, also=(), title=title, modified=modified)
+        if not self._same_passages:
             return document, None
-        first, last = np.searchsorted(self.index.passages.rows["document"], [row, row + 1])
-        return document, [
-            replace(passage, document=document) for passage in self.index.passages[first:last]
-        ]
+        passages = self._index.passages[rows.start : rows.stop]
+        return document, [replace(passage, document=document) for passage in passages]
 
     def removed(self, draft: Draft) -> tuple[str, ...]:
         """Return the ids of documents that were in the index and whose content is no longer."""
-        if self.index is None:
+        if self._index is None:
             return ()
-        contents = self.index.documents.sha256_by_id()
+        contents = self._index.documents.sha256_by_id()
         gone = contents.keys() - set(draft.ids) - {name for name, _ in draft.copies}
         return tuple(sorted(name for name in gone if contents[name] not in draft.contents))
+
+
+def _vectors(held: Writing) -> tuple[Keys, Vectors]:
+    """Return the keys and vectors of the last generation, even where its format is an earlier one."""
+    if held.previous:
+        return held.previous.keys, held.previous.vectors
+    if held.manifest:
+        with suppress(IndexDamaged):
+            return stored_vectors(held.folder.parent, held.manifest)
+    return _none()
+
+
+def _none() -> tuple[Keys, Vectors]:
+    return np.empty((0, 32), np.uint8), np.empty((0, 0), np.float32)

@@ -25,6 +25,7 @@ NEIGHBOURS_WEIGHT = 0.3
 NEIGHBOURS_APART = 1  # words that may stand between two neighbours, as "president of France"
 GRAMS_WEIGHT = 0.2
 GRAM = 4  # characters
+BLOCK = 256  # rows that a scope finds by one term where it holds all of them
 MAX_WORD = 60  # longer runs of letters and digits are noise, and no one types them
 NOT_WORD = re.compile(r"\W+")
 UNSPACED = re.compile(
@@ -52,6 +53,7 @@ class LexicalWriter:
         text = folded(text)
         document = tantivy.Document()
         document.add_unsigned("row", self._rows)
+        document.add_unsigned("block", self._rows // BLOCK)
         document.add_text("words", text)
         document.add_text("pairs", " ".join(character_pairs(text)))
         document.add_text("grams", f" {re.sub(NOT_WORD, ' ', text)} ")
@@ -90,14 +92,21 @@ class LexicalIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def search(self, question: str, k: int) -> tuple[Scores, Rows]:
-        """Return up to k BM25 scores and rows of passages that share a word with the question, best first."""
+    def search(self, question: str, k: int, rows: "Rows | None" = None) -> tuple[Scores, Rows]:
+        """Return up to k BM25 scores and rows that share a word with the question, best first.
+
+        Where `rows` are given, ascending, it is of these alone; how rare a word is does not depend on them.
+        """
         query = self._query(question)
-        if query is None or not len(self):
+        if query is None or not len(self) or (rows is not None and not len(rows)):
             return np.empty(0, np.float32), np.empty(0, np.int64)
+        if rows is not None:
+            required = tantivy.Query.const_score_query(self._among(rows), 0.0)
+            must = tantivy.Occur.Must
+            query = tantivy.Query.boolean_query([(must, query), (must, required)])
         hits = self._searcher.search(query, min(k, len(self)), count=False).hits
-        rows = self._searcher.fast_field_values("row", [address for _, address in hits])
-        return np.array([score for score, _ in hits], np.float32), np.array(rows, np.int64)
+        found = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return np.array([score for score, _ in hits], np.float32), np.array(found, np.int64)
 
     def rarity(self, terms: list[str]) -> Scores:
         """Return the inverse document frequency of terms, as BM25 has it: ln(1 + (N - n + .5) / (n + .5))."""
@@ -130,6 +139,19 @@ class LexicalIndex:
         if not clauses:
             return None
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses])
+
+    def _among(self, rows: Rows) -> tantivy.Query:
+        """Return a query for these rows: whole blocks of them at once, the others one by one."""
+        blocks, counts = np.unique(rows // BLOCK, return_counts=True)
+        whole = blocks[counts == BLOCK]
+        others = rows[~np.isin(rows // BLOCK, whole)]
+        parts = [("block", whole), ("row", others)]
+        sets = [
+            tantivy.Query.term_set_query(self._schema, field, numbers.tolist())
+            for field, numbers in parts
+            if len(numbers)
+        ]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, one) for one in sets])
 
     def _term(self, field: str, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, term, "freq")
@@ -184,7 +206,8 @@ def _content_words(question: str) -> list[str]:
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("row", fast=True)
+    builder.add_unsigned_field("row", fast=True, indexed=True)
+    builder.add_unsigned_field("block", indexed=True)
     builder.add_text_field("words", tokenizer_name="words", index_option="position")
     builder.add_text_field("pairs", tokenizer_name="pairs", index_option="freq")
     builder.add_text_field("grams", tokenizer_name="grams", index_option="freq")

@@ -15,7 +15,10 @@ from typing import Any
 from rag.config import BuildConfig
 from rag.errors import IndexDamaged, IndexMissing
 
-FORMAT = 3
+FORMAT = 4
+READABLE = frozenset(
+    {3, FORMAT}
+)  # as a manifest: what it was built with, and its vectors, are taken over
 MANIFEST = "manifest.json"
 GENERATION = r"gen-\d+"
 
@@ -37,6 +40,11 @@ class Manifest:
     passages: int
     files: dict[str, tuple[int, str]]
 
+    @property
+    def number(self) -> int:
+        """The number of the generation."""
+        return int(self.generation.removeprefix("gen-"))
+
 
 def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of an index; raises IndexMissing or IndexDamaged."""
@@ -47,9 +55,9 @@ def read_manifest(folder: Path) -> Manifest:
         raise IndexMissing(f"No index in {folder}. Build one: rag build PATH --index {folder}")
     try:
         fields = json.loads(path.read_bytes())
-        if fields.get("format") != FORMAT:
+        if fields.get("format") not in READABLE:
             raise IndexDamaged(
-                f"The index in {folder} has format {fields.get('format')}, this version reads {FORMAT}. "
+                f"The index in {folder} is of format {fields.get('format')}, this version reads {FORMAT}. "
                 f"{rebuild_hint(folder)}"
             )
         checksum = fields.pop("checksum")

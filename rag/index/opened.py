@@ -3,85 +3,119 @@
 Row i of the passage table, the vectors and the lexical index is one passage.
 """
 
-from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
-from rag.errors import IndexDamaged
+from rag.errors import IndexDamaged, IndexOutdated
 from rag.index.dense import FlatIndex
 from rag.index.documents import DocumentTable
 from rag.index.generation import DOCUMENTS, KEYS, LEXICAL, PASSAGES, VECTORS
 from rag.index.lexical import LexicalIndex
-from rag.index.manifest import Manifest, file_sha256, read_manifest, rebuild_hint
+from rag.index.manifest import FORMAT, Manifest, read_manifest, rebuild_hint
 from rag.index.passages import PASSAGE, Keys, PassageTable, load_array
-from rag.types import Vectors
+from rag.index.scope import rows_in
+from rag.index.verified import check_files
+from rag.types import Rows, Scope, Vectors
+
+SCOPES = 16  # whose rows are kept
 
 
-@dataclass(frozen=True, slots=True)
 class Index:
-    """One generation, open for reading; it stays whole whatever happens on disk meanwhile."""
+    """One generation, open for reading; it stays whole whatever happens on disk meanwhile.
 
-    manifest: Manifest
-    documents: DocumentTable
-    passages: PassageTable
-    dense: FlatIndex
-    lexical: LexicalIndex
-    keys: Keys
-    vectors: Vectors
+    Safe to use from several threads.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        generation, rows = folder / manifest.generation, manifest.passages
+        self.folder = folder
+        self.manifest = manifest
+        self.documents = DocumentTable(generation / DOCUMENTS)
+        table = load_array(generation / PASSAGES, PASSAGE, (rows,))
+        self.passages = PassageTable(table, self.documents)
+        self.keys, self.vectors = _arrays(generation, manifest)
+        self.lexical = LexicalIndex(generation / LEXICAL)
+        if len(self.lexical) != rows or len(self.documents) != manifest.documents:
+            raise ValueError("its tables differ in length")
+        self._dense: FlatIndex | None = None
+        self._filling = Lock()
+        self._rows = lru_cache(SCOPES)(partial(rows_in, self.documents))
+
+    @property
+    def dense(self) -> FlatIndex:
+        """The search over the vectors, filled when it is first asked for."""
+        with self._filling:
+            if self._dense is None:
+                self._dense = FlatIndex(self.vectors)
+            return self._dense
+
+    def rows(self, scope: Scope) -> "Rows | None":
+        """Return the rows that a scope leaves, ascending, None where it is all of them.
+
+        Raises UnknownDocument or EmptyScope.
+        """
+        return self._rows(scope) if scope else None
 
 
-def open_index(folder: Path) -> Index:
-    """Return the current generation, every checksum compared; raises IndexMissing or IndexDamaged."""
+def open_index(folder: Path, *, anew: bool = False) -> Index:
+    """Return the current generation; raises IndexMissing or IndexDamaged.
+
+    The checksum of a file is compared unless that was done since it was written, and even then if `anew`.
+    """
     manifest = read_manifest(folder)
     for _ in range(3):
         try:
-            return _open_generation(folder, manifest)
-        except Exception as error:  # of files that were tampered with a parser may raise anything
+            return open_generation(folder, manifest, anew=anew)
+        except IndexDamaged:
             latest = read_manifest(folder)
             if latest.generation == manifest.generation:
-                raise _damaged(folder, manifest.generation, error) from error
-            manifest = latest  # a build committed and cleared away between reading the manifest and the files
+                raise
+            manifest = latest  # a build committed, and cleared away what was to be opened
     raise IndexDamaged(f"The index in {folder} changes faster than it can be opened. Try again")
+
+
+def open_generation(folder: Path, manifest: Manifest, *, anew: bool = False) -> Index:
+    """Return the generation of a manifest; raises IndexDamaged."""
+    if manifest.format != FORMAT:
+        raise IndexOutdated(
+            f"The index in {folder} is of format {manifest.format}, this version reads {FORMAT}. "
+            f"Bring it up to date, which embeds nothing again: rag build --index {folder}"
+        )
+    check_files(folder, manifest, anew=anew)
+    try:
+        return Index(folder, manifest)
+    except Exception as error:  # of files that were tampered with a parser may raise anything
+        fault = f"{folder}/{manifest.generation} cannot be opened: {error}"
+        raise IndexDamaged(f"{fault}. {rebuild_hint(folder)}") from error
+
+
+def stored_vectors(folder: Path, manifest: Manifest) -> tuple[Keys, Vectors]:
+    """Return the keys and vectors of a generation, of an earlier format too; raises IndexDamaged."""
+    check_files(folder, manifest)
+    try:
+        return _arrays(folder / manifest.generation, manifest)
+    except (OSError, ValueError) as error:
+        raise IndexDamaged(f"{folder}/{manifest.generation} cannot be read: {error}") from error
+
+
+def _arrays(generation: Path, manifest: Manifest) -> tuple[Keys, Vectors]:
+    rows = manifest.passages
+    return (
+        load_array(generation / KEYS, np.uint8, (rows, 32)),
+        load_array(generation / VECTORS, np.float32, (rows, manifest.dimension)),
+    )
 
 
 def verify(folder: Path) -> Index:
     """Open the index and check the laws over every passage; raises IndexDamaged at the first that is broken."""
-    index = open_index(folder)
+    index = open_index(folder, anew=True)
     for row in range(len(index.passages)):
         if fault := _fault(index, row):
             raise IndexDamaged(f"Passage {row} in {folder} {fault}. {rebuild_hint(folder)}")
     return index
-
-
-def _open_generation(folder: Path, manifest: Manifest) -> Index:
-    generation = folder / manifest.generation
-    for name in {DOCUMENTS, PASSAGES, KEYS, VECTORS} | manifest.files.keys():
-        _check_file(folder, generation / name, *manifest.files.get(name, (0, "")))
-    rows = manifest.passages
-    documents = DocumentTable(generation / DOCUMENTS)
-    passages = PassageTable(load_array(generation / PASSAGES, PASSAGE, (rows,)), documents)
-    keys = load_array(generation / KEYS, np.uint8, (rows, 32))
-    vectors = load_array(generation / VECTORS, np.float32, (rows, manifest.dimension))
-    lexical = LexicalIndex(generation / LEXICAL)
-    if len(lexical) != rows or len(documents) != manifest.documents:
-        raise ValueError("its tables differ in length")
-    return Index(manifest, documents, passages, FlatIndex(vectors), lexical, keys, vectors)
-
-
-def _check_file(folder: Path, path: Path, size: int, checksum: str) -> None:
-    if not path.is_file():
-        raise IndexDamaged(f"{path} is missing. {rebuild_hint(folder)}")
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise IndexDamaged(f"{path} leads out of the index. {rebuild_hint(folder)}")
-    if path.stat().st_size != size or file_sha256(path) != checksum:
-        raise IndexDamaged(f"{path} is damaged: its checksum does not fit. {rebuild_hint(folder)}")
-
-
-def _damaged(folder: Path, generation: str, error: Exception) -> IndexDamaged:
-    if isinstance(error, IndexDamaged):
-        return error
-    return IndexDamaged(f"{folder}/{generation} cannot be opened: {error}. {rebuild_hint(folder)}")
 
 
 def _fault(index: Index, row: int) -> str:
@@ -91,7 +125,7 @@ def _fault(index: Index, row: int) -> str:
     except Exception as error:  # noqa: BLE001  of tables that were tampered with a parser may raise anything
         return f"cannot be read: {error}"
     if not 0 <= passage.start < passage.end <= len(passage.document.text):
-        return f"lies outside {passage.document.id}"
+        return f"is outside {passage.document.id}"
     if passage.key != index.keys[row].tobytes():
         return f"is not what was embedded from {passage.document.id}"
     return ""

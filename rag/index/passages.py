@@ -34,10 +34,12 @@ class PassageTable(Sequence[Passage]):
     def __getitem__(self, row: int | slice) -> Passage | list[Passage]:
         if isinstance(row, slice):
             return [self[number] for number in range(*row.indices(len(self)))]
+        row = range(len(self))[row]
         document_row, heading, start, end = self.rows[row].item()
-        document, contexts = self._documents.at(document_row)
-        first = int(np.searchsorted(self.rows["document"], document_row))
-        return Passage(document, row - first, start, end, contexts[heading] if heading >= 0 else "")
+        document, contexts, rows = self._documents.at(document_row)
+        return Passage(
+            document, rows.index(row), start, end, contexts[heading] if heading >= 0 else ""
+        )
 
 
 def load_array(path: Path, dtype: npt.DTypeLike, shape: tuple[int, ...]) -> npt.NDArray[Any]:

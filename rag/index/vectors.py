@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.embed import embed
-from rag.types import Encoder, Passage, Progress, Vectors
+from rag.protocols import Encoder
+from rag.types import Passage, Progress, Vectors
 
 LOGS = "unfinished-*.bin"
 EMBED_AT_ONCE = 2048  # unknown texts that are embedded together, sorted by length

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from rag.errors import LoadError
-from rag.load.source import Source, content_sha256, read_bytes
+from rag.load.source import Source, content_sha256, modified_at, read_bytes
 from rag.load.text import Parsed
 from rag.load.worker import ParserProcess, parse
 
@@ -23,6 +23,7 @@ class Loaded:
 
     source: Source
     sha256: str = ""
+    modified: str = ""
     parsed: Parsed | None = None
     reason: str = ""
 
@@ -44,9 +45,8 @@ def read_ahead(
         try:
             data = read_bytes(source, file_bytes, process)
             sha = content_sha256(source, data)
-            return Loaded(
-                source, sha, None if is_known(sha) else parse(data, source.suffix, process)
-            )
+            parsed = None if is_known(sha) else parse(data, source.suffix, process)
+            return Loaded(source, sha, modified_at(source), parsed)
         except LoadError as error:
             return Loaded(source, reason=str(error))
         finally:

@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -96,6 +97,15 @@ def read_bytes(source: Source, limit: int, process: ParserProcess) -> bytes:
 def content_sha256(source: Source, data: bytes) -> str:
     """Return what tells two files apart: the sha256 of the suffix, which decides the parser, and the bytes."""
     return sha256(source.suffix.encode() + b"\n" + data).hexdigest()
+
+
+def modified_at(source: Source) -> str:
+    """Return when a file, or the archive it is in, was last written: in UTC, to the second, or nothing."""
+    try:
+        written = datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
+    except (OSError, OverflowError, ValueError):
+        return ""  # it went meanwhile, or has a date that no calendar has
+    return f"{written:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _file_bytes(source: Source, limit: int) -> bytes:

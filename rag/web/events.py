@@ -36,12 +36,23 @@ class Event:
     names: tuple[str, ...] = ()
     public: bool = False
     changes: bool = False
-    optional: tuple[int, ...] = ()
+    optional: tuple[object, ...] = ()
 
+
+SCOPE_NAMES = ("documents", "folders", "types", "since", "until")
+SCOPE_KINDS: tuple[Kind, ...] = ("texts", "texts", "texts", "text", "text")
+EVERYTHING: tuple[object, ...] = ([], [], [], "", "")
 
 EVENTS: Mapping[str, Event] = {
-    "ask": Event(("text",), ("question",), public=True),
-    "search": Event(("text", "count"), ("question", "k"), public=True, optional=(10,)),
+    "ask": Event(
+        ("text", *SCOPE_KINDS), ("question", *SCOPE_NAMES), public=True, optional=EVERYTHING
+    ),
+    "search": Event(
+        ("text", "count", *SCOPE_KINDS),
+        ("question", "k", *SCOPE_NAMES),
+        public=True,
+        optional=(10, *EVERYTHING),
+    ),
     "documents": Event(public=True),
     "answered": Event(("text",)),
     "starters": Event(),
@@ -62,7 +73,9 @@ def named_call(name: str, body: bytes, *, named_values: bool) -> bytes:
         )
     fields = _fields(body)
     if named_values:
-        fields = {"data": [fields[value] for value in event.names if value in fields]}
+        usual = dict(zip(reversed(event.names), reversed(event.optional), strict=False))
+        given = {**usual, **fields}
+        fields = {"data": [given[value] for value in event.names if value in given]}
     return json.dumps({"data": _values(event, fields)}).encode()
 
 

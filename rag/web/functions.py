@@ -1,8 +1,12 @@
 """What programs may ask for, over REST and MCP alike: values in, plain fields out, errors in our words."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 
+from rag.errors import QuestionError
 from rag.render import hit_fields
+from rag.types import Scope
 from rag.web.live import Live
 
 MAX_PASSAGES = 100
@@ -16,16 +20,15 @@ class Functions:
     def __init__(self, live: Live) -> None:
         self._live = live
 
-    def ask(self, question: str) -> Fields:
+    def ask(self, question: str, scope: Scope) -> Fields:
         """Return the fields of an Answer."""
-        return asdict(self._live.pipeline().ask(question))
+        return asdict(self._live.pipeline().ask(question, scope=scope))
 
-    def search(self, question: str, k: int) -> list[Fields]:
+    def search(self, question: str, k: int, scope: Scope) -> list[Fields]:
         """Return the fields of the k passages that come closest, 1 to 100."""
-        return [
-            hit_fields(hit)
-            for hit in self._live.pipeline().search(question, max(1, min(k, MAX_PASSAGES)))
-        ]
+        passages = max(1, min(k, MAX_PASSAGES))
+        hits = self._live.pipeline().search(question, passages, scope)
+        return [hit_fields(hit) for hit in hits]
 
     def documents(self) -> Fields:
         """Return what is indexed, and what could not be read with the reason."""
@@ -35,3 +38,21 @@ class Functions:
             "documents": [asdict(item) for item in index.documents.summaries()],
             "unreadable": unreadable,
         }
+
+
+def scope_of(
+    documents: Sequence[str] = (),
+    folders: Sequence[str] = (),
+    types: Sequence[str] = (),
+    since: str = "",
+    until: str = "",
+) -> Scope:
+    """Return the scope of these values, which are empty where nothing is ruled out; raises QuestionError."""
+    return Scope(tuple(documents), tuple(folders), tuple(types), _day(since), _day(until))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise QuestionError(f"{text} is no day. Write it like 2025-07-31") from error

@@ -1,15 +1,18 @@
 """The index that the page answers from now, replaced whole when a new generation is committed."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
 
 from rag import load, upkeep, uploads
 from rag.config import AskConfig
 from rag.errors import RagError, UnknownDocument, UploadError
+from rag.index import open_index
 from rag.index.manifest import MANIFEST, read_manifest
 from rag.indexing import BuildReport, Tell, build, sources_of
 from rag.pipeline import Pipeline
+from rag.protocols import Encoder
 from rag.web.starters import starter_questions
 
 
@@ -59,7 +62,7 @@ class Live:
         if not (self.folder / MANIFEST).exists():
             return build(self._default_corpus, self.folder, progress=tell)
         return upkeep.rebuild(
-            self.folder, excluded=excluded, encoder=self.pipeline().encoder, progress=tell
+            self.folder, excluded=excluded, encoder=self._encoder(), progress=tell
         )
 
     def add(self, receipts: Sequence[str], tell: Tell) -> tuple[BuildReport, list[tuple[str, str]]]:
@@ -70,9 +73,7 @@ class Live:
         try:
             if not paths or not (self.folder / MANIFEST).exists():
                 return self.rebuild(tell), fates
-            return upkeep.add(
-                paths, self.folder, encoder=self.pipeline().encoder, progress=tell
-            ), fates
+            return upkeep.add(paths, self.folder, encoder=self._encoder(), progress=tell), fates
         except RagError as error:
             kept = (
                 f"{error}. What was sent is kept, and read by the next rebuild"
@@ -96,7 +97,7 @@ class Live:
         moved = uploads.discard(list(sent.values()), self.folder)
         try:
             return upkeep.remove(
-                document_ids, self.folder, gone=sent, encoder=self.pipeline().encoder, progress=tell
+                document_ids, self.folder, gone=sent, encoder=self._encoder(), progress=tell
             )
         except RagError:
             for old, new in moved:
@@ -110,7 +111,8 @@ class Live:
 
         Raises RagError where it has changed since.
         """
-        contents = self.pipeline().documents.sha256_by_id()
+        index = self.pipeline().index
+        contents = index.documents.sha256_by_id()
         if document_id not in contents:
             raise UnknownDocument(f"No document {document_id} in the index")
         source = self._sources().get(document_id)
@@ -118,7 +120,7 @@ class Live:
             raise UnknownDocument(
                 f"The file of {document_id} is no longer where it was. Rebuild the index"
             )
-        config = read_manifest(self.folder).config
+        config = index.manifest.config
         with self._reading, load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
             data = load.read_bytes(source, config.file_bytes, process)
             if load.content_sha256(source, data) != contents[document_id]:
@@ -140,14 +142,19 @@ class Live:
     def _opened(self) -> Pipeline:
         old = self._pipeline
         try:
-            same = old is not None and read_manifest(self.folder).encoder == old.encoder.identity
-            return Pipeline.open(
-                self.folder, self._config, encoder=old.encoder if old and same else None
-            )
+            index = open_index(self.folder)
+            same = old is not None and index.manifest.encoder == old.encoder.identity
+            return Pipeline.open(index, self._config, encoder=old.encoder if old and same else None)
         except RagError:
             if old is None:
                 raise
             return old  # what is open is whole: better to answer from it than not at all
+
+    def _encoder(self) -> Encoder | None:
+        """Return the encoder that is loaded, where the index can be read and was built with it."""
+        with suppress(RagError):
+            return self.pipeline().encoder
+        return None
 
     def _stamp_now(self) -> tuple[int, int] | None:
         try:

@@ -9,7 +9,7 @@ import gradio as gr
 from rag.errors import RagError
 from rag.render import answer_html, escape
 from rag.web.feedback import POINTER, add_feedback_panel, feedback_html
-from rag.web.functions import Fields, Functions
+from rag.web.functions import Fields, Functions, scope_of
 from rag.web.live import Live
 from rag.web.panel import add_documents_panel
 
@@ -21,6 +21,8 @@ ANSWERS = (
 )  # sessions whose answers are kept until they are fetched: those that wait, and as many
 SESSIONS = 64  # whose configuration Gradio keeps, 80 KB each: every call over REST is one, and no event needs it
 APPEND = "(messages, turn) => [[...messages, ...turn]]"  # the conversation is the browser's: it is never sent here
+
+ALL: list[str] = []  # Gradio reads the default of a parameter
 
 Turn = list[dict[str, Any]]  # Gradio's messages: role, and content that may be a component
 
@@ -144,11 +146,23 @@ def _errors_shown() -> Iterator[None]:
 
 
 def _add_api(functions: Functions) -> None:
-    def ask(question: str) -> Fields:
+    def ask(
+        question: str,
+        documents: list[str] = ALL,
+        folders: list[str] = ALL,
+        types: list[str] = ALL,
+        since: str = "",
+        until: str = "",
+    ) -> Fields:
         """Answer a question with verbatim quotes from the indexed documents, or refuse.
 
         Args:
             question: the question, in plain language
+            documents: ids of the documents that may answer; none of these five limits anything when empty
+            folders: beginnings of such ids
+            types: suffixes, such as pdf
+            since: the first day on which their files may have been written, like 2025-07-31
+            until: the last such day
 
         Returns:
             question, text, kind ("sentences", "span" or "none"), confidence (0 to 1), citations (number, document_id,
@@ -156,17 +170,30 @@ def _add_api(functions: Functions) -> None:
             document), nearest (passages, for a refusal only)
         """
         with _errors_shown():
-            return functions.ask(question)
+            return functions.ask(question, scope_of(documents, folders, types, since, until))
 
-    def search(question: str, k: int = 10) -> list[Fields]:
+    def search(
+        question: str,
+        k: int = 10,
+        documents: list[str] = ALL,
+        folders: list[str] = ALL,
+        types: list[str] = ALL,
+        since: str = "",
+        until: str = "",
+    ) -> list[Fields]:
         """Find the passages that come closest to a question.
 
         Args:
             question: the question, in plain language
             k: how many passages, 1 to 100
+            documents: ids of the documents that are searched; none of these five limits anything when empty
+            folders: beginnings of such ids
+            types: suffixes, such as pdf
+            since: the first day on which their files may have been written, like 2025-07-31
+            until: the last such day
         """
         with _errors_shown():
-            return functions.search(question, k)
+            return functions.search(question, k, scope_of(documents, folders, types, since, until))
 
     def documents() -> Fields:
         """List the indexed documents, and the files that could not be read with the reason."""

@@ -1,0 +1,69 @@
+"""The columns of a document in its table: a property is one line here, written and read by one pair of functions."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import astuple
+from typing import Any, NamedTuple
+
+from rag.types import Document, Heading
+
+
+class Column(NamedTuple):
+    """How a field of a document is kept: its type in SQL, and what writes and reads its value."""
+
+    kind: str
+    write: Callable[[Any], object]
+    read: Callable[[Any], object]
+
+
+def _written_numbers(numbers: Sequence[int]) -> str:
+    return str(list(numbers))  # which is JSON, and takes a tenth of the memory of json.dumps
+
+
+def _read_numbers(text: str) -> tuple[int, ...]:
+    return tuple(json.loads(text))
+
+
+def _written_headings(headings: Sequence[Heading]) -> str:
+    return json.dumps([astuple(heading) for heading in headings])
+
+
+def _read_headings(text: str) -> tuple[Heading, ...]:
+    return tuple(Heading(*fields) for fields in json.loads(text))
+
+
+TEXT = Column("TEXT NOT NULL", str, str)
+NUMBERS = Column("TEXT NOT NULL", _written_numbers, _read_numbers)
+
+COLUMNS: dict[
+    str, Column
+] = {  # by the field of Document, the id first; `also` is in the table of files
+    "id": Column("TEXT NOT NULL UNIQUE", str, str),
+    "title": TEXT,
+    "sha256": TEXT,
+    "modified": TEXT,
+    "unit": TEXT,
+    "text": Column("BLOB NOT NULL", str.encode, bytes.decode),
+    "page_starts": NUMBERS,
+    "page_numbers": NUMBERS,
+    "headings": Column("TEXT NOT NULL", _written_headings, _read_headings),
+}
+
+
+def declarations() -> str:
+    """Return the columns as CREATE TABLE takes them."""
+    return ", ".join(f"{name} {column.kind}" for name, column in COLUMNS.items())
+
+
+def as_row(document: Document) -> tuple[object, ...]:
+    """Return the values of a document, in the order of the columns."""
+    return tuple(column.write(getattr(document, name)) for name, column in COLUMNS.items())
+
+
+def as_document(values: Sequence[object], also: tuple[str, ...]) -> Document:
+    """Return the document of these values, in the order of the columns."""
+    fields: dict[str, Any] = {
+        name: column.read(value)
+        for (name, column), value in zip(COLUMNS.items(), values, strict=True)
+    }
+    return Document(**fields, also=also)

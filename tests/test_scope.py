@@ -1,0 +1,248 @@
+"""A scope: who may answer is decided inside both searches, the same way on every surface."""
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag import BuildConfig, Pipeline, build
+from rag.config import AskConfig
+from rag.errors import EmptyScope, UnknownDocument
+from rag.index import Index, open_index
+from rag.index.dense import FlatIndex
+from rag.index.lexical import BLOCK, LexicalIndex, LexicalWriter
+from rag.protocols import DenseSearch, WordSearch
+from rag.retrieve import retrieve
+from rag.types import Rows, Scope, Scores, Vectors
+from tests.conftest import FakeEncoder, write
+
+TOWNS = 100
+FACTS = ("The mill of {} was built in {}.", "The bridge of {} is {} metres long.")
+
+
+class PlainDense:
+    """Every inner product, sorted: the dense search that the others must agree with."""
+
+    def __init__(self, vectors: Vectors) -> None:
+        self._vectors = vectors
+
+    def search(self, vectors: Vectors, k: int, rows: "Rows | None" = None) -> tuple[Scores, Rows]:
+        rows = np.arange(len(self._vectors)) if rows is None else rows
+        products = vectors @ self._vectors[rows].T
+        order = np.argsort(-products, axis=1, kind="stable")[:, :k]
+        return np.take_along_axis(products, order, 1), rows[order]
+
+
+class PlainWords:
+    """Words in common, counted: the word search that is easiest to check."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._words = [set(text.lower().split()) for text in texts]
+
+    def search(self, question: str, k: int, rows: "Rows | None" = None) -> tuple[Scores, Rows]:
+        asked = set(question.lower().split())
+        counts = np.array([len(asked & words) for words in self._words], np.float32)
+        rows = np.arange(len(counts)) if rows is None else rows
+        found = rows[np.argsort(-counts[rows], kind="stable")][:k]
+        found = found[counts[found] > 0]
+        return counts[found], found
+
+
+def flat(vectors: Vectors, _: Path) -> DenseSearch:
+    return FlatIndex(vectors)
+
+
+def plain_dense(vectors: Vectors, _: Path) -> DenseSearch:
+    return PlainDense(vectors)
+
+
+def tantivy(texts: Sequence[str], folder: Path) -> WordSearch:
+    writer = LexicalWriter(folder / "lexical")
+    for text in texts:
+        writer.add(text)
+    writer.close()
+    return LexicalIndex(folder / "lexical")
+
+
+def plain_words(texts: Sequence[str], _: Path) -> WordSearch:
+    return PlainWords(texts)
+
+
+# The contract of both searches
+
+
+def subsets(count: int) -> list[Rows]:
+    """Return rows to search among: none, one, every third, whole blocks with a few more, all."""
+    some = np.arange(BLOCK - 3, min(count, 3 * BLOCK + 2))
+    return [np.arange(0), np.array([7]), np.arange(0, count, 3), some, np.arange(count)]
+
+
+@pytest.mark.parametrize("make", [flat, plain_dense])
+def test_a_dense_search_ranks_the_rows_given_as_if_there_were_no_others(
+    make: Callable[[Vectors, Path], DenseSearch], tmp_path: Path
+) -> None:
+    chance = np.random.default_rng(5)
+    vectors = chance.normal(size=(4 * BLOCK, 8)).astype(np.float32)
+    asked = chance.normal(size=(3, 8)).astype(np.float32)
+    search = make(vectors, tmp_path)
+    for rows in subsets(len(vectors)):
+        for k in (0, 1, 20, len(vectors)):
+            scores, found = search.search(asked, k, rows)
+            assert scores.shape == found.shape == (3, min(k, len(rows)))
+            alone = make(np.ascontiguousarray(vectors[rows]), tmp_path).search(asked, k)
+            np.testing.assert_array_equal(found, rows[alone[1]])
+            np.testing.assert_allclose(scores, alone[0], rtol=1e-5)
+    np.testing.assert_array_equal(search.search(asked, 9)[1], search.search(asked, 9, rows)[1])
+
+
+@pytest.mark.parametrize("make", [tantivy, plain_words])
+def test_a_word_search_gives_of_the_rows_given_what_it_gives_of_all(
+    make: Callable[[Sequence[str], Path], WordSearch], tmp_path: Path
+) -> None:
+    chance = np.random.default_rng(6)
+    words = np.array("ship lamp river stone cloud wheel candle harbour".split())
+    texts = [" ".join(chance.choice(words, 5)) for _ in range(4 * BLOCK)]
+    search = make(texts, tmp_path)
+    question = "river candle wheel"
+    scores, ranked = search.search(question, len(texts))
+    for rows in subsets(len(texts)):
+        expected = np.isin(ranked, rows)
+        for k in (1, 20, len(texts)):
+            found_scores, found = search.search(question, k, rows)
+            assert set(found.tolist()) <= set(rows.tolist())
+            np.testing.assert_array_equal(found_scores, scores[expected][:k])
+            assert len(set(found.tolist())) == len(found)
+    assert len(search.search("nothing of this", 5, np.arange(9))[1]) == 0
+
+
+# One document of a hundred
+
+
+@pytest.fixture(scope="module")
+def encoder() -> FakeEncoder:
+    return FakeEncoder(dimension=1024)
+
+
+@pytest.fixture(scope="module")
+def towns(tmp_path_factory: pytest.TempPathFactory, encoder: FakeEncoder) -> Index:
+    folder = tmp_path_factory.mktemp("towns")
+    write(folder / "corpus", {f"t{n:03}.md": town(n) for n in range(TOWNS)})
+    build(folder / "corpus", folder / "index", BuildConfig(passage_tokens=12), encoder=encoder)
+    return open_index(folder / "index")
+
+
+def town(number: int) -> str:
+    """Return a document of six passages that is like all others but for its names and numbers."""
+    facts = [fact.format(f"Town{number}", 1000 + number) for fact in FACTS]
+    return "\n\n".join([*facts, *(f"Note {n} is about the harbour and boats." for n in range(4))])
+
+
+@pytest.mark.parametrize("number", [0, 41, 99])
+@pytest.mark.parametrize("question", ["When was the mill built?", "How long is the bridge?"])
+def test_asking_within_one_document_of_a_hundred_gives_what_that_document_alone_would(
+    number: int, question: str, towns: Index, encoder: FakeEncoder, tmp_path: Path
+) -> None:
+    name = f"t{number:03}.md"
+    write(tmp_path / "one", {name: town(number)})
+    build(tmp_path / "one", tmp_path / "i", BuildConfig(passage_tokens=12), encoder=encoder)
+    alone = open_index(tmp_path / "i")
+    config = AskConfig()
+    within = retrieve(towns, encoder, question, config, 100, Scope(documents=(name,)))
+    by_itself = retrieve(alone, encoder, question, config, 100)
+    assert {hit.passage.document.id for hit in within} == {name}
+    assert len(within) == len(by_itself) == 6
+    assert within[0].passage.name == by_itself[0].passage.name
+    assert within[0].passage.text == by_itself[0].passage.text
+    everywhere = retrieve(towns, encoder, question, config, 1)[0]
+    assert everywhere.passage.document.id != name or number == 0
+
+
+def test_a_scope_finds_what_no_depth_of_a_search_over_everything_would(
+    towns: Index, encoder: FakeEncoder
+) -> None:
+    few = AskConfig(candidates=3)
+    within = retrieve(towns, encoder, "Is there a harbour?", few, 3, Scope(documents=("t099.md",)))
+    assert {hit.passage.document.id for hit in within} == {"t099.md"}
+    without = Scope(without=tuple(f"t{n:03}.md" for n in range(99)))
+    again = retrieve(towns, encoder, "Is there a harbour?", few, 3, without)
+    assert [hit.row for hit in again] == [hit.row for hit in within]
+
+
+# What is in a scope
+
+
+@pytest.fixture
+def mixed(tmp_path: Path, encoder: FakeEncoder) -> Index:
+    corpus = tmp_path / "corpus"
+    files = {
+        "reports/2024/a.md": "Soup is hot.",
+        "reports/2024 old/b.md": "Bread is warm.",
+        "reports/c.TXT": "Tea is cold.",
+        "letters/d.txt": "Milk is white.",
+        "letters/e.txt": "Soup is hot.",  # the same text as a.md
+    }
+    write(corpus, files)
+    days = {
+        "a.md": "2024-12-31",
+        "b.md": "2025-01-01",
+        "c.TXT": "2025-07-31",
+        "d.txt": "2025-08-01",
+    }
+    for path in corpus.rglob("*.*"):
+        when = datetime.fromisoformat(days.get(path.name, "2020-01-01")).replace(
+            hour=23, minute=59, tzinfo=UTC
+        )
+        os.utime(path, (when.timestamp(), when.timestamp()))
+    build(corpus, tmp_path / "index", encoder=encoder)
+    return open_index(tmp_path / "index")
+
+
+@pytest.mark.parametrize(
+    ("scope", "names"),
+    [
+        (Scope(documents=("letters/d.txt", "reports/c.TXT")), "cd"),
+        (
+            Scope(folders=("reports/2024",)),
+            "e",
+        ),  # under its first name: it is kept as letters/e.txt
+        (Scope(folders=("reports/2024/",)), "e"),
+        (Scope(folders=("reports",)), "bce"),
+        (Scope(folders=("letters",)), "de"),
+        (Scope(types=("md",)), "be"),
+        (Scope(types=(".txt", "pdf")), "cde"),
+        (Scope(since=date(2025, 1, 1)), "bcd"),
+        (Scope(until=date(2025, 1, 1)), "be"),
+        (Scope(since=date(2025, 1, 1), until=date(2025, 7, 31)), "bc"),
+        (Scope(without=("letters/d.txt",)), "bce"),
+        (Scope(without=("reports/2024/a.md",)), "bcd"),  # which is what letters/e.txt says, too
+        (Scope(documents=("reports/2024/a.md",)), "e"),
+        (Scope(folders=("reports",), types=("txt",)), "c"),
+    ],
+)
+def test_a_scope_leaves_the_documents_that_it_names(scope: Scope, names: str, mixed: Index) -> None:
+    rows = mixed.rows(scope)
+    assert rows is not None
+    assert rows.tolist() == sorted(rows.tolist())
+    held = {mixed.passages[row].document.id for row in rows.tolist()}
+    assert {name.rpartition("/")[2][0] for name in held} == set(names)
+
+
+def test_an_empty_scope_is_everything_and_one_that_nothing_is_in_is_an_error(mixed: Index) -> None:
+    assert mixed.rows(Scope()) is None
+    with pytest.raises(EmptyScope, match="No document is in this scope"):
+        mixed.rows(Scope(types=("pdf",)))
+    with pytest.raises(UnknownDocument, match=r"No document letters/x\.txt in the index"):
+        mixed.rows(Scope(documents=("letters/d.txt", "letters/x.txt")))
+
+
+def test_a_pipeline_answers_from_its_scope_alone(towns: Index, encoder: FakeEncoder) -> None:
+    pipeline = Pipeline.open(towns, AskConfig(threshold=0.0), encoder=encoder)
+    scope = Scope(documents=("t050.md",))
+    answer = pipeline.ask("When was the mill built?", scope=scope)
+    assert {citation.document_id for citation in answer.citations} == {"t050.md"}
+    assert "1050" in answer.text
+    found = pipeline.search("When was the mill built?", 50, scope)
+    assert {hit.passage.document.id for hit in found} == {"t050.md"}
