@@ -1,0 +1,171 @@
+"""What there is on disk is looked at once: one reading of the manifest, one opening, one comparison of checksums."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rag import BuildConfig, Pipeline, build, upkeep
+from rag.cli import main
+from rag.errors import IndexDamaged, IndexOutdated
+from rag.index import manifest, open_index, opened
+from rag.index.manifest import checksums, commit, read_manifest
+from rag.index.opened import verify
+from rag.index.verified import SETTLED, VERIFIED
+from tests.conftest import FakeEncoder, write
+
+
+@pytest.fixture
+def counts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count manifests that are read, generations that are opened and files whose checksum is taken."""
+    seen: Counter[str] = Counter()
+
+    def counted(name: str, place: Callable[..., object]) -> Callable[..., object]:
+        def call(*given: object, **named: object) -> object:
+            seen[name] += 1
+            return place(*given, **named)
+
+        return call
+
+    monkeypatch.setattr(manifest, "_manifest", counted("manifest", manifest._manifest))
+    monkeypatch.setattr(opened, "Index", counted("opened", opened.Index))
+    monkeypatch.setattr("rag.index.verified.file_sha256", counted("hashed", manifest.file_sha256))
+    return seen
+
+
+@pytest.fixture(autouse=True)
+def _fake(encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.indexing.load_encoder", lambda name: encoder)
+    monkeypatch.setattr("rag.pipeline.load_encoder", lambda name: encoder)
+
+
+def settle(index: Path) -> None:
+    """Let the files of an index be so old that none can be written again at the same time."""
+    before = time.time_ns() - 2 * SETTLED
+    for path in index.glob("gen-*/**/*"):
+        os.utime(path, ns=(before, before))
+
+
+FIRST = ["ask", "search", "documents", "show", "status"]
+
+
+@pytest.mark.parametrize("command", FIRST)
+def test_a_command_reads_the_manifest_once_and_opens_the_index_once(
+    command: str, index: Path, counts: Counter[str]
+) -> None:
+    more = {"ask": ["Is tea green?"], "search": ["tea"], "show": ["tea.txt"]}.get(command, [])
+    assert main([command, *more, "--index", str(index)]) == 0
+    assert (counts["manifest"], counts["opened"]) == (1, 1)
+
+
+def test_removing_and_then_asking_looks_at_each_generation_once(
+    index: Path, counts: Counter[str]
+) -> None:
+    settle(index)
+    assert main(["remove", "tea.txt", "--index", str(index)]) == 0
+    assert (counts["manifest"], counts["opened"]) == (1, 1)
+    files = len(read_manifest(index).files)
+    hashed = counts["hashed"]
+    settle(index)
+    assert main(["ask", "Is tea green?", "--index", str(index)]) == 0
+    assert counts["opened"] == 2
+    assert counts["hashed"] <= hashed + files
+    again = counts["hashed"]
+    assert main(["ask", "Is tea green?", "--index", str(index)]) == 0
+    assert counts["hashed"] == again
+
+
+def test_nothing_but_asking_fills_the_vectors_in(index: Path, encoder: FakeEncoder) -> None:
+    held = open_index(index)
+    assert held._dense is None
+    pipeline = Pipeline.open(held, encoder=encoder)
+    assert held._dense is None
+    pipeline.ask("Is tea green?")
+    assert held._dense is held.dense is held.dense
+
+
+def test_a_file_is_compared_again_once_it_was_written_again(
+    index: Path, counts: Counter[str]
+) -> None:
+    settle(index)
+    open_index(index)
+    counts.clear()
+    open_index(index)
+    assert counts["hashed"] == 0
+    path = index / "gen-000001" / "vectors.npy"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(IndexDamaged, match=r"vectors\.npy is damaged: its checksum does not fit"):
+        open_index(index)
+    assert counts["hashed"] == 1
+
+
+def test_verify_compares_every_file_even_one_whose_status_says_nothing(index: Path) -> None:
+    settle(index)
+    open_index(index)
+    path = index / "gen-000001" / "keys.npy"
+    before = path.stat()
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(IndexDamaged, match=r"keys\.npy is damaged"):
+        verify(index)
+
+
+def test_a_file_that_was_written_just_now_is_not_taken_as_known(
+    index: Path, counts: Counter[str]
+) -> None:
+    settle(index)
+    path = index / "gen-000001" / "keys.npy"
+    os.utime(path)
+    open_index(index)
+    counts.clear()
+    open_index(index)
+    assert counts["hashed"] == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"[", b"[]", b"7", b"[" * 100_000, b'{"a": 1}', b"\xff"])
+def test_what_was_kept_of_checksums_is_never_needed(
+    content: bytes, index: Path, counts: Counter[str]
+) -> None:
+    settle(index)
+    (index / VERIFIED).write_bytes(content)
+    open_index(index)
+    assert counts["hashed"] == len(read_manifest(index).files)
+    counts.clear()
+    open_index(index)
+    assert counts["hashed"] == 0
+
+
+# An earlier format
+
+
+def test_an_index_of_the_last_format_is_brought_up_to_date_without_embedding(
+    corpus: Path, tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    settings = BuildConfig("some-model", 20)
+    build(corpus, tmp_path / "i", settings, excluded=["tea.txt"], encoder=encoder)
+    before = read_manifest(tmp_path / "i")
+    table = tmp_path / "i" / before.generation / "documents.sqlite"
+    table.write_bytes(b"a table that only the earlier version could read")
+    files = checksums(table.parent)
+    commit(table.parent, replace(before, format=3, files=files))
+    with pytest.raises(
+        IndexOutdated,
+        match="is of format 3, this version reads 4. Bring it up to date, .*: rag build",
+    ):
+        open_index(tmp_path / "i")
+    write(corpus, {"new.md": "Rye bread is dark."})
+    encoder.encoded.clear()
+    report = upkeep.rebuild(tmp_path / "i", encoder=encoder)
+    assert encoder.encoded == ["Rye bread is dark."]
+    after = read_manifest(tmp_path / "i")
+    assert (after.format, after.config, after.excluded) == (4, settings, ("tea.txt",))
+    assert report.reused == before.passages
+    verify(tmp_path / "i")
