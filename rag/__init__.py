@@ -3,16 +3,19 @@
 `Pipeline` and `build` are loaded on first use, so that `import rag` stays light.
 """
 
+import logging
 import sys
 from typing import TYPE_CHECKING
 
 from rag.config import AskConfig, BuildConfig
 from rag.errors import RagError
-from rag.types import Answer, Citation, Document, Hit, Passage, Span
+from rag.types import Answer, Citation, Document, Hit, Passage, Scope, Span
 
 if TYPE_CHECKING:
     from rag.indexing import build
     from rag.pipeline import Pipeline
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # silent unless its user listens
 
 __version__ = "0.1.0"
 
@@ -30,6 +33,7 @@ __all__ = [
     "Passage",
     "Pipeline",
     "RagError",
+    "Scope",
     "Span",
     "build",
 ]

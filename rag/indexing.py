@@ -1,5 +1,6 @@
 """Documents to an index: only what is new is parsed and embedded, and what was there stays until the commit."""
 
+import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,6 +25,7 @@ from rag.types import Document, Passage, Progress
 from rag.uploads import INCOMING, TRASH, UPLOADS
 
 SHOWN_REASONS, SHOWN_NAMES, SHOWN_CHARACTERS = 5, 3, 200  # of an error that lists files
+LOG = logging.getLogger(__name__)
 ADDED_TOKENS = 16  # room for an encoder's special tokens and its prompt for documents
 
 
@@ -119,6 +121,7 @@ def build_next(
         held.commit(manifest)
         log.clear()
         progress(Progress("writing", 1, 1))
+    LOG.info("%s: %d documents, %d passages", generation, len(draft.ids), draft.passages)
     return _report(
         manifest, draft, vectors.embedded, known.removed(draft), time.monotonic() - started
     )
@@ -185,6 +188,7 @@ def _read_all(
         for number, file in enumerate(files):
             tell(Progress("reading", number, len(sources), file.source.id))
             if file.reason:
+                LOG.warning("%s is not read: %s", file.source.id, file.reason)
                 yield file.source.id, file.reason
                 continue
             draft.parsed += file.parsed is not None

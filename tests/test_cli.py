@@ -126,6 +126,27 @@ def test_a_refusal_is_an_answer_with_the_nearest_passages(index: Path, capsys: O
     assert (answer["kind"], answer["citations"], len(answer["nearest"])) == ("none", [], 3)
 
 
+def test_ask_and_search_keep_to_a_scope(
+    index: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def documents(*arguments: str) -> set[str]:
+        found = json.loads(run(capsys, *arguments, "--json", "--index", index))
+        listed = found if isinstance(found, list) else found["citations"] or found["nearest"]
+        return {item["document_id"] for item in listed}
+
+    for command in ("ask", "search"):
+        assert documents(command, "Is tea green?", "--type", "md") == {"space/mars.md"}
+        assert documents(command, "Is tea green?", "--folder", "space") == {"space/mars.md"}
+        assert documents(command, "Is tea green?", "--document", "tea.txt") == {"tea.txt"}
+        assert "tea.txt" not in documents(command, "Is tea green?", "--without", "tea.txt")
+        assert "tea.txt" in documents(command, "Is tea green?", "--since", "2000-01-01")
+        said = fail(capsys, command, "Is tea green?", "--until", "2000-01-01", "--index", index)
+        assert said == "No document is in this scope. See what there is: rag documents"
+    monkeypatch.setattr("sys.stdin", io.StringIO("Is tea green?\n"))
+    line = json.loads(run(capsys, "ask", "-", "--type", "md", "--index", index))
+    assert {item["document_id"] for item in line["nearest"]} == {"space/mars.md"}
+
+
 def test_search_prints_the_nearest_passages_best_first(index: Path, capsys: Output) -> None:
     printed = run(capsys, "search", "green tea", "--index", index, "-k", "2")
     assert re.findall(r"^(\d)\. (\d\.\d{3})  (\S+)$", printed, re.MULTILINE)[0] == (

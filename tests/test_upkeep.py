@@ -11,6 +11,7 @@ from rag.errors import CorpusError, IndexMissing, UnknownDocument
 from rag.index import open_index
 from rag.index.opened import verify
 from rag.index.vectors import LOGS, VectorLog
+from rag.upkeep.status import signature
 from tests.conftest import CORPUS, FakeEncoder, write
 
 SHORT = BuildConfig(passage_tokens=16)
@@ -143,9 +144,9 @@ def test_what_is_kept_in_the_index_is_part_of_it_and_changes_no_other_id(
     assert (report.embedded, report.reused, report.removed) == (2, 7, ())
     assert ids(index) == sorted([*CORPUS, "uploads/uploads/y.txt", "uploads/x.md"])
     assert upkeep.status(index).is_current
-    before = upkeep._signature(index)
+    before = signature(index)
     write(index, {"uploads/x.md": "Soup is very hot.\n"})
-    assert upkeep._signature(index) != before
+    assert signature(index) != before
     upkeep.remove(["uploads/x.md"], index, encoder=encoder)
     assert ids(index) == sorted([*CORPUS, "uploads/uploads/y.txt"])
     assert upkeep.rebuild(index, encoder=encoder).documents == 4

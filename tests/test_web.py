@@ -120,9 +120,66 @@ def test_mcp_search_and_documents_give_what_rest_gives(site: str) -> None:
     assert listed == {"notice": NOTICE, **client.predict(api_name="/documents")}
 
 
+PAPER = "waic-2025-figures-and-models.pdf"
+ASKED = "What is Kimi K2?"
+
+
+def test_a_scope_holds_over_rest_and_mcp_alike(site: str) -> None:
+    client = Client(site, verbose=False)
+    everywhere = client.predict(ASKED, api_name="/ask")
+    assert {cited["document_id"] for cited in everywhere["citations"]} != {PAPER}
+    scopes: list[dict[str, object]] = [
+        {"documents": [PAPER]},
+        {"types": ["pdf"]},
+        {"folders": [PAPER], "since": "2000-01-01", "until": "2100-01-01"},
+    ]
+    for scope in scopes:
+        answer = client.predict(ASKED, api_name="/ask", **scope)
+        assert {cited["document_id"] for cited in answer["citations"]} == {PAPER}
+        result = finished(call_tool(site, "ask", {"question": ASKED, **scope}))
+        assert result.structured_content == {"notice": NOTICE, **answer}
+        found = client.predict(ASKED, 30, api_name="/search", **scope)
+        assert {hit["document_id"] for hit in found} == {PAPER}
+        tool = finished(call_tool(site, "search", {"question": ASKED, "k": 30, **scope}))
+        assert tool.structured_content == {"notice": NOTICE, "passages": found}
+
+
+def test_a_value_of_a_scope_is_found_by_its_name_whatever_is_left_out(site: str) -> None:
+    call = f"{site}/gradio_api/call/v2/ask"
+    event = httpx.post(call, json={"question": ASKED, "types": ["pdf"]}).json()["event_id"]
+    said = httpx.get(f"{site}/gradio_api/call/ask/{event}", timeout=60).text
+    assert PAPER in said
+    assert "world-ai-conference-2025.md" not in said
+
+
+@pytest.mark.parametrize(
+    ("scope", "said"),
+    [
+        ({"until": "July"}, "July is no day. Write it like 2025-07-31"),
+        ({"types": ["doc"]}, "No document is in this scope. See what there is: rag documents"),
+        (
+            {"documents": ["x.pdf"]},
+            "No document x.pdf in the index. See what there is: rag documents",
+        ),
+    ],
+)
+def test_a_scope_that_leaves_nothing_is_refused_in_words(
+    site: str, scope: dict[str, object], said: str
+) -> None:
+    with pytest.raises(Exception, match=said):
+        Client(site, verbose=False).predict(ASKED, api_name="/ask", **scope)
+    result = finished(call_tool(site, "ask", {"question": ASKED, **scope}))
+    assert result.is_error
+    assert isinstance(result.content[0], TextContent)
+    assert result.content[0].text == f"{said}."
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "said"),
     [
+        ("ask", {"question": "tea", "types": "pdf"}, "types is not a list of texts."),
+        ("ask", {"question": "tea", "folders": [1]}, "folders is not a list of texts."),
+        ("search", {"question": "tea", "since": 2025}, "since is not a text."),
         ("ask", {}, "question is missing, or no text."),
         ("ask", {"question": 5}, "question is missing, or no text."),
         ("search", {"question": "tea", "k": "many"}, "k is no whole number."),

@@ -1,6 +1,7 @@
 """The commands of a server: serve, keys."""
 
 import argparse
+import logging
 
 from rag.cli.printing import print_json
 from rag.config import AskConfig
@@ -9,6 +10,8 @@ from rag.config import AskConfig
 def serve_command(options: argparse.Namespace) -> int:
     """Serve until interrupted."""
     from rag.web import serve
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
 
     def tell(address: str) -> None:
         print(f"Footnote is at {address} (Ctrl-C ends it)", flush=True)

@@ -3,6 +3,7 @@
 Row i of the passage table, the vectors and the lexical index is one passage.
 """
 
+import logging
 from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
@@ -20,6 +21,7 @@ from rag.index.scope import rows_in
 from rag.index.verified import check_files
 from rag.types import Rows, Scope, Vectors
 
+LOG = logging.getLogger(__name__)
 SCOPES = 16  # whose rows are kept
 
 
@@ -85,6 +87,7 @@ def open_generation(folder: Path, manifest: Manifest, *, anew: bool = False) -> 
             f"Bring it up to date, which embeds nothing again: rag build --index {folder}"
         )
     check_files(folder, manifest, anew=anew)
+    LOG.debug("opening %s/%s", folder, manifest.generation)
     try:
         return Index(folder, manifest)
     except Exception as error:  # of files that were tampered with a parser may raise anything

@@ -1,15 +1,14 @@
 """The page: chat on the left, source and documents on the right, and the same functions as REST and MCP."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
 
 from rag.errors import RagError
 from rag.render import answer_html, escape
+from rag.web.api import add_api
 from rag.web.feedback import POINTER, add_feedback_panel, feedback_html
-from rag.web.functions import Fields, Functions, scope_of
+from rag.web.functions import Functions
 from rag.web.live import Live
 from rag.web.panel import add_documents_panel
 
@@ -21,8 +20,6 @@ ANSWERS = (
 )  # sessions whose answers are kept until they are fetched: those that wait, and as many
 SESSIONS = 64  # whose configuration Gradio keeps, 80 KB each: every call over REST is one, and no event needs it
 APPEND = "(messages, turn) => [[...messages, ...turn]]"  # the conversation is the browser's: it is never sent here
-
-ALL: list[str] = []  # Gradio reads the default of a parameter
 
 Turn = list[dict[str, Any]]  # Gradio's messages: role, and content that may be a component
 
@@ -57,7 +54,7 @@ def build_page(live: Live, *, changeable: bool = True) -> gr.Blocks:
                 with gr.Tab("Documents", elem_id="documents-tab") as tab:
                     add_documents_panel(page, live, changeable=changeable)
                     add_feedback_panel(live, tab)
-        _add_api(Functions(live))
+        add_api(Functions(live))
     page.has_launched = True  # else Gradio does not look at the paths that it is given
     return page
 
@@ -134,71 +131,3 @@ def _starter_buttons(live: Live) -> list[gr.Button]:
         else gr.Button(visible=False)
         for number in range(STARTERS)
     ]
-
-
-@contextmanager
-def _errors_shown() -> Iterator[None]:
-    """Let what went wrong reach the caller in our words."""
-    try:
-        yield
-    except RagError as error:
-        raise gr.Error(str(error), print_exception=False) from error
-
-
-def _add_api(functions: Functions) -> None:
-    def ask(
-        question: str,
-        documents: list[str] = ALL,
-        folders: list[str] = ALL,
-        types: list[str] = ALL,
-        since: str = "",
-        until: str = "",
-    ) -> Fields:
-        """Answer a question with verbatim quotes from the indexed documents, or refuse.
-
-        Args:
-            question: the question, in plain language
-            documents: ids of the documents that may answer; none of these five limits anything when empty
-            folders: beginnings of such ids
-            types: suffixes, such as pdf
-            since: the first day on which their files may have been written, like 2025-07-31
-            until: the last such day
-
-        Returns:
-            question, text, kind ("sentences", "span" or "none"), confidence (0 to 1), citations (number, document_id,
-            title, page, heading, start, end, quote, context, marks: where the words that answer start and end in the
-            document), nearest (passages, for a refusal only)
-        """
-        with _errors_shown():
-            return functions.ask(question, scope_of(documents, folders, types, since, until))
-
-    def search(
-        question: str,
-        k: int = 10,
-        documents: list[str] = ALL,
-        folders: list[str] = ALL,
-        types: list[str] = ALL,
-        since: str = "",
-        until: str = "",
-    ) -> list[Fields]:
-        """Find the passages that come closest to a question.
-
-        Args:
-            question: the question, in plain language
-            k: how many passages, 1 to 100
-            documents: ids of the documents that are searched; none of these five limits anything when empty
-            folders: beginnings of such ids
-            types: suffixes, such as pdf
-            since: the first day on which their files may have been written, like 2025-07-31
-            until: the last such day
-        """
-        with _errors_shown():
-            return functions.search(question, k, scope_of(documents, folders, types, since, until))
-
-    def documents() -> Fields:
-        """List the indexed documents, and the files that could not be read with the reason."""
-        with _errors_shown():
-            return functions.documents()
-
-    for function in (ask, search, documents):
-        gr.api(function, api_name=function.__name__)

@@ -1,0 +1,215 @@
+"""What each command takes, and its help."""
+
+import argparse
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from rag import __version__
+from rag.cli import asking, evaluating, keeping, serving
+from rag.config import AskConfig
+
+Run = Callable[[argparse.Namespace], int]
+Command = Callable[..., argparse.ArgumentParser]
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; `run` of what it parses is the command's function."""
+    parser = argparse.ArgumentParser(
+        prog="rag",
+        description="Ask your own documents: every answer is a quote with a footnote, or a refusal.",
+    )
+    parser.add_argument("--version", action="version", version=f"rag {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Run, text: str, data: bool = True) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.add_argument(
+            "--index", type=Path, default=Path("index"), metavar="DIR", help="index folder (index/)"
+        )
+        if data:
+            made.add_argument("--json", action="store_true", help="print JSON")
+        made.set_defaults(run=run)
+        return made
+
+    _add_keeping(command)
+    _add_asking(command)
+    _add_evaluating(command)
+    _add_serving(command)
+    return parser
+
+
+def _add_keeping(command: Command) -> None:
+    made = command(
+        "build", keeping.build_command, "Index folders or files; what is unchanged is taken over."
+    )
+    made.add_argument(
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="folders or files (as last time, or corpus/)",
+    )
+    made.add_argument(
+        "--watch", action="store_true", help="go on following the files and index what changes"
+    )
+    made.add_argument(
+        "--encoder", metavar="NAME", help="any sentence-transformers model by name or path"
+    )
+    made = command(
+        "add", keeping.add_command, "Take more folders or files in, also what was removed."
+    )
+    made.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folders or files")
+    made = command(
+        "remove", keeping.remove_command, "Take documents out and keep them out; their files stay."
+    )
+    made.add_argument(
+        "documents", nargs="+", metavar="DOCUMENT", help="ids, as 'rag documents' lists them"
+    )
+    command(
+        "status", keeping.status_command, "Tell what is indexed and which files have changed since."
+    )
+    command("verify", keeping.verify_command, "Compare every checksum and check every passage.")
+    command(
+        "gc", keeping.gc_command, "Free the space of what builds that were cut off left behind."
+    )
+
+
+def _add_asking(command: Command) -> None:
+    text = "Answer a question with quotes; '-' reads questions from standard input, one a line."
+    made = command("ask", asking.ask_command, text)
+    made.add_argument("question", help="the question, or -")
+    _add_scope(made)
+    _add_threshold(made)
+    made = command(
+        "search", asking.search_command, "Show the passages that come closest to a question."
+    )
+    made.add_argument("question")
+    _add_scope(made)
+    made.add_argument("-k", type=_positive, default=10, metavar="N", help="how many passages (10)")
+    text = "List the documents of the index and the files that could not be read."
+    command("documents", asking.documents_command, text)
+    made = command("show", asking.show_command, "Print the stored text of a document, exactly.")
+    made.add_argument("document", help="its id, as 'rag documents' lists it")
+
+
+def _add_evaluating(command: Command) -> None:
+    made = command(
+        "eval", evaluating.eval_command, "Measure the answers to your own questions, or make some."
+    )
+    made.add_argument(
+        "questions",
+        nargs="?",
+        type=Path,
+        metavar="QUESTIONS",
+        help=".jsonl, .csv, SQuAD's .json, a BEIR folder",
+    )
+    made.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="write everything as JSON (with --make: the questions)",
+    )
+    made.add_argument(
+        "--html", type=Path, metavar="FILE", help="write a report to open in a browser"
+    )
+    made.add_argument(
+        "--compare", type=Path, metavar="FILE", help="set beside an earlier run that --out wrote"
+    )
+    made.add_argument(
+        "--make", type=_positive, metavar="N", help="write N questions from the indexed documents"
+    )
+    made.add_argument(
+        "--feedback", action="store_true", help="ask what the verdicts given on the page make"
+    )
+    _add_threshold(made)
+    made = command(
+        "feedback",
+        evaluating.feedback_command,
+        "Turn the verdicts given on the page into questions.",
+    )
+    made.add_argument(
+        "--out", type=Path, metavar="FILE", help="write them as a file of questions for rag eval"
+    )
+    made.add_argument("--delete", action="store_true", help="delete the verdicts")
+
+
+def _add_serving(command: Command) -> None:
+    made = command("serve", serving.serve_command, "Serve the chat page, REST and MCP.", data=False)
+    made.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    made.add_argument("--port", type=int, default=7860, help="port to listen on (7860)")
+    made.add_argument(
+        "--public", action="store_true", help="allow an address that other machines reach"
+    )
+    made.add_argument(
+        "--public-url",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="where others reach it, as through a proxy",
+    )
+    made.add_argument(
+        "--password-file",
+        type=Path,
+        metavar="FILE",
+        help="the keys for asking and changing: see rag keys",
+    )
+    _add_threshold(made)
+    made = command(
+        "keys", serving.keys_command, "Make a key for asking and one for changing, for rag serve."
+    )
+    made.add_argument("file", type=Path, metavar="FILE", help="a new file, for the keys' hashes")
+
+
+def _add_threshold(made: argparse.ArgumentParser) -> None:
+    usual = AskConfig().threshold
+    text = f"refuse answers of a lower confidence ({usual})"
+    made.add_argument("--threshold", type=_share, default=usual, metavar="P", help=text)
+
+
+def _add_scope(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group(
+        "scope", "Only these documents answer. All but the days may be given several times."
+    )
+    group.add_argument(
+        "--document", action="append", default=[], metavar="ID", help="as 'rag documents' lists it"
+    )
+    group.add_argument(
+        "--folder", action="append", default=[], metavar="FOLDER", help="what ids begin with"
+    )
+    group.add_argument(
+        "--type", action="append", default=[], metavar="SUFFIX", help="such as pdf or md"
+    )
+    group.add_argument(
+        "--without", action="append", default=[], metavar="ID", help="a document left out"
+    )
+    group.add_argument(
+        "--since", type=_day, metavar="DAY", help="files written on this day or later"
+    )
+    group.add_argument(
+        "--until",
+        type=_day,
+        metavar="DAY",
+        help="files written on this day or earlier (2025-07-31)",
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is no day: write it like 2025-07-31") from error
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1")
+    return number
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return share

@@ -1,0 +1,105 @@
+"""What an index holds, and how the files that it was built from differ from it now."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag import load
+from rag.errors import LoadError
+from rag.index import open_index
+from rag.index.manifest import Manifest, read_manifest
+from rag.indexing import sources_of
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What an index holds and how its sources differ from it now; ids, and for `renamed` old and new ids."""
+
+    generation: str
+    documents: int
+    passages: int
+    encoder: str
+    sources: tuple[str, ...]
+    excluded: tuple[str, ...]
+    unreadable: tuple[tuple[str, str], ...]
+    bytes_on_disk: int
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
+    gone: tuple[str, ...]
+
+    @property
+    def is_current(self) -> bool:
+        """Tell whether a build would change nothing."""
+        return not (self.new or self.changed or self.renamed or self.gone)
+
+
+def status(index: Path) -> Status:
+    """Return what the index holds and what has changed since; every file of its sources is read for that."""
+    opened = open_index(index)
+    manifest = opened.manifest
+    held = opened.documents.sha256_by_id()
+    now = dict(_contents(index, manifest, held))
+    new = {name: sha for name, sha in now.items() if name not in held}
+    gone = {name: sha for name, sha in held.items() if name not in now}
+    moved = {sha: name for name, sha in new.items()}
+    renamed = tuple((name, moved[sha]) for name, sha in sorted(gone.items()) if sha in moved)
+    olds, news = {old for old, _ in renamed}, {name for _, name in renamed}
+    return Status(
+        generation=manifest.generation,
+        documents=manifest.documents,
+        passages=manifest.passages,
+        encoder=manifest.config.encoder,
+        sources=manifest.sources,
+        excluded=manifest.excluded,
+        unreadable=manifest.unreadable,
+        bytes_on_disk=size_of(index),
+        new=tuple(sorted(new.keys() - news)),
+        changed=tuple(sorted(name for name in held if name in now and now[name] != held[name])),
+        renamed=renamed,
+        gone=tuple(sorted(gone.keys() - olds)),
+    )
+
+
+def signature(index: Path) -> frozenset[tuple[str, int, int]]:
+    """Return what tells that a file came, went or was written, without reading any."""
+    found = set()
+    for source in sources_of(roots_of(read_manifest(index)), index):
+        try:
+            known = source.path.stat()
+        except OSError:
+            continue  # it went while we looked, or leads nowhere
+        found.add((source.id, known.st_size, known.st_mtime_ns))
+    return frozenset(found)
+
+
+def _contents(index: Path, manifest: Manifest, held: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield id and sha256 of every file that a build would read, those it could not read before left out."""
+    ids, unread = set(held), {name for name, _ in manifest.unreadable}
+    config = manifest.config
+    with load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
+        for source in sources_of(roots_of(manifest), index):
+            if source.id in manifest.excluded or (source.id in unread and source.id not in ids):
+                continue
+            try:
+                data = load.read_bytes(source, config.file_bytes, process)
+                yield source.id, load.content_sha256(source, data)
+            except LoadError:
+                continue
+
+
+def roots_of(manifest: Manifest) -> list[Path]:
+    """Return the sources that are still there."""
+    return [Path(source) for source in manifest.sources if os.path.exists(source)]  # noqa: PTH110  which never raises
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes of the files in a folder, those left out that go while they are counted."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += Path(place, name).lstat().st_size
+    return total
