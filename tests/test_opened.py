@@ -112,10 +112,12 @@ def test_verify_compares_every_file_even_those_that_were_found_whole(index: Path
     path = index / "gen-000001" / "keys.npy"
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
-    path.write_bytes(data)  # as a disk would, without another time
+    path.write_bytes(data)
+    settle(index)
     seen = json.loads((index / VERIFIED).read_bytes())
     status = path.stat()
-    seen["gen-000001/keys.npy"][1:] = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+    was_known = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+    seen["gen-000001/keys.npy"][1:] = was_known  # as if the disk itself had changed the byte
     (index / VERIFIED).write_text(json.dumps(seen))
     open_index(index)
     with pytest.raises(IndexDamaged, match=r"keys\.npy is damaged"):
