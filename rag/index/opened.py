@@ -22,7 +22,7 @@ from rag.index.verified import check_files
 from rag.types import Rows, Scope, Vectors
 
 LOG = logging.getLogger(__name__)
-SCOPES = 16  # whose rows are kept
+SCOPES = 4  # whose rows are kept, 8 bytes for each row
 
 
 class Index:
