@@ -15,7 +15,7 @@ from benchmarks.pool import CachedEncoder, pool_index, table, write_result
 from rag.config import AskConfig, BuildConfig
 from rag.evaluate.metrics import word_scores
 from rag.index import Index
-from rag.index.lexical import content_terms, terms_of
+from rag.index.terms import content_terms, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
 from rag.read import Examiner, SpanReader, WordFinder, select
 from rag.retrieve import retrieve

@@ -1,7 +1,6 @@
 """Documents to an index: only what is new is parsed and embedded, and what was there stays until the commit."""
 
 import logging
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -24,7 +23,6 @@ from rag.split import split
 from rag.types import Document, Passage, Progress
 from rag.uploads import INCOMING, TRASH, UPLOADS
 
-SHOWN_REASONS, SHOWN_NAMES, SHOWN_CHARACTERS = 5, 3, 200  # of an error that lists files
 LOG = logging.getLogger(__name__)
 ADDED_TOKENS = 16  # room for an encoder's special tokens and its prompt for documents
 
@@ -114,7 +112,7 @@ def build_next(
         if sources and not draft.ids:
             raise CorpusError(
                 f"None of the {len(sources):,} files in {_names(plan.roots)} could be read: "
-                f"{_reasons(unreadable)}"
+                f"{load.reasons(unreadable)}"
             )
         progress(Progress("writing", 0, 1))
         manifest = _manifest(generation, draft, plan, encoder, unreadable)
@@ -220,28 +218,5 @@ def _document(file: load.Loaded, known: Known) -> tuple[Document, list[Passage] 
     return replace(document, modified=file.modified), None
 
 
-def _reasons(unreadable: Sequence[tuple[str, str]]) -> str:
-    """Return the commonest reasons, each behind a few of the files that it holds for; figures make no other reason."""
-    alike: dict[str, list[tuple[str, str]]] = {}
-    for name, reason in unreadable:
-        alike.setdefault(re.sub(r"\d[\d,.]*", "0", reason), []).append((name, reason))
-    groups = sorted(alike.values(), key=len, reverse=True)
-    shown = [
-        f"{_few([_cut(name) for name, _ in group])}: {_cut(group[0][1])}"
-        for group in groups[:SHOWN_REASONS]
-    ]
-    rest = sum(map(len, groups[SHOWN_REASONS:]))
-    return "; ".join([*shown, f"and {rest:,} more for other reasons"] if rest else shown)
-
-
 def _names(roots: Sequence[Path]) -> str:
-    return _few([f"{root}/" if root.is_dir() else str(root) for root in roots])
-
-
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN_NAMES:,} more" if len(names) > SHOWN_NAMES else ""
-    return ", ".join(names[:SHOWN_NAMES]) + more
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+    return load.few([f"{root}/" if root.is_dir() else str(root) for root in roots])

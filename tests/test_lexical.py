@@ -7,15 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.index.lexical import (
-    MAX_WORD,
-    LexicalIndex,
-    LexicalWriter,
-    character_pairs,
-    content_terms,
-    folded,
-    terms_of,
-)
+from rag.index.lexical import LexicalIndex, LexicalWriter
+from rag.index.terms import MAX_WORD, character_pairs, content_terms, folded, terms_of
 
 TEXTS = (
     "The engineers were running tests on the turbine.",

@@ -11,7 +11,7 @@ import pytest
 
 from rag.config import AskConfig
 from rag.embed import PackagedEncoder
-from rag.index.lexical import content_terms, terms_of
+from rag.index.terms import content_terms, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
 from rag.read import Examiner, SpanReader, WordFinder, select
 from rag.read.quotes import asks_for_several

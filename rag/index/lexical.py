@@ -2,13 +2,11 @@
 
 Two weaker signals are added: words that stand together in the question do so in the passage, and words share runs of
 four letters, which finds compounds, other forms and slips of the keyboard. Their weights are measured in benchmarks/.
-Text is folded for search only (compatibility forms, case, accents); no offset is ever taken from folded text.
 """
 
 import errno
 import os
 import re
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -18,25 +16,23 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import tantivy
 
+from rag.index.terms import (
+    GRAMS,
+    WORDS,
+    character_pairs,
+    content_words,
+    folded,
+    gram_analyzer,
+    word_analyzer,
+)
 from rag.types import Rows, Scores
 
 WRITER_BYTES = 128_000_000
 NEIGHBOURS_WEIGHT = 0.3
 NEIGHBOURS_APART = 1  # words that may stand between two neighbours, as "president of France"
 GRAMS_WEIGHT = 0.2
-GRAM = 4  # characters
 BLOCK = 256  # rows that a scope finds by one term where it holds all of them
-MAX_WORD = 60  # longer runs of letters and digits are noise, and no one types them
 NOT_WORD = re.compile(r"\W+")
-UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-    "\U00020000-\U0003134f]+"
-)
-STOP_WORDS = frozenset(
-    "s t a an and are as at be been being but by can could did do does for from had has have he her hers him his how i "
-    "if in into is it its me my of on or our she should so such than that the their them then there these they this "
-    "those to was we were what when where which who whom whose why will with would you your".split()
-)
 
 
 class LexicalWriter:
@@ -117,9 +113,9 @@ class LexicalIndex:
         return np.log1p((total - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32)
 
     def _query(self, question: str) -> tantivy.Query | None:
-        words = _content_words(question)
-        sequence = _ANALYZER.analyze(" ".join(words))
-        grams = dict.fromkeys(gram for word in words for gram in _GRAMS.analyze(f" {word} "))
+        words = content_words(question)
+        sequence = WORDS.analyze(" ".join(words))
+        grams = dict.fromkeys(gram for word in words for gram in GRAMS.analyze(f" {word} "))
         clauses = [self._term("words", term) for term in dict.fromkeys(sequence)]
         clauses += [
             self._term("pairs", pair) for pair in dict.fromkeys(character_pairs(folded(question)))
@@ -172,38 +168,6 @@ def _lockable(folder: Path) -> Iterator[Path]:
         yield Path(links)
 
 
-def folded(text: str) -> str:
-    """Return text in the form that is searched: compatibility characters as their plain equals."""
-    return text if text.isascii() else unicodedata.normalize("NFKC", text)
-
-
-def character_pairs(text: str) -> list[str]:
-    """Return the overlapping pairs of characters of every run of an unspaced script; a single one stands for itself."""
-    if text.isascii():
-        return []
-    return [
-        run[start : start + 2]
-        for run in UNSPACED.findall(text)
-        for start in range(max(1, len(run) - 1))
-    ]
-
-
-def terms_of(text: str) -> list[str]:
-    """Return the stems of the words of a text, in order, as they are searched; unspaced scripts as pairs."""
-    text = folded(text)
-    return [*_ANALYZER.analyze(text), *character_pairs(text)]
-
-
-def content_terms(question: str) -> list[str]:
-    """Return the distinct stems of a question without its function words, or all of them if nothing else is left."""
-    return list(dict.fromkeys(_ANALYZER.analyze(" ".join(_content_words(question)))))
-
-
-def _content_words(question: str) -> list[str]:
-    words = re.findall(r"\w+", folded(question))
-    return [word for word in words if word.lower() not in STOP_WORDS] or words
-
-
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("row", fast=True, indexed=True)
@@ -215,31 +179,9 @@ def _schema() -> tantivy.Schema:
 
 
 def _registered(index: tantivy.Index) -> tantivy.Index:
-    index.register_tokenizer("words", _word_analyzer())
+    index.register_tokenizer("words", word_analyzer())
     index.register_tokenizer(
         "pairs", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
     )
-    index.register_tokenizer("grams", _gram_analyzer())
+    index.register_tokenizer("grams", gram_analyzer())
     return index
-
-
-def _word_analyzer() -> tantivy.TextAnalyzer:
-    filters = tantivy.Filter
-    return (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(filters.remove_long(MAX_WORD))
-        .filter(filters.lowercase())
-        .filter(filters.ascii_fold())
-        .filter(filters.stemmer("english"))
-        .build()
-    )
-
-
-def _gram_analyzer() -> tantivy.TextAnalyzer:
-    filters = tantivy.Filter
-    grams = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.ngram(GRAM, GRAM, prefix_only=False))
-    return grams.filter(filters.lowercase()).filter(filters.ascii_fold()).build()
-
-
-_ANALYZER = _word_analyzer()
-_GRAMS = _gram_analyzer()

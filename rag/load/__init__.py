@@ -5,6 +5,7 @@ unchanged. A file that cannot be read raises LoadError and costs nothing but its
 """
 
 from rag.load.ahead import Loaded, read_ahead
+from rag.load.reasons import few, reasons
 from rag.load.source import SUFFIXES, Source, content_sha256, read_bytes, walk
 from rag.load.text import Parsed
 from rag.load.worker import ParserProcess, parse
@@ -17,9 +18,11 @@ __all__ = [
     "ParserProcess",
     "Source",
     "content_sha256",
+    "few",
     "parse",
     "read_ahead",
     "read_bytes",
+    "reasons",
     "walk",
 ]
 

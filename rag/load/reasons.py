@@ -1,0 +1,30 @@
+"""Why files could not be read, in one line for a person."""
+
+import re
+from collections.abc import Sequence
+
+SHOWN_REASONS, SHOWN_NAMES, SHOWN_CHARACTERS = 5, 3, 200
+
+
+def reasons(unreadable: Sequence[tuple[str, str]]) -> str:
+    """Return the commonest reasons, each behind a few of the files that it holds for; figures make no other reason."""
+    alike: dict[str, list[tuple[str, str]]] = {}
+    for name, reason in unreadable:
+        alike.setdefault(re.sub(r"\d[\d,.]*", "0", reason), []).append((name, reason))
+    groups = sorted(alike.values(), key=len, reverse=True)
+    shown = [
+        f"{few([_cut(name) for name, _ in group])}: {_cut(group[0][1])}"
+        for group in groups[:SHOWN_REASONS]
+    ]
+    rest = sum(map(len, groups[SHOWN_REASONS:]))
+    return "; ".join([*shown, f"and {rest:,} more for other reasons"] if rest else shown)
+
+
+def few(names: Sequence[str]) -> str:
+    """Return the first of many names, and how many more there are."""
+    more = f" and {len(names) - SHOWN_NAMES:,} more" if len(names) > SHOWN_NAMES else ""
+    return ", ".join(names[:SHOWN_NAMES]) + more
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
