@@ -23,8 +23,8 @@ from rag.evaluate import (
 from rag.evaluate.gold import find_gold
 from rag.evaluate.questions import as_fields
 from rag.evaluate.quoting import measure_quoting
-from rag.evaluate.report import report_page
 from rag.types import Citation, Document
+from rag.web.report import report_page
 from tests.conftest import FakeEncoder, write
 
 SHORT = BuildConfig(passage_tokens=16)

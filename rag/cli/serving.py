@@ -8,7 +8,7 @@ from rag.config import AskConfig
 
 def serve_command(options: argparse.Namespace) -> int:
     """Serve until interrupted."""
-    from rag.web import serve
+    from rag.web.server import serve
 
     def tell(address: str) -> None:
         print(f"Footnote is at {address} (Ctrl-C ends it)", flush=True)

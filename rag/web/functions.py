@@ -2,8 +2,8 @@
 
 from dataclasses import asdict
 
-from rag.render import hit_fields
 from rag.web.live import Live
+from rag.words import hit_fields
 
 MAX_PASSAGES = 100
 
