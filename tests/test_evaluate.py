@@ -2,8 +2,10 @@
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import astuple, replace
+from hashlib import sha256
 from math import log2
 from pathlib import Path
 
@@ -491,6 +493,14 @@ def test_the_report_is_one_page_without_anything_from_elsewhere(pipeline: Pipeli
     ]
     page = report_page([*lost, *refused], summarise(refused, 0.5))
     assert "<p>2 not retrieved · 1 refused</p>" in page
+
+
+def test_the_policy_of_the_report_names_the_style_sheet_within_it(pipeline: Pipeline) -> None:
+    judged = evaluate(pipeline, [MOONS])
+    page = report_page(judged, summarise(judged, 0.5))
+    (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    named = b64encode(sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{named}';" in page
 
 
 # Questions from the documents

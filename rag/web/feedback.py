@@ -30,12 +30,12 @@ NOTED = {
 
 def add_feedback_panel(live: Live, tab: gr.Tab) -> None:
     """Add the feedback there is to the tab being laid out, counted when the tab is opened."""
-    told = gr.HTML(elem_id="feedback", apply_default_css=False)
+    panel = gr.HTML(elem_id="feedback", apply_default_css=False)
 
     def gathered() -> str:
         return gathered_html(live)
 
-    tab.select(gathered, None, told, api_visibility="private", show_progress="hidden")
+    tab.select(gathered, None, panel, api_visibility="private", show_progress="hidden")
 
 
 def gathered_html(live: Live) -> str:

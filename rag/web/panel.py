@@ -101,10 +101,10 @@ def _changes(live: Live) -> tuple[Callable[..., Shown], Callable[..., Shown], Ca
 
     def changed(work: Callable[[Tell], str], words: str, progress: gr.Progress) -> Shown:
         try:
-            told = work(lambda step: progress(_fraction(step), desc=_description(step)))
+            html = work(lambda step: progress(_fraction(step), desc=_description(step)))
         except (RagError, OSError) as error:
-            told = _notice(str(error))
-        return told, *_listing(live, words)
+            html = _notice(str(error))
+        return html, *_listing(live, words)
 
     def added(receipts: str, words: str, progress: gr.Progress = gr.Progress()) -> Shown:
         def work(tell: Tell) -> str:
