@@ -9,9 +9,8 @@ from time import sleep
 
 import uvicorn
 
-from rag.web import create_app
 from rag.web.access import Access
-from rag.web.server import settings
+from rag.web.server import create_app, settings
 
 
 @contextmanager

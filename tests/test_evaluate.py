@@ -2,8 +2,10 @@
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import astuple, replace
+from hashlib import sha256
 from math import log2
 from pathlib import Path
 
@@ -23,8 +25,8 @@ from rag.evaluate import (
 from rag.evaluate.gold import find_gold
 from rag.evaluate.questions import as_fields
 from rag.evaluate.quoting import measure_quoting
-from rag.evaluate.report import report_page
 from rag.types import Citation, Document
+from rag.web.report import report_page
 from tests.conftest import FakeEncoder, write
 
 SHORT = BuildConfig(passage_tokens=16)
@@ -491,6 +493,14 @@ def test_the_report_is_one_page_without_anything_from_elsewhere(pipeline: Pipeli
     ]
     page = report_page([*lost, *refused], summarise(refused, 0.5))
     assert "<p>2 not retrieved · 1 refused</p>" in page
+
+
+def test_the_policy_of_the_report_names_the_style_sheet_within_it(pipeline: Pipeline) -> None:
+    judged = evaluate(pipeline, [MOONS])
+    page = report_page(judged, summarise(judged, 0.5))
+    (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    named = b64encode(sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{named}';" in page
 
 
 # Questions from the documents

@@ -63,6 +63,23 @@ def test_what_was_found_keeps_the_colour_of_its_document(
     drawn = map_html(pipeline, projection(pipeline.index.vectors), "Document 2")
     for name in pipeline.documents.ids():
         fills = re.findall(
-            rf'/source/{name}\?[^>]*><title>[^<]*</title><circle class="\w+" fill="([^"]+)"', drawn
+            rf'/source/{name}\?[^>]*><title>[^<]*</title>\s*<circle class="\w+"\s+fill="([^"]+)"',
+            drawn,
         )
         assert (len(fills), len(set(fills))) == (2, 1)
+
+
+def test_what_was_found_is_drawn_at_its_point_and_only_the_question_is_encoded(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    files = {f"{n}.md": f"Document {n} is here." for n in range(4)}
+    build(write(tmp_path / "d", files), tmp_path / "i", encoder=encoder)
+    pipeline = Pipeline.open(tmp_path / "i", encoder=encoder)
+    encoder.encoded.clear()
+    drawn = map_html(pipeline, projection(pipeline.index.vectors), "Document 2")
+    assert encoder.encoded == []
+    assert set(encoder.questions) == {"Document 2"}
+    for name in pipeline.documents.ids():
+        circle = rf'/source/{name}\?[^>]*><title>[^<]*</title>\s*<circle [^>]* (cx="\d+" cy="\d+")'
+        point, found = re.findall(circle, drawn)
+        assert point == found

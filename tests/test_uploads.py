@@ -21,8 +21,8 @@ from rag.index.writing import writing
 from rag.types import Progress
 from rag.upkeep import collect
 from rag.uploads import SERVER, Incoming, sweep, take
-from rag.web import serve
 from rag.web.live import Live
+from rag.web.server import serve
 from tests.conftest import write
 from tests.site import running_site
 

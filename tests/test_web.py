@@ -16,9 +16,9 @@ from mcp.types import CallToolResult, TextContent, Tool
 
 from rag import AskConfig, Pipeline, RagError, __version__, build
 from rag.uploads import safe_name
-from rag.web import serve
 from rag.web.live import Live
 from rag.web.mcp import NOTICE
+from rag.web.server import serve
 from tests.site import running_site
 
 SAMPLE = Path(__file__).parents[1] / "corpus"

@@ -10,7 +10,8 @@ import pytest
 from rag import Answer, Pipeline, build
 from rag.evaluate import Expected, read_questions
 from rag.evaluate.feedback import FILE, Feedback, Place, keep_feedback
-from rag.web.feedback import BODY_BYTES, feedback_html, gathered_html
+from rag.web.answer import answer_html
+from rag.web.feedback import BODY_BYTES, gathered_html
 from rag.web.live import Live
 from tests.conftest import write
 from tests.parsed import Parsed
@@ -152,7 +153,7 @@ def test_the_thumbs_carry_the_question_and_its_quotes_exactly(folder: Path) -> N
     answer = Pipeline.open(folder / "index").ask(
         'How hot is black tea? \\ `${x}` {{y}} "<img src=x>'
     )
-    (attribute,) = Parsed(feedback_html(answer)).attributes("data-about")
+    (attribute,) = Parsed(answer_html(answer)).attributes("data-about")
     about = json.loads(attribute)
     assert about == {
         "question": answer.question,
@@ -162,6 +163,6 @@ def test_the_thumbs_carry_the_question_and_its_quotes_exactly(folder: Path) -> N
         ],
     }
     assert QUOTE in [item["quote"] for item in about["places"]]
-    refusal = feedback_html(Answer("Why?", "No.", "none", 0.1))
+    refusal = answer_html(Answer("Why?", "No.", "none", 0.1))
     assert 'aria-label="Rightly refused"' in refusal
     assert "Right answer" not in refusal

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rag.cli.printing import print_json, width
+from rag.cli.printing import answer_text, for_terminal, hits_text, print_json, width
 from rag.config import AskConfig
 from rag.errors import QuestionError
 from rag.types import Scope
+from rag.words import hit_fields
 
 if TYPE_CHECKING:
     from rag.pipeline import Pipeline
@@ -21,8 +22,6 @@ def ask_command(options: argparse.Namespace) -> int:
     pipeline = _pipeline(options, AskConfig(threshold=options.threshold))
     if options.question == "-":
         return _ask_lines(pipeline, sys.stdin, _scope(options))
-    from rag.render import answer_text
-
     answer = pipeline.ask(options.question, scope=_scope(options))
     if options.json:
         print_json(asdict(answer))
@@ -47,8 +46,6 @@ def _ask_lines(pipeline: "Pipeline", lines: Iterable[str], scope: Scope) -> int:
 
 def search_command(options: argparse.Namespace) -> int:
     """Show the nearest passages."""
-    from rag.render import hit_fields, hits_text
-
     hits = _pipeline(options).search(options.question, options.k, _scope(options))
     if options.json:
         print_json([hit_fields(hit) for hit in hits])
@@ -60,7 +57,6 @@ def search_command(options: argparse.Namespace) -> int:
 def documents_command(options: argparse.Namespace) -> int:
     """List what is indexed and what could not be read."""
     from rag.index import open_index
-    from rag.render import for_terminal
 
     index = open_index(options.index)
     documents = [asdict(summary) for summary in index.documents.summaries()]

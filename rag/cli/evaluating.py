@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from rag import __version__
-from rag.cli.printing import print_json
+from rag.cli.printing import for_terminal, print_json
 from rag.config import AskConfig
 from rag.errors import FeedbackError, QuestionError
+from rag.words import figure_words
 
 if TYPE_CHECKING:
     from rag.evaluate import Difference, Expected, Gathered, Judged
@@ -77,12 +78,12 @@ def _write(
     compared: "list[Difference]",
 ) -> None:
     """Write a run to the files that were asked for."""
-    from rag.evaluate.report import report_page
-
     if options.out:
         fields = {**figures, "questions": [asdict(item) for item in judged]}
         options.out.write_text(json.dumps(fields, ensure_ascii=False, indent=1), encoding="utf-8")
     if options.html:
+        from rag.web.report import report_page
+
         page = report_page(judged, figures["summary"], compared, figures["run"])
         options.html.write_text(page, encoding="utf-8")
 
@@ -176,8 +177,6 @@ def _left_out(gathered: "Gathered") -> str:
 
 
 def _print_gathered(gathered: "Gathered") -> None:
-    from rag.render import for_terminal
-
     print(f"{len(gathered.questions):,} questions from feedback; {_left_out(gathered)}")
     for expected in gathered.questions:
         print(for_terminal(f"  {expected.question}  ({expected.kind})"))
@@ -227,9 +226,6 @@ def _earlier(path: Path) -> "list[Judged]":
 def _print_summary(
     judged: "list[Judged]", summary: dict[str, object], compared: "list[Difference]"
 ) -> None:
-    from rag.evaluate.report import shown
-    from rag.render import for_terminal
-
     failures = [item for item in judged if not item.well]
     for item in failures[:TOLD]:
         print(for_terminal(f"✗ {item.question}  ({item.lost})"))
@@ -241,9 +237,9 @@ def _print_summary(
         if isinstance(value, dict):
             for inner, figure in value.items():
                 told = figure["as wanted"] if isinstance(figure, dict) else figure
-                print(f"{for_terminal(f'{name} {inner}'):34} {shown(told):>10}")
+                print(f"{for_terminal(f'{name} {inner}'):34} {figure_words(told):>10}")
         else:
-            print(f"{name:34} {shown(value):>10}")
+            print(f"{name:34} {figure_words(value):>10}")
     if compared:
         print(f"\n{'compared':24} questions   before      now   difference, 95 % interval")
     for d in compared:

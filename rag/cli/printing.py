@@ -1,19 +1,65 @@
-"""What the commands print: JSON, reports and errors, safe for a terminal."""
+"""What the commands print: answers, passages, JSON, reports and errors, safe for a terminal.
+
+No text of a document or a file's name can start a control sequence or turn a line round.
+"""
 
 import json
+import re
 import shutil
 import sys
+import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from rag.types import Answer, Citation, Hit
+from rag.words import page_words, place_words, shortened
 
 if TYPE_CHECKING:
     from rag.indexing import BuildReport
     from rag.upkeep import Status
 
+CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+
+
+def for_terminal(text: str) -> str:
+    """Return text on one line, without characters that would steer a terminal."""
+    return CONTROL.sub("", " ".join(text.split()))
+
+
+def answer_text(answer: Answer, width: int = 100) -> str:
+    """Return an answer: quotes with numbers, then the place of each; or a refusal."""
+    if not answer:
+        nearest = [
+            f"  · {place_text(citation)}\n{_indented(citation.quote, width, 4, 240)}"
+            for citation in answer.nearest
+        ]
+        return "\n".join([answer.text, *(["Nearest passages:"] if nearest else []), *nearest])
+    quotes = [f"{_indented(f'“{c.quote}” [{c.number}]', width, 0)}\n" for c in answer.citations]
+    notes = [f"[{citation.number}] {place_text(citation)}" for citation in answer.citations]
+    return "\n".join([*quotes, *notes])
+
+
+def hits_text(hits: Sequence[Hit], width: int = 100) -> str:
+    """Return retrieved passages with score and place."""
+    lines = []
+    for number, hit in enumerate(hits, 1):
+        passage, document = hit.passage, hit.passage.document
+        page = page_words(document.page_at(passage.start), document.unit)
+        place = for_terminal(" · ".join(filter(None, [document.id, page])))
+        text = _indented(passage.text, width, 3, 300)
+        lines.append(f"{number}. {hit.score:.3f}  {place}\n{text}")
+    return "\n".join(lines)
+
+
+def place_text(citation: Citation) -> str:
+    """Return where a quote is: document, page and heading."""
+    return for_terminal(place_words(citation, citation.document_id))
+
 
 def failed(reason: str) -> int:
     """Print what went wrong in one line and return the exit code."""
-    from rag.render import for_terminal
-
     print(
         f"rag: {for_terminal(reason)}", file=sys.stderr
     )  # it may name a file, and names hold anything
@@ -32,11 +78,10 @@ def print_json(value: object) -> None:
 
 def report_text(report: "BuildReport") -> str:
     """Return what a build did, in lines."""
-    from rag.render import for_terminal
-
     lines = [
-        f"{report.generation}: {report.documents:,} documents, {report.passages:,} passages in {report.seconds:.1f} s "
-        f"({report.parsed:,} files parsed, {report.embedded:,} passages embedded, {report.reused:,} reused)"
+        f"{report.generation}: {report.documents:,} documents, {report.passages:,} passages "
+        f"in {report.seconds:.1f} s ({report.parsed:,} files parsed, "
+        f"{report.embedded:,} passages embedded, {report.reused:,} reused)"
     ]
     lines += [for_terminal(f"  removed: {name}") for name in report.removed]
     lines += [for_terminal(f"  same text: {name} as {other}") for name, other in report.copies]
@@ -46,8 +91,6 @@ def report_text(report: "BuildReport") -> str:
 
 def status_text(status: "Status") -> str:
     """Return what an index holds and what has changed since, in lines."""
-    from rag.render import for_terminal
-
     lines = [
         f"{status.generation}: {status.documents:,} documents, {status.passages:,} passages, "
         f"{status.bytes_on_disk / 2**20:,.1f} MB, encoder {status.encoder}",
@@ -61,3 +104,9 @@ def status_text(status: "Status") -> str:
         "nothing has changed since" if status.is_current else "to take the changes in: rag build",
     ]
     return "\n  ".join(for_terminal(line) for line in lines)
+
+
+def _indented(text: str, width: int, indent: int, characters: int = 1_000_000) -> str:
+    text = shortened(for_terminal(text), characters)
+    margin = " " * indent
+    return textwrap.fill(text, max(width, 40), initial_indent=margin, subsequent_indent=margin)

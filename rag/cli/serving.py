@@ -9,7 +9,7 @@ from rag.config import AskConfig
 
 def serve_command(options: argparse.Namespace) -> int:
     """Serve until interrupted."""
-    from rag.web import serve
+    from rag.web.server import serve
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
 

@@ -1,10 +1,8 @@
-"""Verdicts from the page: the thumbs under an answer, the place that was pointed at, and their download as questions.
+"""Verdicts from the page: thumbs, the place that was pointed at, and their download as questions.
 
-What a browser sends is not believed: sizes are limited, and every quote has to stand in its document.
+What a browser sends is not believed: sizes are limited, and every quote must be in its document.
 """
 
-import json
-import textwrap
 from typing import Annotated
 
 import gradio as gr
@@ -15,61 +13,29 @@ from rag.errors import FeedbackError, RagError
 from rag.evaluate import gather_feedback
 from rag.evaluate.feedback import Feedback, checked, keep_feedback, parse_feedback
 from rag.evaluate.questions import as_lines
-from rag.render import escape
-from rag.types import Answer
 from rag.web.live import Live
-from rag.web.source import static_page
+from rag.web.source import message_page
+from rag.web.templates import render
+from rag.words import shortened
 
 BODY_BYTES = 256 * 1024
-THUMB = (
-    '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M3 10.5h4.5V20H3zM7.5 10.5 11.4 3.6a1.7 1.7 0 0 1 3.1 1.3'
-    'L13.8 9h5.3a2 2 0 0 1 2 2.4l-1.4 7a2 2 0 0 1-2 1.6H7.5z"/></svg>'
-)
-POINTER = (
-    '<div id="pointer" hidden><button type="button">The right answer is here</button>'
-    '<span><small class="about"></small><small role="status"></small></span></div>'
-)
 NOTED = {
     "right": "Noted as right.",
-    "wrong": "Noted as wrong. To show what is right, select it in its document and press “The right answer is here”.",
+    "wrong": "Noted as wrong. To show what is right, select it in its document and press "
+    "“The right answer is here”.",
     "here": "Noted: the right answer is",
     "withdrawn": "Taken back.",
 }
 
 
-def feedback_html(answer: Answer) -> str:
-    """Return the thumbs under an answer or refusal, with what they are about."""
-    places = [
-        {
-            "document": cited.document_id,
-            "start": cited.start,
-            "end": cited.end,
-            "quote": cited.quote,
-        }
-        for cited in answer.citations
-    ]
-    up, down = (
-        ("Right answer", "Wrong answer") if answer else ("Rightly refused", "Wrongly refused")
-    )
-    buttons = "".join(
-        f'<button type="button" data-verdict="{verdict}" aria-pressed="false" aria-label="{name}" title="{name}">'
-        f"{THUMB}</button>"
-        for verdict, name in (("right", up), ("wrong", down))
-    )
-    about = escape(json.dumps({"question": answer.question, "places": places}, ensure_ascii=False))
-    return (
-        f'<div class="feedback" data-about="{about}">{buttons}<small role="status"></small></div>'
-    )
-
-
 def add_feedback_panel(live: Live, tab: gr.Tab) -> None:
-    """Add what feedback there is to the tab that is being laid out, counted when the tab is opened."""
-    told = gr.HTML(elem_id="feedback", apply_default_css=False)
+    """Add the feedback there is to the tab being laid out, counted when the tab is opened."""
+    panel = gr.HTML(elem_id="feedback", apply_default_css=False)
 
     def gathered() -> str:
         return gathered_html(live)
 
-    tab.select(gathered, None, told, api_visibility="private", show_progress="hidden")
+    tab.select(gathered, None, panel, api_visibility="private", show_progress="hidden")
 
 
 def gathered_html(live: Live) -> str:
@@ -77,24 +43,17 @@ def gathered_html(live: Live) -> str:
     try:
         gathered = gather_feedback(live.folder, live.pipeline().documents)
     except RagError as error:
-        return f'<p class="notice">{escape(str(error))}</p>'
+        return render("notice.html", {"message": str(error)})
     if not (gathered.questions or gathered.left_out or gathered.damaged):
         return ""
-    link = '<a href="feedback/questions.jsonl" target="_blank">Save them as a question file</a>'
-    rows = "".join(
-        f"<li><bdi>{escape(name)}</bdi>: {escape(why)}</li>" for name, why in gathered.left_out
-    )
-    title = f"<summary>{len(gathered.left_out):,} cannot be evaluated</summary>"
-    left_out = f"<details>{title}<ul>{rows}</ul></details>" if rows else ""
-    damaged = (
-        f"<p>{gathered.damaged:,} damaged lines are passed over.</p>" if gathered.damaged else ""
-    )
-    saved = f"Feedback makes {len(gathered.questions):,} questions. {link if gathered.questions else ''}"
-    return f'<div class="report"><p>{saved}</p>{left_out}{damaged}</div>'
+    return render("gathered.html", {"gathered": gathered})
 
 
 def feedback_router(live: Live, root: str) -> APIRouter:
-    """Return the routes of feedback: a verdict goes to /feedback, /feedback/questions.jsonl gives all as questions."""
+    """Return the routes of feedback.
+
+    A verdict goes to /feedback; /feedback/questions.jsonl gives all as questions.
+    """
     router = APIRouter()
 
     @router.post("/feedback", include_in_schema=False)
@@ -115,8 +74,7 @@ def feedback_router(live: Live, root: str) -> APIRouter:
             if not gathered.questions:
                 raise FeedbackError("No feedback yet that makes a question")
         except RagError as error:
-            message = f"<main class='empty'><p>{escape(str(error))}.</p></main>"
-            return static_page("Feedback", message, root, 404)
+            return message_page("Feedback", f"{error}.", root, 404)
         headers = {
             "Content-Disposition": 'attachment; filename="questions.jsonl"',
             "Cache-Control": "no-store",
@@ -137,8 +95,9 @@ async def _json_body(request: Request) -> bytes:
 def _noted(feedback: Feedback) -> str:
     if feedback.verdict == "here":
         (place,) = feedback.places
-        quote = textwrap.shorten(place.quote, 120, placeholder=" …")
-        return f"{NOTED['here']} “\u2068{quote}\u2069” (\u2068{place.document}\u2069)."  # isolated, whatever they hold
+        quote = shortened(place.quote, 120)
+        # the quote and the name are isolated: they may turn the line round
+        return f"{NOTED['here']} “\u2068{quote}\u2069” (\u2068{place.document}\u2069)."
     return (
         NOTED[feedback.verdict]
         if feedback.places or feedback.verdict != "right"

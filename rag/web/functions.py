@@ -5,9 +5,9 @@ from dataclasses import asdict
 from datetime import date
 
 from rag.errors import QuestionError
-from rag.render import hit_fields
 from rag.types import Scope
 from rag.web.live import Live
+from rag.words import hit_fields
 
 MAX_PASSAGES = 100
 

@@ -1,6 +1,7 @@
-"""The map of the corpus: passages as points, near where they are alike, and what a question found lit up.
+"""The map of the corpus: passages as points, near where they are alike.
 
-Like the source pane it is a page of its own on which nothing can run; a point opens its passage.
+What a question found is lit up. Like the source pane it is a page of its own on which nothing can
+run; a point opens its passage.
 """
 
 from collections import Counter
@@ -14,10 +15,11 @@ from fastapi.responses import Response
 from rag.errors import QuestionError, RagError
 from rag.index import Index
 from rag.pipeline import Pipeline, cite
-from rag.render import escape, source_link
 from rag.types import Passage, Span, Vectors
+from rag.web.links import source_link
 from rag.web.live import Live
-from rag.web.source import static_page
+from rag.web.source import message_page, static_page
+from rag.web.templates import render
 
 MAX_POINTS = 3000
 MAX_SAMPLE = 5000  # vectors that the axes are taken from
@@ -31,7 +33,7 @@ Points = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """The two directions in which the vectors of an index differ most, and the edges of what lies on them."""
+    """The two directions in which vectors differ most, and the edges of what they project to."""
 
     mean: Vectors
     axes: Vectors  # (2, dimension)
@@ -47,6 +49,19 @@ class Projection:
         return places
 
 
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place on the page; that of a passage has a link to it, its name and a colour in degrees."""
+
+    x: int
+    y: int
+    link: str = ""
+    name: str = ""
+    hue: int = 0
+    radius: int = 4
+    kind: str = "passage"
+
+
 def map_router(live: Live, root: str) -> APIRouter:
     """Return the route of the map: /map/?question=…; `root` is the path of the site."""
     router = APIRouter()
@@ -60,11 +75,9 @@ def map_router(live: Live, root: str) -> APIRouter:
             view = views.get(generation) or projection(pipeline.index.vectors)
             views.clear()
             views[generation] = view
-            body = map_html(pipeline, view, question)
-            status = 200
+            return static_page(map_html(pipeline, view, question, root))
         except RagError as error:
-            body, status = f"<main class='empty'><p>{escape(str(error))}</p></main>", 503
-        return static_page("Map", body, root, status)
+            return message_page("Map", str(error), root, 503)
 
     return router
 
@@ -84,66 +97,81 @@ def projection(vectors: Vectors) -> Projection:
     return Projection(mean, axes, flat.min(0), flat.max(0))
 
 
-def map_html(pipeline: Pipeline, view: Projection, question: str) -> str:
-    """Return the map with its legend; what the question finds is lit up, and lines lead there from the question."""
-    index = pipeline.index
+def map_html(pipeline: Pipeline, view: Projection, question: str, root: str = "") -> str:
+    """Return the map with its legend; what the question finds is lit up, with lines to it.
+
+    `root` is the path of the site.
+    """
+    index, message = pipeline.index, ""
+    asked, found = None, list[Point]()
+    try:
+        if question.strip():
+            asked, found = _found(pipeline, view, question)
+    except QuestionError as error:
+        message = str(error)
+    values = {
+        "points": _sample(index, view),
+        "passages": len(index.passages),
+        "legend": _legend(index),
+        "asked": asked,
+        "found": found,
+        "question": question,
+        "message": message,
+        "title": "Map",
+        "root": root,
+        "wide": WIDE,
+        "high": HIGH,
+    }
+    return render("map.html", values)
+
+
+def _sample(index: Index, view: Projection) -> list[Point]:
+    """Return as many passages as the map holds, evenly from all."""
     rows = list(range(0, len(index.passages), -(-len(index.passages) // MAX_POINTS) or 1))
     places = view.places(np.asarray(index.vectors[rows]))
-    lit, told = "", ""
-    try:
-        lit = _lit(pipeline, view, question) if question.strip() else ""
-    except QuestionError as error:
-        told = f"<p>{escape(str(error))}</p>"
-    points = "".join(
-        _point(index.passages[row], place, _hue(int(index.passages.rows["document"][row])), 4)
+    return [
+        _point(index, row, index.passages[row], place)
         for row, place in zip(rows, places, strict=True)
-    )
-    drawing = (
-        f'<svg viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="Passages">{points}{lit}</svg>'
-    )
-    return f'<main class="map">{told}{drawing}{_legend(index, len(rows), lit=bool(lit))}</main>'
+    ]
 
 
-def _lit(pipeline: Pipeline, view: Projection, question: str) -> str:
+def _found(pipeline: Pipeline, view: Projection, question: str) -> tuple[Point, list[Point]]:
+    """Return the place of a question and the passages that it finds, at their stored vectors."""
+    index = pipeline.index
     hits = pipeline.search(question, FOUND)
-    asked = view.places(pipeline.encoder.encode_questions([question]))[0]
-    found = view.places(pipeline.encoder.encode([hit.passage.embedded for hit in hits]))
-    lines = "".join(
-        f'<line class="ray" x1="{asked[0]:.0f}" y1="{asked[1]:.0f}" x2="{x:.0f}" y2="{y:.0f}"/>'
-        for x, y in found
+    (asked,) = view.places(pipeline.encoder.encode_questions([question]))
+    places = view.places(np.asarray(index.vectors[[hit.row for hit in hits]]))
+    found = [
+        _point(index, hit.row, hit.passage, place, 8, "found")
+        for hit, place in zip(hits, places, strict=True)
+    ]
+    return Point(round(asked[0]), round(asked[1])), found
+
+
+def _point(
+    index: Index, row: int, passage: Passage, place: Points, radius: int = 4, kind: str = "passage"
+) -> Point:
+    citation = cite(1, Span(passage, passage.start, passage.end, 0.0))
+    return Point(
+        x=round(place[0]),
+        y=round(place[1]),
+        link=source_link(citation, "../source/"),
+        name=f"{passage.document.title}: {' '.join(passage.text.split())[:160]}",
+        hue=_hue(int(index.passages.rows["document"][row])),
+        radius=radius,
+        kind=kind,
     )
-    rows = {name: row for row, name in enumerate(pipeline.documents.ids())}
-    marks = "".join(
-        _point(hit.passage, place, _hue(rows[hit.passage.document.id]), 8, "found")
-        for hit, place in zip(hits, found, strict=True)
-    )
-    name = f"<title>{escape(question)}</title>"
-    return f'{lines}{marks}<circle class="asked" cx="{asked[0]:.0f}" cy="{asked[1]:.0f}" r="9">{name}</circle>'
 
 
-def _point(passage: Passage, place: Points, hue: float, radius: int, kind: str = "passage") -> str:
-    link = escape(
-        source_link(cite(1, Span(passage, passage.start, passage.end, 0.0)), "../source/")
-    )
-    name = escape(f"{passage.document.title}: {' '.join(passage.text.split())[:160]}")
-    look = f'class="{kind}" fill="hsl({hue:.0f} 60% 50%)"'
-    circle = f'<circle {look} cx="{place[0]:.0f}" cy="{place[1]:.0f}" r="{radius}"/>'
-    return f'<a href="{link}" target="source"><title>{name}</title>{circle}</a>'
-
-
-def _legend(index: Index, points: int, *, lit: bool) -> str:
+def _legend(index: Index) -> list[dict[str, object]]:
+    """Return the documents of the most passages, with their colours."""
     counts = Counter(index.passages.rows["document"].tolist()).most_common(NAMED)
-    items = "".join(
-        f'<li><svg viewBox="0 0 10 10"><circle fill="hsl({_hue(row):.0f} 60% 50%)" cx="5" cy="5" r="4"/></svg> '
-        f"<bdi>{escape(index.documents.at(row)[0].title)}</bdi> <small>{count:,}</small></li>"
+    return [
+        {"title": index.documents.at(row)[0].title, "hue": _hue(row), "count": count}
         for row, count in counts
-    )
-    shown = (
-        f" {points:,} of {len(index.passages):,} are shown." if points < len(index.passages) else ""
-    )
-    ringed = " What the question found is ringed." if lit else ""
-    return f"<ul>{items}</ul><p>Passages near each other are alike. A point opens its passage.{ringed}{shown}</p>"
+    ]
 
 
-def _hue(row: int) -> float:
-    return row * TURN % 360
+def _hue(row: int) -> int:
+    """Return the colour of a document, in degrees."""
+    return round(row * TURN % 360)

@@ -1,16 +1,17 @@
-"""The page: chat on the left, source and documents on the right, and the same functions as REST and MCP."""
+"""The page: chat on the left, source and documents on the right; its functions are REST, too."""
 
 from typing import Any
 
 import gradio as gr
 
 from rag.errors import RagError
-from rag.render import answer_html, escape
+from rag.web.answer import answer_html
 from rag.web.api import add_api
-from rag.web.feedback import POINTER, add_feedback_panel, feedback_html
+from rag.web.feedback import add_feedback_panel
 from rag.web.functions import Functions
 from rag.web.live import Live
 from rag.web.panel import add_documents_panel
+from rag.web.templates import render
 
 GREETING = "Ask your documents. Every answer is a quote; its number opens the source at that place."
 STARTERS = 4
@@ -18,8 +19,8 @@ WAITING = 256  # questions and changes that wait for their turn; more are refuse
 ANSWERS = (
     2 * WAITING
 )  # sessions whose answers are kept until they are fetched: those that wait, and as many
-SESSIONS = 64  # whose configuration Gradio keeps, 80 KB each: every call over REST is one, and no event needs it
-APPEND = "(messages, turn) => [[...messages, ...turn]]"  # the conversation is the browser's: it is never sent here
+SESSIONS = 64  # whose configuration Gradio keeps, 80 KB each; a call over REST is one, too
+APPEND = "(messages, turn) => [[...messages, ...turn]]"  # the conversation is the browser's
 
 Turn = list[dict[str, Any]]  # Gradio's messages: role, and content that may be a component
 
@@ -27,7 +28,8 @@ Turn = list[dict[str, Any]]  # Gradio's messages: role, and content that may be 
 def build_page(live: Live, *, changeable: bool = True) -> gr.Blocks:
     """Return the page, with `ask`, `search` and `documents` as its public functions.
 
-    Its events have the names of rag.web.events. Unless it is `changeable`, documents are listed and no more.
+    Its events have the names of rag.web.events. Unless it is `changeable`, documents are only
+    listed.
     """
     with gr.Blocks(
         title="Footnote", analytics_enabled=False, fill_height=True, delete_cache=(600, 3600)
@@ -35,22 +37,15 @@ def build_page(live: Live, *, changeable: bool = True) -> gr.Blocks:
         page.queue(max_size=WAITING)
         page.state_session_capacity = SESSIONS
         page._queue.pending_messages_per_session.max_size = ANSWERS
-        gr.HTML("<h1>Footnote</h1>", elem_id="banner", apply_default_css=False)
+        gr.HTML(render("banner.html"), elem_id="banner", apply_default_css=False)
         with gr.Row(elem_id="columns"):
             with gr.Column(scale=5, min_width=320, elem_id="chat-column"):
                 _add_chat(page, live)
             with gr.Column(scale=5, min_width=320, elem_id="source-column"), gr.Tabs():
                 with gr.Tab("Source", elem_id="source-tab"):
-                    gr.HTML(
-                        '<iframe name="source" src="source/" title="Source document"></iframe>'
-                        + POINTER,
-                        elem_id="source-pane",
-                    )
+                    gr.HTML(render("source-pane.html"), elem_id="source-pane")
                 with gr.Tab("Map", elem_id="map-tab"):
-                    gr.HTML(
-                        '<iframe name="map" title="Map of the passages"></iframe>',
-                        elem_id="map-pane",
-                    )
+                    gr.HTML(render("map-pane.html"), elem_id="map-pane")
                 with gr.Tab("Documents", elem_id="documents-tab") as tab:
                     add_documents_panel(page, live, changeable=changeable)
                     add_feedback_panel(live, tab)
@@ -113,10 +108,9 @@ def _question_row() -> tuple[gr.Textbox, gr.Button]:
 
 def _reply(live: Live, question: str) -> gr.HTML:
     try:
-        answer = live.pipeline().ask(question)
-        html = answer_html(answer) + feedback_html(answer)
+        html = answer_html(live.pipeline().ask(question))
     except RagError as error:
-        html = f'<div class="answer refusal"><p class="verdict">{escape(str(error))}</p></div>'
+        html = render("failed.html", {"message": str(error)})
     return gr.HTML(html, apply_default_css=False)
 
 

@@ -1,6 +1,6 @@
-"""The documents panel: what is indexed, and adding, removing and rebuilding with progress and a report."""
+"""The documents panel: the documents, and adding, removing and rebuilding with a report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import gradio as gr
 
@@ -8,9 +8,9 @@ from rag.config import BuildConfig
 from rag.errors import RagError
 from rag.indexing import BuildReport
 from rag.load import SUFFIXES
-from rag.render import documents_html, escape, report_html
-from rag.types import Progress
+from rag.types import DocumentSummary, Progress
 from rag.web.live import Live
+from rag.web.templates import render
 
 SHOWN = 200  # documents listed at once; the filter finds the others
 STAGES = {
@@ -19,20 +19,15 @@ STAGES = {
     "writing": (0.95, 1.0),
 }  # their shares of the bar
 
-UPLOAD = (
-    f'<label class="drop"><b>Add documents</b><span>Drop files here, or choose them</span>'
-    f'<input type="file" multiple accept="{",".join(SUFFIXES)}" data-limit="{BuildConfig().file_bytes}"></label>'
-    '<p role="status"></p>'
-)
-
 Tell = Callable[[Progress], None]
 Shown = tuple[str, str, gr.Dropdown]
 
 
 def add_documents_panel(page: gr.Blocks, live: Live, *, changeable: bool) -> None:
-    """Add the panel to the page that is being laid out; unless it is `changeable`, the list alone."""
+    """Add the panel to the page being laid out; unless it is `changeable`, the list alone."""
     with gr.Column(visible=changeable):
-        gr.HTML(UPLOAD, elem_id="upload", apply_default_css=False)
+        limits = {"suffixes": SUFFIXES, "limit": BuildConfig().file_bytes}
+        gr.HTML(render("upload.html", limits), elem_id="upload", apply_default_css=False)
         receipts = gr.Textbox(visible="hidden", elem_id="receipts")
         with gr.Row():
             rebuild = gr.Button("Rebuild", size="sm", elem_id="rebuild")
@@ -67,8 +62,25 @@ def add_documents_panel(page: gr.Blocks, live: Live, *, changeable: bool) -> Non
         rebuild.click(rebuilt, [restore, words], shown, **private)
 
 
+def documents_html(
+    documents: Sequence[DocumentSummary], total: int, unreadable: Sequence[tuple[str, str]]
+) -> str:
+    """Return a list of documents that open in the source pane, and of what could not be read."""
+    values = {"documents": documents, "total": total, "unreadable": unreadable}
+    return render("documents.html", values)
+
+
+def build_html(built: BuildReport, files: Sequence[tuple[str, str]] = ()) -> str:
+    """Return what a build did, what became of each uploaded file, and what could not be read."""
+    values = {"lines": _lines(built), "files": files, "unreadable": built.unreadable}
+    return render("build.html", values)
+
+
 def _choice() -> tuple[gr.Dropdown, gr.Button]:
-    """Lay out what documents are removed with. Any name may be typed: Gradio forgets what it has listed."""
+    """Lay out what documents are removed with.
+
+    Any name may be typed: Gradio forgets what it has listed.
+    """
     chosen = gr.Dropdown(
         [],
         multiselect=True,
@@ -82,19 +94,22 @@ def _choice() -> tuple[gr.Dropdown, gr.Button]:
 
 
 def _changes(live: Live) -> tuple[Callable[..., Shown], Callable[..., Shown], Callable[..., Shown]]:
-    """Return what adding, removing and rebuilding do; each gives its report and the new list of documents."""
+    """Return what adding, removing and rebuilding do.
+
+    Each gives its report and the new list of documents.
+    """
 
     def changed(work: Callable[[Tell], str], words: str, progress: gr.Progress) -> Shown:
         try:
-            told = work(lambda step: progress(_fraction(step), desc=_description(step)))
+            html = work(lambda step: progress(_fraction(step), desc=_description(step)))
         except (RagError, OSError) as error:
-            told = f'<p class="notice">{escape(str(error))}</p>'
-        return told, *_listing(live, words)
+            html = _notice(str(error))
+        return html, *_listing(live, words)
 
     def added(receipts: str, words: str, progress: gr.Progress = gr.Progress()) -> Shown:
         def work(tell: Tell) -> str:
             built, fates = live.add(receipts.split(), tell)
-            return report_html(_lines(built), fates, built.unreadable)
+            return build_html(built, fates)
 
         return changed(work, words, progress)
 
@@ -104,7 +119,7 @@ def _changes(live: Live) -> tuple[Callable[..., Shown], Callable[..., Shown], Ca
     def rebuilt(restore: bool, words: str, progress: gr.Progress = gr.Progress()) -> Shown:
         def work(tell: Tell) -> str:
             built = live.rebuild(tell, () if restore else None)
-            return report_html(_lines(built), (), built.unreadable)
+            return build_html(built)
 
         return changed(work, words, progress)
 
@@ -114,8 +129,10 @@ def _changes(live: Live) -> tuple[Callable[..., Shown], Callable[..., Shown], Ca
 def _lines(built: BuildReport) -> list[str]:
     """Return what a build did, a line each, in words."""
     lines = [
-        f"{built.documents:,} documents and {built.passages:,} passages are live, after {built.seconds:.1f} s.",
-        f"{built.parsed:,} files read anew, {built.embedded:,} passages embedded, {built.reused:,} reused.",
+        f"{built.documents:,} documents and {built.passages:,} passages are live, "
+        f"after {built.seconds:.1f} s.",
+        f"{built.parsed:,} files read anew, {built.embedded:,} passages embedded, "
+        f"{built.reused:,} reused.",
     ]
     lines += [
         f"{name} holds the same text as {other}: both are cited."
@@ -126,17 +143,21 @@ def _lines(built: BuildReport) -> list[str]:
 
 def _removed(live: Live, ids: list[str], tell: Tell) -> str:
     if not ids:
-        return '<p class="notice">Choose the documents to remove first.</p>'
+        return _notice("Choose the documents to remove first.")
     built = live.remove(ids, tell)
-    return report_html(_lines(built), (), built.unreadable)
+    return build_html(built)
+
+
+def _notice(message: str) -> str:
+    return render("notice.html", {"message": message})
 
 
 def _listing(live: Live, words: str) -> tuple[str, gr.Dropdown]:
-    """Return the list of documents whose name or title holds the words, and the same to choose from."""
+    """Return the documents whose name or title holds the words, and the same to choose from."""
     try:
         index = live.pipeline().index
     except RagError as error:
-        return f'<p class="notice">{escape(str(error))}</p>', gr.Dropdown(choices=[], value=[])
+        return _notice(str(error)), gr.Dropdown(choices=[], value=[])
     wanted = words.casefold()
     found = [
         item

@@ -30,6 +30,7 @@ from rag.web.page import build_page
 from rag.web.refusal import Refused
 from rag.web.security import Guard
 from rag.web.source import source_router
+from rag.web.templates import render
 
 HERE = Path(__file__).parent
 SCRIPTS = ("page.js", "feedback.js", "upload.js")
@@ -143,7 +144,7 @@ def _mount(app: FastAPI, page: gr.Blocks, prefix: str) -> None:
             font_mono=["ui-monospace", "monospace"],
         ),
         css_paths=HERE / "page.css",
-        head="".join(f'<script src="{prefix}/{name}"></script>' for name in SCRIPTS),
+        head=render("scripts.html", {"scripts": SCRIPTS, "root": prefix}),
     )
 
 

@@ -3,7 +3,9 @@
 Nothing on these pages can run: their policy allows a style sheet of ours and nothing else.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import count, pairwise
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote as quote_url
 
@@ -11,14 +13,22 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse, Response, StreamingResponse
 
 from rag.errors import RagError, UnknownDocument
-from rag.render import escape, quote_check, source_html
 from rag.types import Document
+from rag.web.links import quote_check
 from rag.web.live import Live
+from rag.web.templates import render, stream
+from rag.words import page_words
 
-POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'; "
+    "form-action 'none'"
+)
 STYLE = Path(__file__).with_name("source.css")
-EMPTY = "<main class='empty'><p>Click a footnote to open its source here, at the quote.</p></main>"
-MOVED = "<p class='notice'>This document has changed since the answer was given. Ask again for the place of the quote.</p>"
+EMPTY = "Click a footnote to open its source here, at the quote."
+BLOCK = 4000  # characters of source laid out at once by the browser
+
+Piece = tuple[str, str]  # what it is ("mark", "heading" or "text"), and its text
+Section = tuple[str, Iterator[Piece]]  # the label of the page that starts with it, and its pieces
 
 
 def source_router(live: Live, root: str) -> APIRouter:
@@ -30,7 +40,7 @@ def source_router(live: Live, root: str) -> APIRouter:
 
     @router.get("/source/", include_in_schema=False)
     def nothing_open() -> Response:
-        return static_page("Source", EMPTY, root)
+        return message_page("Source", EMPTY, root)
 
     @router.get("/source-style.css", include_in_schema=False)
     def style() -> Response:
@@ -41,8 +51,7 @@ def source_router(live: Live, root: str) -> APIRouter:
         try:
             found = live.original(document_id)
         except RagError as error:
-            message = f"<main class='empty'><p>{escape(str(error))}</p></main>"
-            return static_page("Original", message, root, 404)
+            return message_page("Original", str(error), root, 404)
         return _original(found, document_id)
 
     @router.get("/source/{document_id:path}", include_in_schema=False)
@@ -51,49 +60,109 @@ def source_router(live: Live, root: str) -> APIRouter:
             document = live.pipeline().documents[document_id]
         except RagError as error:
             status = 404 if isinstance(error, UnknownDocument) else 503
-            message = f"<main class='empty'><p>{escape(str(error))}</p></main>"
-            return static_page("Source", message, root, status)
-        body = _document(document, start, end, check, root)
-        return StreamingResponse(
-            body, media_type="text/html", headers={"Content-Security-Policy": POLICY}
-        )
+            return message_page("Source", str(error), root, status)
+        body = _page(document, start, end, check, root)
+        headers = {"Content-Security-Policy": POLICY}
+        return StreamingResponse(body, media_type="text/html", headers=headers)
 
     return router
 
 
+def source_html(document: Document, start: int, end: int, root: str = "") -> Iterator[str]:
+    """Yield a whole document as HTML with text[start:end] marked, headings and page starts shown.
+
+    The text content of the `mark` element is the quote, character by character. `root` is the path
+    of the site.
+    """
+    return stream("document.html", _values(document, start, end, root))
+
+
+def message_page(title: str, message: str, root: str, status: int = 200) -> Response:
+    """Return a page that says one thing."""
+    html = render("message.html", {"title": title, "message": message, "root": root})
+    return static_page(html, status)
+
+
+def static_page(html: str, status: int = 200) -> Response:
+    """Return a whole page on which nothing can run."""
+    return HTMLResponse(html, status, headers={"Content-Security-Policy": POLICY})
+
+
 def _original(found: Path | bytes, document_id: str) -> Response:
-    """Return a file to keep, or a PDF to look at: all else might be shown as a page of ours, and run."""
+    """Return a file to keep, or a PDF to look at: all else might be shown as a page of ours."""
     is_pdf = document_id.lower().endswith(".pdf")
     kind = "application/pdf" if is_pdf else "application/octet-stream"
     name = quote_url(PurePosixPath(document_id).name)
-    headers = {
-        "Content-Disposition": f"{'inline' if is_pdf else 'attachment'}; filename*=UTF-8''{name}"
-    }
+    shown = "inline" if is_pdf else "attachment"
+    headers = {"Content-Disposition": f"{shown}; filename*=UTF-8''{name}"}
     if isinstance(found, Path):
         return FileResponse(found, media_type=kind, headers=headers)
     return Response(found, media_type=kind, headers=headers)
 
 
-def _document(document: Document, start: int, end: int, check: str, root: str) -> Iterator[str]:
-    stands = 0 <= start < end <= len(document.text) and (
-        not check or quote_check(document.text[start:end]) == check
+def _page(document: Document, start: int, end: int, check: str, root: str) -> Iterator[str]:
+    is_place = 0 <= start < end <= len(document.text)
+    is_quote = is_place and (not check or quote_check(document.text[start:end]) == check)
+    place = (start, end) if is_quote else (0, 0)
+    values = _values(document, *place, root)
+    moved = end != 0 and not is_quote
+    return stream("source.html", {**values, "title": document.title, "moved": moved})
+
+
+def _values(document: Document, start: int, end: int, root: str) -> dict[str, object]:
+    """Return what document.html is made of."""
+    page, has_pages = document.page_at(start), document.page_starts
+    place = [page_words(page, document.unit), document.heading_at(start)] if end > start else []
+    return {
+        "document": document,
+        "details": " · ".join(filter(None, [document.id, *place])),
+        "page": page if document.unit == "page" and has_pages else None,
+        "sections": _sections(document, start, end),
+        "root": root,
+    }
+
+
+def _sections(document: Document, start: int, end: int) -> Iterator[Section]:
+    """Yield the text in sections, each in pieces; text[start:end] is the mark."""
+    shown = _page_starts(document)
+    pages = dict(zip(shown, document.page_numbers or count(1), strict=False))
+    headings = (h for h in document.headings if h.end > h.start)
+    tags = [(h.start, h.end, "heading") for h in headings if h.end <= start or end <= h.start]
+    if start < end:
+        tags.append((start, end, "mark"))
+    tags.sort()
+    for left, right in pairwise(_section_edges(document, start, end)):
+        label = f"{document.unit.capitalize()} {pages[left]}" if left in pages else ""
+        yield label, _pieces(document.text, left, right, tags)
+
+
+def _page_starts(document: Document) -> Sequence[int]:
+    """Return where the pages start that are shown as such; a row of a table is none."""
+    return document.page_starts if document.unit != "row" else ()
+
+
+def _section_edges(document: Document, start: int, end: int) -> list[int]:
+    """Return where to part the text so that a browser lays out only what is seen.
+
+    That is at pages and at some line breaks.
+    """
+    text, edges = document.text, {0, *_page_starts(document), len(document.text)}
+    position = 0
+    while (found := text.find("\n", position + BLOCK)) >= 0:
+        position = found + 1
+        edges.add(position)
+    protected = [(start, end), *((heading.start, heading.end) for heading in document.headings)]
+    return sorted(
+        edge for edge in edges if not any(left < edge < right for left, right in protected)
     )
-    yield _head(document.title, root)
-    if end and not stands:
-        yield MOVED
-    yield from source_html(document, start if stands else 0, end if stands else 0, root)
-    yield "</body></html>"
 
 
-def static_page(title: str, body: str, root: str, status: int = 200) -> Response:
-    """Return a whole page on which nothing can run."""
-    html = f"{_head(title, root)}{body}</body></html>"
-    return HTMLResponse(html, status, headers={"Content-Security-Policy": POLICY})
-
-
-def _head(title: str, root: str) -> str:
-    return (
-        '<!doctype html><html lang="und"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f'<title>{escape(title)}</title><link rel="stylesheet" href="{escape(root)}/source-style.css"></head><body>'
-    )
+def _pieces(
+    text: str, left: int, right: int, tags: Sequence[tuple[int, int, str]]
+) -> Iterator[Piece]:
+    position = left
+    for start, end, kind in tags[bisect_left(tags, (left,)) : bisect_left(tags, (right,))]:
+        yield "text", text[position:start]
+        yield kind, text[start:end]
+        position = end
+    yield "text", text[position:right]

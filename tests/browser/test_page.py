@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from rag import Pipeline, build
 from rag.evaluate import Expected, evaluate, summarise
-from rag.evaluate.report import report_page
+from rag.web.report import report_page
 from tests.site import running_site
 
 QUESTION = "How many companies took part in the conference?"

@@ -1,0 +1,49 @@
+"""An answer in the chat: quotes with footnotes that open the source, or a refusal, and thumbs."""
+
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+
+from rag.types import Answer, Citation
+from rag.web.templates import render
+
+CONFIDENCE = ((0.85, "very likely"), (0.7, "likely"), (0.4, "possibly"), (0.0, "unlikely"))
+
+
+def answer_html(answer: Answer) -> str:
+    """Return an answer or refusal, and under it the thumbs with what they are about."""
+    values = {
+        "answer": answer,
+        "pieces": _pieces,
+        "percent": round(100 * answer.confidence),
+        "words": confidence_words(answer.confidence),
+        "about": _about(answer),
+    }
+    return render("answer.html", values)
+
+
+def confidence_words(confidence: float) -> str:
+    """Return an estimated probability in words."""
+    return next(words for least, words in CONFIDENCE if confidence >= least)
+
+
+def _pieces(citation: Citation) -> Iterator[tuple[str, bool]]:
+    """Yield a quote in pieces, and whether each is among the very words that answer."""
+    edges = [citation.start, *(edge for mark in citation.marks for edge in mark), citation.end]
+    for number, (left, right) in enumerate(pairwise(edges)):
+        yield citation.quote[left - citation.start : right - citation.start], number % 2 == 1
+
+
+def _about(answer: Answer) -> str:
+    """Return what a verdict on an answer is about, as JSON."""
+    places = [
+        {
+            "document": cited.document_id,
+            "start": cited.start,
+            "end": cited.end,
+            "quote": cited.quote,
+        }
+        for cited in answer.citations
+    ]
+    about = {"question": answer.question, "places": places}
+    return json.dumps(about, ensure_ascii=False)

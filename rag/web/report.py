@@ -1,0 +1,129 @@
+"""A run of an evaluation as one page that needs nothing else.
+
+It shows figures, plots, and every failure with why it was one. Nothing on it can run: its policy
+allows the style sheet within it alone.
+"""
+
+import re
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from rag.evaluate import Difference, Judged, metrics
+from rag.web.templates import render
+from rag.words import figure_words
+
+DEPTHS = (1, 2, 3, 5, 10, 20, 50)  # of the passages retrieved, evenly spaced in their plot
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Points of the unit square: joined by a line, or each as large as its share.
+
+    `below` names what goes across, `ends` are its first and last value.
+    """
+
+    title: str
+    below: str
+    points: Sequence[tuple[float, float]]
+    ends: tuple[str, str] = ("0", "1")
+    shares: Sequence[float] = ()
+
+
+def report_page(
+    judged: Sequence[Judged],
+    summary: Mapping[str, object],
+    compared: Sequence[Difference] = (),
+    run: Mapping[str, str] | None = None,
+) -> str:
+    """Return the report as HTML without anything from elsewhere; `run` says what was measured."""
+    failures = sorted(
+        (item for item in judged if not item.well), key=lambda item: (reason(item), item.rank or 0)
+    )
+    reasons = Counter(map(reason, failures)).most_common()
+    values = {
+        "style_hash": _style_hash(),
+        "run": [f"{name} {value}" for name, value in (run or {}).items()],
+        "figures": _figures(summary),
+        "compared": [_difference(found) for found in compared],
+        "asked": len(judged),
+        "failures": failures,
+        "reasons": [f"{count:,} {name}" for name, count in reasons],
+        "plots": _plots(judged),
+        "kinds": _kinds(summary),
+    }
+    return render("evaluation.html", values)
+
+
+def reason(item: Judged) -> str:
+    """Return why an answer was lost, without the details."""
+    return re.split("[:,]", item.lost)[0]
+
+
+def _style_hash() -> str:
+    """Return how a policy names the style sheet within the page (CSP level 2)."""
+    return b64encode(sha256(render("evaluation.css").encode()).digest()).decode()
+
+
+def _figures(summary: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Return all figures but those of kinds by their names."""
+    figures: list[tuple[str, str]] = []
+    for name, value in summary.items():
+        if name == "retrieval" and isinstance(value, Mapping):
+            figures += [(inner, figure_words(figure)) for inner, figure in value.items()]
+        elif name != "kinds":
+            figures.append((name, figure_words(value)))
+    return figures
+
+
+def _difference(found: Difference) -> tuple[str, ...]:
+    """Return the cells of a measure in the comparison of two runs."""
+    change = f"{found.second - found.first:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
+    values = (found.first, found.second, found.questions)
+    return found.measure, change, *map(figure_words, values)
+
+
+def _kinds(summary: Mapping[str, object]) -> list[tuple[str, ...]]:
+    """Return the table of figures by kind of question, its header first; empty without kinds."""
+    kinds = summary.get("kinds")
+    if not isinstance(kinds, Mapping) or not kinds:
+        return []
+    header = ("kind", *next(iter(kinds.values())))
+    rows = [(name, *map(figure_words, figures.values())) for name, figures in kinds.items()]
+    return [header, *rows]
+
+
+def _plots(judged: Sequence[Judged]) -> list[Plot]:
+    confidences, right = [item.confidence for item in judged], [item.right for item in judged]
+    risks = metrics.risk_at_coverage(confidences, right)
+    bins = metrics.calibration(confidences, right)
+    ranks = [item.rank for item in judged if item.answerable]
+    risk = Plot("Risk: share wrong among the most confident", "share answered", risks)
+    reliability = Plot(
+        "Reliability: share right at each confidence; larger where more questions are",
+        "confidence",
+        [found[:2] for found in bins],
+        shares=[found[2] / len(judged) for found in bins],
+    )
+    return [risk, reliability, *([_recalls(ranks)] if ranks else []), _waits(judged)]
+
+
+def _recalls(ranks: Sequence[int | None]) -> Plot:
+    """Return the plot of how many questions find their passage among the first few."""
+    points = [(number / (len(DEPTHS) - 1), _share(ranks, k)) for number, k in enumerate(DEPTHS)]
+    title = "Found among the first k passages"
+    return Plot(title, "k (2, 3, 5, 10, 20)", points, ("1", "50"))
+
+
+def _share(ranks: Sequence[int | None], depth: int) -> float:
+    return sum(rank is not None and rank < depth for rank in ranks) / len(ranks)
+
+
+def _waits(judged: Sequence[Judged]) -> Plot:
+    """Return the plot of how many questions are answered within a time."""
+    times = sorted(item.milliseconds for item in judged)
+    slowest = times[-1] or 1.0
+    points = [(time / slowest, (n + 1) / len(times)) for n, time in enumerate(times)]
+    return Plot("Questions answered within", "milliseconds", points, ("0", f"{slowest:.0f}"))

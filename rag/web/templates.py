@@ -1,0 +1,72 @@
+"""How values become HTML: the templates of html/, and the one way in which they escape.
+
+Every value shows as itself wherever HTML, or a template that makes HTML, is read: Gradio's
+component for HTML evaluates ${…} and {{…}} in what it is given. So no value, however a template
+came by it, can start a tag, an entity or an expression. A template cannot switch this off.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from markupsafe import escape as escape_markup
+
+from rag.web.links import source_link
+from rag.words import copies_words, place_words, shortened
+
+EXPRESSIONS = (
+    ("{", "&#123;"),
+    ("}", "&#125;"),
+    ("$", "&#36;"),
+    ("`", "&#96;"),
+    ("\r", "&#13;"),  # a parser of HTML would make a line feed of it
+    ("\0", "\u2400"),  # which HTML cannot hold
+)
+UNSAFE = ("safe", "tojson")  # filters whose results Jinja does not escape
+PIECES = 40  # of a template that are sent together
+
+
+def render(template: str, values: Mapping[str, object] | None = None) -> str:
+    """Return a template of html/ with these values."""
+    return ENVIRONMENT.get_template(template).render(values or {})
+
+
+def stream(template: str, values: Mapping[str, object]) -> Iterator[str]:
+    """Yield a template of html/ with these values, in parts."""
+    parts = ENVIRONMENT.get_template(template).stream(values)
+    parts.enable_buffering(PIECES)
+    return parts
+
+
+def escape(value: object) -> Markup:
+    """Return a value as HTML in which it shows as itself."""
+    html = str(escape_markup(value))
+    for character, reference in EXPRESSIONS:
+        html = html.replace(character, reference)
+    return Markup(html)  # noqa: S704  it was escaped
+
+
+def _environment() -> Environment:
+    """Return the environment. Jinja's own escaping comes after `finalize`, and keeps Markup."""
+    environment = Environment(
+        loader=PackageLoader("rag.web", "html"),
+        autoescape=True,
+        finalize=escape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    for name in UNSAFE:
+        del environment.filters[name]
+    environment.filters.update(
+        copies=copies_words,
+        counted="{:,}".format,
+        place=place_words,
+        shortened=shortened,
+        source_link=source_link,
+    )
+    return environment
+
+
+ENVIRONMENT = _environment()

@@ -1,0 +1,69 @@
+"""What a document says steers no terminal, and an answer is readable there."""
+
+import unicodedata
+
+import pytest
+
+from rag.cli.printing import answer_text, for_terminal, hits_text, place_text
+from rag.types import Answer
+from rag.words import hit_fields
+from tests.nasty import BIDI, MARKS, NASTY, answer, citation, hit, refusal
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_nothing_on_a_terminal_steers_it(text: str) -> None:
+    for shown in (
+        for_terminal(text),
+        answer_text(answer(text)),
+        hits_text([hit(text)]),
+        place_text(citation(text)),
+    ):
+        assert [
+            character
+            for character in shown
+            if unicodedata.category(character) == "Cc" and character != "\n"
+        ] == []
+        assert (BIDI | MARKS) & set(shown) == set()
+
+
+def test_all_control_and_direction_characters_are_taken_out_and_letters_stay() -> None:
+    controls = (
+        {chr(code) for code in (*range(32), *range(127, 160))} | {"\u2028", "\u2029"} | BIDI | MARKS
+    )
+    assert {"\u202a", "\u202e", "\u2066", "\u2069", "\x1b", "\x9b"} <= controls
+    assert for_terminal("a" + "".join(sorted(controls)) + "b").replace(" ", "") == "ab"
+    assert (
+        for_terminal("naïve \t\r\n 👩‍🔬 e\u0301 می\u200cخواهم 茶")
+        == "naïve 👩‍🔬 e\u0301 می\u200cخواهم 茶"
+    )
+
+
+def test_an_answer_on_a_terminal_has_quotes_with_numbers_and_then_their_places() -> None:
+    found = Answer("q", "t", "sentences", 0.9, (citation("One."), citation("Two.", 2)))
+    expected = (
+        "“One.” [1]\n\n“Two.” [2]\n\n[1] One..md · page 3 · One.\n[2] Two..md · page 3 · Two."
+    )
+    assert answer_text(found) == expected
+
+
+def test_a_refusal_on_a_terminal_lists_the_nearest_passages() -> None:
+    found = answer_text(refusal("words"))
+    assert found == "words\nNearest passages:\n  · words.md · page 3 · words\n    words"
+    assert answer_text(Answer("q", "No.", "none", 0.0)) == "No."
+
+
+def test_lines_keep_to_the_width_and_words_are_whole() -> None:
+    long = " ".join(["word"] * 100)
+    lines = answer_text(Answer("q", "t", "sentences", 0.9, (citation(long),)), 60).splitlines()
+    assert all(len(line) <= 60 for line in lines[:8])
+    assert " ".join(lines).count("word") == 300
+    assert lines[0] == "“" + " ".join(["word"] * 11) + " word"
+
+
+def test_hits_on_a_terminal_have_score_place_and_text_and_json_has_the_same() -> None:
+    assert hits_text([hit("words")]) == "1. 0.750  words.md · page 2\n   words"
+    assert hit_fields(hit("words")) == {
+        "document_id": "words.md", "title": "words", "page": 2, "unit": "page",
+        "heading": "words", "start": 4, "end": 9,
+        "ordinal": 0, "text": "words", "score": 0.75, "similarity": 0.5, "dense_rank": 0, "lexical_rank": None,
+    }  # fmt: skip
