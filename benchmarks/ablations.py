@@ -13,10 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.clapnq import read_set
-from benchmarks.data import SpanQuestion, squad
 from benchmarks.passages import TOP, Corpus, corpora, overlap
-from benchmarks.pool import CachedEncoder, pool_index, table, write_result
-from benchmarks.reader import make_examiner
+from benchmarks.record import write_result
+from lab.data import SpanQuestion, squad
+from lab.pool import CachedEncoder, pool_index
+from lab.reader import make_examiner
+from lab.table import table
 from rag.config import AskConfig, BuildConfig
 from rag.models import Array, CompiledReader, load_tokenizer, packaged_model
 from rag.read import SpanReader, WordFinder, select

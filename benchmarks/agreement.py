@@ -8,10 +8,12 @@ import numpy as np
 import pytrec_eval
 from torchmetrics.functional.text import squad as published
 
-from benchmarks.data import Question, beir, squad
-from benchmarks.pool import CachedEncoder, pool_index, table, write_result
-from benchmarks.reader import PARAGRAPHS, read_all
+from benchmarks.reader import read_all
+from benchmarks.record import write_result
 from benchmarks.retrieval import ABSTRACTS
+from lab.data import Question, beir, squad
+from lab.pool import PARAGRAPHS, CachedEncoder, pool_index
+from lab.table import table
 from rag.config import AskConfig
 from rag.evaluate import metrics
 from rag.retrieve import retrieve

@@ -12,10 +12,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.data import squad
+from lab.data import squad
+from lab.lines import read_lines
+from lab.pool import PARAGRAPHS
 from rag import BuildConfig, Pipeline, build
 
-PARAGRAPHS = BuildConfig(passage_tokens=240, heading_tokens=14)
 QUESTIONS = 1000  # of the pool
 
 Answers = dict[str, Any]  # the fields of an Answer by its question
@@ -35,7 +36,7 @@ def answers(texts: Mapping[str, bytes], questions: Iterable[str], config: BuildC
 
 def article_answers(article: Path, questions: Path) -> Answers:
     """Return the answers of one article that is indexed alone with the default settings."""
-    asked = [json.loads(line)["question"] for line in questions.read_text("utf-8").splitlines()]
+    asked = [entry["question"] for entry in read_lines(questions)]
     return answers({article.name: article.read_bytes()}, asked, BuildConfig())
 
 

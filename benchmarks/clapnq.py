@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.data import json_lines
-from benchmarks.pool import CachedEncoder, pool_index, table, write_result
-from benchmarks.reader import make_reader
+from benchmarks.record import write_result
+from lab.lines import read_lines
+from lab.pool import CachedEncoder, pool_index
+from lab.reader import make_reader
+from lab.table import table
 from rag.config import AskConfig
 from rag.read import select
 from rag.types import Hit
@@ -29,7 +31,7 @@ def read_set(path: Path) -> list[Asked]:
     """Return the questions of a CLAPNQ file; those about the same passage name the same document."""
     found = []
     names: dict[str, str] = {}
-    for number, entry in enumerate(json_lines(path)):
+    for number, entry in enumerate(read_lines(path)):
         (passage,) = entry["passages"]
         title = f"# {passage['title']}\n\n"
         text, end = title + passage["text"], len(title)

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZipFile
 
-from benchmarks.pool import table, write_result
+from benchmarks.record import write_result
+from lab.table import table
 from rag.config import BuildConfig
 from rag.errors import LoadError
 from rag.load import ParserProcess, Source, parse, read_bytes, walk

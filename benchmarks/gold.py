@@ -8,14 +8,15 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from benchmarks.data import Paragraphs, Question, squad
-from benchmarks.pool import table, write_result
-from benchmarks.reader import word_finder
+from benchmarks.record import write_result
+from lab.data import Paragraphs, Question, squad, title_of
+from lab.examples import held_out, read_set
+from lab.reader import word_finder
+from lab.table import table
 from rag.evaluate.metrics import word_scores
 from rag.read import Reading, WordFinder
 from rag.split import sentences_in
 from rag.types import Document, Hit, Passage, Span
-from training.data import held_out, read_set
 
 Array = npt.NDArray[np.float64]
 
@@ -72,8 +73,8 @@ def measure(
     questions = data.questions[::every]
     found = []
     for question in questions:
-        title = "" if question.title.startswith("http") else question.title.replace("_", " ")
-        found.append(best_words(finder, question.text, title, data.texts[question.paragraph]))
+        text = data.texts[question.paragraph]
+        found.append(best_words(finder, question.text, title_of(question.title), text))
     margins = np.array([margin for _, margin in found])
     answerable = np.array([bool(question.answers) for question in questions])
     every_score = np.array(

@@ -12,11 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.towns import written
+from lab.encoder import FakeEncoder
 from rag import BuildConfig, build, upkeep
 from rag.errors import IndexDamaged, IndexMissing, RagError
 from rag.index import open_index
 from rag.index.opened import verify
-from tests.conftest import FakeEncoder
 
 SHORT = BuildConfig(passage_tokens=16)
 

@@ -16,13 +16,14 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from benchmarks.harm import damage, kills
-from benchmarks.pool import table, write_result
+from benchmarks.record import write_result
 from benchmarks.towns import town, written
+from lab.encoder import FakeEncoder
+from lab.table import table
 from rag import Pipeline, build, upkeep
 from rag.embed import load_encoder
 from rag.types import Answer, Progress, Vectors
 from rag.web.live import Live
-from tests.conftest import FakeEncoder
 
 TOWNS = 60
 

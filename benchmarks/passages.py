@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.data import SpanQuestion, span_questions, squad
+from lab.data import SpanQuestion, span_questions, squad
 from rag.index import Index
 
 TOP = 5

@@ -10,9 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.data import squad
-from benchmarks.pool import CachedEncoder, pool_folder, table, write_result
-from benchmarks.reader import PARAGRAPHS
+from benchmarks.record import write_result
+from lab.data import squad
+from lab.pool import PARAGRAPHS, CachedEncoder, pool_folder
+from lab.table import table
 from rag import Pipeline
 
 

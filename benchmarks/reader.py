@@ -1,53 +1,28 @@
 """What the reader finds, and what it refuses: SQuAD dev as one pool, and one article with questions about it."""
 
 import argparse
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from benchmarks.data import Paragraphs, Question, squad
-from benchmarks.pool import CachedEncoder, pool_index, table, write_result
-from rag.config import AskConfig, BuildConfig
+from benchmarks.record import write_result
+from lab.cases import PRIOR, Case, cases
+from lab.data import Paragraphs, Question, squad
+from lab.lines import read_lines
+from lab.pool import PARAGRAPHS, CachedEncoder, pool_index
+from lab.reader import make_reader
+from lab.table import table
+from rag.config import AskConfig
 from rag.evaluate.metrics import word_scores
 from rag.index import Index
-from rag.index.lexical import content_terms, terms_of
-from rag.models import CompiledReader, load_tokenizer, packaged_model
-from rag.read import Examiner, SpanReader, WordFinder, select
+from rag.read import select
 from rag.retrieve import retrieve
-from rag.split import sentences_in
-from rag.types import Hit, Span
+from rag.types import Span
 
-PARAGRAPHS = BuildConfig(passage_tokens=240, heading_tokens=14)
-PRIOR = (
-    0.75  # how many of the questions that people ask are taken to have an answer in their documents
-)
 COVERAGES = (0.5, 0.7, 0.8, 0.9)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A question asked of an index: what was retrieved, and whether the index holds its paragraph."""
-
-    question: Question
-    paragraph: str
-    inside: bool
-    hits: list[Hit]
-
-    def held_by(self, span: Span, *, anywhere: bool = False) -> bool:
-        """Tell whether a quote holds a gold answer, from the gold paragraph unless `anywhere`."""
-        text = span.text
-        return any(answer in text for answer in self.question.answers) and (
-            anywhere or self.of_paragraph(span)
-        )
-
-    def of_paragraph(self, span: Span) -> bool:
-        """Tell whether a quote stands in the gold paragraph."""
-        return span.text in self.paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,46 +32,6 @@ class Outcome:
     answerable: bool
     right: bool
     score: float
-
-
-def make_examiner(index: Index) -> Examiner:
-    """Return what looks at the sentences of an index; it remembers the stems of texts that it has seen."""
-    return Examiner(cache(terms_of), content_terms, index.lexical.rarity, sentences_in)
-
-
-def make_reader(index: Index) -> SpanReader:
-    """Return the program's reader over an index."""
-    return SpanReader(make_examiner(index), word_finder())
-
-
-@cache
-def word_finder(weights: Path | None = None) -> WordFinder:
-    """Return the trained reader, compiled once; the program's own weights unless others are named."""
-    packaged = packaged_model()
-    return WordFinder(CompiledReader(packaged, weights), load_tokenizer(packaged))
-
-
-def cases(
-    index: Index,
-    encoder: CachedEncoder,
-    data: Paragraphs,
-    questions: Sequence[Question],
-    inside: Iterable[str],
-    ask: AskConfig | None = None,
-) -> list[Case]:
-    """Ask questions of an index that holds the paragraphs named by `inside`; those with no gold there are outside."""
-    ask = ask or AskConfig()
-    held = set(inside)
-    encoder.encode_questions([question.text for question in questions])
-    return [
-        Case(
-            question,
-            data.texts[question.paragraph],
-            question.paragraph in held,
-            retrieve(index, encoder, question.text, ask, ask.read),
-        )
-        for question in questions
-    ]
 
 
 def measure_quotes(found: Sequence[tuple[Case, list[Span]]]) -> dict[str, float]:
@@ -216,8 +151,7 @@ def measure_article(
     reader = make_reader(index)
     ask = AskConfig()
     outcomes = []
-    for line in questions.read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
+    for entry in read_lines(questions):
         spans = reader.read(
             entry["question"], retrieve(index, encoder, entry["question"], ask, ask.read)
         )

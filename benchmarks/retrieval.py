@@ -10,14 +10,15 @@ from unittest.mock import patch
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.data import beir, squad
-from benchmarks.pool import CachedEncoder, pool_index, table, write_result
+from benchmarks.record import write_result
+from lab.data import beir, squad
+from lab.pool import PARAGRAPHS, CachedEncoder, pool_index
+from lab.table import table
 from rag.config import AskConfig, BuildConfig
 from rag.index import Index, lexical
 from rag.retrieve import between, fuse
 from rag.types import Rows, Scores, Vectors
 
-PARAGRAPHS = BuildConfig(passage_tokens=240, heading_tokens=14)
 ABSTRACTS = BuildConfig(passage_tokens=200)
 SETS = ("scifact", "cranfield", "npl", "cisi")
 DEPTH = 200

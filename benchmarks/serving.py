@@ -20,9 +20,10 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from benchmarks.pool import write_result
+from benchmarks.record import write_result
 from benchmarks.tables import loads
 from benchmarks.towns import written
+from lab.site import free_port
 from rag import build
 from rag.web.live import Live
 from rag.web.page import build_page
@@ -85,9 +86,7 @@ class Site:
 @contextmanager
 def serving(index: Path, corpus: Path) -> Iterator[Site]:
     """Serve an index until the block ends."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "rag", "serve", "--index", str(index), "--port", str(port)]
     numbers = {name: number for number, name in events_of(build_page(Live(index, corpus))).items()}

@@ -14,15 +14,18 @@ import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 
-from benchmarks.data import squad
-from benchmarks.pool import CachedEncoder, pool_index, table, write_result
-from benchmarks.reader import PARAGRAPHS, cases, make_examiner, word_finder
+from benchmarks.record import write_result
+from lab.cases import cases
+from lab.data import squad
+from lab.model import ReaderModel, load
+from lab.pool import PARAGRAPHS, CachedEncoder, pool_index
+from lab.reader import make_examiner, word_finder
+from lab.table import table
 from rag.embed import load_encoder
 from rag.models import packaged_model, reader_weights
 from rag.read import Reading
 from rag.read.spans import Window
 from rag.types import Passage
-from training.model import ReaderModel, load
 
 PASSAGES = 32  # embedded together
 

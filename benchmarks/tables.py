@@ -1,12 +1,12 @@
 """Writes the tables of benchmarks/README.md from the newest results, each between its two markers."""
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.pool import RESULTS, table
+from benchmarks.record import newest
+from lab.table import table
 
 README = Path(__file__).parent / "README.md"
 LIFE = ("kills", "damage", "readers", "rebuild", "scale")
@@ -17,15 +17,6 @@ COSTS = (
 )  # fmt: skip
 
 Rows = Mapping[str, Mapping[str, Any]]
-
-
-def newest(name: str) -> dict[str, Any]:
-    """Return the newest results of a benchmark; nothing where there are none."""
-    found = sorted(RESULTS.glob(f"????-??-??-{name}.json"))
-    results: dict[str, Any] = (
-        json.loads(found[-1].read_text(encoding="utf-8"))["results"] if found else {}
-    )
-    return results
 
 
 def tables() -> dict[str, str]:

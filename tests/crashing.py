@@ -11,8 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+from lab.encoder import FakeEncoder
 from rag import BuildConfig, build
-from tests.conftest import FakeEncoder
 
 TOUCHES = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "sqlite3.connect")
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from gradio_client import Client
 
+from lab.site import running_site
 from rag import RagError, build
 from rag.cli import main
 from rag.errors import KeysError
@@ -19,7 +20,6 @@ from rag.web.live import Live
 from rag.web.page import build_page
 from rag.web.server import events_of
 from tests.conftest import CORPUS, write
-from tests.site import running_site
 
 PUBLIC = {"Host": "docs.example.org"}
 HASH = "0" * 64

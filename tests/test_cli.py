@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import BuildConfig, Pipeline, build
 from rag.cli import main
 from rag.evaluate import read_questions
 from rag.evaluate.feedback import FILE, Feedback, Place, keep_feedback
 from rag.index import open_index
 from rag.index.manifest import commit, read_manifest
-from tests.conftest import CORPUS, FakeEncoder, write
+from tests.conftest import CORPUS, write
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = "eval feedback build ask search documents show verify add remove status gc serve".split()

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import BuildConfig, build
 from rag.errors import IndexMissing
 from rag.index import open_index
 from rag.index.opened import verify
-from tests.conftest import CORPUS, FakeEncoder, write
+from tests.conftest import CORPUS, write
 
 ROOT = Path(__file__).parents[1]
 OLD = CORPUS

@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import BuildConfig, build
 from rag.errors import IndexDamaged, IndexMissing
 from rag.index import open_index
 from rag.index.manifest import commit, read_manifest
 from rag.index.opened import verify
-from tests.conftest import CORPUS, FakeEncoder, write
+from tests.conftest import CORPUS, write
 from tests.test_store import seal
 
 FLIPS, CUTS = 6, 3  # of each file

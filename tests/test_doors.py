@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from gradio.routes import App
 from starlette.routing import BaseRoute, Mount
 
+from lab.site import running_site
 from rag import build
 from rag.web import body, connection, server
 from rag.web.access import Access
@@ -24,7 +25,6 @@ from rag.web.page import SESSIONS, WAITING, build_page
 from rag.web.security import Guard
 from rag.web.server import create_app, events_of
 from tests.conftest import CORPUS, write
-from tests.site import running_site
 
 SECRET = "The vault opens at 4711."
 ASKED = "At what temperature is black tea steeped?"

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag.embed import LibraryEncoder, PackagedEncoder, embed, load_encoder
 from rag.errors import EncoderError
 from rag.models import PACKAGED_SHA256, batches, load_tokenizer, packaged_model
 from rag.types import Encoder, Scores, Vectors
-from tests.conftest import FakeEncoder
 from tests.tiny import PROMPTS, WIDTH, WORDS, tiny_model
 
 SAMPLE = Path(__file__).parents[1] / "corpus" / "world-ai-conference-2025.md"

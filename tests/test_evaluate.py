@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import AskConfig, BuildConfig, Pipeline, build
 from rag.errors import QuestionError
 from rag.evaluate import (
@@ -25,7 +26,7 @@ from rag.evaluate.questions import as_fields
 from rag.evaluate.quoting import measure_quoting
 from rag.evaluate.report import report_page
 from rag.types import Citation, Document
-from tests.conftest import FakeEncoder, write
+from tests.conftest import write
 
 SHORT = BuildConfig(passage_tokens=16)
 LOG3 = log2(3)  # what the second place is divided by

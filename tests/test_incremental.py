@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lab.encoder import FakeEncoder
 from rag import AskConfig, BuildConfig, Pipeline, build
 from rag.index import Index, open_index
 from rag.index.opened import verify
 from rag.retrieve import retrieve
 from rag.split import sentences
 from rag.types import Document, Hit, Passage
-from tests.conftest import FakeEncoder, write
+from tests.conftest import write
 
 TOKENS = 16
 SHORT = BuildConfig(passage_tokens=TOKENS)

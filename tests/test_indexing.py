@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import AskConfig, BuildConfig, Pipeline, build
 from rag.errors import CorpusError
 from rag.index import open_index
@@ -15,7 +16,7 @@ from rag.index.opened import verify
 from rag.indexing import BuildReport
 from rag.load import SUFFIXES
 from rag.types import Progress
-from tests.conftest import CORPUS, FakeEncoder, write
+from tests.conftest import CORPUS, write
 
 SHORT = BuildConfig(passage_tokens=16)
 Counts = tuple[int, int, int, int, int]

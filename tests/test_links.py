@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import build, upkeep
 from rag.errors import CorpusError
 from rag.index import open_index
 from rag.load import walk
-from tests.conftest import CORPUS, FakeEncoder, write
+from tests.conftest import CORPUS, write
 
 NOWHERE = "a link that leads nowhere"
 REASONS = {

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import BuildConfig, Pipeline, build
 from rag.web import map as corpus_map
 from rag.web.map import EDGE, HIGH, WIDE, map_html, projection
-from tests.conftest import FakeEncoder, write
+from tests.conftest import write
 
 
 def test_two_groups_lie_apart_along_the_first_axis_and_inside_the_page() -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import Answer, AskConfig, BuildConfig, Pipeline, build
 from rag.embed import PackagedEncoder
 from rag.errors import EncoderError, IndexMissing, QuestionError
 from rag.pipeline import NEAREST, REFUSAL
-from tests.conftest import CORPUS, FakeEncoder, write
+from tests.conftest import CORPUS, write
 from tests.test_load import REPORT
 
 ASKED = (

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import __version__
 from rag.cli import main
 from rag.index.lexical import LexicalWriter
-from tests.conftest import FakeEncoder, write
+from tests.conftest import write
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = set(

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lab.encoder import FakeEncoder
 from rag.load.text import markdown_headings, parse_markdown, parse_text
 from rag.split import sentences, sentences_in, split
 from rag.split.sentences import _is_grapheme_start
 from rag.types import Document, Heading, Passage
-from tests.conftest import FakeEncoder
 
 count = FakeEncoder().count_tokens
 PIECES = [

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import BuildConfig, Pipeline, build
 from rag.errors import IndexBusy, IndexDamaged, IndexMissing
 from rag.index import Index, open_index
@@ -22,7 +23,7 @@ from rag.index.manifest import checksums, commit, read_manifest
 from rag.index.opened import verify
 from rag.index.vectors import LOGS, VectorLog
 from rag.types import Document
-from tests.conftest import FakeEncoder, write
+from tests.conftest import write
 
 QUESTIONS = (
     "How many moons has Mars?",

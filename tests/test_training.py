@@ -10,23 +10,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from benchmarks.reader import word_finder
+from lab.examples import Example, cleaned, held_out, is_held_out, read_set
+from lab.model import FAR
+from lab.reader import word_finder
 from rag.models import load_tokenizer, packaged_model
 from training.average import average
-from training.data import (
-    Example,
-    as_typed,
-    cleaned,
-    deceived,
-    held_out,
-    is_held_out,
-    names_by_title,
-    read_set,
-    twins,
-    without_sentence,
-)
+from training.batches import MAX_TOKENS, Row, Tokens, padded, rivalry_of
+from training.changes import as_typed, deceived, names_by_title, twins, without_sentence
 from training.kin import Kin
-from training.model import FAR, MAX_TOKENS, Row, Tokens, padded, rivalry_of
 from training.negatives import hardest
 from training.plan import Plan, Settings
 from training.train import Run, begin

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import AskConfig, BuildConfig, Pipeline, build, upkeep
 from rag.errors import CorpusError, IndexMissing, UnknownDocument
 from rag.index import open_index
 from rag.index.opened import verify
 from rag.index.vectors import LOGS, VectorLog
-from tests.conftest import CORPUS, FakeEncoder, write
+from tests.conftest import CORPUS, write
 
 SHORT = BuildConfig(passage_tokens=16)
 

@@ -15,6 +15,7 @@ from zipfile import ZipFile
 import httpx
 import pytest
 
+from lab.site import running_site
 from rag import Pipeline, build, load, uploads
 from rag.errors import RagError, UploadError
 from rag.index.generation import writing
@@ -24,7 +25,6 @@ from rag.uploads import SERVER, Incoming, sweep, take
 from rag.web import serve
 from rag.web.live import Live
 from tests.conftest import write
-from tests.site import running_site
 
 KIND = {"Content-Type": "application/octet-stream"}
 

@@ -14,12 +14,12 @@ import pytest
 from gradio_client import Client
 from mcp.types import CallToolResult, TextContent, Tool
 
+from lab.site import running_site
 from rag import AskConfig, Pipeline, RagError, __version__, build
 from rag.uploads import safe_name
 from rag.web import serve
 from rag.web.live import Live
 from rag.web.mcp import NOTICE
-from tests.site import running_site
 
 SAMPLE = Path(__file__).parents[1] / "corpus"
 T = TypeVar("T")

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from lab.site import running_site
 from rag import Answer, Pipeline, build
 from rag.evaluate import Expected, read_questions
 from rag.evaluate.feedback import FILE, Feedback, Place, keep_feedback
@@ -14,7 +15,6 @@ from rag.web.feedback import BODY_BYTES, feedback_html, gathered_html
 from rag.web.live import Live
 from tests.conftest import write
 from tests.parsed import Parsed
-from tests.site import running_site
 
 TEXT = "# Tea 🍵\n\nGreen tea is steeped at 80 degrees.\n\nBlack tea is steeped at <b>95</b> degrees.\n"
 QUOTE = "Black tea is steeped at <b>95</b> degrees."

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from lab.site import running_site
 from rag import Pipeline, build
 from rag.evaluate import evaluate, make_questions, read_questions, summarise
 from rag.evaluate.report import report_page
-from tests.site import running_site
 
 ROOT = Path(__file__).parents[1]
 FLAGS = [

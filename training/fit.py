@@ -10,8 +10,10 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from benchmarks.pool import CachedEncoder, table
-from benchmarks.reader import PRIOR, word_finder
+from lab.cases import PRIOR
+from lab.pool import CachedEncoder
+from lab.reader import word_finder
+from lab.table import table
 from rag.config import AskConfig
 from rag.read import reading, spans
 from training.pools import Example, examples

@@ -6,13 +6,12 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.pool import CachedEncoder, pool_index
-from benchmarks.reader import PARAGRAPHS
+from lab.examples import Example
+from lab.pool import PARAGRAPHS, CachedEncoder, pool_index
 from rag.config import AskConfig
 from rag.read import Reading, WordFinder
 from rag.retrieve import retrieve
 from rag.types import Document, Hit, Passage, Span
-from training.data import Example
 
 DEPTH = 20
 READ = 8  # the nearest, of which a reader chooses

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from training import data
-from training.data import Example
+from lab.examples import Example
+from training import changes
+from training.batches import Row, Tokens
 from training.kin import Kin
-from training.model import Row, Tokens
 
 CHUNK = 1024  # questions that are sorted by length together
 
@@ -58,8 +58,8 @@ class Plan:
         self._negatives = negatives
         self._hard = hard
         self._settings = settings
-        self._names = data.names_by_title(examples)
-        self._twins = data.twins(examples)
+        self._names = changes.names_by_title(examples)
+        self._twins = changes.twins(examples)
         self._kin = Kin(example.question for example in examples) if settings.deceptions else None
         self._titles = {example.context: example.title for example in examples}
         self._tokens = Tokens()
@@ -93,13 +93,13 @@ class Plan:
             group = [example]
             other = self._passage_beside(example, chance)
             if other:
-                group.append(data.without_answer(example, self._titles.get(other, ""), other))
+                group.append(changes.without_answer(example, self._titles.get(other, ""), other))
             if chance.random() < self._settings.deceptions and self._kin:
-                changed = data.deceived(example, self._names, self._kin, chance)
+                changed = changes.deceived(example, self._names, self._kin, chance)
                 group += [changed] if changed else []
             groups.append(group)
             if chance.random() < self._settings.removed:
-                changed = data.without_sentence(example, chance)
+                changed = changes.without_sentence(example, chance)
                 groups += [[changed]] if changed else []
         chance.shuffle(groups)
         return groups
@@ -117,7 +117,9 @@ class Plan:
         self, chunk: Sequence[Sequence[Example]], chance: random.Random
     ) -> list[list[Row]]:
         typed = [
-            replace(e, question=data.as_typed(e.question, chance)) for group in chunk for e in group
+            replace(e, question=changes.as_typed(e.question, chance))
+            for group in chunk
+            for e in group
         ]
         titled = [bool(e.title) and chance.random() < self._settings.titled for e in typed]
         rows = iter(self._tokens.rows(typed, titled, [chance.random() for _ in typed]))

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.data import Paragraphs, Question, squad
-from benchmarks.pool import CachedEncoder, pool_index
-from benchmarks.reader import PARAGRAPHS, Case, cases, make_examiner
+from lab.cases import Case, cases
+from lab.data import Paragraphs, Question, squad
+from lab.examples import is_held_out
+from lab.pool import PARAGRAPHS, CachedEncoder, pool_index
+from lab.reader import make_examiner
 from rag.config import BuildConfig
 from rag.index import Index
 from rag.read import Reading
-from training.data import is_held_out
 
 POOLS = (  # the pool, which half of its titles is in the index, how it is cut
     ("squad-train", 0, PARAGRAPHS),

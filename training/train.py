@@ -15,12 +15,22 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from benchmarks.reader import word_finder
-from training import data
-from training.data import Example
-from training.model import Batch, ReaderModel, Row, load, loss_of, padded, rivalry_of, save
+from lab.examples import Example, held_out, read_set
+from lab.model import Batch, ReaderModel, load, save
+from lab.reader import word_finder
+from training.batches import Row, loss_of, padded, rivalry_of
 from training.negatives import hardest, mined
 from training.plan import Plan, Settings
+
+SETS = (  # file name, whether its text is tokenised with spaces
+    ("squad-train", True),
+    ("squad-train-sentences", True),
+    ("squadshifts-wiki", False),
+    ("qed-nq-train", True),
+    ("tydiqa-en-train", False),
+    ("hotpotqa-paragraphs", False),
+    ("bioasq-snippets", False),
+)
 
 
 def main() -> None:
@@ -55,8 +65,8 @@ def begin(out: Path, settings: Settings) -> None:
 def train(folder: Path, out: Path, settings: Settings, minutes: float) -> None:
     """Run the epochs of these settings, from the checkpoint in `out` where there is one."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    sets = {name: data.held_out(data.read_set(folder / "train" / f"{name}.jsonl.gz", tokenised=tokenised))
-            for name, tokenised in data.SETS}  # fmt: skip
+    sets = {name: held_out(read_set(folder / "train" / f"{name}.jsonl.gz", tokenised=tokenised))
+            for name, tokenised in SETS}  # fmt: skip
     aside = "\n".join({example.context for _, kept in sets.values() for example in kept})
     trained = [
         e for examples, _ in sets.values() for e in examples if e.context not in aside

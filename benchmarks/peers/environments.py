@@ -13,7 +13,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from benchmarks.pool import CACHE
+from lab.pool import CACHE
 
 PINNED = Path(__file__).parent / "environments"
 MADE = CACHE / "peers" / "environments"

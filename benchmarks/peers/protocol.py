@@ -8,11 +8,13 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
+
+from lab.lines import read_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +125,6 @@ def answered_from(entry: dict[str, Any]) -> Answered:
     """Return the answer that a line holds."""
     found = {name: [Found(**item) for item in entry[name]] for name in ("passages", "quotes")}
     return Answered(**{**entry, **found})
-
-
-def read_lines(path: Path) -> list[Any]:
-    """Return the objects of a JSON Lines file."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-
-
-def write_lines(path: Path, entries: Iterable[Any]) -> None:
-    """Write objects to a JSON Lines file."""
-    path.write_text("".join(f"{json.dumps(entry)}\n" for entry in entries), encoding="utf-8")
 
 
 def peak_memory() -> float:

@@ -13,12 +13,14 @@ from typing import Any
 
 from benchmarks.peers.environments import installed_size, python_of
 from benchmarks.peers.processes import PeerFailed, run_job
-from benchmarks.peers.protocol import Given, Job, write_job, write_lines
+from benchmarks.peers.protocol import Given, Job, write_job
 from benchmarks.peers.score import figures
 from benchmarks.peers.sets import NAMES, Questions, article, read_set, thinned
 from benchmarks.peers.weights import export_reader
-from benchmarks.pool import CACHE, CachedEncoder, pool_index, table, write_result
-from benchmarks.tables import newest
+from benchmarks.record import newest, write_result
+from lab.lines import write_lines
+from lab.pool import CACHE, CachedEncoder, pool_index
+from lab.table import table
 from rag.index import Index
 from rag.models import packaged_model
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from benchmarks.data import SpanQuestion
 from benchmarks.passages import overlap
 from benchmarks.peers.protocol import Answered, Found
 from benchmarks.peers.sets import Asked, Questions
+from lab.data import SpanQuestion
 from rag.evaluate.metrics import stands_in, word_scores
 from rag.index import Index
 

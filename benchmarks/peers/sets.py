@@ -1,6 +1,5 @@
 """The sets that all peers are asked: documents, questions, and what is known about their answers."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -8,8 +7,9 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from benchmarks import clapnq
-from benchmarks.data import squad
 from benchmarks.passages import corpora
+from lab.data import squad
+from lab.lines import read_lines
 
 Span = tuple[int, int]
 Item = TypeVar("Item")
@@ -93,8 +93,9 @@ def clapnq_pool(folder: Path, count: int) -> Questions:
 
 def article(path: Path, asked: Path) -> Questions:
     """Return one document with the questions of a JSON Lines file (question, answers)."""
-    entries = map(json.loads, asked.read_text(encoding="utf-8").splitlines())
-    questions = [Asked(entry["question"], path.name, tuple(entry["answers"])) for entry in entries]
+    questions = [
+        Asked(entry["question"], path.name, tuple(entry["answers"])) for entry in read_lines(asked)
+    ]
     return Questions("article", "words", {path.name: path.read_bytes().decode()}, questions)
 
 

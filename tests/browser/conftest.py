@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from lab.site import running_site
 from rag import build
-from tests.site import running_site
 
 SAMPLE = Path(__file__).parents[2] / "corpus"
 FLAGS = [

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from lab.site import running_site
 from rag import build
 from rag.evaluate import Expected, read_questions
 from rag.evaluate.feedback import FILE, Feedback, Place, read_feedback
 from rag.index import open_index
 from tests.browser.test_page import EVIL, QUESTION, ask, source
-from tests.site import running_site
 
 KEEPER = "Who keeps the Grimstad lighthouse?"
 UNKNOWN = "How do I bake sourdough bread?"

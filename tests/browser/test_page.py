@@ -3,10 +3,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
+from lab.site import running_site
 from rag import Pipeline, build
 from rag.evaluate import Expected, evaluate, summarise
 from rag.evaluate.report import report_page
-from tests.site import running_site
 
 QUESTION = "How many companies took part in the conference?"
 EVIL = '<img src=x onerror="window.evil=1"><script>window.evil=1</script>'

@@ -16,23 +16,16 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
+from lab.site import free_port, running_site
 from rag import build
 from rag.web.access import access_to
 from rag.web.keys import write_keys
 from tests.conftest import write
-from tests.site import running_site
 
 DOCS = (Path(__file__).parents[2] / "docs" / "deployment.md").read_text(encoding="utf-8")
 BLOCKS = {kind: re.findall(rf"```{kind}\n(.*?)```", DOCS, re.DOTALL) for kind in ("nginx", "caddy")}
 NAME = "docs.example.org"
 SBIN = f"{os.environ['PATH']}:/usr/sbin:/sbin"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:

@@ -1,0 +1,1 @@
+"""What training and benchmarks share: data sets, pools, cases, readers, a fake encoder, a running site."""
