@@ -9,7 +9,8 @@ import resource
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,55 +32,65 @@ TOWNS = 60
 # Readers during rebuilds
 
 
+class Asking:
+    """Questions asked without pause, and what came of them; `removed` are towns, and since when."""
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
+        self.fates: Counter[str] = Counter()
+        self.times: list[float] = []
+        self.removed: dict[int, float] = {}
+        self._ended = threading.Event()
+
+    @contextmanager
+    def threads(self, count: int) -> Iterator[None]:
+        """Ask from so many threads until the block ends."""
+        threads = [threading.Thread(target=self._ask, args=(seed,)) for seed in range(count)]
+        for thread in threads:
+            thread.start()
+        yield
+        self._ended.set()
+        for thread in threads:
+            thread.join()
+
+    def _ask(self, seed: int) -> None:
+        chance = random.Random(seed)
+        while not self._ended.is_set():
+            out = {f"town-{number:05d}.md" for number in tuple(self.removed)}
+            began = time.monotonic()
+            pipeline = self.live.pipeline()
+            try:
+                answer = pipeline.ask(f"How many inhabitants has town {chance.randrange(TOWNS)}?")
+            except Exception as error:  # noqa: BLE001  any error is one too many, and counted
+                self.fates[f"ERROR {type(error).__name__}"] += 1
+                continue
+            self.times.append(time.monotonic() - began)
+            self.fates["answers"] += 1
+            self.fates["WRONG QUOTES"] += not _quoted(pipeline, answer)
+            cited = {citation.document_id for citation in answer.citations + answer.nearest}
+            self.fates["ANSWERED FROM WHAT WAS REMOVED"] += bool(out & cited)
+
+
 def readers(count: int, seconds: float) -> dict[str, object]:
     """Ask without pause from several threads while documents are removed, added and rebuilt."""
-    fates: Counter[str] = Counter()
-    times: list[float] = []
-    removed: dict[int, float] = {}  # towns that are out of the index, and since when
-    ended = threading.Event()
     with TemporaryDirectory() as place:
         folder = Path(place)
         corpus = written(folder / "corpus", TOWNS)
-        encoder = load_encoder()
-        build(corpus, folder / "index", encoder=encoder)
-        live = Live(folder / "index", corpus)
-
-        def ask(seed: int) -> None:
-            chance = random.Random(seed)
-            while not ended.is_set():
-                number = chance.randrange(TOWNS)
-                out = dict(removed)
-                began = time.monotonic()
-                pipeline = live.pipeline()
-                try:
-                    answer = pipeline.ask(f"How many inhabitants has town {number}?")
-                except Exception as error:  # noqa: BLE001  any error is one too many, and counted
-                    fates[f"ERROR {type(error).__name__}"] += 1
-                    continue
-                times.append(time.monotonic() - began)
-                fates["answers"] += 1
-                fates["WRONG QUOTES"] += not _quoted(pipeline, answer)
-                cited = {citation.document_id for citation in answer.citations + answer.nearest}
-                fates["ANSWERED FROM WHAT WAS REMOVED"] += bool(
-                    {f"town-{n:05d}.md" for n in out} & cited
-                )
-
-        threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(count)]
-        for thread in threads:
-            thread.start()
-        began, number = time.monotonic(), 0
-        while time.monotonic() - began < seconds or fates["rebuilds"] < 20:
-            _change(live, corpus, number, removed)
-            fates["rebuilds"] += 1
-            number += 1
-        ended.set()
-        for thread in threads:
-            thread.join()
+        build(corpus, folder / "index", encoder=load_encoder())
+        asking = Asking(Live(folder / "index", corpus))
+        fates = asking.fates
+        with asking.threads(count):
+            began, number = time.monotonic(), 0
+            while time.monotonic() - began < seconds or fates["rebuilds"] < 20:
+                _change(asking.live, corpus, number, asking.removed)
+                fates["rebuilds"] += 1
+                number += 1
+    times = sorted(asking.times)
     return {
         "answers": fates.pop("answers"),
         **fates,
-        "median, ms": round(1000 * sorted(times)[len(times) // 2]),
-        "99 %, ms": round(1000 * sorted(times)[len(times) * 99 // 100]),
+        "median, ms": round(1000 * times[len(times) // 2]),
+        "99 %, ms": round(1000 * times[len(times) * 99 // 100]),
     }
 
 

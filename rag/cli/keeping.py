@@ -18,9 +18,9 @@ DEFAULT_CORPUS = Path("corpus")
 
 def build_command(options: argparse.Namespace) -> int:
     """Build as last time, but for what is given now; then follow the files if asked to."""
+    from rag.cli.progress import ProgressBar
     from rag.index.manifest import MANIFEST, read_manifest
     from rag.indexing import build
-    from rag.progress import ProgressBar
 
     try:
         manifest = read_manifest(options.index)
@@ -42,7 +42,7 @@ def build_command(options: argparse.Namespace) -> int:
 
 def add_command(options: argparse.Namespace) -> int:
     """Take folders or files into the index."""
-    from rag.progress import ProgressBar
+    from rag.cli.progress import ProgressBar
     from rag.upkeep import add
 
     with ProgressBar() as bar:
@@ -53,7 +53,7 @@ def add_command(options: argparse.Namespace) -> int:
 
 def remove_command(options: argparse.Namespace) -> int:
     """Take documents out of the index."""
-    from rag.progress import ProgressBar
+    from rag.cli.progress import ProgressBar
     from rag.upkeep import remove
 
     with ProgressBar() as bar:
