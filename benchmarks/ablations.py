@@ -1,8 +1,8 @@
-"""Every stage of the pipeline off in turn, and every choice against its neighbours, on four sets with known places.
+"""Every stage of the pipeline off in turn, and every choice against its neighbours, on four sets.
 
-A set is documents and questions whose answers are known to the character. Figures are means over questions: the
-characters of the answer that the first five passages hold, and that the first quote and all quotes hold; and how much
-of what is quoted is answer (IoU: intersection over union).
+A set is documents and questions whose answers are known to the character. Figures are means over
+questions: the characters of the answer that the first five passages hold, and that the first quote
+and all quotes hold; and how much of what is quoted is answer (IoU: intersection over union).
 """
 
 import argparse
@@ -141,7 +141,7 @@ def measure(
 
 
 def main() -> None:
-    """Print a table for each set and their mean; results are written after every variation, and gone on from."""
+    """Print a table for each set and their mean; results are written after every variation."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--questions", type=int, default=2000, help="at most so many of each set")
@@ -156,9 +156,8 @@ def main() -> None:
         print(name, {key: round(value, 3) for key, value in mean.items()}, flush=True)
         write_result("ablations", {**results, "questions": arguments.questions})
     for group in ("all", *(corpus.name for corpus in found)):
-        print(
-            f"\n{table([group, *FIGURES], [[name, *row[group].values()] for name, row in results.items()])}"
-        )
+        rows = [[name, *row[group].values()] for name, row in results.items()]
+        print(f"\n{table([group, *FIGURES], rows)}")
 
 
 if __name__ == "__main__":

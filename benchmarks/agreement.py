@@ -1,4 +1,4 @@
-"""Whether rag eval's figures are those of the published programs, on real runs: SQuAD's script and trec_eval."""
+"""Whether rag eval's figures on real runs are those of SQuAD's script and of trec_eval."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ DEPTH = 100
 
 
 def compare_answers(found: Sequence[tuple[Question, Sequence[Span]]]) -> dict[str, list[float]]:
-    """Return EM and F1 of the words first marked, ours and SQuAD's, and by how much one answer differs at most."""
+    """Return EM and F1 of the words first marked: ours, SQuAD's, the largest difference."""
     rows = []
     for question, spans in found:
         text = "".join(

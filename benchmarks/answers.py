@@ -41,7 +41,7 @@ def article_answers(article: Path, questions: Path) -> Answers:
 
 
 def pool_answers(data: Path) -> Answers:
-    """Return the answers to every tenth question of SQuAD dev, all of whose paragraphs are one index."""
+    """Return the answers to every tenth question of SQuAD dev; its paragraphs are one index."""
     pool = squad(data / "eval" / "squad-v1.1-dev.jsonl.gz")
     step = len(pool.questions) // QUESTIONS
     asked = [question.text for question in pool.questions[::step]][:QUESTIONS]
@@ -57,7 +57,7 @@ def differences(before: Answers, after: Answers) -> list[str]:
 
 
 def _differing(before: object, after: object, path: str = "") -> Iterable[str]:
-    """Yield the path of every field that differs; a field that only one side has is new, or gone."""
+    """Yield the path of every field that differs; a field of one side alone is passed over."""
     if isinstance(before, dict) and isinstance(after, dict):
         for name in before.keys() & after.keys():
             yield from _differing(before[name], after[name], f"{path}.{name}" if path else name)

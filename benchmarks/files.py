@@ -1,6 +1,6 @@
-"""Real files, and real files altered: what the parsers make of each, in how long, and whether any ends its process.
+"""Real files, as they are and altered: what the parsers make of each, and in how long.
 
-`--documents FOLDER` reads every file of a folder; `--fuzz N` reads N altered ones of each kind besides.
+`--documents FOLDER` reads every file of a folder; with `--fuzz N`, N altered ones of each kind.
 """
 
 import argparse
@@ -121,7 +121,10 @@ def _fuzzed(
 
 
 def altered_inside(data: bytes, chance: random.Random) -> bytes:
-    """Return a file altered; of a zip container mostly one of its members, so that the parser behind it meets it."""
+    """Return a file altered; of a zip container, mostly one of its members.
+
+    A container that is damaged itself would be refused before its parser sees any of it.
+    """
     if not data.startswith(b"PK") or chance.random() < 0.2:
         return altered(data, chance)
     buffer = io.BytesIO()

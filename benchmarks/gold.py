@@ -1,4 +1,4 @@
-"""The words that the reader points at in the paragraph that a question was asked about: EM, F1, and what it refuses."""
+"""The reader given the paragraph that a question was asked about: EM, F1, and what it refuses."""
 
 import argparse
 from pathlib import Path
@@ -50,8 +50,9 @@ def kept_aside(data: Path) -> Paragraphs:
 def not_here(answerable: npt.NDArray[np.bool_], exact: Array, margins: Array) -> float:
     """Return the margin below which a refusal is more likely to be right than the words are.
 
-    It is where a logistic model of the margin takes both for as likely. Questions with an answer and those without
-    weigh the same there, since nobody knows beforehand how many there are; what is wrong either way tells nothing.
+    It is where a logistic model of the margin takes both for as likely. Questions with an answer
+    and those without weigh the same there, since nobody knows beforehand how many there are; what
+    is wrong either way tells nothing.
     """
     told = ~answerable | (exact > 0)
     weights = np.where(answerable, 1 / answerable.sum(), 1 / (~answerable).sum())[told] * len(
@@ -66,7 +67,7 @@ def not_here(answerable: npt.NDArray[np.bool_], exact: Array, margins: Array) ->
 def measure(
     finder: WordFinder, data: Paragraphs, every: int, threshold: float | None = None
 ) -> dict[str, float]:
-    """Return EM and F1 of the best words; where some questions have no answer, of words or refusal, and the AUROC.
+    """Return EM and F1 of the best words; where some questions have no answer, the AUROC besides.
 
     Without a threshold the one is taken that suits these questions best.
     """

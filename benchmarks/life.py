@@ -1,6 +1,6 @@
-"""What an index goes through: ends in the middle of writing, damage, readers during rebuilds, many files.
+"""What an index goes through: killed writers, damage, readers during rebuilds, many files.
 
-`python -m benchmarks.life kills|damage|readers|rebuild|scale`; each part makes its own files and needs no data.
+`python -m benchmarks.life kills|damage|readers|rebuild|scale`; each part makes its own files.
 """
 
 import argparse
@@ -122,7 +122,7 @@ def _silent(_: Progress) -> None:
 
 
 def rebuild(count: int) -> dict[str, object]:
-    """Build many documents, then again unchanged, with one in a hundred touched, and with all renamed."""
+    """Build many documents, then again: unchanged, one in a hundred touched, all renamed."""
     figures: dict[str, object] = {}
     with TemporaryDirectory() as place:
         folder = Path(place)
@@ -131,8 +131,13 @@ def rebuild(count: int) -> dict[str, object]:
 
         def measured(name: str) -> None:
             report = build(corpus, folder / "index", encoder=encoder)
-            figures[name] = {"seconds": round(report.seconds, 2), "parsed": report.parsed, "embedded": report.embedded,
-                             "passages": report.passages, "removed": len(report.removed)}  # fmt: skip
+            figures[name] = {
+                "seconds": round(report.seconds, 2),
+                "parsed": report.parsed,
+                "embedded": report.embedded,
+                "passages": report.passages,
+                "removed": len(report.removed),
+            }
             print(name, figures[name], flush=True)
 
         measured("first build")
@@ -153,7 +158,7 @@ def rebuild(count: int) -> dict[str, object]:
 
 
 def scale(megabytes: int) -> dict[str, object]:
-    """Build so much text in files of 50 kB, with an encoder that costs next to nothing; what grows is ours."""
+    """Build so much text in files of 50 kB, with an encoder that costs next to nothing."""
     figures: dict[str, object] = {}
     chance = random.Random(7)
     words = [

@@ -1,4 +1,4 @@
-"""Law 1 over every answer to SQuAD dev's questions: no quote off by a character, in Python and through `rag ask -`."""
+"""No quote off by a character: every answer to SQuAD dev, in Python and through `rag ask -`."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ from rag import Pipeline
 
 
 def check(answers: Iterable[Mapping[str, Any]], texts: Mapping[str, str]) -> dict[str, int]:
-    """Count answers, refusals and quotes, and every one that is not what stands in its document at its place."""
+    """Count answers, refusals, quotes, and every quote that its document lacks at its place."""
     counts = dict.fromkeys(
         ("questions", "refusals", "quotes", "quotes off", "marks", "marks outside", "nearest off"),
         0,
@@ -79,9 +79,8 @@ def main() -> None:
             [[name, *row.values()] for name, row in figures.items()],
         )
     )
-    print(
-        f"the same answers: {[json.loads(json.dumps(answer)) for answer in answers] == printed}; {seconds:.0f} s"
-    )
+    same = [json.loads(json.dumps(answer)) for answer in answers] == printed
+    print(f"the same answers: {same}; {seconds:.0f} s")
     write_result("quotes", {**figures, "milliseconds a question": 1000 * seconds / len(asked)})
 
 

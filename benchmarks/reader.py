@@ -1,4 +1,4 @@
-"""What the reader finds, and what it refuses: SQuAD dev as one pool, and one article with questions about it."""
+"""What the reader finds, and what it refuses: SQuAD dev as one pool, or one article."""
 
 import argparse
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ COVERAGES = (0.5, 0.7, 0.8, 0.9)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a question: whether it can be answered, whether the quotes to show do, the first one's score."""
+    """Whether a question can be answered, whether the quotes do, and the first one's score."""
 
     answerable: bool
     right: bool
@@ -35,7 +35,7 @@ class Outcome:
 
 
 def measure_quotes(found: Sequence[tuple[Case, list[Span]]]) -> dict[str, float]:
-    """Return how often the first and one of the first three sentences hold a gold answer, and EM and F1."""
+    """Return how often the first sentences and the quotes hold a gold answer, and EM and F1."""
     shares: dict[str, list[float]] = {}
     for case, read in found:
         spans = read or [Span(case.hits[0].passage, 0, 0, 0.0)]
@@ -63,12 +63,13 @@ def measure_quotes(found: Sequence[tuple[Case, list[Span]]]) -> dict[str, float]
 
 
 def measure_refusals(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """Return how well the first score tells answerable questions from others, and whether it can be trusted.
+    """Return how well the first score parts answerable questions from others, and its calibration.
 
-    Both kinds are refused below the default threshold. `ECE` is the expected calibration error over ten bins of like
-    width (Guo et al. 2017) of the score as the probability that the quotes shown hold the answer; answerable questions
-    weigh PRIOR of the whole. `risk at` a coverage is the share of wrong answers among that share of the questions
-    with the highest scores, weighted likewise (El-Yaniv and Wiener 2010).
+    Both kinds are refused below the default threshold. `ECE` is the expected calibration error over
+    ten bins of like width (Guo et al. 2017) of the score as the probability that the quotes shown
+    hold the answer; answerable questions weigh PRIOR of the whole. `risk at` a coverage is the
+    share of wrong answers among that share of the questions with the highest scores, weighted
+    likewise (El-Yaniv and Wiener 2010).
     """
     scores = np.array([outcome.score for outcome in outcomes])
     right = np.array([outcome.right for outcome in outcomes], np.float64)
@@ -116,7 +117,7 @@ def read_all(
 
 
 def measure_pool(data: Path, encoder: CachedEncoder, every: int) -> dict[str, dict[str, float]]:
-    """Return the figures of SQuAD dev: quotes, unanswerable questions, and questions whose article is taken out."""
+    """Return figures of SQuAD dev: quotes, unanswerable questions, and articles taken out."""
     pool, second = (
         squad(data / "eval" / f"squad-v{version}-dev.jsonl.gz") for version in ("1.1", "2.0")
     )
@@ -146,7 +147,7 @@ def measure_pool(data: Path, encoder: CachedEncoder, every: int) -> dict[str, di
 def measure_article(
     article: Path, questions: Path, encoder: CachedEncoder
 ) -> list[tuple[str, str, float, str]]:
-    """Return question, outcome, score and quotes for an article indexed alone with default settings."""
+    """Return question, outcome, score and quotes for an article alone, by default settings."""
     index = pool_index("article", {article.name: article.read_text(encoding="utf-8")}, encoder)
     reader = make_reader(index)
     ask = AskConfig()
@@ -158,8 +159,10 @@ def measure_article(
         refused = not spans or spans[0].score < ask.threshold
         quotes = " | ".join(span.text for span in select(entry["question"], spans, ask))
         held = any(answer in quotes for answer in entry["answers"])
-        outcome = ("refused" if refused else "shown") + (" held" if held else "") if entry["answers"] else (
-            "rightly refused" if refused else "wrongly shown")  # fmt: skip
+        if entry["answers"]:
+            outcome = ("refused" if refused else "shown") + (" held" if held else "")
+        else:
+            outcome = "rightly refused" if refused else "wrongly shown"
         outcomes.append((entry["question"], outcome, spans[0].score, quotes))
     return outcomes
 
@@ -179,9 +182,8 @@ def main() -> None:
         outcomes = measure_article(arguments.article, arguments.questions, encoder)
         print(table(["question", "outcome", "score", "quotes"], outcomes))
         for name in ("shown held", "rightly refused"):
-            print(
-                f"{name}: {sum(outcome == name for _, outcome, _, _ in outcomes)} of {len(outcomes)}"
-            )
+            count = sum(outcome == name for _, outcome, _, _ in outcomes)
+            print(f"{name}: {count} of {len(outcomes)}")
     if arguments.data:
         figures = measure_pool(arguments.data, encoder, arguments.every)
         for name, row in figures.items():

@@ -22,7 +22,7 @@ from rag.types import Rows, Scores, Vectors
 ABSTRACTS = BuildConfig(passage_tokens=200)
 SETS = ("scifact", "cranfield", "npl", "cisi")
 DEPTH = 200
-WITHOUT = (  # what is left out of the lexical side: its weights of neighbouring words and of runs of letters
+WITHOUT = (  # the lexical side with less: its weights of neighbouring words and runs of letters
     ("words alone", 0.0, 0.0),
     ("no runs of letters", lexical.NEIGHBOURS_WEIGHT, 0.0),
     ("no neighbours", 0.0, lexical.GRAMS_WEIGHT),
@@ -31,7 +31,7 @@ WITHOUT = (  # what is left out of the lexical side: its weights of neighbouring
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """What both sides found for one question, best first, and the similarity of each row of either."""
+    """What both sides found for a question, best first, and the similarity of each row."""
 
     dense_scores: Scores
     dense_rows: Rows
@@ -171,7 +171,7 @@ def _sides(index: Index, vector: Vectors, scores: Scores, rows: Rows, question: 
 
 
 def ndcg(found: Sequence[str], relevant: Mapping[str, int], k: int = 10) -> float:
-    """Return the normalised discounted cumulative gain of the first k (Järvelin and Kekäläinen 2002)."""
+    """Return the nDCG of the first k (Järvelin and Kekäläinen 2002)."""
     gains = [relevant.get(document, 0) for document in found[:k]]
     ideal = sorted(relevant.values(), reverse=True)[:k]
     discounts: npt.NDArray[np.float64] = 1 / np.log2(np.arange(k) + 2)

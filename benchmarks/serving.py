@@ -1,6 +1,7 @@
-"""A server under load: many questions, many files, slow and huge requests, and what its memory does.
+"""A server under load: many questions, many files, slow and huge requests, and its memory.
 
-`python -m benchmarks.serving` starts `rag serve` over made towns, 10,000 unless `--files` says so; it needs no data.
+`python -m benchmarks.serving` starts `rag serve` over made towns, 10,000 unless `--files` says so;
+it needs no data.
 """
 
 import argparse
@@ -103,7 +104,7 @@ def huge(site: Site) -> dict[str, object]:
 
 
 def half_open(site: Site, count: int) -> dict[str, object]:
-    """Open connections that never send a whole head, and count those still open after 15 seconds."""
+    """Open connections that never send a whole head, and count those open after 15 seconds."""
     host, port = site.address.removeprefix("http://").split(":")
     clients = [socket.create_connection((host, int(port))) for _ in range(count)]
     for client in clients:

@@ -1,6 +1,5 @@
-"""Writes the tables of benchmarks/README.md from the newest results, each between its two markers."""
+"""Writes the tables of benchmarks/README.md from the newest results, each between its markers."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ LIFE = ("kills", "damage", "readers", "rebuild", "scale")
 REFUSALS = ("v2.0 unanswerable", "article taken out")
 PEERS = ("squad", "chunking", "clapnq", "article")
 COSTS = (
-    "build, s", "cold start, s", "median, ms", "95 %, ms", "building, MiB", "asking, MiB", "installed, MiB", "failed",
+    "build, s", "cold start, s", "median, ms", "95 %, ms",
+    "building, MiB", "asking, MiB", "installed, MiB", "failed",
 )  # fmt: skip
 
 Rows = Mapping[str, Mapping[str, Any]]
@@ -53,12 +53,13 @@ def loads(found: Rows) -> str:
 def filled(text: str) -> str:
     """Return a README with what stands between the markers of each table made anew."""
     for name, content in tables().items():
-        pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        if not pattern.search(text):
+        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        before, found, rest = text.partition(begin)
+        if not found or end not in rest:
             if name.startswith("peers-"):  # a set that was run for once and is not shown
                 continue
             raise ValueError(f"{README} has no markers for the table {name}")
-        text = pattern.sub(lambda match, content=content: f"{match[1]}{content}\n{match[2]}", text)  # type: ignore[misc]
+        text = f"{before}{begin}{content}\n{end}{rest.partition(end)[2]}"
     return text
 
 

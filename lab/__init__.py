@@ -1,1 +1,1 @@
-"""What training and benchmarks share: data sets, pools, cases, readers, a fake encoder, a running site."""
+"""What training, benchmarks and tests share: data sets, pools, cases, a fake encoder, a site."""

@@ -1,4 +1,4 @@
-"""The public data sets that the benchmarks read: SQuAD-style paragraphs, BEIR folders, character-span references."""
+"""Public data sets: SQuAD-style paragraphs, BEIR folders, character-span references."""
 
 import csv
 import json
@@ -31,7 +31,7 @@ class Paragraphs:
 
 @dataclass(frozen=True, slots=True)
 class Beir:
-    """A retrieval set: (title, text) by document id, questions by id, relevance by question and document."""
+    """A retrieval set: (title, text) and questions by id, grades by question and document."""
 
     documents: dict[str, tuple[str, str]]
     questions: dict[str, str]

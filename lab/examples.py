@@ -15,7 +15,8 @@ from lab.data import title_of
 from lab.lines import read_lines
 
 LOOSE = re.compile(  # a space that tokenising put there
-    r" (?=[,;:?!)\]%]|\.(?!\d)|'(?:s|re|ve|ll|d|m|t)\b|n't\b|’s\b)|(?<=[(\[$#]) |(?<=\w) (?=-\w)|(?<=\w-) (?=\w)"
+    r" (?=[,;:?!)\]%]|\.(?!\d)|'(?:s|re|ve|ll|d|m|t)\b|n't\b|’s\b)"
+    r"|(?<=[(\[$#]) |(?<=\w) (?=-\w)|(?<=\w-) (?=\w)"
 )
 HELD_OUT = 0.03  # share of the paragraphs
 TOKENISED = re.compile(r"\w ,\s|\w \.(?:\s|$)|\( \w")
@@ -23,7 +24,7 @@ TOKENISED = re.compile(r"\w ,\s|\w \.(?:\s|$)|\( \w")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question and a passage: `spans` are the answers in the passage, none where it does not answer."""
+    """A question and a passage; `spans` are the answers in it, none where it does not answer."""
 
     id: str
     question: str
@@ -51,13 +52,13 @@ def read_set(path: Path, *, tokenised: bool) -> list[Example]:
             )
             question = clean_question(item["question"])
             if moved or item["is_impossible"]:
-                name = f"{path.stem}-{number}-{place}"  # not the item's own id, which is empty for many
+                name = f"{path.stem}-{number}-{place}"  # many items have no id of their own
                 found.append(Example(name, question, title, clean, moved, path.name.split(".")[0]))
     return found
 
 
 def detokenised(text: str) -> "np.ndarray[tuple[int], np.dtype[np.bool_]] | None":
-    """Return which characters of a text to keep so that punctuation stands as people write it; None for all."""
+    """Return which characters make a text punctuated as people write it; None for all."""
     if not TOKENISED.search(text):
         return None
     keep = np.ones(len(text), np.bool_)
@@ -78,12 +79,12 @@ def clean_question(question: str) -> str:
 
 
 def is_held_out(context: str) -> bool:
-    """Tell whether a paragraph, cleaned or not, is kept aside: the reader is never trained on questions about it."""
+    """Return whether no run is trained on questions about a paragraph, cleaned or not."""
     return random.Random(cleaned(context)).random() < HELD_OUT
 
 
 def held_out(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
-    """Part examples by paragraph into those to train on and those kept aside."""
+    """Part examples by paragraph into those to train on and those held out."""
     kept = {text for text in {example.context for example in examples} if is_held_out(text)}
     return [e for e in examples if e.context not in kept], [
         e for e in examples if e.context in kept

@@ -1,6 +1,7 @@
 """The reader in torch: MiniLM over question and passage, a start and an end score for every token.
 
-The first token ([CLS]) stands for "not here": its scores are the null scores of SQuAD 2.0 (Devlin et al. 2019).
+The first token ([CLS]) stands for "not here": its scores are the null scores of SQuAD 2.0 (Devlin
+et al. 2019).
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ FAR = -1e4
 class Batch:
     """Rows padded to the longest. `starts` and `ends` mark the tokens of the answers.
 
-    `rivals`, (pairs, 2), names rows of one question: over the passage that answers and over one that does not.
+    `rivals`, (pairs, 2), names rows of one question: over the passage that answers and over one
+    that does not.
     """
 
     ids: Tensor
@@ -51,7 +53,7 @@ class ReaderModel(nn.Module):  # type: ignore[misc]
         self.bert.embeddings.word_embeddings.requires_grad_(requires_grad=False)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return (2, rows, length) start and end scores; tokens that cannot be answers are far below all others."""
+        """Return (2, rows, length) start and end scores; FAR where no answer can be."""
         hidden = self.bert(
             batch.ids, attention_mask=batch.mask, token_type_ids=batch.segments
         ).last_hidden_state

@@ -76,14 +76,14 @@ class CachedEncoder:
 def pool_index(
     name: str, texts: Mapping[str, str], encoder: Encoder, config: BuildConfig | None = None
 ) -> Index:
-    """Return an index over these texts (by file name), built anew unless the same one lies in the cache."""
+    """Return an index over these texts (by file name), built unless the cache has it."""
     return open_index(pool_folder(name, texts, encoder, config))
 
 
 def pool_folder(
     name: str, texts: Mapping[str, str], encoder: Encoder, config: BuildConfig | None = None
 ) -> Path:
-    """Return the folder of an index over these texts, built anew unless the same one lies in the cache."""
+    """Return the folder of an index over these texts, built unless the cache has it."""
     config = config or BuildConfig()
     stamp = sha256(repr((config, encoder.identity, rag.__version__, FORMAT)).encode())
     for file_name, text in texts.items():

@@ -1,7 +1,8 @@
 """Asks a server for everything there is, with hostile values, and prints what went wrong as a list in JSON.
 
-`python -m tests.attack INDEX COMMAND …` starts the command, which serves that index on port 7862. The addresses come
-from the application itself: all routes of the libraries within, whether they are shut or not, and the page's events.
+`python -m tests.attack INDEX COMMAND …` starts the command, which serves that index on port 7862.
+The addresses come from the application itself: all routes of the libraries within, whether they are
+shut or not, and the page's events.
 """
 
 import json

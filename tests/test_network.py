@@ -1,7 +1,8 @@
 """Nothing leaves the machine: building, asking, serving and a model on this machine open no outside connection.
 
-Each runs in an interpreter of its own, in which an audit hook sees every connection and every look-up of a name that
-Python makes, refuses those that lead outside, and keeps what was tried, in case the refusal was swallowed.
+Each runs in an interpreter of its own, in which an audit hook sees every connection and every
+look-up of a name that Python makes, refuses those that lead outside, and keeps what was tried, in
+case the refusal was swallowed.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Nothing leaves the machine, seen from outside: each command under strace, with all its children and threads.
 
-It runs in a network of its own, with an empty home and without the settings that keep some libraries quiet (`CI` is one
-of them). What counts is what the system was asked for: a refusal that was swallowed, a look-up in native code or a
-child that was forked are seen as well.
+It runs in a network of its own, with an empty home and without the settings that keep some
+libraries quiet (`CI` is one of them). What counts is what the system was asked for: a refusal that
+was swallowed, a look-up in native code or a child that was forked are seen as well.
 """
 
 import os

@@ -17,7 +17,7 @@ MAX_TOKENS = 320
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A tokenised example: ids of question and passage, where the passage begins, which tokens may be answers."""
+    """A tokenised example; `passage`: where the passage begins, `first`: where answers may."""
 
     ids: list[int]
     passage: int
@@ -34,7 +34,7 @@ class Tokens:
     def rows(
         self, examples: Sequence[Example], titled: Sequence[bool], offsets: Sequence[float]
     ) -> list[Row]:
-        """Return a row for each example; a passage that is too long is cut around its answer at `offsets` (0…1)."""
+        """Return a row for each example; a long passage is cut around its answer (offset 0…1)."""
         questions = self._encode([example.question for example in examples])
         titles = self._encode([e.title if t else "" for e, t in zip(examples, titled, strict=True)])
         contexts = self._encode([example.context for example in examples])
@@ -109,7 +109,10 @@ def _rivals(groups: Sequence[Sequence[Row]]) -> Tensor:
 
 
 def loss_of(scores: Tensor, batch: Batch) -> Tensor:
-    """Return the mean negative log-likelihood of start and end; several golds share theirs (Clark and Gardner 2018)."""
+    """Return the mean negative log-likelihood of start and end.
+
+    Several golds share theirs (Clark and Gardner 2018).
+    """
     total = torch.zeros(())
     for side, gold in zip(scores, (batch.starts, batch.ends), strict=True):
         right = side.masked_fill(gold == 0, FAR * 2).logsumexp(1)
@@ -118,10 +121,10 @@ def loss_of(scores: Tensor, batch: Batch) -> Tensor:
 
 
 def rivalry_of(scores: Tensor, batch: Batch) -> Tensor:
-    """Return the mean negative log-likelihood of start and end among the tokens of both passages of a question.
+    """Return the same loss among the tokens of both passages of a question.
 
-    Each row counts by how far it lies above its own "not here", as it does when passages are ranked (the shared
-    normalisation of Clark and Gardner 2018).
+    Each row counts by how far it lies above its own "not here", as it does when passages are ranked
+    (the shared normalisation of Clark and Gardner 2018).
     """
     total = torch.zeros(())
     for side, gold in zip(scores, (batch.starts, batch.ends), strict=True):

@@ -15,25 +15,29 @@ ASKED_FOR = re.compile(
     r"(?:what|which|how|whose)(?: (?:many|much|kind|type|sort) of| \w+)", re.IGNORECASE
 )
 OPPOSITES = (
-    "first last, before after, more fewer, most least, largest smallest, highest lowest, larger smaller, higher lower, "
-    "earliest latest, oldest newest, longest shortest, increase decrease, increased decreased, gain lose, gained lost, "
-    "northern southern, eastern western, north south, east west, major minor, positive negative, above below, "
-    "inside outside, public private, early late, rise fall, allowed forbidden, accepted rejected, founded dissolved, "
-    "always never, maximum minimum, longer shorter, greater lesser, internal external, similar different, high low, "
-    "ancient modern, began ended, begin end, started stopped, winning losing, strong weak, support oppose, "
-    "supported opposed, better worse, best worst, faster slower, upper lower, older younger, import export, old new, "
-    "beginning ending, common rare, possible impossible, successful unsuccessful, include exclude, included excluded"
+    "first last, before after, more fewer, most least, largest smallest, highest lowest, "
+    "larger smaller, higher lower, earliest latest, oldest newest, longest shortest, "
+    "increase decrease, increased decreased, gain lose, gained lost, northern southern, "
+    "eastern western, north south, east west, major minor, positive negative, above below, "
+    "inside outside, public private, early late, rise fall, allowed forbidden, accepted rejected, "
+    "founded dissolved, always never, maximum minimum, longer shorter, greater lesser, "
+    "internal external, similar different, high low, ancient modern, began ended, begin end, "
+    "started stopped, winning losing, strong weak, support oppose, supported opposed, "
+    "better worse, best worst, faster slower, upper lower, older younger, import export, old new, "
+    "beginning ending, common rare, possible impossible, successful unsuccessful, "
+    "include exclude, included excluded"
 )
 OPPOSITE = {a: b for pair in OPPOSITES.split(", ") for a, b in (pair.split(), pair.split()[::-1])}
 HELPING = frozenset(
-    "does have having been were must will would could should many some more most much than them they".split()
+    "does have having been were must will would could should many some more most much "
+    "than them they".split()
 )
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[A-Z\"“(0-9])")
 ALIKE = 0.3  # words shared by two questions of which one is taken for a change of the other
 
 
 def as_typed(question: str, chance: random.Random) -> str:
-    """Return a question as people type it: sometimes without its mark or its articles (the model sees no capitals)."""
+    """Return a question as people type it: sometimes without its mark or its articles."""
     if chance.random() < 0.3:
         question = question.rstrip(" ?.")
     if chance.random() < 0.1:
@@ -47,7 +51,7 @@ def without_answer(example: Example, title: str, context: str) -> Example:
 
 
 def without_sentence(example: Example, chance: random.Random) -> Example | None:
-    """Return the question over its passage less the sentence that answers it; None where nothing is left to read."""
+    """Return the question over its passage less the answering sentence, if enough is left."""
     start, end = chance.choice(example.spans)
     left = max(
         (m.end() for m in SENTENCE_END.finditer(example.context) if m.end() <= start), default=0
@@ -67,9 +71,9 @@ def deceived(
 ) -> Example | None:
     """Return the question with a name, number or word changed, so that the passage answers no more.
 
-    A word is turned into its opposite or one of its kind (`kin`), a name into another of the questions under the same
-    title (`names`, by title).
-    None where there is nothing to change, or where the other word stands in the passage, too.
+    A word is turned into its opposite or one of its kind (`kin`), a name into another of the
+    questions under the same title (`names`, by title). None where there is nothing to change, or
+    where the other word stands in the passage, too.
     """
     asked = ASKED_FOR.match(example.question)
     kinds: dict[str, list[tuple[re.Match[str], Sequence[str]]]] = {}
@@ -99,9 +103,10 @@ def names_by_title(examples: Iterable[Example]) -> dict[str, list[str]]:
 
 
 def twins(examples: Sequence[Example]) -> dict[str, Example]:
-    """Return by the id of each question without an answer the answerable one over its passage that it is a change of.
+    """Return, by the id of each unanswerable question, the answerable one it is a change of.
 
-    That is the one with most words in common, by Jaccard's measure, where this reaches ALIKE.
+    That is the one about the same passage with most words in common, by Jaccard's measure, where
+    this reaches ALIKE.
     """
     answerable: dict[str, list[Example]] = {}
     for example in examples:

@@ -15,15 +15,16 @@ CHUNK = 1024  # questions that are sorted by length together
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run is made of; two runs with equal settings and seed give equal weights on one machine.
+    """What a run is made of; equal settings give equal weights on one machine.
 
-    `negatives` and `removed` are the shares of the questions that are met once more over a passage that does not
-    answer, `deceptions` that of those beside which a changed question is asked of the same passage. Questions that
-    people wrote to be unanswerable are met `unanswerable` times, beside the answerable one that they are a change of.
-    `rivalry` weighs the loss in which what is answered and what is not, side by side, share one softmax. For a share of
-    the questions, `hard`, the passage beside is of those that the weights of `start`, or the program's own, take most
-    for an answer. `titled` is the share of the passages that are read under their title. `start` names weights of an
-    earlier run, to be trained further; without it the encoder's own are the start.
+    `negatives` and `removed` are the shares of the questions that are met once more over a passage
+    that does not answer, `deceptions` that of those beside which a changed question is asked of the
+    same passage. Questions that people wrote to be unanswerable are met `unanswerable` times,
+    beside the answerable one that they are a change of. `rivalry` weighs the loss in which what is
+    answered and what is not, side by side, share one softmax. For a share of the questions, `hard`,
+    the passage beside is of those that the weights of `start`, or the program's own, take most for
+    an answer. `titled` is the share of the passages that are read under their title. `start` names
+    weights of an earlier run, to be trained further; without it the encoder's own are the start.
     """
 
     epochs: float = 1.0
@@ -45,7 +46,7 @@ class Settings:
 
 
 class Plan:
-    """Which rows come when: fixed by the seed, so that a run that was stopped goes on where it was."""
+    """Which rows come when: fixed by the seed, so that a stopped run goes on where it was."""
 
     def __init__(
         self,
@@ -66,7 +67,7 @@ class Plan:
         self.total = int(len(self._epoch(random.Random(settings.seed))) * settings.epochs)
 
     def chunks(self, done: int) -> Iterator[tuple[int, list[list[Row]]]]:
-        """Yield the number of groups behind us and the next ones, from `done` on: a question over its passages each."""
+        """Yield the next groups, a question over its passages each, and how many are behind us."""
         position, epoch = 0, 0
         while position < self.total:
             chance = random.Random(self._settings.seed * 1000 + epoch)

@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def begin(out: Path, settings: Settings) -> None:
-    """Write down what the run in a folder is made of; raises SystemExit where it holds one of other settings."""
+    """Write the settings of a run to its folder; raises SystemExit where it holds others."""
     told, path = json.dumps(asdict(settings), indent=1) + "\n", out / "settings.json"
     if path.exists() and path.read_text() != told:
         raise SystemExit(
@@ -129,10 +129,8 @@ class Run:
             self.done = position
             rate = (position - behind) / (time.monotonic() - began)
             left = (self._plan.total - position) / rate / 60
-            print(
-                f"{position:,} of {self._plan.total:,} groups, loss {loss:.3f}, {left:.0f} minutes left",
-                flush=True,
-            )
+            done = f"{position:,} of {self._plan.total:,} groups"
+            print(f"{done}, loss {loss:.3f}, {left:.0f} minutes left", flush=True)
             if time.monotonic() > deadline or time.monotonic() - saved > 600:
                 self._save()
                 saved = time.monotonic()
@@ -187,7 +185,7 @@ class Run:
 
 
 def in_batches(groups: Sequence[Sequence[Row]], tokens: int, chance: random.Random) -> list[Batch]:
-    """Return batches of groups of like length, in random order, padded to at most so many tokens."""
+    """Return batches of groups of like length, in random order, of at most so many tokens."""
     batches: list[list[Sequence[Row]]] = []
     rows = width = 0
     for group in sorted(groups, key=_width, reverse=True):

@@ -1,6 +1,6 @@
-"""Asks Footnote and its peers the same questions of the same documents, one after the other, and compares.
+"""Asks Footnote and its peers the same questions of the same documents, and compares.
 
-python -m benchmarks.peers.run --data FOLDER [--only haystack footnote] [--sets squad] [--questions 200]
+python -m benchmarks.peers.run --data FOLDER [--only haystack] [--sets squad] [--questions 200]
 """
 
 import argparse
@@ -32,7 +32,7 @@ TRIED = 10  # questions of each sort where the peers are only tried
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A peer in one setting: its module, which of its ways, and whether with our settings or as documented."""
+    """A peer in one setting: its module, which of its ways, and whether with our settings."""
 
     peer: str
     variant: str = ""
@@ -73,7 +73,7 @@ KNOWN = list(dict.fromkeys(name for row in ROWS for name in (row.peer, row.name)
 
 
 def prepare(questions: Questions, encoder: CachedEncoder) -> tuple[Path, Index]:
-    """Write the documents, our passages of them and the questions for all peers, and return our index besides."""
+    """Write documents, passages and questions for all peers; return their folder and our index."""
     work = JOBS / questions.name
     shutil.rmtree(work, ignore_errors=True)
     (work / "documents").mkdir(parents=True)
@@ -90,7 +90,7 @@ def prepare(questions: Questions, encoder: CachedEncoder) -> tuple[Path, Index]:
 def measure(
     row: Row, work: Path, questions: Questions, index: Index, limit: float
 ) -> tuple[dict[str, Any], str]:
-    """Return the figures of a peer, or the reason why there are none, and the versions of what was run."""
+    """Return the figures of a peer, or why there are none, and the versions of what was run."""
     folder = work / row.name.replace(", ", "-").replace(" ", "-")
     folder.mkdir()
     reader = CACHE / "peers" / "reader"
@@ -110,7 +110,7 @@ def measure(
 
 
 def record(questions: str, row: Row, found: dict[str, Any], versions: str) -> dict[str, Any]:
-    """Add a row to the newest results, so that a run that is cut off or goes on another day keeps what it has."""
+    """Add a row to the newest results, so that a run that is cut off keeps what it has."""
     results = newest("peers")
     rows = results.setdefault(questions, {}) | {
         row.name: {**found, "measured": f"{datetime.now(UTC):%Y-%m-%d}"}
