@@ -156,7 +156,9 @@ def main() -> None:
         print(name, {key: round(value, 3) for key, value in mean.items()}, flush=True)
         write_result("ablations", {**results, "questions": arguments.questions})
     for group in ("all", *(corpus.name for corpus in found)):
-        rows = [[name, *row[group].values()] for name, row in results.items()]
+        rows: list[list[str | float]] = [
+            [name, *row[group].values()] for name, row in results.items()
+        ]
         print(f"\n{table([group, *FIGURES], rows)}")
 
 
