@@ -1,4 +1,4 @@
-"""Builds that die: each line of standard input is a build in a process of its own, killed from within or without.
+"""Builds that die: each line of standard input is a build in a process of its own, killed.
 
 A line is JSON: corpus, index, `step` (leave without a word before this touch of a file of the
 index; 0 for never) and `seconds` (kill after so long; 0 for never). The answer is one line of JSON

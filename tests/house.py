@@ -1,4 +1,4 @@
-"""The code as the tests of the house see it: its files, their syntax trees, and who imports what."""
+"""The code as the tests of the house see it: files, syntax trees, and who imports what."""
 
 import ast
 from collections.abc import Iterator

@@ -170,7 +170,7 @@ def test_the_key_for_asking_asks_and_the_one_for_changing_does_both(
 
 
 def shown(folder: Path, *, changeable: bool) -> set[str]:
-    """Return the names of the parts of the page that are visible, and everything around them, too."""
+    """Return the names of the parts of the page that are visible with all around them."""
     page = build_page(Live(folder / "index", folder / "corpus"), changeable=changeable)
 
     def is_shown(part: gr.blocks.Block | None) -> bool:

@@ -37,7 +37,7 @@ class Builder:
     def __call__(
         self, corpus: Path, index: Path, step: int = 0, seconds: float = 0
     ) -> tuple[int, int]:
-        """Return the exit status of a build (negative: the signal) and how often it touched the index."""
+        """Return the exit status of a build (negative: the signal) and its touches of the index."""
         asked = {"corpus": str(corpus), "index": str(index), "step": step, "seconds": seconds}
         assert self.process.stdin
         assert self.process.stdout

@@ -1,4 +1,4 @@
-"""Vectors: one contract for every encoder, and the packaged one gives what sentence-transformers gives."""
+"""Vectors: one contract for every encoder; the packaged one agrees with sentence-transformers."""
 
 import re
 import socket

@@ -1,4 +1,4 @@
-"""Feedback: what is kept of verdicts on answers, what is refused, and the questions that they make."""
+"""Feedback: what is kept of verdicts on answers, what is refused, and the questions they make."""
 
 import json
 import stat

@@ -1,4 +1,4 @@
-"""A build: what is new is parsed and embedded, what is known is taken over, what cannot be read costs only itself."""
+"""A build: what is new is parsed and embedded, what is known taken over, what is bad reported."""
 
 import os
 import random
@@ -305,7 +305,8 @@ def test_the_error_for_many_files_names_a_few_of_each_kind(
     with pytest.raises(CorpusError) as caught:
         build(long, tmp_path / "i", BuildConfig(file_bytes=2), encoder=encoder)
     assert str(caught.value) == (
-        f"None of the 3 files in {long}/ could be read: b.md, c.md: 3 bytes is over the limit of 2; {'n' * 200}…: "
+        f"None of the 3 files in {long}/ could be read: b.md, c.md: 3 bytes is over the limit of "
+        f"2; {'n' * 200}…: "
         "empty: zero bytes"
     )
     files = [write(tmp_path / "f", {f"{n}.xyz": "x"}) / f"{n}.xyz" for n in range(5)]

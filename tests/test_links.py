@@ -1,4 +1,4 @@
-"""Links that loop, pipes, devices, what may not be read and what goes meanwhile: each is listed, and all goes on."""
+"""Links that loop, pipes, devices, what may not be read: each is listed, and the build goes on."""
 
 import os
 import subprocess

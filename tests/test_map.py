@@ -1,4 +1,4 @@
-"""The projection of the map: what is alike stays together, and no set of vectors is too small for it."""
+"""The projection of the map: what is alike stays together, and no set of vectors is too small."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The packaged weights are the publisher's or refused, and any BERT runs compiled as it does in torch."""
+"""The packaged weights are the publisher's, or refused; any BERT runs compiled as in torch."""
 
 import shutil
 from importlib.machinery import ModuleSpec

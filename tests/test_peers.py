@@ -161,8 +161,10 @@ def test_a_job_comes_back_as_it_was_written(tmp_path: Path) -> None:
 
 def test_an_answer_comes_back_as_it_was_written() -> None:
     answered = Answered([Found("a", "x", 0, 1)], [Found("a", "x")], "x")
-    line = json.loads(json.dumps({"passages": [{"document": "a", "text": "x", "start": 0, "end": 1}],
-                                  "quotes": [{"document": "a", "text": "x", "start": None, "end": None}],
+    line = json.loads(json.dumps({"passages": [{"document": "a", "text": "x", "start": 0,
+    "end": 1}],
+                                  "quotes": [{"document": "a", "text": "x", "start": None,
+                                  "end": None}],
                                   "words": "x", "refused": False}))  # fmt: skip
     assert answered_from(line) == answered
     assert peak_memory() > 10

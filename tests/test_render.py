@@ -1,4 +1,4 @@
-"""What a document says stays text: it starts no tag and no control sequence, and quotes stay exact."""
+"""What a document says stays text: it starts no tag or control sequence, and quotes stay exact."""
 
 import re
 import unicodedata
@@ -33,7 +33,8 @@ BIDI = {
 }
 MARKS = {"\u061c", "\u200e", "\u200f"}
 TAGS = set(
-    "div p blockquote bdi sup a ol ul li meter header h1 main section strong mark details summary small".split()
+    "div p blockquote bdi sup a ol ul li meter header h1 main section strong mark details "
+    "summary small".split()
 )
 
 
@@ -270,5 +271,6 @@ def test_hits_on_a_terminal_have_score_place_and_text_and_json_has_the_same() ->
     assert render.hit_fields(hit("words")) == {
         "document_id": "words.md", "title": "words", "page": 2, "unit": "page",
         "heading": "words", "start": 4, "end": 9,
-        "ordinal": 0, "text": "words", "score": 0.75, "similarity": 0.5, "dense_rank": 0, "lexical_rank": None,
+        "ordinal": 0, "text": "words", "score": 0.75, "similarity": 0.5, "dense_rank": 0,
+        "lexical_rank": None,
     }  # fmt: skip

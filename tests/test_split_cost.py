@@ -1,4 +1,4 @@
-"""What splitting costs: a few thousand sentences at a time in memory, and steps linear in sentences and headings."""
+"""What splitting costs: little memory, and steps linear in sentences and headings."""
 
 import random
 import tracemalloc

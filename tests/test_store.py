@@ -1,4 +1,4 @@
-"""The index in memory and on disk: one row is one passage, a generation never changes, nothing half-way counts."""
+"""The index in memory and on disk: one row is one passage, and a generation never changes."""
 
 import errno
 import os

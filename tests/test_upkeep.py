@@ -1,4 +1,4 @@
-"""The life of an index: adding, removing, following, what has changed since, and what an end in the middle leaves."""
+"""The life of an index: adding, removing, following, what has changed, and what a crash leaves."""
 
 import shutil
 from pathlib import Path

@@ -57,7 +57,7 @@ def plain(value: dict[str, object]) -> dict[str, object]:
 
 
 def finished(work: Coroutine[object, object, T]) -> T:
-    """Run a coroutine in a thread of its own: the browser tests leave a loop running in this one."""
+    """Run a coroutine in its own thread: the browser tests leave a loop running in this one."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, work).result()
 
@@ -249,7 +249,8 @@ def test_the_marked_quote_of_a_source_page_is_the_slice(site: str, index: Path) 
 @pytest.mark.parametrize(
     "path",
     ["/source/../../etc/passwd", "/source/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "/source//etc/passwd",
-     "/gradio_api/file=/etc/passwd", "/gradio_api/file=../pyproject.toml", "/gradio_api/file=http://127.0.0.1:1/x"],
+     "/gradio_api/file=/etc/passwd", "/gradio_api/file=../pyproject.toml",
+     "/gradio_api/file=http://127.0.0.1:1/x"],
 )  # fmt: skip
 def test_no_address_reads_a_file_outside_the_index(site: str, path: str) -> None:
     answer = httpx.get(f"{site}{path}")

@@ -1,4 +1,4 @@
-"""Feedback over HTTP: what the page sends is checked, kept and given back as questions, or refused in words."""
+"""Feedback over HTTP: what the page sends is checked, kept and made questions, or refused."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,10 @@ from rag.web.live import Live
 from tests.conftest import write
 from tests.parsed import Parsed
 
-TEXT = "# Tea 🍵\n\nGreen tea is steeped at 80 degrees.\n\nBlack tea is steeped at <b>95</b> degrees.\n"
+TEXT = (
+    "# Tea 🍵\n\nGreen tea is steeped at 80 degrees.\n\n"
+    "Black tea is steeped at <b>95</b> degrees.\n"
+)
 QUOTE = "Black tea is steeped at <b>95</b> degrees."
 DOWNLOAD = "/feedback/questions.jsonl"
 

@@ -17,7 +17,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--host-resolver-rules=MAP docs.example.org 127.0.0.1",  # the name of the documentation's proxies
+    "--host-resolver-rules=MAP docs.example.org 127.0.0.1",  # the proxies of the documentation
 ]
 
 expect.set_options(timeout=30_000)  # ms, as for all other steps: a busy machine is slow

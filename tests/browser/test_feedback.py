@@ -21,11 +21,15 @@ LIGHTHOUSE = (
     "\u202ewhale\u202c oil, <b>not</b> gas.\r\nIn 1911 it burned coal.\r\n"
 )
 SELECT = """([from, to]) => {
-    const main = document.querySelector("main"), texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+    const main = document.querySelector("main");
+    const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
     const range = document.createRange();
     for (let text = texts.nextNode(); text; text = texts.nextNode()) {
         if (text.data.includes(from)) range.setStart(text, text.data.indexOf(from));
-        if (text.data.includes(to)) { range.setEnd(text, text.data.indexOf(to) + to.length); break; }
+        if (text.data.includes(to)) {
+            range.setEnd(text, text.data.indexOf(to) + to.length);
+            break;
+        }
     }
     getSelection().removeAllRanges();
     getSelection().addRange(range);
