@@ -64,10 +64,7 @@ def sentence_f1(asked: Asked, quotes: list[tuple[int, int]]) -> float:
 
 
 def measure(questions: list[Asked], encoder: CachedEncoder) -> dict[str, float]:
-    """Return the mean F1 of answerable questions, and how many of both kinds are refused.
-
-    A refused question counts as one with nothing quoted.
-    """
+    """Return the mean F1 of answerable questions (0 if refused), and the shares refused."""
     index = pool_index("clapnq-dev", {asked.document: asked.text for asked in questions}, encoder)
     encoder.encode_questions([asked.question for asked in questions])
     reader = make_reader(index)

@@ -22,7 +22,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Paragraphs:
-    """Paragraph texts by id with the title each stands under, and the questions about them."""
+    """Paragraph texts by id with the title of each, and the questions about them."""
 
     texts: dict[str, str]
     titles: dict[str, str]

@@ -121,7 +121,7 @@ def test_the_page_its_source_pane_and_a_question_over_http_make_none_outside(fol
     code = """
 import httpx
 from rag import build
-from tests.site import running_site
+from lab.site import running_site
 build(folder / "corpus", folder / "site")
 with running_site(folder / "site", folder / "corpus") as site:
     paths = ("/", "/config", "/source/tea.txt?start=0&end=5")
