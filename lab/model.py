@@ -40,7 +40,7 @@ class ReaderModel(nn.Module):  # type: ignore[misc]
         super().__init__()
         folder = packaged_model()
         config = AutoConfig.from_pretrained(folder)
-        # No dropout: a question is met once or twice. On a CPU the eager way back is the faster one.
+        # No dropout: a question is met once or twice. On a CPU eager attention trains faster.
         config.attention_probs_dropout_prob = config.hidden_dropout_prob = 0.0
         self.bert = AutoModel.from_pretrained(
             folder, config=config, add_pooling_layer=False, attn_implementation="eager"
