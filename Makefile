@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PORT ?= 7860
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
-SOURCES := rag app.py tests benchmarks training tools
+SOURCES := rag app.py tests lab benchmarks training tools
 
 .PHONY: run test lint types clean lock
 

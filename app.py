@@ -1,4 +1,4 @@
-"""Opens the index, built from corpus/ when there is none, and serves the chat at http://127.0.0.1:7860."""
+"""Opens the index, built from corpus/ if there is none, and serves http://127.0.0.1:7860."""
 
 import sys
 from pathlib import Path

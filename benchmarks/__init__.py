@@ -1,1 +1,1 @@
-"""Measurements behind the defaults: each module prints a Markdown table (see benchmarks/README.md)."""
+"""Measurements behind the defaults; benchmarks/README.md shows what each module prints."""

@@ -1,8 +1,8 @@
-"""Every stage of the pipeline off in turn, and every choice against its neighbours, on four sets with known places.
+"""Every stage of the pipeline off in turn, and every choice against its neighbours, on four sets.
 
-A set is documents and questions whose answers are known to the character. Figures are means over questions: the
-characters of the answer that the first five passages hold, and that the first quote and all quotes hold; and how much
-of what is quoted is answer (IoU: intersection over union).
+A set is documents and questions whose answers are known to the character. Figures are means over
+questions: the characters of the answer that the first five passages hold, and that the first quote
+and all quotes hold; and how much of what is quoted is answer (IoU: intersection over union).
 """
 
 import argparse
@@ -13,10 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.clapnq import read_set
-from benchmarks.data import SpanQuestion, squad
 from benchmarks.passages import TOP, Corpus, corpora, overlap
-from benchmarks.pool import CachedEncoder, pool_index, table, write_result
-from benchmarks.reader import make_examiner
+from benchmarks.record import write_result
+from lab.data import SpanQuestion, squad
+from lab.pool import CachedEncoder, pool_index
+from lab.reader import make_examiner
+from lab.table import table
 from rag.config import AskConfig, BuildConfig
 from rag.models import Array, CompiledReader, load_tokenizer, packaged_model
 from rag.read import SpanReader, WordFinder, select
@@ -139,7 +141,7 @@ def measure(
 
 
 def main() -> None:
-    """Print a table for each set and their mean; results are written after every variation, and gone on from."""
+    """Print a table for each set and their mean; results are written after every variation."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--questions", type=int, default=2000, help="at most so many of each set")
@@ -154,9 +156,10 @@ def main() -> None:
         print(name, {key: round(value, 3) for key, value in mean.items()}, flush=True)
         write_result("ablations", {**results, "questions": arguments.questions})
     for group in ("all", *(corpus.name for corpus in found)):
-        print(
-            f"\n{table([group, *FIGURES], [[name, *row[group].values()] for name, row in results.items()])}"
-        )
+        rows: list[list[str | float]] = [
+            [name, *row[group].values()] for name, row in results.items()
+        ]
+        print(f"\n{table([group, *FIGURES], rows)}")
 
 
 if __name__ == "__main__":

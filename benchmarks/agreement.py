@@ -1,4 +1,4 @@
-"""Whether rag eval's figures are those of the published programs, on real runs: SQuAD's script and trec_eval."""
+"""Whether rag eval's figures on real runs are those of SQuAD's script and of trec_eval."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -8,10 +8,12 @@ import numpy as np
 import pytrec_eval
 from torchmetrics.functional.text import squad as published
 
-from benchmarks.data import Question, beir, squad
-from benchmarks.pool import CachedEncoder, pool_index, table, write_result
-from benchmarks.reader import PARAGRAPHS, read_all
+from benchmarks.reader import read_all
+from benchmarks.record import write_result
 from benchmarks.retrieval import ABSTRACTS
+from lab.data import Question, beir, squad
+from lab.pool import PARAGRAPHS, CachedEncoder, pool_index
+from lab.table import table
 from rag.config import AskConfig
 from rag.evaluate import metrics
 from rag.retrieve import retrieve
@@ -29,7 +31,7 @@ DEPTH = 100
 
 
 def compare_answers(found: Sequence[tuple[Question, Sequence[Span]]]) -> dict[str, list[float]]:
-    """Return EM and F1 of the words first marked, ours and SQuAD's, and by how much one answer differs at most."""
+    """Return EM and F1 of the words first marked: ours, SQuAD's, the largest difference."""
     rows = []
     for question, spans in found:
         text = "".join(

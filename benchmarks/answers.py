@@ -12,10 +12,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.data import squad
+from lab.data import squad
+from lab.lines import read_lines
+from lab.pool import PARAGRAPHS
 from rag import BuildConfig, Pipeline, build
 
-PARAGRAPHS = BuildConfig(passage_tokens=240, heading_tokens=14)
 QUESTIONS = 1000  # of the pool
 
 Answers = dict[str, Any]  # the fields of an Answer by its question
@@ -35,12 +36,12 @@ def answers(texts: Mapping[str, bytes], questions: Iterable[str], config: BuildC
 
 def article_answers(article: Path, questions: Path) -> Answers:
     """Return the answers of one article that is indexed alone with the default settings."""
-    asked = [json.loads(line)["question"] for line in questions.read_text("utf-8").splitlines()]
+    asked = [entry["question"] for entry in read_lines(questions)]
     return answers({article.name: article.read_bytes()}, asked, BuildConfig())
 
 
 def pool_answers(data: Path) -> Answers:
-    """Return the answers to every tenth question of SQuAD dev, all of whose paragraphs are one index."""
+    """Return the answers to every tenth question of SQuAD dev; its paragraphs are one index."""
     pool = squad(data / "eval" / "squad-v1.1-dev.jsonl.gz")
     step = len(pool.questions) // QUESTIONS
     asked = [question.text for question in pool.questions[::step]][:QUESTIONS]
@@ -56,7 +57,7 @@ def differences(before: Answers, after: Answers) -> list[str]:
 
 
 def _differing(before: object, after: object, path: str = "") -> Iterable[str]:
-    """Yield the path of every field that differs; a field that only one side has is new, or gone."""
+    """Yield the path of every field that differs; a field of one side alone is passed over."""
     if isinstance(before, dict) and isinstance(after, dict):
         for name in before.keys() & after.keys():
             yield from _differing(before[name], after[name], f"{path}.{name}" if path else name)

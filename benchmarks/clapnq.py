@@ -1,4 +1,4 @@
-"""Questions that need several sentences: CLAPNQ's passages, whose answering sentences need not stand side by side."""
+"""Questions that need several sentences, which need not be neighbours: CLAPNQ's passages."""
 
 import argparse
 from dataclasses import dataclass
@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.data import json_lines
-from benchmarks.pool import CachedEncoder, pool_index, table, write_result
-from benchmarks.reader import make_reader
+from benchmarks.record import write_result
+from lab.lines import read_lines
+from lab.pool import CachedEncoder, pool_index
+from lab.reader import make_reader
+from lab.table import table
 from rag.config import AskConfig
 from rag.read import select
 from rag.types import Hit
@@ -16,7 +18,7 @@ from rag.types import Hit
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question about a passage: where its sentences stand, and which of them answer (none: it cannot be answered)."""
+    """A question about a passage, the places of its sentences, and which of them answer, if any."""
 
     question: str
     document: str
@@ -26,10 +28,10 @@ class Asked:
 
 
 def read_set(path: Path) -> list[Asked]:
-    """Return the questions of a CLAPNQ file; those about the same passage name the same document."""
+    """Return the questions of a CLAPNQ file; those about one passage name the same document."""
     found = []
     names: dict[str, str] = {}
-    for number, entry in enumerate(json_lines(path)):
+    for number, entry in enumerate(read_lines(path)):
         (passage,) = entry["passages"]
         title = f"# {passage['title']}\n\n"
         text, end = title + passage["text"], len(title)
@@ -62,7 +64,7 @@ def sentence_f1(asked: Asked, quotes: list[tuple[int, int]]) -> float:
 
 
 def measure(questions: list[Asked], encoder: CachedEncoder) -> dict[str, float]:
-    """Return the mean F1 of answerable questions, refused ones as nothing quoted, and how many of each are refused."""
+    """Return the mean F1 of answerable questions (0 if refused), and the shares refused."""
     index = pool_index("clapnq-dev", {asked.document: asked.text for asked in questions}, encoder)
     encoder.encode_questions([asked.question for asked in questions])
     reader = make_reader(index)

@@ -1,6 +1,6 @@
-"""Real files, and real files altered: what the parsers make of each, in how long, and whether any ends its process.
+"""Real files, as they are and altered: what the parsers make of each, and in how long.
 
-`--documents FOLDER` reads every file of a folder; `--fuzz N` reads N altered ones of each kind besides.
+`--documents FOLDER` reads every file of a folder; with `--fuzz N`, N altered ones of each kind.
 """
 
 import argparse
@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZipFile
 
-from benchmarks.pool import table, write_result
+from benchmarks.record import write_result
+from lab.table import table
 from rag.config import BuildConfig
 from rag.errors import LoadError
 from rag.load import ParserProcess, Source, parse, read_bytes, walk
@@ -20,6 +21,7 @@ from rag.load.formats import PARSERS
 
 SETTINGS = BuildConfig()
 TEXTS = (".xml", ".rels", ".html", ".xhtml", ".opf", ".ncx")
+ENDED = ("too slow", "ended the process", "too much memory")
 SEED_BYTES = 60_000  # larger files are not altered: they would take the time of many small ones
 
 
@@ -78,51 +80,51 @@ def fuzz(
     figures: dict[str, dict[str, object]] = {}
     seeds: dict[str, list[bytes]] = {}
     for source in sources:
-        if (
-            source.suffix in PARSERS
-            and source.path.stat().st_size <= SEED_BYTES
-            and not source.refused
-        ):
-            seeds.setdefault(source.suffix, []).append(
-                read_bytes(source, SETTINGS.file_bytes, process)
-            )
+        small = source.path.stat().st_size <= SEED_BYTES
+        if source.suffix in PARSERS and small and not source.refused:
+            data = read_bytes(source, SETTINGS.file_bytes, process)
+            seeds.setdefault(source.suffix, []).append(data)
     for kind in kinds or sorted(seeds):
-        chance = random.Random(kind)
-        outcomes: Counter[str] = Counter()
-        began, slowest = time.perf_counter(), 0.0
-        for _ in range(count):
-            data = altered_inside(chance.choice(seeds[kind]), chance)
-            start = time.perf_counter()
-            try:
-                parsed = parse(data, kind, process)
-                spans = [
-                    *((h.start, h.end) for h in parsed.headings),
-                    *((s, s) for s in parsed.page_starts),
-                ]
-                assert all(0 <= start <= end <= len(parsed.text) for start, end in spans)
-                outcomes["text"] += 1
-            except LoadError as error:
-                outcomes[_reason(str(error))] += 1
-            slowest = max(slowest, time.perf_counter() - start)
-        named = {"text": outcomes.pop("text", 0), "refused": outcomes.pop("refused", 0)}
-        ended = {
-            name: outcomes.pop(name, 0)
-            for name in ("too slow", "ended the process", "too much memory")
-        }
-        figures[kind] = {"files": count, **named, "failed in the library": sum(outcomes.values()), **ended,
-                         "slowest, s": round(slowest, 2)}  # fmt: skip
-        print(
-            kind,
-            figures[kind],
-            dict(outcomes.most_common(6)),
-            f"{time.perf_counter() - began:.0f} s",
-            flush=True,
-        )
+        began = time.perf_counter()
+        outcomes, slowest = _fuzzed(kind, seeds[kind], process, count)
+        named = {name: outcomes.pop(name, 0) for name in ("text", "refused")}
+        ended = {name: outcomes.pop(name, 0) for name in ENDED}
+        figures[kind] = {"files": count, **named, "failed in the library": sum(outcomes.values()),
+                         **ended, "slowest, s": round(slowest, 2)}  # fmt: skip
+        others = dict(outcomes.most_common(6))
+        print(kind, figures[kind], others, f"{time.perf_counter() - began:.0f} s", flush=True)
         write_result("fuzz", figures)
 
 
+def _fuzzed(
+    kind: str, seeds: list[bytes], process: ParserProcess, count: int
+) -> tuple[Counter[str], float]:
+    """Read altered files of one kind; return what came of them, and the seconds of the slowest."""
+    chance = random.Random(kind)
+    outcomes: Counter[str] = Counter()
+    slowest = 0.0
+    for _ in range(count):
+        data = altered_inside(chance.choice(seeds), chance)
+        began = time.perf_counter()
+        try:
+            parsed = parse(data, kind, process)
+            spans = [
+                *((heading.start, heading.end) for heading in parsed.headings),
+                *((start, start) for start in parsed.page_starts),
+            ]
+            assert all(0 <= start <= end <= len(parsed.text) for start, end in spans)
+            outcomes["text"] += 1
+        except LoadError as error:
+            outcomes[_reason(str(error))] += 1
+        slowest = max(slowest, time.perf_counter() - began)
+    return outcomes, slowest
+
+
 def altered_inside(data: bytes, chance: random.Random) -> bytes:
-    """Return a file altered; of a zip container mostly one of its members, so that the parser behind it meets it."""
+    """Return a file altered; of a zip container, mostly one of its members.
+
+    A container that is damaged itself would be refused before its parser sees any of it.
+    """
     if not data.startswith(b"PK") or chance.random() < 0.2:
         return altered(data, chance)
     buffer = io.BytesIO()

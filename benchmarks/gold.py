@@ -1,4 +1,4 @@
-"""The words that the reader points at in the paragraph that a question was asked about: EM, F1, and what it refuses."""
+"""The reader given the paragraph that a question was asked about: EM, F1, and what it refuses."""
 
 import argparse
 from pathlib import Path
@@ -8,14 +8,15 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from benchmarks.data import Paragraphs, Question, squad
-from benchmarks.pool import table, write_result
-from benchmarks.reader import word_finder
+from benchmarks.record import write_result
+from lab.data import Paragraphs, Question, squad, title_of
+from lab.examples import held_out, read_set
+from lab.reader import word_finder
+from lab.table import table
 from rag.evaluate.metrics import word_scores
 from rag.read import Reading, WordFinder
 from rag.split import sentences_in
 from rag.types import Document, Hit, Passage, Span
-from training.data import held_out, read_set
 
 Array = npt.NDArray[np.float64]
 
@@ -49,8 +50,9 @@ def kept_aside(data: Path) -> Paragraphs:
 def not_here(answerable: npt.NDArray[np.bool_], exact: Array, margins: Array) -> float:
     """Return the margin below which a refusal is more likely to be right than the words are.
 
-    It is where a logistic model of the margin takes both for as likely. Questions with an answer and those without
-    weigh the same there, since nobody knows beforehand how many there are; what is wrong either way tells nothing.
+    It is where a logistic model of the margin takes both for as likely. Questions with an answer
+    and those without weigh the same there, since nobody knows beforehand how many there are; what
+    is wrong either way tells nothing.
     """
     told = ~answerable | (exact > 0)
     weights = np.where(answerable, 1 / answerable.sum(), 1 / (~answerable).sum())[told] * len(
@@ -65,15 +67,15 @@ def not_here(answerable: npt.NDArray[np.bool_], exact: Array, margins: Array) ->
 def measure(
     finder: WordFinder, data: Paragraphs, every: int, threshold: float | None = None
 ) -> dict[str, float]:
-    """Return EM and F1 of the best words; where some questions have no answer, of words or refusal, and the AUROC.
+    """Return EM and F1 of the best words; where some questions have no answer, the AUROC besides.
 
     Without a threshold the one is taken that suits these questions best.
     """
     questions = data.questions[::every]
     found = []
     for question in questions:
-        title = "" if question.title.startswith("http") else question.title.replace("_", " ")
-        found.append(best_words(finder, question.text, title, data.texts[question.paragraph]))
+        text = data.texts[question.paragraph]
+        found.append(best_words(finder, question.text, title_of(question.title), text))
     margins = np.array([margin for _, margin in found])
     answerable = np.array([bool(question.answers) for question in questions])
     every_score = np.array(

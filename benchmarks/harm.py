@@ -1,4 +1,4 @@
-"""What harms an index: writing that ends in the middle, and damage to its files. A part of `benchmarks.life`."""
+"""What harms an index: killed writers and damaged files. A part of `benchmarks.life`."""
 
 import os
 import random
@@ -12,17 +12,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.towns import written
+from lab.encoder import FakeEncoder
 from rag import BuildConfig, build, upkeep
 from rag.errors import IndexDamaged, IndexMissing, RagError
 from rag.index import open_index
 from rag.index.opened import verify
-from tests.conftest import FakeEncoder
 
 SHORT = BuildConfig(passage_tokens=16)
 
 
 def kills(times: int) -> dict[str, object]:
-    """End builds, additions, removals and collections at random moments; every time the index must be old or new."""
+    """End changes of an index at random moments; every time it must be the old or the new one."""
     chance, fates = random.Random(5), Counter[str]()
     with TemporaryDirectory() as place:
         folder = Path(place)
@@ -57,7 +57,10 @@ def _jobs(corpus: Path, extra: Path, index: Path) -> tuple[Callable[[], object],
 
 
 def _end(job: Callable[[], object], chance: random.Random, seconds: float, *, full: bool) -> str:
-    """Run a job in a process that is killed, or whose files may not grow over a random size; return how it ended."""
+    """Run a job in a process that is killed, and return how it ended.
+
+    If `full`, it is not killed, but its files may not grow over a random size.
+    """
     pid = os.fork()
     if not pid:
         try:
@@ -67,7 +70,7 @@ def _end(job: Callable[[], object], chance: random.Random, seconds: float, *, fu
             job()
         except (OSError, RagError):
             os._exit(1)
-        except BaseException as error:  # noqa: BLE001  what a library threw is to be counted, whatever it is
+        except BaseException as error:  # noqa: BLE001  whatever it is, it counts
             print(f"{type(error).__name__}: {error}", flush=True)
             os._exit(2)
         os._exit(0)

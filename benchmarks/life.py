@@ -1,6 +1,6 @@
-"""What an index goes through: ends in the middle of writing, damage, readers during rebuilds, many files.
+"""What an index goes through: killed writers, damage, readers during rebuilds, many files.
 
-`python -m benchmarks.life kills|damage|readers|rebuild|scale`; each part makes its own files and needs no data.
+`python -m benchmarks.life kills|damage|readers|rebuild|scale`; each part makes its own files.
 """
 
 import argparse
@@ -9,20 +9,22 @@ import resource
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from benchmarks.harm import damage, kills
-from benchmarks.pool import table, write_result
+from benchmarks.record import write_result
 from benchmarks.towns import town, written
+from lab.encoder import FakeEncoder
+from lab.table import table
 from rag import Pipeline, build, upkeep
 from rag.embed import load_encoder
 from rag.types import Answer, Progress, Vectors
 from rag.web.live import Live
-from tests.conftest import FakeEncoder
 
 TOWNS = 60
 
@@ -30,55 +32,65 @@ TOWNS = 60
 # Readers during rebuilds
 
 
+class Asking:
+    """Questions asked without pause, and what came of them; `removed` are towns, and since when."""
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
+        self.fates: Counter[str] = Counter()
+        self.times: list[float] = []
+        self.removed: dict[int, float] = {}
+        self._ended = threading.Event()
+
+    @contextmanager
+    def threads(self, count: int) -> Iterator[None]:
+        """Ask from so many threads until the block ends."""
+        threads = [threading.Thread(target=self._ask, args=(seed,)) for seed in range(count)]
+        for thread in threads:
+            thread.start()
+        yield
+        self._ended.set()
+        for thread in threads:
+            thread.join()
+
+    def _ask(self, seed: int) -> None:
+        chance = random.Random(seed)
+        while not self._ended.is_set():
+            out = {f"town-{number:05d}.md" for number in tuple(self.removed)}
+            began = time.monotonic()
+            pipeline = self.live.pipeline()
+            try:
+                answer = pipeline.ask(f"How many inhabitants has town {chance.randrange(TOWNS)}?")
+            except Exception as error:  # noqa: BLE001  any error is one too many, and counted
+                self.fates[f"ERROR {type(error).__name__}"] += 1
+                continue
+            self.times.append(time.monotonic() - began)
+            self.fates["answers"] += 1
+            self.fates["WRONG QUOTES"] += not _quoted(pipeline, answer)
+            cited = {citation.document_id for citation in answer.citations + answer.nearest}
+            self.fates["ANSWERED FROM WHAT WAS REMOVED"] += bool(out & cited)
+
+
 def readers(count: int, seconds: float) -> dict[str, object]:
     """Ask without pause from several threads while documents are removed, added and rebuilt."""
-    fates: Counter[str] = Counter()
-    times: list[float] = []
-    removed: dict[int, float] = {}  # towns that are out of the index, and since when
-    ended = threading.Event()
     with TemporaryDirectory() as place:
         folder = Path(place)
         corpus = written(folder / "corpus", TOWNS)
-        encoder = load_encoder()
-        build(corpus, folder / "index", encoder=encoder)
-        live = Live(folder / "index", corpus)
-
-        def ask(seed: int) -> None:
-            chance = random.Random(seed)
-            while not ended.is_set():
-                number = chance.randrange(TOWNS)
-                out = dict(removed)
-                began = time.monotonic()
-                pipeline = live.pipeline()
-                try:
-                    answer = pipeline.ask(f"How many inhabitants has town {number}?")
-                except Exception as error:  # noqa: BLE001  any error is one too many, and counted
-                    fates[f"ERROR {type(error).__name__}"] += 1
-                    continue
-                times.append(time.monotonic() - began)
-                fates["answers"] += 1
-                fates["WRONG QUOTES"] += not _quoted(pipeline, answer)
-                cited = {citation.document_id for citation in answer.citations + answer.nearest}
-                fates["ANSWERED FROM WHAT WAS REMOVED"] += bool(
-                    {f"town-{n:05d}.md" for n in out} & cited
-                )
-
-        threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(count)]
-        for thread in threads:
-            thread.start()
-        began, number = time.monotonic(), 0
-        while time.monotonic() - began < seconds or fates["rebuilds"] < 20:
-            _change(live, corpus, number, removed)
-            fates["rebuilds"] += 1
-            number += 1
-        ended.set()
-        for thread in threads:
-            thread.join()
+        build(corpus, folder / "index", encoder=load_encoder())
+        asking = Asking(Live(folder / "index", corpus))
+        fates = asking.fates
+        with asking.threads(count):
+            began, number = time.monotonic(), 0
+            while time.monotonic() - began < seconds or fates["rebuilds"] < 20:
+                _change(asking.live, corpus, number, asking.removed)
+                fates["rebuilds"] += 1
+                number += 1
+    times = sorted(asking.times)
     return {
         "answers": fates.pop("answers"),
         **fates,
-        "median, ms": round(1000 * sorted(times)[len(times) // 2]),
-        "99 %, ms": round(1000 * sorted(times)[len(times) * 99 // 100]),
+        "median, ms": round(1000 * times[len(times) // 2]),
+        "99 %, ms": round(1000 * times[len(times) * 99 // 100]),
     }
 
 
@@ -110,7 +122,7 @@ def _silent(_: Progress) -> None:
 
 
 def rebuild(count: int) -> dict[str, object]:
-    """Build many documents, then again unchanged, with one in a hundred touched, and with all renamed."""
+    """Build many documents, then again: unchanged, one in a hundred touched, all renamed."""
     figures: dict[str, object] = {}
     with TemporaryDirectory() as place:
         folder = Path(place)
@@ -119,8 +131,13 @@ def rebuild(count: int) -> dict[str, object]:
 
         def measured(name: str) -> None:
             report = build(corpus, folder / "index", encoder=encoder)
-            figures[name] = {"seconds": round(report.seconds, 2), "parsed": report.parsed, "embedded": report.embedded,
-                             "passages": report.passages, "removed": len(report.removed)}  # fmt: skip
+            figures[name] = {
+                "seconds": round(report.seconds, 2),
+                "parsed": report.parsed,
+                "embedded": report.embedded,
+                "passages": report.passages,
+                "removed": len(report.removed),
+            }
             print(name, figures[name], flush=True)
 
         measured("first build")
@@ -141,7 +158,7 @@ def rebuild(count: int) -> dict[str, object]:
 
 
 def scale(megabytes: int) -> dict[str, object]:
-    """Build so much text in files of 50 kB, with an encoder that costs next to nothing; what grows is ours."""
+    """Build so much text in files of 50 kB, with an encoder that costs next to nothing."""
     figures: dict[str, object] = {}
     chance = random.Random(7)
     words = [

@@ -1,4 +1,4 @@
-"""Documents with questions whose answers are known to the character: long ones, and SQuAD's articles joined whole."""
+"""Long documents and SQuAD's articles, with questions whose answers are known to the character."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.data import SpanQuestion, span_questions, squad
+from lab.data import SpanQuestion, span_questions, squad
 from rag.index import Index
 
 TOP = 5
@@ -39,7 +39,7 @@ def corpora(data: Path) -> list[Corpus]:
 
 
 def squad_articles(path: Path, every: int = 5) -> Corpus:
-    """Return whole articles under their title, with each fifth question; its span is the first answer."""
+    """Return whole articles, and each fifth question with its first answer as its span."""
     pool = squad(path)
     texts: dict[str, str] = {}
     starts: dict[str, tuple[str, int]] = {}
@@ -62,7 +62,7 @@ def squad_articles(path: Path, every: int = 5) -> Corpus:
 def overlap(
     question: SpanQuestion, found: Sequence[tuple[str, int, int]], index: Index
 ) -> tuple[float, float, float]:
-    """Return recall, precision and intersection over union of found characters against the gold spans."""
+    """Return recall, precision and IoU of found characters against the gold spans."""
     length = len(index.documents[question.document].text)
     gold: npt.NDArray[np.bool_] = np.zeros(length, np.bool_)
     marked = np.zeros(length, np.bool_)

@@ -1,4 +1,4 @@
-"""Law 1 over every answer to SQuAD dev's questions: no quote off by a character, in Python and through `rag ask -`."""
+"""No quote off by a character: every answer to SQuAD dev, in Python and through `rag ask -`."""
 
 import argparse
 import json
@@ -10,14 +10,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.data import squad
-from benchmarks.pool import CachedEncoder, pool_folder, table, write_result
-from benchmarks.reader import PARAGRAPHS
+from benchmarks.record import write_result
+from lab.data import squad
+from lab.pool import PARAGRAPHS, CachedEncoder, pool_folder
+from lab.table import table
 from rag import Pipeline
 
 
 def check(answers: Iterable[Mapping[str, Any]], texts: Mapping[str, str]) -> dict[str, int]:
-    """Count answers, refusals and quotes, and every one that is not what stands in its document at its place."""
+    """Count answers, refusals, quotes, and every quote that its document lacks at its place."""
     counts = dict.fromkeys(
         ("questions", "refusals", "quotes", "quotes off", "marks", "marks outside", "nearest off"),
         0,
@@ -78,9 +79,8 @@ def main() -> None:
             [[name, *row.values()] for name, row in figures.items()],
         )
     )
-    print(
-        f"the same answers: {[json.loads(json.dumps(answer)) for answer in answers] == printed}; {seconds:.0f} s"
-    )
+    same = [json.loads(json.dumps(answer)) for answer in answers] == printed
+    print(f"the same answers: {same}; {seconds:.0f} s")
     write_result("quotes", {**figures, "milliseconds a question": 1000 * seconds / len(asked)})
 
 

@@ -1,106 +1,41 @@
-"""What the reader finds, and what it refuses: SQuAD dev as one pool, and one article with questions about it."""
+"""What the reader finds, and what it refuses: SQuAD dev as one pool, or one article."""
 
 import argparse
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from benchmarks.data import Paragraphs, Question, squad
-from benchmarks.pool import CachedEncoder, pool_index, table, write_result
-from rag.config import AskConfig, BuildConfig
+from benchmarks.record import write_result
+from lab.cases import PRIOR, Case, cases
+from lab.data import Paragraphs, Question, squad
+from lab.lines import read_lines
+from lab.pool import PARAGRAPHS, CachedEncoder, pool_index
+from lab.reader import make_reader
+from lab.table import table
+from rag.config import AskConfig
 from rag.evaluate.metrics import word_scores
 from rag.index import Index
-from rag.index.terms import content_terms, terms_of
-from rag.models import CompiledReader, load_tokenizer, packaged_model
-from rag.read import Examiner, SpanReader, WordFinder, select
+from rag.read import select
 from rag.retrieve import retrieve
-from rag.split import sentences_in
-from rag.types import Hit, Span
+from rag.types import Span
 
-PARAGRAPHS = BuildConfig(passage_tokens=240, heading_tokens=14)
-PRIOR = (
-    0.75  # how many of the questions that people ask are taken to have an answer in their documents
-)
 COVERAGES = (0.5, 0.7, 0.8, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """A question asked of an index: what was retrieved, and whether the index holds its paragraph."""
-
-    question: Question
-    paragraph: str
-    inside: bool
-    hits: list[Hit]
-
-    def held_by(self, span: Span, *, anywhere: bool = False) -> bool:
-        """Tell whether a quote holds a gold answer, from the gold paragraph unless `anywhere`."""
-        text = span.text
-        return any(answer in text for answer in self.question.answers) and (
-            anywhere or self.of_paragraph(span)
-        )
-
-    def of_paragraph(self, span: Span) -> bool:
-        """Tell whether a quote stands in the gold paragraph."""
-        return span.text in self.paragraph
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a question: whether it can be answered, whether the quotes to show do, the first one's score."""
+    """Whether a question can be answered, whether the quotes do, and the first one's score."""
 
     answerable: bool
     right: bool
     score: float
 
 
-def make_examiner(index: Index) -> Examiner:
-    """Return what looks at the sentences of an index; it remembers the stems of texts that it has seen."""
-    return Examiner(cache(terms_of), content_terms, index.lexical.rarity, sentences_in)
-
-
-def make_reader(index: Index) -> SpanReader:
-    """Return the program's reader over an index."""
-    return SpanReader(make_examiner(index), word_finder())
-
-
-@cache
-def word_finder(weights: Path | None = None) -> WordFinder:
-    """Return the trained reader, compiled once; the program's own weights unless others are named."""
-    packaged = packaged_model()
-    return WordFinder(CompiledReader(packaged, weights), load_tokenizer(packaged))
-
-
-def cases(
-    index: Index,
-    encoder: CachedEncoder,
-    data: Paragraphs,
-    questions: Sequence[Question],
-    inside: Iterable[str],
-    ask: AskConfig | None = None,
-) -> list[Case]:
-    """Ask questions of an index that holds the paragraphs named by `inside`; those with no gold there are outside."""
-    ask = ask or AskConfig()
-    held = set(inside)
-    encoder.encode_questions([question.text for question in questions])
-    return [
-        Case(
-            question,
-            data.texts[question.paragraph],
-            question.paragraph in held,
-            retrieve(index, encoder, question.text, ask, ask.read),
-        )
-        for question in questions
-    ]
-
-
 def measure_quotes(found: Sequence[tuple[Case, list[Span]]]) -> dict[str, float]:
-    """Return how often the first and one of the first three sentences hold a gold answer, and EM and F1."""
+    """Return how often the first sentences and the quotes hold a gold answer, and EM and F1."""
     shares: dict[str, list[float]] = {}
     for case, read in found:
         spans = read or [Span(case.hits[0].passage, 0, 0, 0.0)]
@@ -128,12 +63,13 @@ def measure_quotes(found: Sequence[tuple[Case, list[Span]]]) -> dict[str, float]
 
 
 def measure_refusals(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """Return how well the first score tells answerable questions from others, and whether it can be trusted.
+    """Return how well the first score parts answerable questions from others, and its calibration.
 
-    Both kinds are refused below the default threshold. `ECE` is the expected calibration error over ten bins of like
-    width (Guo et al. 2017) of the score as the probability that the quotes shown hold the answer; answerable questions
-    weigh PRIOR of the whole. `risk at` a coverage is the share of wrong answers among that share of the questions
-    with the highest scores, weighted likewise (El-Yaniv and Wiener 2010).
+    Both kinds are refused below the default threshold. `ECE` is the expected calibration error over
+    ten bins of like width (Guo et al. 2017) of the score as the probability that the quotes shown
+    hold the answer; answerable questions weigh PRIOR of the whole. `risk at` a coverage is the
+    share of wrong answers among that share of the questions with the highest scores, weighted
+    likewise (El-Yaniv and Wiener 2010).
     """
     scores = np.array([outcome.score for outcome in outcomes])
     right = np.array([outcome.right for outcome in outcomes], np.float64)
@@ -181,7 +117,7 @@ def read_all(
 
 
 def measure_pool(data: Path, encoder: CachedEncoder, every: int) -> dict[str, dict[str, float]]:
-    """Return the figures of SQuAD dev: quotes, unanswerable questions, and questions whose article is taken out."""
+    """Return figures of SQuAD dev: quotes, unanswerable questions, and articles taken out."""
     pool, second = (
         squad(data / "eval" / f"squad-v{version}-dev.jsonl.gz") for version in ("1.1", "2.0")
     )
@@ -211,21 +147,22 @@ def measure_pool(data: Path, encoder: CachedEncoder, every: int) -> dict[str, di
 def measure_article(
     article: Path, questions: Path, encoder: CachedEncoder
 ) -> list[tuple[str, str, float, str]]:
-    """Return question, outcome, score and quotes for an article indexed alone with default settings."""
+    """Return question, outcome, score and quotes for an article alone, by default settings."""
     index = pool_index("article", {article.name: article.read_text(encoding="utf-8")}, encoder)
     reader = make_reader(index)
     ask = AskConfig()
     outcomes = []
-    for line in questions.read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
+    for entry in read_lines(questions):
         spans = reader.read(
             entry["question"], retrieve(index, encoder, entry["question"], ask, ask.read)
         )
         refused = not spans or spans[0].score < ask.threshold
         quotes = " | ".join(span.text for span in select(entry["question"], spans, ask))
         held = any(answer in quotes for answer in entry["answers"])
-        outcome = ("refused" if refused else "shown") + (" held" if held else "") if entry["answers"] else (
-            "rightly refused" if refused else "wrongly shown")  # fmt: skip
+        if entry["answers"]:
+            outcome = ("refused" if refused else "shown") + (" held" if held else "")
+        else:
+            outcome = "rightly refused" if refused else "wrongly shown"
         outcomes.append((entry["question"], outcome, spans[0].score, quotes))
     return outcomes
 
@@ -245,9 +182,8 @@ def main() -> None:
         outcomes = measure_article(arguments.article, arguments.questions, encoder)
         print(table(["question", "outcome", "score", "quotes"], outcomes))
         for name in ("shown held", "rightly refused"):
-            print(
-                f"{name}: {sum(outcome == name for _, outcome, _, _ in outcomes)} of {len(outcomes)}"
-            )
+            count = sum(outcome == name for _, outcome, _, _ in outcomes)
+            print(f"{name}: {count} of {len(outcomes)}")
     if arguments.data:
         figures = measure_pool(arguments.data, encoder, arguments.every)
         for name, row in figures.items():

@@ -10,18 +10,19 @@ from unittest.mock import patch
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.data import beir, squad
-from benchmarks.pool import CachedEncoder, pool_index, table, write_result
+from benchmarks.record import write_result
+from lab.data import beir, squad
+from lab.pool import PARAGRAPHS, CachedEncoder, pool_index
+from lab.table import table
 from rag.config import AskConfig, BuildConfig
 from rag.index import Index, lexical
 from rag.retrieve import between, fuse
 from rag.types import Rows, Scores, Vectors
 
-PARAGRAPHS = BuildConfig(passage_tokens=240, heading_tokens=14)
 ABSTRACTS = BuildConfig(passage_tokens=200)
 SETS = ("scifact", "cranfield", "npl", "cisi")
 DEPTH = 200
-WITHOUT = (  # what is left out of the lexical side: its weights of neighbouring words and of runs of letters
+WITHOUT = (  # the lexical side with less: its weights of neighbouring words and runs of letters
     ("words alone", 0.0, 0.0),
     ("no runs of letters", lexical.NEIGHBOURS_WEIGHT, 0.0),
     ("no neighbours", 0.0, lexical.GRAMS_WEIGHT),
@@ -30,7 +31,7 @@ WITHOUT = (  # what is left out of the lexical side: its weights of neighbouring
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """What both sides found for one question, best first, and the similarity of each row of either."""
+    """What both sides found for a question, best first, and the similarity of each row."""
 
     dense_scores: Scores
     dense_rows: Rows
@@ -170,7 +171,7 @@ def _sides(index: Index, vector: Vectors, scores: Scores, rows: Rows, question: 
 
 
 def ndcg(found: Sequence[str], relevant: Mapping[str, int], k: int = 10) -> float:
-    """Return the normalised discounted cumulative gain of the first k (Järvelin and Kekäläinen 2002)."""
+    """Return the nDCG of the first k (Järvelin and Kekäläinen 2002)."""
     gains = [relevant.get(document, 0) for document in found[:k]]
     ideal = sorted(relevant.values(), reverse=True)[:k]
     discounts: npt.NDArray[np.float64] = 1 / np.log2(np.arange(k) + 2)

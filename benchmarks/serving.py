@@ -1,118 +1,26 @@
-"""A server under load: many questions, many files, slow and huge requests, and what its memory does.
+"""A server under load: many questions, many files, slow and huge requests, and its memory.
 
-`python -m benchmarks.serving` starts `rag serve` over made towns, 10,000 unless `--files` says so; it needs no data.
+`python -m benchmarks.serving` starts `rag serve` over made towns, 10,000 unless `--files` says so;
+it needs no data.
 """
 
 import argparse
 import asyncio
 import json
-import re
 import socket
 import statistics
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
 
-from benchmarks.pool import write_result
+from benchmarks.record import write_result
+from benchmarks.server import KIND, Site, Times, connected, serving
 from benchmarks.tables import loads
 from benchmarks.towns import written
 from rag import build
-from rag.web.live import Live
-from rag.web.page import build_page
-from rag.web.server import events_of
-
-KIND = {"Content-Type": "application/octet-stream"}
-PATIENCE = 300.0  # seconds that a client waits
-
-Times = list[float]
-
-
-class Site:
-    """A server in a process of its own, and the ways to ask it."""
-
-    def __init__(
-        self, process: subprocess.Popen[bytes], address: str, numbers: dict[str, int]
-    ) -> None:
-        self.process = process
-        self.address = address
-        self.numbers = numbers
-
-    def megabytes(self) -> float:
-        """Return the resident memory of the server."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
-
-    async def ask(
-        self, client: httpx.AsyncClient, question: str, times: Times, fates: Counter[str]
-    ) -> None:
-        """Ask over REST, and note how it ended and when."""
-        began = time.monotonic()
-        calls = f"{self.address}/gradio_api/call/ask"
-        sent = await client.post(calls, json={"data": [question]})
-        if sent.status_code != 200:
-            fates[f"refused with {sent.status_code}"] += 1
-            return
-        answer = await client.get(f"{calls}/{sent.json()['event_id']}")
-        fates["answered" if "event: complete" in answer.text else "failed"] += 1
-        times.append(time.monotonic() - began)
-
-    async def call(
-        self, client: httpx.AsyncClient, name: str, data: list[object], session: str
-    ) -> str:
-        """Call an event of the page and return how it ended."""
-        call = {
-            "data": data,
-            "fn_index": self.numbers[name],
-            "session_hash": session,
-            "trigger_id": 1,
-        }
-        sent = await client.post(f"{self.address}/gradio_api/queue/join", json=call)
-        if sent.status_code != 200:
-            return f"refused with {sent.status_code}"
-        stream = await client.get(
-            f"{self.address}/gradio_api/queue/data", params={"session_hash": session}
-        )
-        return "done" if '"success":true' in stream.text else "failed"
-
-
-@contextmanager
-def serving(index: Path, corpus: Path) -> Iterator[Site]:
-    """Serve an index until the block ends."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "rag", "serve", "--index", str(index), "--port", str(port)]
-    numbers = {name: number for number, name in events_of(build_page(Live(index, corpus))).items()}
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        try:
-            while True:
-                with suppress(httpx.TransportError):
-                    if httpx.get(address).status_code == 200:
-                        break
-                time.sleep(0.1)
-            yield Site(process, address, numbers)
-        finally:
-            process.terminate()
-
-
-def connected(work: Callable[[httpx.AsyncClient], Awaitable[None]]) -> None:
-    """Run work with a client that opens as many connections as it wants."""
-
-    async def run() -> None:
-        async with httpx.AsyncClient(
-            timeout=PATIENCE, limits=httpx.Limits(max_connections=None)
-        ) as client:
-            await work(client)
-
-    asyncio.run(run())
 
 
 def questions(site: Site, count: int) -> dict[str, object]:
@@ -196,7 +104,7 @@ def huge(site: Site) -> dict[str, object]:
 
 
 def half_open(site: Site, count: int) -> dict[str, object]:
-    """Open connections that never send a whole head, and count those still open after 15 seconds."""
+    """Open connections that never send a whole head, and count those open after 15 seconds."""
     host, port = site.address.removeprefix("http://").split(":")
     clients = [socket.create_connection((host, int(port))) for _ in range(count)]
     for client in clients:

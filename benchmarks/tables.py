@@ -1,31 +1,22 @@
-"""Writes the tables of benchmarks/README.md from the newest results, each between its two markers."""
+"""Writes the tables of benchmarks/README.md from the newest results, each between its markers."""
 
-import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.pool import RESULTS, table
+from benchmarks.record import newest
+from lab.table import table
 
 README = Path(__file__).parent / "README.md"
 LIFE = ("kills", "damage", "readers", "rebuild", "scale")
 REFUSALS = ("v2.0 unanswerable", "article taken out")
 PEERS = ("squad", "chunking", "clapnq", "article")
 COSTS = (
-    "build, s", "cold start, s", "median, ms", "95 %, ms", "building, MiB", "asking, MiB", "installed, MiB", "failed",
+    "build, s", "cold start, s", "median, ms", "95 %, ms",
+    "building, MiB", "asking, MiB", "installed, MiB", "failed",
 )  # fmt: skip
 
 Rows = Mapping[str, Mapping[str, Any]]
-
-
-def newest(name: str) -> dict[str, Any]:
-    """Return the newest results of a benchmark; nothing where there are none."""
-    found = sorted(RESULTS.glob(f"????-??-??-{name}.json"))
-    results: dict[str, Any] = (
-        json.loads(found[-1].read_text(encoding="utf-8"))["results"] if found else {}
-    )
-    return results
 
 
 def tables() -> dict[str, str]:
@@ -62,12 +53,13 @@ def loads(found: Rows) -> str:
 def filled(text: str) -> str:
     """Return a README with what stands between the markers of each table made anew."""
     for name, content in tables().items():
-        pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        if not pattern.search(text):
+        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        before, found, rest = text.partition(begin)
+        if not found or end not in rest:
             if name.startswith("peers-"):  # a set that was run for once and is not shown
                 continue
             raise ValueError(f"{README} has no markers for the table {name}")
-        text = pattern.sub(lambda match, content=content: f"{match[1]}{content}\n{match[2]}", text)  # type: ignore[misc]
+        text = f"{before}{begin}{content}\n{end}{rest.partition(end)[2]}"
     return text
 
 

@@ -11,10 +11,14 @@ def town(number: int, version: int = 0) -> str:
     chance = random.Random(number * 1000 + version)
     street = chance.choice(STREETS)
     return (
-        f"# Town {number}\n\nTown {number} has {chance.randrange(1000, 99999):,} inhabitants. Its mayor is called "
-        f"{street}man the {number}th. The oldest house of town {number} stands in {street} Street and was built in "
-        f"{chance.randrange(1200, 1900)}. A market is held there every {chance.randrange(2, 29)} days, with "
-        f"{chance.randrange(10, 400)} stalls of fruit, cloth and iron ware from the valleys around.\n"
+        f"# Town {number}\n\n"
+        f"Town {number} has {chance.randrange(1000, 99999):,} inhabitants. "
+        f"Its mayor is called {street}man the {number}th. "
+        f"The oldest house of town {number} stands in {street} Street "
+        f"and was built in {chance.randrange(1200, 1900)}. "
+        f"A market is held there every {chance.randrange(2, 29)} days, with "
+        f"{chance.randrange(10, 400)} stalls of fruit, cloth and iron ware "
+        "from the valleys around.\n"
     )
 
 

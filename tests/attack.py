@@ -1,7 +1,8 @@
-"""Asks a server for everything there is, with hostile values, and prints what went wrong as a list in JSON.
+"""Asks a server for everything there is, with hostile values, and prints what went wrong as JSON.
 
-`python -m tests.attack INDEX COMMAND …` starts the command, which serves that index on port 7862. The addresses come
-from the application itself: all routes of the libraries within, whether they are shut or not, and the page's events.
+`python -m tests.attack INDEX COMMAND …` starts the command, which serves that index on port 7862.
+The addresses come from the application itself: all routes of the libraries within, whether they are
+shut or not, and the page's events.
 """
 
 import json
@@ -42,8 +43,10 @@ ASKED = {"data": ["At what temperature is black tea steeped?"]}
 def values(secret: Path) -> list[str]:
     """Return what is put into the places of an address and behind it."""
     return [
-        str(secret), f"../../{secret.name}", f"..%2f..%2f{secret.name}", f"%2e%2e/%2e%2e/{secret.name}", "%00", "%ff",
-        f"file://{secret}", OUTSIDE, "x" * 5000, "-1", "1e999", "NaN", "%F0%9F%8D%B5", "<script>alert(1)</script>",
+        str(secret), f"../../{secret.name}", f"..%2f..%2f{secret.name}",
+        f"%2e%2e/%2e%2e/{secret.name}", "%00", "%ff",
+        f"file://{secret}", OUTSIDE, "x" * 5000, "-1", "1e999", "NaN", "%F0%9F%8D%B5",
+        "<script>alert(1)</script>",
     ]  # fmt: skip
 
 

@@ -1,19 +1,15 @@
-"""An encoder whose vectors can be worked out by hand, a small corpus, and an index of it."""
+"""A small corpus, an index of it in passages of one or two sentences, and the packaged encoder."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import BuildConfig, build
 from rag.embed import PackagedEncoder
-from rag.errors import EncoderError
 from rag.indexing import BuildReport
-from rag.types import Vectors
 
-TOKEN = re.compile(r"\w{1,8}|[^\w\s]")
 CORPUS = {
     "space/mars.md": (
         "# Mars\n\nMars is the fourth planet. It has two small moons.\n\n"
@@ -28,48 +24,6 @@ CORPUS = {
         "Naïve “café” 👩‍🔬 e\u0301te\u0301 — the costs were 1.5 million. 茶は緑です。紅茶は赤いです。\n"
     ),
 }
-
-
-class FakeEncoder:
-    """Counts words: each word it meets gets the next axis, so texts are alike by the words they share.
-
-    A token is a run of at most eight letters or one sign. `encoded` holds every text that was embedded, in order.
-    """
-
-    def __init__(self, identity: str = "fake", dimension: int = 256, max_tokens: int = 256) -> None:
-        self.name = "fake"
-        self.identity = identity
-        self.dimension = dimension
-        self.max_tokens = max_tokens
-        self.encoded: list[str] = []
-        self.questions: list[str] = []
-        self._axes: dict[str, int] = {}
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        for text, count in zip(texts, self.count_tokens(texts), strict=True):
-            if count > self.max_tokens:
-                raise EncoderError(
-                    f"A text of {count} tokens is over {self.max_tokens}: {text[:40]!r}"
-                )
-        self.encoded.extend(texts)
-        return self._vectors(texts)
-
-    def encode_questions(self, questions: Sequence[str]) -> Vectors:
-        self.questions.extend(questions)
-        return self._vectors(questions)
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(TOKEN.findall(text)) for text in texts]
-
-    def _vectors(self, texts: Sequence[str]) -> Vectors:
-        vectors = np.zeros((len(texts), self.dimension), np.float32)
-        for row, text in enumerate(texts):
-            for word in re.findall(r"\w+", text.lower()):
-                vectors[row, self._axes.setdefault(word, len(self._axes)) % self.dimension] += 1
-            if not vectors[row].any():
-                vectors[row, -1] = 1
-        normalised: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        return normalised
 
 
 Build = Callable[..., BuildReport]

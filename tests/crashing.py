@@ -1,7 +1,8 @@
-"""Builds that die: each line of standard input is a build in a process of its own, killed from within or without.
+"""Builds that die: each line of standard input is a build in a process of its own, killed.
 
-A line is JSON: corpus, index, `step` (leave without a word before this touch of a file of the index; 0 for never) and
-`seconds` (kill after so long; 0 for never). The answer is one line of JSON with the exit status and the touches made.
+A line is JSON: corpus, index, `step` (leave without a word before this touch of a file of the
+index; 0 for never) and `seconds` (kill after so long; 0 for never). The answer is one line of JSON
+with the exit status and the touches made.
 """
 
 import json
@@ -11,8 +12,8 @@ import sys
 import time
 from pathlib import Path
 
+from lab.encoder import FakeEncoder
 from rag import BuildConfig, build
-from tests.conftest import FakeEncoder
 
 TOUCHES = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "sqlite3.connect")
 

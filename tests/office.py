@@ -62,7 +62,10 @@ def xlsx(sheets: Mapping[str, list[list[str | float]]], hidden: str = "") -> byt
     for number, (name, rows) in enumerate(sheets.items(), 1):
         state = ' state="hidden"' if name == hidden else ""
         listed += f'<sheet name="{name}" sheetId="{number}"{state} r:id="r{number}"/>'
-        linked += f'<Relationship Id="r{number}" Type="{LINKS}/worksheet" Target="worksheets/{number}.xml"/>'
+        linked += (
+            f'<Relationship Id="r{number}" Type="{LINKS}/worksheet" '
+            f'Target="worksheets/{number}.xml"/>'
+        )
         body = "".join(_row(place, row) for place, row in enumerate(rows, 1))
         files[f"xl/worksheets/{number}.xml"] = (
             f'<worksheet xmlns="{SHEET}"><sheetData>{body}</sheetData></worksheet>'
@@ -88,7 +91,10 @@ def _row(place: int, row: list[str | float]) -> str:
 
 
 def odt(body: str, title: str = "") -> bytes:
-    meta = f'<office:document-meta {NAMES} xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{title}</dc:title>'
+    meta = (
+        f'<office:document-meta {NAMES} xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        f"<dc:title>{title}</dc:title>"
+    )
     return zipped(
         {
             "mimetype": "application/vnd.oasis.opendocument.text",
@@ -106,9 +112,11 @@ def epub(chapters: Mapping[str, str], **more: str) -> bytes:
     )
     spine = "".join(f'<itemref idref="{name}"/>' for name in chapters)
     package = (
-        '<package xmlns="http://www.idpf.org/2007/opf"><metadata xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        '<package xmlns="http://www.idpf.org/2007/opf">'
+        '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">'
         "<dc:title>The Boat</dc:title></metadata><manifest>"
-        f'<item id="nav" href="nav.xhtml" properties="nav" media-type="application/xhtml+xml"/>{items}</manifest>'
+        f'<item id="nav" href="nav.xhtml" properties="nav" '
+        f'media-type="application/xhtml+xml"/>{items}</manifest>'
         f'<spine><itemref idref="nav"/>{spine}</spine></package>'
     )
     container = '<container><rootfiles><rootfile full-path="in/book.opf"/></rootfiles></container>'

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 
 class Parsed(HTMLParser):
-    """What a browser would make of HTML: its tags with their attributes, and the text within each kind of tag."""
+    """What a browser makes of HTML: tags with attributes, and the text within each kind of tag."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)

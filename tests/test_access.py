@@ -10,6 +10,7 @@ import httpx
 import pytest
 from gradio_client import Client
 
+from lab.site import running_site
 from rag import RagError, build
 from rag.cli import main
 from rag.errors import KeysError
@@ -19,7 +20,6 @@ from rag.web.live import Live
 from rag.web.page import build_page
 from rag.web.server import events_of
 from tests.conftest import CORPUS, write
-from tests.site import running_site
 
 PUBLIC = {"Host": "docs.example.org"}
 HASH = "0" * 64
@@ -170,7 +170,7 @@ def test_the_key_for_asking_asks_and_the_one_for_changing_does_both(
 
 
 def shown(folder: Path, *, changeable: bool) -> set[str]:
-    """Return the names of the parts of the page that are visible, and everything around them, too."""
+    """Return the names of the parts of the page that are visible with all around them."""
     page = build_page(Live(folder / "index", folder / "corpus"), changeable=changeable)
 
     def is_shown(part: gr.blocks.Block | None) -> bool:

@@ -1,4 +1,4 @@
-"""Files made to cost memory, time or disk: each costs itself, and nothing in the process that asked for it."""
+"""Files made to cost memory, time or disk: each costs only itself."""
 
 import io
 import json
@@ -328,7 +328,8 @@ def test_a_table_of_too_many_rows_is_refused_with_the_limit(
 
 @pytest.mark.parametrize(("place", "parser", "heading", "words"), [
     (text, parse_markdown, b"# One\n\n", b""),
-    (text, parse_text, b"One Two\n", b"Some words that are long enough to stand below a heading, they are.\n"),
+    (text, parse_text, b"One Two\n",
+     b"Some words that are long enough to stand below a heading, they are.\n"),
     (blocks, parse_html, b"<h1>One</h1>", b""),
 ])  # fmt: skip
 def test_a_file_of_too_many_headings_is_refused_with_the_limit(

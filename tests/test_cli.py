@@ -1,4 +1,4 @@
-"""The command line: what each command prints, as text and as JSON; errors in one line that says what to do."""
+"""The command line: what each command prints, as text and JSON; an error is one line of advice."""
 
 import io
 import json
@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import BuildConfig, Pipeline, build
 from rag.cli import main
 from rag.evaluate import read_questions
 from rag.evaluate.feedback import FILE, Feedback, Place, keep_feedback
 from rag.index import open_index
 from rag.index.manifest import commit, read_manifest
-from tests.conftest import CORPUS, FakeEncoder, write
+from tests.conftest import CORPUS, write
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = "eval feedback build ask search documents show verify add remove status gc serve".split()
@@ -39,7 +40,7 @@ def run(capsys: Output, *arguments: str | Path) -> str:
 
 
 def fail(capsys: Output, *arguments: str | Path) -> str:
-    """Run a command that fails and return its one line on standard error, without the name of the program."""
+    """Run a command that fails; return its one line on standard error, less the program's name."""
     assert main([str(argument) for argument in arguments]) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -55,7 +56,8 @@ def test_build_says_what_was_done(corpus: Path, tmp_path: Path, capsys: Output) 
     write(corpus, {"bad\x1b[31m.xyz": "x"})
     first, *rest = run(capsys, "build", corpus, "--index", tmp_path / "i").splitlines()
     assert re.fullmatch(
-        r"gen-000001: 3 documents, 5 passages in \d+\.\d s \(3 files parsed, 5 passages embedded, 0 reused\)",
+        r"gen-000001: 3 documents, 5 passages in \d+\.\d s \(3 files parsed, 5 passages embedded, "
+        r"0 reused\)",
         first,
     )
     reason = "files ending in .xyz are not read"
@@ -227,7 +229,10 @@ def test_questions_from_standard_input_are_answered_one_a_line(
 
 
 def test_no_text_of_a_document_steers_the_terminal(tmp_path: Path, capsys: Output) -> None:
-    text = "The red\x1b[31m boat\x9b2J has \u202eninety\x07 sails and two masts for the long way over the sea.\n"
+    text = (
+        "The red\x1b[31m boat\x9b2J has \u202eninety\x07 sails and two masts for the long way over "
+        "the sea.\n"
+    )
     corpus = write(tmp_path / "corpus", {"a\x1b]0;x\x07.txt": text})
     run(capsys, "build", corpus, "--index", tmp_path / "i")
     for command in (
@@ -294,7 +299,8 @@ def test_an_encoder_that_differs_from_the_one_of_the_index_is_refused(
     monkeypatch.setattr("rag.pipeline.load_encoder", lambda name: FakeEncoder("another identity"))
     said = fail(capsys, "ask", QUESTION, "--index", index)
     assert re.search(
-        r"was built with \S+ \(fake…\), this is fake \(another iden…\)\. Rebuild it: rag build --index",
+        r"was built with \S+ \(fake…\), this is fake \(another iden…\)\. "
+        r"Rebuild it: rag build --index",
         said,
     )
 
@@ -320,7 +326,8 @@ def test_files_are_added_removed_and_compared_with_what_is_on_disk(
     told = run(capsys, "status", "--index", index)
     assert "gen-000003: 3 documents, 6 passages" in told
     assert [line.strip() for line in told.splitlines()[1:]] == [
-        f"from: {corpus}", f"from: {tmp_path / 'soup.txt'}", f"from: {tmp_path / 'copy.txt'}", "kept out: tea.txt",
+        f"from: {corpus}", f"from: {tmp_path / 'soup.txt'}", f"from: {tmp_path / 'copy.txt'}",
+        "kept out: tea.txt",
         "new: new.txt", "gone: copy.txt", "to take the changes in: rag build",
     ]  # fmt: skip
     fields = json.loads(run(capsys, "status", "--index", index, "--json"))

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import BuildConfig, build
 from rag.errors import IndexMissing
 from rag.index import open_index
 from rag.index.opened import verify
-from tests.conftest import CORPUS, FakeEncoder, write
+from tests.conftest import CORPUS, write
 
 ROOT = Path(__file__).parents[1]
 OLD = CORPUS
@@ -36,7 +37,7 @@ class Builder:
     def __call__(
         self, corpus: Path, index: Path, step: int = 0, seconds: float = 0
     ) -> tuple[int, int]:
-        """Return the exit status of a build (negative: the signal) and how often it touched the index."""
+        """Return the exit status of a build (negative: the signal) and its touches of the index."""
         asked = {"corpus": str(corpus), "index": str(index), "step": step, "seconds": seconds}
         assert self.process.stdin
         assert self.process.stdout

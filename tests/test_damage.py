@@ -1,4 +1,4 @@
-"""A damaged, hostile or foreign index is refused in words: no other error, no wrong quote, nothing executed."""
+"""A damaged, hostile or foreign index is refused in words: no wrong quote, nothing executed."""
 
 import os
 import pickle
@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import BuildConfig, build
 from rag.errors import IndexDamaged, IndexMissing
 from rag.index import open_index
 from rag.index.manifest import commit, read_manifest
 from rag.index.opened import verify
-from tests.conftest import CORPUS, FakeEncoder, write
+from tests.conftest import CORPUS, write
 from tests.test_store import seal
 
 FLIPS, CUTS = 6, 3  # of each file
@@ -53,7 +54,7 @@ def refusal(index: Path) -> str:
 
 
 def faults(data: bytes, chance: random.Random) -> list[bytes | None]:
-    """Return a file's bytes with bits turned over, cut short, emptied, lengthened; None for removed."""
+    """Return a file's bytes with bits flipped, cut short, emptied, lengthened; None for removed."""
     found: list[bytes | None] = [None, data + b"\0"]
     if data:
         found += [b"", *(data[: chance.randrange(len(data))] for _ in range(CUTS))]
@@ -231,7 +232,8 @@ def test_a_file_of_noise_is_refused(name: str, data: bytes, index: Path) -> None
 def test_text_altered_in_the_database_is_found_by_verify(index: Path) -> None:
     with sqlite3.connect(index / "gen-000001" / "documents.sqlite") as database:
         database.execute(
-            "UPDATE documents SET text = CAST(replace(CAST(text AS TEXT), '80', '90') AS BLOB) WHERE id = 'tea.txt'"
+            "UPDATE documents SET text = CAST(replace(CAST(text AS TEXT), '80', "
+            "'90') AS BLOB) WHERE id = 'tea.txt'"
         )
     seal(index)
     with pytest.raises(

@@ -1,4 +1,4 @@
-"""What comes in from the network: only at our addresses, only what they take, never more or slower than they allow."""
+"""What comes in from the network: only at our addresses, only what they take, within bounds."""
 
 import json
 import re
@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from gradio.routes import App
 from starlette.routing import BaseRoute, Mount
 
+from lab.site import running_site
 from rag import build
 from rag.web import body, connection, server
 from rag.web.access import Access
@@ -24,7 +25,6 @@ from rag.web.page import SESSIONS, WAITING, build_page
 from rag.web.security import Guard
 from rag.web.server import create_app, events_of
 from tests.conftest import CORPUS, write
-from tests.site import running_site
 
 SECRET = "The vault opens at 4711."
 ASKED = "At what temperature is black tea steeped?"
@@ -194,8 +194,10 @@ def test_what_the_libraries_would_answer_beyond_our_doors_is_not_there(
 
 @pytest.mark.parametrize(
     "path",
-    ["/gradio_api/file={url}", "/gradio_api/proxy={url}", "/gradio_api/file/{url}", "/gradio_api/run-history/buckets",
-     "/gradio_api/runs", "/gradio_api/deep_link", "/?deep_link=..%2f..%2fsecret", "/gradio_api/stream/a/b/c/d.ts"],
+    ["/gradio_api/file={url}", "/gradio_api/proxy={url}", "/gradio_api/file/{url}",
+     "/gradio_api/run-history/buckets",
+     "/gradio_api/runs", "/gradio_api/deep_link", "/?deep_link=..%2f..%2fsecret",
+     "/gradio_api/stream/a/b/c/d.ts"],
 )  # fmt: skip
 def test_no_address_makes_the_server_call_another(site: str, path: str) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as other:
@@ -347,7 +349,10 @@ def test_a_host_that_is_not_ours_or_none_at_all_is_refused(site: str, host: str)
 def test_a_body_with_two_lengths_is_refused_and_what_follows_it_is_not_read(site: str) -> None:
     with closing(socket.create_connection(("127.0.0.1", int(site.rpartition(":")[2])))) as client:
         client.settimeout(10)
-        head = b"POST /gradio_api/call/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked"
+        head = (
+            b"POST /gradio_api/call/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\n"
+            b"Transfer-Encoding: chunked"
+        )
         client.sendall(head + b"\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         answer = b""
         with suppress(ConnectionResetError):
@@ -461,7 +466,10 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read_or_as_soon_as_it_is_
             "What was sent is over the limit of 65,536 bytes.",
         )
     with closing(socket.create_connection(("127.0.0.1", int(site.rpartition(":")[2])))) as client:
-        head = f"POST /documents?name=a.txt HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {UPLOAD_BYTES + 1}\r\n\r\n"
+        head = (
+            "POST /documents?name=a.txt HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"Content-Length: {UPLOAD_BYTES + 1}\r\n\r\n"
+        )
         client.sendall(head.encode())
         assert client.recv(100).startswith(b"HTTP/1.1 413 ")
 
@@ -477,7 +485,8 @@ def test_a_body_that_comes_too_slowly_is_given_up(
             client.settimeout(10)
             kind = "Content-Type: application/octet-stream\r\n"
             client.sendall(
-                f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{kind}Content-Length: 50\r\n\r\n{{".encode()
+                f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                f"{kind}Content-Length: 50\r\n\r\n{{".encode()
             )
             assert client.recv(100).startswith(b"HTTP/1.1 408 ")
 

@@ -1,4 +1,4 @@
-"""Vectors: one contract for every encoder, and the packaged one gives what sentence-transformers gives."""
+"""Vectors: one contract for every encoder; the packaged one agrees with sentence-transformers."""
 
 import re
 import socket
@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag.embed import LibraryEncoder, PackagedEncoder, embed, load_encoder
 from rag.errors import EncoderError
 from rag.models import PACKAGED_SHA256, batches, load_tokenizer, packaged_model
 from rag.protocols import Encoder
 from rag.types import Scores, Vectors
-from tests.conftest import FakeEncoder
 from tests.tiny import PROMPTS, WIDTH, WORDS, tiny_model
 
 SAMPLE = Path(__file__).parents[1] / "corpus" / "world-ai-conference-2025.md"

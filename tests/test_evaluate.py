@@ -1,4 +1,4 @@
-"""Evaluation: files of questions, the figures against values worked out by hand, and why an answer was lost."""
+"""Evaluation: files of questions, figures worked out by hand, and why an answer was lost."""
 
 import json
 import re
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import AskConfig, BuildConfig, Pipeline, build
 from rag.errors import QuestionError
 from rag.evaluate import (
@@ -27,7 +28,7 @@ from rag.evaluate.questions import as_fields
 from rag.evaluate.quoting import measure_quoting
 from rag.types import Citation, Document
 from rag.web.report import report_page
-from tests.conftest import FakeEncoder, write
+from tests.conftest import write
 
 SHORT = BuildConfig(passage_tokens=16)
 LOG3 = log2(3)  # what the second place is divided by
@@ -47,7 +48,8 @@ def pipeline(index: Path, encoder: FakeEncoder) -> Pipeline:
 def test_questions_are_read_from_json_lines_and_csv_alike(tmp_path: Path) -> None:
     lines = (
         '{"question": " Who? ", "answer": "Ida", "document": "a.md", "kind": "name"}\n\n'
-        '{"question": "Both?", "answers": ["one", "two"], "quotes": "one and two", "without": ["b.md"]}\n'
+        '{"question": "Both?", "answers": ["one", "two"], "quotes": "one and two", '
+        '"without": ["b.md"]}\n'
         '{"question": "Nothing?"}\n'
     )
     table = "question,answer,quotes,document,kind,without\nWho?,Ida,,a.md,name,\n"
@@ -205,7 +207,8 @@ def test_answers_may_be_numbers_or_as_hugging_face_has_them_and_half_characters_
     tmp_path: Path,
 ) -> None:
     lines = (
-        '{"id": "1", "question": "How many?", "answers": {"text": ["two", "2"], "answer_start": [3, 9]}}',
+        '{"id": "1", "question": "How many?", "answers": {"text": ["two", "2"], '
+        '"answer_start": [3, 9]}}',
         '{"question": "How many\\ud83d?", "answers": [2]}',
     )
     write(tmp_path, {"q.jsonl": "\n".join(lines)})
@@ -510,7 +513,8 @@ def test_questions_that_are_made_can_be_answered_by_their_documents(
     tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     towns = {
-        f"{n}.md": f"# Town {n}\n\nThe old {name} town on the river had {n}{n}5 houses in its first year. "
+        f"{n}.md": f"# Town {n}\n\nThe old {name} town on the river had {n}{n}5 houses in its "
+        "first year. "
         f"The {name} castle was founded by the widow Ida{n} and her sons.\n"
         for n, name in enumerate(
             ("red", "blue", "green", "white", "black", "grey", "brown", "pink"), 1
@@ -566,7 +570,8 @@ def test_the_answer_of_what_is_taken_out_stands_in_no_document_that_is_left(
     tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     files = {
-        f"{n}.md": f"The old {name} town on the river was sold to the widow Berta{n} in spring." for n, name in
+        f"{n}.md": f"The old {name} town on the river was sold to the widow Berta{n} "
+                   f"in spring." for n, name in
         enumerate("ABCDEFGH")
     }  # fmt: skip
     others = {
@@ -583,7 +588,8 @@ def test_names_are_asked_for_whole_and_where_they_stand_more_than_once_by_their_
     tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     text = (
-        "Bi Qi is a fellow of the old institute on the hill. The report was published on July 27 by the new team. "
+        "Bi Qi is a fellow of the old institute on the hill. "
+        "The report was published on July 27 by the new team. "
         "The prize was given to the widow Ida at the end of spring. Later Ida sold it.\n"
     )
     build(write(tmp_path / "d", {"a.md": text}), tmp_path / "i", encoder=encoder)

@@ -1,4 +1,4 @@
-"""Feedback: what is kept of verdicts on answers, what is refused, and the questions that they make."""
+"""Feedback: what is kept of verdicts on answers, what is refused, and the questions they make."""
 
 import json
 import stat
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import BuildConfig, Pipeline, build
 from rag.errors import FeedbackError, UnknownDocument
 from rag.evaluate import Expected, evaluate, gather_feedback, read_questions
@@ -25,7 +26,7 @@ from rag.evaluate.feedback import (
 from rag.evaluate.questions import as_lines
 from rag.index import open_index
 from rag.index.documents import DocumentTable
-from tests.conftest import CORPUS, FakeEncoder, write
+from tests.conftest import CORPUS, write
 
 MARS, CAFE = CORPUS["space/mars.md"], CORPUS["naïve café 🍵.txt"]
 

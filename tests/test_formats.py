@@ -1,4 +1,4 @@
-"""Web pages, Word files and tables: what they say is read in its order, what only surrounds it is not."""
+"""Web pages, Word files and tables: what they say is read in order, what surrounds it is not."""
 
 import io
 import zipfile
@@ -21,27 +21,31 @@ PAGE = """<!DOCTYPE html><html><head><title>Boats</title><style>p {color: red}</
 <main><h2>Sales <em>abroad</em></h2><p>Forty boats went to <a href="x">Norway</a>
 and   Sweden.<br>Two sank.</p><p style="display: none">Hidden words.</p><p hidden>More of them.</p>
 <ul><li>Oars</li><li>Sails<ul><li>Lateen</li></ul></li></ul>
-<table><tr><th>Boat</th><th>Length</th></tr><tr><td>Ida</td><td>9 m</td></tr><tr><td>Una</td><td>7 m</td></tr></table>
+<table><tr><th>Boat</th><th>Length</th></tr>
+<tr><td>Ida</td><td>9 m</td></tr><tr><td>Una</td><td>7 m</td></tr></table>
 <pre>a = 1
   b = 2</pre></main><footer>All rights reserved</footer></body></html>"""
 CONTENT = (
-    "Sales abroad\n\nForty boats went to Norway and Sweden.\nTwo sank.\n\n• Oars\n• Sails\n• Lateen\n\n"
+    "Sales abroad\n\nForty boats went to Norway and Sweden.\nTwo sank.\n\n• Oars\n• Sails\n"
+    "• Lateen\n\n"
     "Boat | Length\nBoat: Ida; Length: 9 m\nBoat: Una; Length: 7 m\n\na = 1\n  b = 2"
 )
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+KIND = "application/vnd.openxmlformats"
 PARTS = {
-    "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    '<Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.'
-    'wordprocessingml.document.main+xml"/></Types>',
-    "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship '
-    'Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
-    'Target="word/document.xml"/></Relationships>',
-    "word/styles.xml": f'<w:styles xmlns:w="{WORD}"><w:style w:type="paragraph" w:styleId="H1"><w:name '
-    'w:val="heading 1"/></w:style></w:styles>',
-    "word/_rels/document.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/'
-    'relationships"><Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/'
-    'styles" Target="styles.xml"/></Relationships>',
+    "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types">'
+    f'<Default Extension="rels" ContentType="{KIND}-package.relationships+xml"/>'
+    '<Override PartName="/word/document.xml" '
+    f'ContentType="{KIND}-officedocument.wordprocessingml.document.main+xml"/></Types>',
+    "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships">'
+    f'<Relationship Id="r1" Type="{OFFICE}/officeDocument" Target="word/document.xml"/>'
+    "</Relationships>",
+    "word/styles.xml": f'<w:styles xmlns:w="{WORD}"><w:style w:type="paragraph" w:styleId="H1">'
+    '<w:name w:val="heading 1"/></w:style></w:styles>',
+    "word/_rels/document.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">'
+    f'<Relationship Id="r2" Type="{OFFICE}/styles" Target="styles.xml"/></Relationships>',
 }
 
 
@@ -181,7 +185,10 @@ def test_a_first_row_of_figures_names_no_columns() -> None:
 
 
 def test_records_are_lines_of_their_fields() -> None:
-    data = b'{"boat": "Ida", "owner": {"name": "Ada"}, "crew": ["Bo", "Cy"], "lost": null}\n\n"words"\n'
+    data = (
+        b'{"boat": "Ida", "owner": {"name": "Ada"}, "crew": ["Bo", "Cy"], "lost": null}\n\n'
+        b'"words"\n'
+    )
     assert parse_json_lines(data).text == "boat: Ida; owner name: Ada; crew: Bo; crew: Cy\n\nwords"
     with pytest.raises(LoadError, match="line 2 is no JSON"):
         parse_json_lines(b"{}\n{")

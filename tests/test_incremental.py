@@ -1,4 +1,4 @@
-"""Whatever became of the files, an index is the one that a first build would make, and holds the files' own text."""
+"""Whatever became of the files, an index is the one that a first build would make of them."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lab.encoder import FakeEncoder
 from rag import AskConfig, BuildConfig, Pipeline, build
 from rag.index import Index, open_index
 from rag.index.opened import verify
 from rag.retrieve import retrieve
 from rag.split import sentences
 from rag.types import Document, Hit, Passage
-from tests.conftest import FakeEncoder, write
+from tests.conftest import write
 
 TOKENS = 16
 SHORT = BuildConfig(passage_tokens=TOKENS)
@@ -39,7 +40,8 @@ def edits(corpus: Path, chance: random.Random) -> Iterator[None]:
     for _ in range(4):
         for _ in range(chance.randint(1, 3)):
             files = sorted(path for path in corpus.rglob("*") if path.is_file())
-            name = f"{chance.choice(['', 'sub/', 'a/b/'])}{chance.choice(words)}{chance.choice(['.md', '.txt'])}"
+            folder, word = chance.choice(["", "sub/", "a/b/"]), chance.choice(words)
+            name = f"{folder}{word}{chance.choice(['.md', '.txt'])}"
             chosen = chance.choice(files)
             match chance.choice(["add", "add", "edit", "delete", "rename", "copy"]):
                 case "add":
@@ -89,9 +91,12 @@ def test_after_any_edits_the_index_is_the_one_that_a_first_build_makes(
 # Law 1 and law 3 through the disk
 
 PIECES = (
-    "a¦B¦word ¦Two words. ¦Dr. ¦1.5 ¦? ¦! ¦。¦…¦\n¦\r\n¦\r¦\n\n¦\f¦\t¦ ¦é¦e\u0301¦\u0301¦\u0300\u0301\u0302¦ﬁ¦İ¦ß¦Å¦한"
-    "¦\u1112\u1161\u11ab¦茶¦は¦ไทย¦🪐¦👩‍🔬¦🇳🇴¦\U0001d54f¦\U00020000¦\u200b¦\u200d¦\u2060¦\ufeff¦\u00ad¦\u00a0¦\u2028"
-    "¦\u202e¦\u2066¦\u2069¦\u200f¦אבג ¦ابج ¦# Head\n¦## Head Two\n\n¦- item\n¦| a | b |\n¦```\n¦---\n¦===\n¦\x1b¦<b>"
+    "a¦B¦word ¦Two words. ¦Dr. ¦1.5 ¦? ¦! ¦。¦…¦\n¦\r\n¦\r¦\n\n"
+    "¦\f¦\t¦ ¦é¦e\u0301¦\u0301¦\u0300\u0301\u0302¦ﬁ¦İ¦ß¦Å¦한"
+    "¦\u1112\u1161\u11ab¦茶¦は¦ไทย¦🪐¦👩‍🔬¦🇳🇴¦\U0001d54f¦\U00020000¦\u200b¦\u200d¦\u2060¦\ufeff¦\u00ad¦"
+    "\u00a0¦\u2028"
+    "¦\u202e¦\u2066¦\u2069¦\u200f¦אבג ¦ابج ¦# Head\n¦## Head Two\n\n¦- item\n¦| a | b |\n¦```\n"
+    "¦---\n¦===\n¦\x1b¦<b>"
     f'¦&amp;¦[1]¦"¦”¦A Heading Line\n\n{"x" * 70}\n¦{"q" * 200}'
 ).split("¦")
 OTHER = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=3)

@@ -1,4 +1,4 @@
-"""A build: what is new is parsed and embedded, what is known is taken over, what cannot be read costs only itself."""
+"""A build: what is new is parsed and embedded, what is known taken over, what is bad reported."""
 
 import os
 import random
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import AskConfig, BuildConfig, Pipeline, build
 from rag.errors import CorpusError
 from rag.index import open_index
@@ -15,7 +16,7 @@ from rag.index.opened import verify
 from rag.indexing import BuildReport
 from rag.load import SUFFIXES
 from rag.types import Progress
-from tests.conftest import CORPUS, FakeEncoder, write
+from tests.conftest import CORPUS, write
 
 SHORT = BuildConfig(passage_tokens=16)
 Counts = tuple[int, int, int, int, int]
@@ -304,7 +305,8 @@ def test_the_error_for_many_files_names_a_few_of_each_kind(
     with pytest.raises(CorpusError) as caught:
         build(long, tmp_path / "i", BuildConfig(file_bytes=2), encoder=encoder)
     assert str(caught.value) == (
-        f"None of the 3 files in {long}/ could be read: b.md, c.md: 3 bytes is over the limit of 2; {'n' * 200}…: "
+        f"None of the 3 files in {long}/ could be read: b.md, c.md: 3 bytes is over the limit of "
+        f"2; {'n' * 200}…: "
         "empty: zero bytes"
     )
     files = [write(tmp_path / "f", {f"{n}.xyz": "x"}) / f"{n}.xyz" for n in range(5)]

@@ -1,4 +1,4 @@
-"""Links that loop, pipes, devices, what may not be read and what goes meanwhile: each is listed, and all goes on."""
+"""Links that loop, pipes, devices, what may not be read: each is listed, and the build goes on."""
 
 import os
 import subprocess
@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import build, upkeep
 from rag.errors import CorpusError
 from rag.index import open_index
 from rag.load import walk
-from tests.conftest import CORPUS, FakeEncoder, write
+from tests.conftest import CORPUS, write
 
 NOWHERE = "a link that leads nowhere"
 REASONS = {

@@ -1,4 +1,4 @@
-"""Files in, text out: what is decoded, what is refused and why, and that one bad file costs only itself."""
+"""Files in, text out: what is decoded, what is refused and why; a bad file costs only itself."""
 
 import io
 import os
@@ -21,7 +21,10 @@ from rag.types import Heading
 from tests.conftest import write
 
 GERMAN = "Das Café über der Straße hat geöffnet.\r\n\tDie Gäste hätten früher kommen können.\f\n"
-FRENCH = "Les élèves étaient très fatigués après l'été. La réunion a été reportée à jeudi, où tout est prêt.\n"
+FRENCH = (
+    "Les élèves étaient très fatigués après l'été. La réunion a été reportée à jeudi, "
+    "où tout est prêt.\n"
+)
 JAPANESE = "これは日本語の文章です。会議は東京で開催されました。\r\n参加者は三百人でした。"
 ENGLISH = "A plain sentence\r\nwith tabs\tand a form feed\f in it.\n"
 MEMORY = 2 * 2**30
@@ -151,7 +154,10 @@ def test_binary_data_called_txt_is_refused(data: bytes, process: ParserProcess) 
 
 
 def test_a_few_control_characters_do_not_make_a_text_binary() -> None:
-    text = "A terminal log with \x1b[1mbold\x1b[0m words, a bell\a and a null\0 in a hundred and more characters of it.\n"
+    text = (
+        "A terminal log with \x1b[1mbold\x1b[0m words, a bell\a and a null\0 in a hundred and more "
+        "characters of it.\n"
+    )
     assert parse_text(text.encode()).text == text
 
 
@@ -442,8 +448,8 @@ def test_a_parser_that_crashes_costs_its_file_and_the_next_is_parsed() -> None:
         first = child_id(process)
         assert process._child is not None
         assert process._child.stdin is not None
-        process._child.stdin.close()  # the child sees the end of its input and leaves in the middle of its work
-        process._child.stdin = open(os.devnull, "wb")  # noqa: SIM115, PTH123  closed by ParserProcess
+        process._child.stdin.close()  # the child sees the end of its input, and ends
+        process._child.stdin = open(os.devnull, "wb")  # noqa: SIM115, PTH123
         assert refused(REPORT, ".pdf", process) == "crashed the parser, or took too much memory"
         assert parse(REPORT, ".pdf", process) == expected
         assert child_id(process) != first

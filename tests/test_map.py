@@ -1,4 +1,4 @@
-"""The projection of the map: what is alike stays together, and no set of vectors is too small for it."""
+"""The projection of the map: what is alike stays together, and no set of vectors is too small."""
 
 import re
 from pathlib import Path
@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import BuildConfig, Pipeline, build
 from rag.web import map as corpus_map
 from rag.web.map import EDGE, HIGH, WIDE, map_html, projection
-from tests.conftest import FakeEncoder, write
+from tests.conftest import write
 
 
 def test_two_groups_lie_apart_along_the_first_axis_and_inside_the_page() -> None:

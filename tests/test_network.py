@@ -1,7 +1,8 @@
-"""Nothing leaves the machine: building, asking, serving and a model on this machine open no outside connection.
+"""Nothing leaves the machine: building, asking and serving open no outside connection.
 
-Each runs in an interpreter of its own, in which an audit hook sees every connection and every look-up of a name that
-Python makes, refuses those that lead outside, and keeps what was tried, in case the refusal was swallowed.
+Each runs in an interpreter of its own, in which an audit hook sees every connection and every
+look-up of a name that Python makes, refuses those that lead outside, and keeps what was tried, in
+case the refusal was swallowed.
 """
 
 import json
@@ -29,7 +30,7 @@ def is_inside(host):
 def refuse(event, arguments):
     if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
         address = arguments[1]
-        host = address[0] if isinstance(address, tuple) else None  # a name in the file system is on this machine
+        host = address[0] if isinstance(address, tuple) else None  # else a file of this machine
     elif event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"):
         host = arguments[0]
     else:
@@ -56,7 +57,7 @@ SETTINGS = (
 
 
 def run(code: str, folder: Path) -> tuple[object, list[list[str]]]:
-    """Run code under the hook and return what it told and what it tried outside; no setting keeps it offline."""
+    """Run code under the hook, no setting keeping it offline; return `told` and what it tried."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)
     }
@@ -110,7 +111,8 @@ def test_building_and_asking_make_no_connection(folder: Path) -> None:
     code = """
 from rag import Pipeline, build
 build(folder / "corpus", folder / "index")
-told = Pipeline.open(folder / "index").ask("At what temperature is black tea steeped?").citations[0].quote
+answer = Pipeline.open(folder / "index").ask("At what temperature is black tea steeped?")
+told = answer.citations[0].quote
 """
     assert run(code, folder) == ("Black tea is steeped at 95 degrees.", [])
 
@@ -119,10 +121,11 @@ def test_the_page_its_source_pane_and_a_question_over_http_make_none_outside(fol
     code = """
 import httpx
 from rag import build
-from tests.site import running_site
+from lab.site import running_site
 build(folder / "corpus", folder / "site")
 with running_site(folder / "site", folder / "corpus") as site:
-    pages = [httpx.get(f"{site}{path}").status_code for path in ("/", "/config", "/source/tea.txt?start=0&end=5")]
+    paths = ("/", "/config", "/source/tea.txt?start=0&end=5")
+    pages = [httpx.get(f"{site}{path}").status_code for path in paths]
     asked = {"data": ["At what temperature is black tea steeped?"]}
     event = httpx.post(f"{site}/gradio_api/call/ask", json=asked).json()["event_id"]
     lines = httpx.get(f"{site}/gradio_api/call/ask/{event}", timeout=60).text.splitlines()
@@ -139,7 +142,8 @@ def test_only_a_model_that_is_not_on_this_machine_is_asked_for_and_only_at_the_h
 from rag import BuildConfig, Pipeline, build
 from rag.embed import load_encoder
 from rag.errors import EncoderError
-build(folder / "corpus", folder / "tiny", BuildConfig(encoder=str(folder / "model"), passage_tokens=12))
+config = BuildConfig(encoder=str(folder / "model"), passage_tokens=12)
+build(folder / "corpus", folder / "tiny", config)
 told = [len(Pipeline.open(folder / "tiny").search("green tea", 3)), list(outside)]
 try:
     load_encoder("nobody/no-such-model")

@@ -1,4 +1,4 @@
-"""Slides, spreadsheets, OpenDocument, books, mail, notebooks, records and archives: what they say, and where."""
+"""Slides, sheets, OpenDocument, books, mail, notebooks, archives: what they say, and where."""
 
 import io
 import random
@@ -96,7 +96,8 @@ def test_slides_have_numbers_titles_tables_charts_and_notes(process: ParserProce
         (1, "Sales\n\nForty boats went to Norway.\n\nTwo sank.\n\nNotes: Say this slowly."),
         (
             3,
-            "Lengths\n\nBoat | Length\nBoat: Ida; Length: 9 m\n\nMay | June\nSold; May: 3; June: 4.5",
+            "Lengths\n\nBoat | Length\nBoat: Ida; Length: 9 m\n\nMay | June\n"
+            "Sold; May: 3; June: 4.5",
         ),
     ]
     assert headings(parsed) == [(1, "Boats of the year"), (2, "Sales"), (2, "Lengths")]
@@ -142,22 +143,30 @@ def test_an_opendocument_text_gives_headings_lists_tables_and_notes() -> None:
     parsed = parse_odf(
         odt(
             "<office:text><text:tracked-changes><text:p>struck</text:p></text:tracked-changes>"
-            '<text:h text:outline-level="1">Boats</text:h><text:p>Forty<text:s text:c="2"/>boats <text:span>went'
-            "</text:span><text:line-break/>north<text:note><text:note-citation>1</text:note-citation><text:note-body>"
-            "<text:p>In May.</text:p></text:note-body></text:note>.</text:p><text:list><text:list-item><text:p>Oars"
-            "</text:p></text:list-item><text:list-item><text:p>Sails</text:p></text:list-item></text:list>"
+            '<text:h text:outline-level="1">Boats</text:h>'
+            '<text:p>Forty<text:s text:c="2"/>boats <text:span>went'
+            "</text:span><text:line-break/>north<text:note>"
+            "<text:note-citation>1</text:note-citation><text:note-body>"
+            "<text:p>In May.</text:p></text:note-body></text:note>.</text:p><text:list>"
+            "<text:list-item><text:p>Oars"
+            "</text:p></text:list-item><text:list-item><text:p>Sails</text:p></text:list-item>"
+            "</text:list>"
             f"<table:table>{table}</table:table></office:text>",
             "Report",
         )
     )
     assert parsed.text == (
-        "Boats\n\nForty  boats went\nnorth [In May.].\n\n• Oars\n• Sails\n\nBoat | Length\nBoat: Ida; Length: 9 m"
+        "Boats\n\nForty  boats went\nnorth [In May.].\n\n• Oars\n• Sails\n\nBoat | Length\n"
+        "Boat: Ida; Length: 9 m"
     )
     assert headings(parsed) == [(1, "Report"), (2, "Boats")]
 
 
 def test_opendocument_slides_have_their_numbers() -> None:
-    slide = '<drawing:page drawing:name="{}"><drawing:frame><text:p>{}</text:p></drawing:frame></drawing:page>'
+    slide = (
+        '<drawing:page drawing:name="{}"><drawing:frame><text:p>{}</text:p></drawing:frame>'
+        "</drawing:page>"
+    )
     slides = "".join(
         slide.format(*pair) for pair in (("page1", "One."), ("page2", ""), ("Oars", "Three."))
     )
@@ -184,14 +193,18 @@ def test_a_message_gives_its_header_its_plain_text_and_the_names_of_attachments(
     parsed = parse_mail(MAIL)
     assert parsed.text == (
         "Boats for Ørsta\n\nFrom: Ida <ida@example.org>\nTo: Una <una@example.org>\n"
-        "Date: Tue, 03 Mar 2026 10:00:00 +0100\n\nForty boats go to Ørsta.\n\nBring oars.\n\nAttachment: list.pdf"
+        "Date: Tue, 03 Mar 2026 10:00:00 +0100\n\nForty boats go to Ørsta.\n\nBring oars.\n\n"
+        "Attachment: list.pdf"
     )
     assert headings(parsed) == [(1, "Boats for Ørsta")]
 
 
 def test_a_message_within_a_message_is_read_and_one_of_html_too() -> None:
     inner = b"Subject: Inner\nFrom: a@b.c\nContent-Type: text/html\n\n<p>Oars &amp; sails</p>"
-    outer = b"Subject: Outer\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nSee below.\n--x\n"
+    outer = (
+        b"Subject: Outer\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\n"
+        b"See below.\n--x\n"
+    )
     parsed = parse_mail(outer + b"Content-Type: message/rfc822\n\n" + inner + b"\n--x--\n")
     assert parsed.text == "Outer\n\nSee below.\n\nInner\n\nFrom: a@b.c\n\nOars & sails"
     assert headings(parsed) == [(1, "Outer"), (2, "Inner")]
@@ -219,7 +232,10 @@ def test_records_are_lines_of_their_fields() -> None:
         == "boat: Ida; size m: 9\n\nboat: Una"
     )
     assert parse_json(b'{"boats": ["Ida", "Una"], "none": null}').text == "boats: Ida; boats: Una"
-    source = b"<fleet><boat id='1'><name>Ida</name><length>9</length></boat><note>Both <b>old</b> boats.</note></fleet>"
+    source = (
+        b"<fleet><boat id='1'><name>Ida</name><length>9</length></boat>"
+        b"<note>Both <b>old</b> boats.</note></fleet>"
+    )
     assert parse_xml(source).text == "name: Ida; length: 9\n\nBoth old boats."
 
 
@@ -263,8 +279,10 @@ def test_no_mutated_file_ends_the_process_or_gives_a_heading_out_of_place(
     files = {
         ".pptx": pptx(), ".xlsx": xlsx({"A": [["Boat", "m"], ["Ida", 9.0]]}), ".eml": MAIL,
         ".odt": odt("<office:text><text:h>Boats</text:h><text:p>Forty.</text:p></office:text>"),
-        ".epub": epub({"a": "<h1>One</h1><p>A boat.</p>"}), ".ipynb": notebook(("markdown", "# A", "")),
-        ".rtf": rb"{\rtf1\ansi Forty boats\par}", ".xml": b"<a><b>c</b></a>", ".json": b'{"a": [1, "b"]}',
+        ".epub": epub({"a": "<h1>One</h1><p>A boat.</p>"}), ".ipynb": notebook(("markdown", "# A",
+        "")),
+        ".rtf": rb"{\rtf1\ansi Forty "
+                rb"boats\par}", ".xml": b"<a><b>c</b></a>", ".json": b'{"a": [1, "b"]}',
     }  # fmt: skip
     outcomes = set()
     for suffix, whole in files.items():

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import BuildConfig, Pipeline, build, upkeep
 from rag.cli import main
 from rag.errors import IndexDamaged, IndexOutdated
@@ -17,7 +18,7 @@ from rag.index import manifest, open_index, opened
 from rag.index.manifest import checksums, commit, read_manifest
 from rag.index.opened import verify
 from rag.index.verified import SETTLED, VERIFIED
-from tests.conftest import FakeEncoder, write
+from tests.conftest import write
 
 
 @pytest.fixture

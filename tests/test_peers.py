@@ -17,13 +17,12 @@ from benchmarks.peers.protocol import (
     answered_from,
     peak_memory,
     read_job,
-    read_lines,
     write_job,
-    write_lines,
 )
 from benchmarks.peers.score import figures, placed, quotes
 from benchmarks.peers.sets import Asked, Questions, evenly, thinned
 from benchmarks.peers.weights import export_reader
+from lab.lines import write_lines
 from rag.index import Index, open_index
 
 TEXTS = {
@@ -162,8 +161,10 @@ def test_a_job_comes_back_as_it_was_written(tmp_path: Path) -> None:
 
 def test_an_answer_comes_back_as_it_was_written() -> None:
     answered = Answered([Found("a", "x", 0, 1)], [Found("a", "x")], "x")
-    line = json.loads(json.dumps({"passages": [{"document": "a", "text": "x", "start": 0, "end": 1}],
-                                  "quotes": [{"document": "a", "text": "x", "start": None, "end": None}],
+    line = json.loads(json.dumps({"passages": [{"document": "a", "text": "x", "start": 0,
+    "end": 1}],
+                                  "quotes": [{"document": "a", "text": "x", "start": None,
+                                  "end": None}],
                                   "words": "x", "refused": False}))  # fmt: skip
     assert answered_from(line) == answered
     assert peak_memory() > 10
@@ -205,8 +206,7 @@ def test_the_first_question_counts_as_the_cold_start_only() -> None:
 def test_rows_are_added_to_the_newest_results(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("pool", "tables"):
-        monkeypatch.setattr(f"benchmarks.{module}.RESULTS", tmp_path)
+    monkeypatch.setattr("benchmarks.record.RESULTS", tmp_path)
     run.record("squad", run.Row("plain"), {"F1": 0.1}, "faiss-cpu 1")
     (today,) = tmp_path.glob("*-peers.json")
     today.rename(tmp_path / "2020-01-01-peers.json")
@@ -253,8 +253,3 @@ def test_the_exported_reader_has_our_tensors_under_their_other_names(tmp_path: P
     assert words.shape == (30522, 384)
     assert not any("head" in name for name in names)
     assert json.loads((folder / "tokenizer.json").read_text())["truncation"] is None
-
-
-def test_read_lines_keeps_line_separators_inside_a_text(tmp_path: Path) -> None:
-    write_lines(tmp_path / "x.jsonl", [{"text": "a\u2028b\x85c\r\n"}])
-    assert read_lines(tmp_path / "x.jsonl") == [{"text": "a\u2028b\x85c\r\n"}]

@@ -1,4 +1,4 @@
-"""A question's whole way, and the laws of what comes back: exact quotes, one number each, or a refusal in words."""
+"""A question's whole way: exact quotes come back, one number each, or a refusal in words."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import Answer, AskConfig, BuildConfig, Pipeline, build
 from rag.embed import PackagedEncoder
 from rag.errors import EncoderError, IndexMissing, QuestionError
 from rag.pipeline import NEAREST, REFUSAL
-from tests.conftest import CORPUS, FakeEncoder, write
+from tests.conftest import CORPUS, write
 from tests.test_load import REPORT
 
 ASKED = (
@@ -26,10 +27,12 @@ ASKED = (
     "zzz",
 )
 MORE = {
-    "boats.txt": "Ada built a red boat. Ada built a blue boat with sails. Ada built a green boat with two wheels.\n",
+    "boats.txt": "Ada built a red boat. Ada built a blue boat with sails. "
+    "Ada built a green boat with two wheels.\n",
     "copy of tea.txt": CORPUS["tea.txt"],
     "b&w <i>.md": (
-        "# A *b* & <i>\n\nThe price of <b>tea</b> & milk is “4 €” — “5 €” on Sundays.\n\n## C\n\nNo tea is free.\n"
+        "# A *b* & <i>\n\nThe price of <b>tea</b> & milk is “4 €” — “5 €” on Sundays.\n\n## C\n\n"
+        "No tea is free.\n"
     ),
 }
 Opened = Callable[..., Pipeline]

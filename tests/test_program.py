@@ -1,4 +1,4 @@
-"""`rag` as a program: what it loads, how it ends, and that its help and the README tell of the same commands."""
+"""`rag` as a program: what it loads, how it ends; its help has the commands of the README."""
 
 import os
 import re
@@ -10,16 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import __version__
 from rag.cli import main
 from rag.index.lexical import LexicalWriter
-from tests.conftest import FakeEncoder, write
+from tests.conftest import write
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = set(
     "eval feedback build add remove status gc ask search documents show verify serve keys".split()
 )
-HEAVY = "numpy faiss tantivy openvino gradio torch sentence_transformers pypdfium2 tokenizers tqdm sqlite3".split()
+HEAVY = (
+    "numpy faiss tantivy openvino gradio torch sentence_transformers pypdfium2 tokenizers "
+    "tqdm sqlite3"
+).split()
 LOADED = f"import sys; print([name for name in {HEAVY} if name in sys.modules])"
 HELP = "import rag.cli\ntry:\n    rag.cli.main(['--help'])\nexcept SystemExit:\n    pass\n"
 

@@ -211,7 +211,10 @@ def test_words_begin_and_end_between_the_characters_that_people_see(text: str) -
     ],
 )
 def test_marks_part_no_brackets_and_no_quotation_marks(words: str, marked: str) -> None:
-    text = 'about 16 yuan (~$2) marking “another moment” for all, "Ada" said "Go home." - not there,\n  - in Paris'
+    text = (
+        'about 16 yuan (~$2) marking “another moment” for all, "Ada" said "Go home." - not there,\n'
+        "  - in Paris"
+    )
     passage = Passage(Document("s.txt", "", "7" * 64, text), 0, 0, len(text))
     start = text.index(words)
     assert (
@@ -223,7 +226,10 @@ def test_marks_part_no_brackets_and_no_quotation_marks(words: str, marked: str) 
 
 
 def test_the_end_of_a_long_question_and_of_a_long_heading_is_read(words: WordFinder) -> None:
-    preamble = "I am a student of history and have been looking at the old papers of the town for many weeks now, "
+    preamble = (
+        "I am a student of history and have been looking at the old papers of the town for many "
+        "weeks now, "
+    )
     asked = "When was the harbour rebuilt?"
     short, long = (
         window.ids
@@ -375,7 +381,8 @@ def test_a_question_for_several_things_gets_more_quotes_also_from_apart() -> Non
 
 
 REFUNDS = (
-    "These cannot be returned:\n\n- Gift cards\n- Opened cosmetics, also\n  in sets. Ask us.\n- Cut fabric\n\n"
+    "These cannot be returned:\n\n- Gift cards\n- Opened cosmetics, also\n  in sets. Ask us.\n"
+    "- Cut fabric\n\n"
     "Pay with\n1. cash\n2. a card\n"
 )
 

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import AskConfig, BuildConfig, build
 from rag.index import Index, open_index
 from rag.index.lexical import LexicalIndex
 from rag.retrieve import between, fuse, retrieve
 from rag.types import Hit, Rows, Scores
-from tests.conftest import FakeEncoder, write
+from tests.conftest import write
 
 NOTHING: tuple[Scores, Rows] = (np.empty(0, np.float32), np.empty(0, np.int64))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import BuildConfig, Pipeline, build
 from rag.config import AskConfig
 from rag.errors import EmptyScope, UnknownDocument
@@ -17,7 +18,7 @@ from rag.index.lexical import BLOCK, LexicalIndex, LexicalWriter
 from rag.protocols import DenseSearch, WordSearch
 from rag.retrieve import retrieve
 from rag.types import Rows, Scope, Scores, Vectors
-from tests.conftest import FakeEncoder, write
+from tests.conftest import write
 
 TOWNS = 100
 FACTS = ("The mill of {} was built in {}.", "The bridge of {} is {} metres long.")

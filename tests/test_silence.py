@@ -1,8 +1,8 @@
-"""Nothing leaves the machine, seen from outside: each command under strace, with all its children and threads.
+"""Nothing leaves the machine, seen from outside: each command under strace, with its children.
 
-It runs in a network of its own, with an empty home and without the settings that keep some libraries quiet (`CI` is one
-of them). What counts is what the system was asked for: a refusal that was swallowed, a look-up in native code or a
-child that was forked are seen as well.
+It runs in a network of its own, with an empty home and without the settings that keep some
+libraries quiet (`CI` is one of them). What counts is what the system was asked for: a refusal that
+was swallowed, a look-up in native code or a child that was forked are seen as well.
 """
 
 import os
@@ -43,7 +43,8 @@ try:
             break
         except httpx.TransportError:
             time.sleep(0.2)
-    for path in ("/config", "/gradio_api/info", "/source/tea.txt?start=0&end=5", "/map/?question=tea"):
+    source = "/source/tea.txt?start=0&end=5"
+    for path in ("/config", "/gradio_api/info", source, "/map/?question=tea"):
         assert httpx.get(site + path, timeout=60).status_code == 200, path
     asked = {"data": ["At what temperature is black tea steeped?"]}
     event = httpx.post(f"{site}/gradio_api/call/ask", json=asked).json()["event_id"]
@@ -57,7 +58,7 @@ finally:
 def watched(
     command: list[str], folder: Path, driver: Sequence[str] = ()
 ) -> tuple[str, set[str], list[str]]:
-    """Run a command and return what it printed, the addresses outside that it asked for, and the files in its home.
+    """Run a command; return what it printed, the outside addresses it asked for, and its files.
 
     A `driver` is a program of its own, not watched, that is given the watched command to run.
     """
@@ -68,8 +69,10 @@ def watched(
     }
     traced = ["strace", "-f", "-qq", "-e", TRACED, "-o", str(trace), *command]
     done = subprocess.run(
-        ["unshare", "--net", "--map-root-user", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *driver, *traced],
-        cwd=ROOT, env={**settings, "HOME": str(home)}, capture_output=True, text=True, timeout=300, check=False,
+        ["unshare", "--net", "--map-root-user", "sh", "-c", 'ip link set lo up && '
+                                                            'exec "$@"', "sh", *driver, *traced],
+        cwd=ROOT, env={**settings, "HOME": str(home)}, capture_output=True, text=True, timeout=300,
+        check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     asked = {name for found in ADDRESS.findall(trace.read_text()) for name in found if name}

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lab.encoder import FakeEncoder
 from rag.load.text import markdown_headings, parse_markdown, parse_text
 from rag.split import sentences, sentences_in, split
 from rag.split.sentences import _is_grapheme_start
 from rag.types import Document, Heading, Passage
-from tests.conftest import FakeEncoder
 
 count = FakeEncoder().count_tokens
 PIECES = [
@@ -280,7 +280,10 @@ def test_rows_of_a_table_are_sentences_of_their_own() -> None:
 
 
 def test_short_lines_are_not_joined() -> None:
-    text = "Acme\n12 High Street\nLondon\n\nA much longer line of text stands in the letter below the address.\n"
+    text = (
+        "Acme\n12 High Street\nLondon\n\n"
+        "A much longer line of text stands in the letter below the address.\n"
+    )
     assert found(text)[:3] == ["Acme", "12 High Street", "London"]
 
 

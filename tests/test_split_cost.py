@@ -1,4 +1,4 @@
-"""What splitting costs: a few thousand sentences at a time in memory, and steps linear in sentences and headings."""
+"""What splitting costs: little memory, and steps linear in sentences and headings."""
 
 import random
 import tracemalloc
@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag.split import passages, split
 from rag.types import Document, Heading
-from tests.conftest import CORPUS, FakeEncoder
+from tests.conftest import CORPUS
 
 ROWS = 30_000
 

@@ -1,4 +1,4 @@
-"""The index in memory and on disk: one row is one passage, a generation never changes, nothing half-way counts."""
+"""The index in memory and on disk: one row is one passage, and a generation never changes."""
 
 import errno
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import BuildConfig, Pipeline, build
 from rag.errors import IndexBusy, IndexDamaged, IndexMissing
 from rag.index import Index, open_index
@@ -23,7 +24,7 @@ from rag.index.opened import verify
 from rag.index.vectors import LOGS, VectorLog
 from rag.index.writing import writing
 from rag.types import Document
-from tests.conftest import FakeEncoder, write
+from tests.conftest import write
 
 QUESTIONS = (
     "How many moons has Mars?",

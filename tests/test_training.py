@@ -1,4 +1,4 @@
-"""Training data: cleaning moves offsets with the text, and a changed question is no longer answered."""
+"""Training: cleaning moves offsets with the text, and a changed question is not answered."""
 
 import gzip
 import json
@@ -10,40 +10,38 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from benchmarks.reader import word_finder
+from lab.examples import Example, cleaned, held_out, is_held_out, read_set
+from lab.model import FAR
+from lab.reader import word_finder
 from rag.models import load_tokenizer, packaged_model
 from training.average import average
-from training.data import (
-    Example,
-    as_typed,
-    cleaned,
-    deceived,
-    held_out,
-    is_held_out,
-    names_by_title,
-    read_set,
-    twins,
-    without_sentence,
-)
+from training.batches import MAX_TOKENS, Row, Tokens, padded, rivalry_of
+from training.changes import as_typed, deceived, names_by_title, twins, without_sentence
 from training.kin import Kin
-from training.model import FAR, MAX_TOKENS, Row, Tokens, padded, rivalry_of
 from training.negatives import hardest
 from training.plan import Plan, Settings
 from training.train import Run, begin
 
 WORDNET = {  # each line as WordNet's own files have it
     "index.adj": "old a 1 1 ! 1 1 00000001\nyoung a 1 1 ! 1 1 00000002\n",
-    "data.adj": "00000001 00 a 01 old 0 001 ! 00000002 a 0101 |\n00000002 00 a 01 young 0 001 ! 00000001 a 0101 |\n",
+    "data.adj": "00000001 00 a 01 old 0 001 ! 00000002 a 0101 |\n"
+    "00000002 00 a 01 young 0 001 ! 00000001 a 0101 |\n",
     "index.adv": "  1 of its licence\n",
     "data.adv": "  1 of its licence\n",
-    "index.noun": "boat n 1 1 @ 1 4 00000004\nferry n 1 1 @ 1 0 00000006\nship n 1 1 @ 1 2 00000005\n",
-    "data.noun": "00000003 06 n 01 vessel 0 003 ~ 00000004 n 0000 ~ 00000005 n 0000 ~ 00000006 n 0000 |\n"
-    "00000004 06 n 01 boat 0 001 @ 00000003 n 0000 |\n00000005 06 n 01 ship 0 001 @ 00000003 n 0000 |\n"
+    "index.noun": "boat n 1 1 @ 1 4 00000004\nferry n 1 1 @ 1 0 00000006\n"
+    "ship n 1 1 @ 1 2 00000005\n",
+    "data.noun": "00000003 06 n 01 vessel 0 003 ~ 00000004 n 0000 ~ 00000005 n 0000 ~ 00000006 n "
+    "0000 |\n"
+    "00000004 06 n 01 boat 0 001 @ 00000003 n 0000 |\n"
+    "00000005 06 n 01 ship 0 001 @ 00000003 n 0000 |\n"
     "00000006 06 n 01 ferry 0 001 @ 00000003 n 0000 |\n",
-    "index.verb": "carry v 1 1 @ 1 1 00000008\ndrop v 1 1 @ 1 1 00000009\nload v 1 1 @ 1 1 00000010\n",
-    "data.verb": "00000007 06 v 01 do 0 003 ~ 00000008 v 0000 ~ 00000009 v 0000 ~ 00000010 v 0000 |\n"
+    "index.verb": "carry v 1 1 @ 1 1 00000008\ndrop v 1 1 @ 1 1 00000009\n"
+    "load v 1 1 @ 1 1 00000010\n",
+    "data.verb": "00000007 06 v 01 do 0 003 ~ 00000008 v 0000 ~ 00000009 v 0000 ~ 00000010 v "
+    "0000 |\n"
     "00000008 06 v 01 carry 0 002 @ 00000007 v 0000 ! 00000010 v 0101 |\n"
-    "00000009 06 v 01 burn 0 001 @ 00000007 v 0000 |\n00000010 06 v 01 load 0 001 @ 00000007 v 0000 |\n",
+    "00000009 06 v 01 burn 0 001 @ 00000007 v 0000 |\n"
+    "00000010 06 v 01 load 0 001 @ 00000007 v 0000 |\n",
 }
 TOKENISED = (
     "The club ( founded in 1887 ) won , by 2 - 1 , the cup ; it 's theirs . It cost $ 5.50 ."
@@ -249,9 +247,7 @@ def test_passages_of_a_question_that_nothing_answers_are_no_rivals() -> None:
     assert padded([[nothing, nothing]]).rivals.shape == (0, 2)
 
 
-def test_a_question_is_met_beside_the_passage_that_is_hardest_for_it_and_always_in_the_same_order() -> (
-    None
-):
+def test_a_question_is_met_beside_its_hardest_passage_and_always_in_the_same_order() -> None:
     words = ("red", "blue", "green", "white")
     examples = [
         Example(

@@ -54,9 +54,7 @@ def test_a_passage_is_a_slice_and_what_is_embedded_has_its_headings_on_a_line_ab
     assert passage.key == sha256("A › B\ny".encode()).digest()
 
 
-def test_the_same_text_under_another_heading_or_in_another_file_has_the_key_that_its_text_gives() -> (
-    None
-):
+def test_the_text_that_is_embedded_gives_the_key_whatever_the_file_and_heading() -> None:
     other = Document("other.md", "other", "1", "y")
     assert Passage(DOCUMENT, 0, 6, 7).key == Passage(other, 0, 0, 1).key
     assert Passage(DOCUMENT, 0, 6, 7, "A").key != Passage(DOCUMENT, 0, 6, 7, "B").key

@@ -1,4 +1,4 @@
-"""The life of an index: adding, removing, following, what has changed since, and what an end in the middle leaves."""
+"""The life of an index: adding, removing, following, what has changed, and what a crash leaves."""
 
 import shutil
 from pathlib import Path
@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lab.encoder import FakeEncoder
 from rag import AskConfig, BuildConfig, Pipeline, build, upkeep
 from rag.errors import CorpusError, IndexMissing, UnknownDocument
 from rag.index import open_index
 from rag.index.opened import verify
 from rag.index.vectors import LOGS, VectorLog
 from rag.upkeep.status import signature
-from tests.conftest import CORPUS, FakeEncoder, write
+from tests.conftest import CORPUS, write
 
 SHORT = BuildConfig(passage_tokens=16)
 

@@ -1,4 +1,4 @@
-"""Files that come through the page: whole or not at all, for their owner's eyes; only these are ever deleted."""
+"""Files that come through the page: whole or not at all, private; only these are ever deleted."""
 
 import errno
 import os
@@ -15,6 +15,7 @@ from zipfile import ZipFile
 import httpx
 import pytest
 
+from lab.site import running_site
 from rag import Pipeline, build, load, uploads
 from rag.errors import RagError, UploadError
 from rag.index.writing import writing
@@ -24,7 +25,6 @@ from rag.uploads import SERVER, Incoming, sweep, take
 from rag.web.live import Live
 from rag.web.server import serve
 from tests.conftest import write
-from tests.site import running_site
 
 KIND = {"Content-Type": "application/octet-stream"}
 
@@ -166,8 +166,10 @@ def test_what_is_no_file_to_read_is_refused_in_words(
 
 def test_hostile_names_stay_in_the_folder_and_show_as_one_name(site: str, folder: Path) -> None:
     names = [
-        "../../x.md", "/etc/cron.d/x.md", "..\\..\\x.md", "\u202egnp.md", ".bashrc.md", "x" * 900 + ".md", "a\nb.md",
-        "👩‍👩‍👧" * 90 + ".md", "%2e%2e%2fx.md", "\ud800.md", "con.md", "...md", "\u00ad.md", "\u2028x.md", "a\x85b.md",
+        "../../x.md", "/etc/cron.d/x.md", "..\\..\\x.md", "\u202egnp.md", ".bashrc.md",
+        "x" * 900 + ".md", "a\nb.md",
+        "👩‍👩‍👧" * 90 + ".md", "%2e%2e%2fx.md", "\ud800.md", "con.md", "...md", "\u00ad.md",
+        "\u2028x.md", "a\x85b.md",
     ]  # fmt: skip
     before = {path for path in folder.rglob("*") if "incoming" not in path.parts}
     for name in names:
@@ -289,7 +291,7 @@ def test_what_grows_over_the_bound_while_it_comes_is_given_up(
 
 @pytest.fixture
 def live(tmp_path: Path) -> Live:
-    """An index whose owner has files that are called as if they had come through the page, and one that did."""
+    """An index of files that are called as if they came through the page, and of one that did."""
     corpus = write(
         tmp_path / "corpus",
         {
@@ -398,7 +400,7 @@ def test_originals_are_found_by_one_walk_of_the_corpus_however_many_are_opened(
     walks: list[list[Path]] = []
     walk = load.walk
 
-    def counted(paths: Iterable[Path], *more: Any) -> list[load.Source]:  # noqa: ANN401  it passes them on
+    def counted(paths: Iterable[Path], *more: Any) -> list[load.Source]:  # noqa: ANN401
         walks.append(list(paths))
         return walk(walks[-1], *more)
 

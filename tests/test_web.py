@@ -14,12 +14,12 @@ import pytest
 from gradio_client import Client
 from mcp.types import CallToolResult, TextContent, Tool
 
+from lab.site import running_site
 from rag import AskConfig, Pipeline, RagError, __version__, build
 from rag.uploads import safe_name
 from rag.web.live import Live
 from rag.web.mcp import NOTICE
 from rag.web.server import serve
-from tests.site import running_site
 
 SAMPLE = Path(__file__).parents[1] / "corpus"
 T = TypeVar("T")
@@ -57,7 +57,7 @@ def plain(value: dict[str, object]) -> dict[str, object]:
 
 
 def finished(work: Coroutine[object, object, T]) -> T:
-    """Run a coroutine in a thread of its own: the browser tests leave a loop running in this one."""
+    """Run a coroutine in its own thread: the browser tests leave a loop running in this one."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, work).result()
 
@@ -306,7 +306,8 @@ def test_the_marked_quote_of_a_source_page_is_the_slice(site: str, index: Path) 
 @pytest.mark.parametrize(
     "path",
     ["/source/../../etc/passwd", "/source/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "/source//etc/passwd",
-     "/gradio_api/file=/etc/passwd", "/gradio_api/file=../pyproject.toml", "/gradio_api/file=http://127.0.0.1:1/x"],
+     "/gradio_api/file=/etc/passwd", "/gradio_api/file=../pyproject.toml",
+     "/gradio_api/file=http://127.0.0.1:1/x"],
 )  # fmt: skip
 def test_no_address_reads_a_file_outside_the_index(site: str, path: str) -> None:
     answer = httpx.get(f"{site}{path}")

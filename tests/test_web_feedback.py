@@ -1,4 +1,4 @@
-"""Feedback over HTTP: what the page sends is checked, kept and given back as questions, or refused in words."""
+"""Feedback over HTTP: what the page sends is checked, kept and made questions, or refused."""
 
 import json
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from lab.site import running_site
 from rag import Answer, Pipeline, build
 from rag.evaluate import Expected, read_questions
 from rag.evaluate.feedback import FILE, Feedback, Place, keep_feedback
@@ -15,9 +16,11 @@ from rag.web.feedback import BODY_BYTES, gathered_html
 from rag.web.live import Live
 from tests.conftest import write
 from tests.parsed import Parsed
-from tests.site import running_site
 
-TEXT = "# Tea 🍵\n\nGreen tea is steeped at 80 degrees.\n\nBlack tea is steeped at <b>95</b> degrees.\n"
+TEXT = (
+    "# Tea 🍵\n\nGreen tea is steeped at 80 degrees.\n\n"
+    "Black tea is steeped at <b>95</b> degrees.\n"
+)
 QUOTE = "Black tea is steeped at <b>95</b> degrees."
 DOWNLOAD = "/feedback/questions.jsonl"
 

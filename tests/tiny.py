@@ -10,7 +10,9 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from rag.types import Vectors
 
 WIDTH, LAYERS, HEADS, WIDE, POSITIONS = 16, 2, 4, 40, 64
-WORDS = "a the tea is green black red boat two moons has mars query: passage: how many which ? . :".split()
+WORDS = (
+    "a the tea is green black red boat two moons has mars query: passage: how many which ? . :"
+).split()
 VOCABULARY = {
     word: number for number, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS])
 }

@@ -1,4 +1,4 @@
-"""Takes the README's pictures of the page, from the sample corpus: python -m tools.take_screenshots [FOLDER]."""
+"""Takes the README's pictures of the page: python -m tools.take_screenshots [FOLDER]."""
 
 import shutil
 import sys
@@ -7,10 +7,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from lab.site import running_site
 from rag import Pipeline, build
 from rag.evaluate import evaluate, make_questions, read_questions, summarise
 from rag.web.report import report_page
-from tests.site import running_site
 
 ROOT = Path(__file__).parents[1]
 FLAGS = [
@@ -22,7 +22,7 @@ FLAGS = [
 
 
 def main(folder: Path) -> None:
-    """Write pictures of an answer, a refusal, the map and the report of an evaluation, some as a phone shows them."""
+    """Write pictures of an answer, a refusal, the map and a report, some as a phone shows them."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         index = Path(scratch, "index")

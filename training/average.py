@@ -1,6 +1,7 @@
-"""Averages the weights of runs that started from the same ones: `python -m training.average RUN RUN … --out FILE`.
+"""Averages the weights of runs: `python -m training.average RUN RUN … --out FILE`.
 
-The mean of several fine-tuned weights lies in the same basin and is often better than each (Wortsman et al. 2022).
+The mean of weights that were fine-tuned from the same ones is often better than each (Wortsman et
+al. 2022).
 """
 
 import argparse

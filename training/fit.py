@@ -1,4 +1,4 @@
-"""Fits the constants of rag/read on questions kept aside, and prints them with what they refuse there."""
+"""Fits the constants of rag/read on held-out questions, and prints what they refuse there."""
 
 import argparse
 from collections.abc import Sequence
@@ -10,8 +10,10 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from benchmarks.pool import CachedEncoder, table
-from benchmarks.reader import PRIOR, word_finder
+from lab.cases import PRIOR
+from lab.pool import CachedEncoder
+from lab.reader import word_finder
+from lab.table import table
 from rag.config import AskConfig
 from rag.read import reading, spans
 from training.pools import Example, examples
@@ -29,7 +31,7 @@ ARTICLE_WEIGHT = (
 def fit_rank(
     tables: Sequence[Array], golds: Sequence[npt.NDArray[np.bool_]], penalty: float = 1e-4
 ) -> list[float]:
-    """Return weights that give the gold sentences of each question the most of a softmax over all of its sentences.
+    """Return weights that give gold sentences the most of a softmax over a question's sentences.
 
     `tables` are the (sentences, features) of each question.
     """
@@ -63,7 +65,7 @@ def answered(example: Example, ranks: Array, quotes: int = 3) -> bool:
 
 
 def importance(found: Sequence[Example]) -> Array:
-    """Return how much each question weighs, (questions,), so that sums stand as PRIOR and DECEIVING say."""
+    """Return how much each question weighs, (questions,), so that PRIOR and DECEIVING hold."""
     there = np.array([example.case.inside for example in found])
     answerable = there & np.array([bool(example.case.question.answers) for example in found])
     deceiving = there & ~answerable
@@ -82,7 +84,7 @@ def importance(found: Sequence[Example]) -> Array:
 def fit_answered(
     found: Sequence[Example], rows: Array, labels: npt.NDArray[np.bool_]
 ) -> list[float]:
-    """Return the constant and the weights of a logistic model over rows of evidence, (questions, features)."""
+    """Return constant and weights of a logistic model over evidence, (questions, features)."""
     spread = rows.std(axis=0) + 1e-9
     model = LogisticRegression(C=1.0, max_iter=3000)
     model.fit(rows / spread, labels, sample_weight=importance(found))
@@ -92,7 +94,7 @@ def fit_answered(
 def refusals(
     found: Sequence[Example], probabilities: Array, threshold: float
 ) -> list[list[str | float]]:
-    """Return for each group of pools the share refused: answerable questions, those taken out, those that deceive."""
+    """Return the shares refused in each group of pools: answerable, taken out, deceiving."""
     groups = np.array([example.group.rsplit("-", 1)[0] for example in found])
     there = np.array([example.case.inside for example in found])
     answers = np.array([bool(example.case.question.answers) for example in found])
@@ -106,7 +108,7 @@ def refusals(
 
 
 def fitted(found: Sequence[Example]) -> Array:
-    """Fit the constants in place; return for each question, whose reading has margins, the probability they give."""
+    """Fit the constants in place; return the probability they give each question."""
     tables = [
         np.stack([example.reading.features[name] for name in spans.RANK], axis=1)
         for example in found

@@ -1,6 +1,7 @@
-"""Words that could stand in another's place and mean something else: opposites and sisters, from WordNet 3.0.
+"""Words that fit in another's place and mean something else: opposites and sisters of WordNet 3.0.
 
-WordNet (Princeton University, its own free licence) is read from the files that Debian's `wordnet-base` installs.
+WordNet (Princeton University, its own free licence) is read from the files that Debian's
+`wordnet-base` installs.
 """
 
 from collections import Counter
@@ -38,7 +39,7 @@ class Kin:
 
     @lru_cache(maxsize=100_000)  # noqa: B019  # one lexicon lives as long as its run
     def of(self, word: str) -> tuple[str, ...]:
-        """Return the words that a lower-case word may be changed for, in its own form, opposites where it has any."""
+        """Return what a lower-case word may be changed for, in its form: opposites, if any."""
         for look in (self._opposites, self._sisters):
             found = {
                 _ended(other, ending)
@@ -60,7 +61,7 @@ class Kin:
         return [(lemma, e) for lemma, e in [(word, ""), *right] if lemma in self._senses]
 
     def _add_sense(self, fields: list[str], mark: str) -> None:
-        """Keep a word's commonest sense as this part of speech, and how often the word is tagged as that."""
+        """Keep a word's commonest sense as this part of speech, and how often it is so tagged."""
         senses = int(fields[2])
         self._senses.setdefault(fields[0], []).append(
             (int(fields[-senses - 1]), f"{fields[-senses]}{mark}")

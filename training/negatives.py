@@ -1,4 +1,4 @@
-"""For each question the passages that our own retrieval brings up and that do not hold an answer."""
+"""For each question the passages that our own retrieval finds and that hold no answer."""
 
 import json
 import random
@@ -6,13 +6,12 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.pool import CachedEncoder, pool_index
-from benchmarks.reader import PARAGRAPHS
+from lab.examples import Example
+from lab.pool import PARAGRAPHS, CachedEncoder, pool_index
 from rag.config import AskConfig
 from rag.read import Reading, WordFinder
 from rag.retrieve import retrieve
 from rag.types import Document, Hit, Passage, Span
-from training.data import Example
 
 DEPTH = 20
 READ = 8  # the nearest, of which a reader chooses
@@ -20,7 +19,10 @@ TOLD = 500  # questions between two lines of progress
 
 
 def mined(name: str, examples: Sequence[Example], folder: Path) -> dict[str, list[str]]:
-    """Return for each answerable question up to DEPTH paragraphs, best first; kept in the folder for the next run."""
+    """Return up to DEPTH paragraphs for each answerable question, best first.
+
+    Kept in the folder for the next run.
+    """
     path = folder / f"negatives-{name}.json"
     if path.exists():
         kept: dict[str, list[str]] = json.loads(path.read_text())
@@ -56,7 +58,7 @@ def hardest(
     share: float,
     folder: Path,
 ) -> dict[str, list[str]]:
-    """Return for a share of the questions their nearest passages, those first that a reader takes most for an answer.
+    """Return the nearest passages of a share of the questions, the most deceiving ones first.
 
     Kept in the folder for the next run.
     """
@@ -74,10 +76,8 @@ def hardest(
         ]
         if number % TOLD == 0:
             left = (time.monotonic() - began) / number * (len(chosen) - number) / 60
-            print(
-                f"{number:,} of {len(chosen):,} questions read for passages, {left:.0f} minutes left",
-                flush=True,
-            )
+            done = f"{number:,} of {len(chosen):,} questions read for passages"
+            print(f"{done}, {left:.0f} minutes left", flush=True)
     path.write_text(json.dumps(found))
     return found
 

@@ -5,25 +5,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from training import data
-from training.data import Example
+from lab.examples import Example
+from training import changes
+from training.batches import Row, Tokens
 from training.kin import Kin
-from training.model import Row, Tokens
 
 CHUNK = 1024  # questions that are sorted by length together
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run is made of; two runs with equal settings and seed give equal weights on one machine.
+    """What a run is made of; equal settings give equal weights on one machine.
 
-    `negatives` and `removed` are the shares of the questions that are met once more over a passage that does not
-    answer, `deceptions` that of those beside which a changed question is asked of the same passage. Questions that
-    people wrote to be unanswerable are met `unanswerable` times, beside the answerable one that they are a change of.
-    `rivalry` weighs the loss in which what is answered and what is not, side by side, share one softmax. For a share of
-    the questions, `hard`, the passage beside is of those that the weights of `start`, or the program's own, take most
-    for an answer. `titled` is the share of the passages that are read under their title. `start` names weights of an
-    earlier run, to be trained further; without it the encoder's own are the start.
+    `negatives` and `removed` are the shares of the questions that are met once more over a passage
+    that does not answer, `deceptions` that of those beside which a changed question is asked of the
+    same passage. Questions that people wrote to be unanswerable are met `unanswerable` times,
+    beside the answerable one that they are a change of. `rivalry` weighs the loss in which what is
+    answered and what is not, side by side, share one softmax. For a share of the questions, `hard`,
+    the passage beside is of those that the weights of `start`, or the program's own, take most for
+    an answer. `titled` is the share of the passages that are read under their title. `start` names
+    weights of an earlier run, to be trained further; without it the encoder's own are the start.
     """
 
     epochs: float = 1.0
@@ -45,7 +46,7 @@ class Settings:
 
 
 class Plan:
-    """Which rows come when: fixed by the seed, so that a run that was stopped goes on where it was."""
+    """Which rows come when: fixed by the seed, so that a stopped run goes on where it was."""
 
     def __init__(
         self,
@@ -58,15 +59,15 @@ class Plan:
         self._negatives = negatives
         self._hard = hard
         self._settings = settings
-        self._names = data.names_by_title(examples)
-        self._twins = data.twins(examples)
+        self._names = changes.names_by_title(examples)
+        self._twins = changes.twins(examples)
         self._kin = Kin(example.question for example in examples) if settings.deceptions else None
         self._titles = {example.context: example.title for example in examples}
         self._tokens = Tokens()
         self.total = int(len(self._epoch(random.Random(settings.seed))) * settings.epochs)
 
     def chunks(self, done: int) -> Iterator[tuple[int, list[list[Row]]]]:
-        """Yield the number of groups behind us and the next ones, from `done` on: a question over its passages each."""
+        """Yield the next groups, a question over its passages each, and how many are behind us."""
         position, epoch = 0, 0
         while position < self.total:
             chance = random.Random(self._settings.seed * 1000 + epoch)
@@ -93,13 +94,13 @@ class Plan:
             group = [example]
             other = self._passage_beside(example, chance)
             if other:
-                group.append(data.without_answer(example, self._titles.get(other, ""), other))
+                group.append(changes.without_answer(example, self._titles.get(other, ""), other))
             if chance.random() < self._settings.deceptions and self._kin:
-                changed = data.deceived(example, self._names, self._kin, chance)
+                changed = changes.deceived(example, self._names, self._kin, chance)
                 group += [changed] if changed else []
             groups.append(group)
             if chance.random() < self._settings.removed:
-                changed = data.without_sentence(example, chance)
+                changed = changes.without_sentence(example, chance)
                 groups += [[changed]] if changed else []
         chance.shuffle(groups)
         return groups
@@ -117,7 +118,9 @@ class Plan:
         self, chunk: Sequence[Sequence[Example]], chance: random.Random
     ) -> list[list[Row]]:
         typed = [
-            replace(e, question=data.as_typed(e.question, chance)) for group in chunk for e in group
+            replace(e, question=changes.as_typed(e.question, chance))
+            for group in chunk
+            for e in group
         ]
         titled = [bool(e.title) and chance.random() < self._settings.titled for e in typed]
         rows = iter(self._tokens.rows(typed, titled, [chance.random() for _ in typed]))

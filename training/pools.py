@@ -1,4 +1,4 @@
-"""Questions that the reader was not trained on, asked of training pools: rag/read's constants are fitted on them."""
+"""Held-out questions asked of training pools: the constants of rag/read are fitted on them."""
 
 import random
 from collections.abc import Sequence
@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.data import Paragraphs, Question, squad
-from benchmarks.pool import CachedEncoder, pool_index
-from benchmarks.reader import PARAGRAPHS, Case, cases, make_examiner
+from lab.cases import Case, cases
+from lab.data import Paragraphs, Question, squad
+from lab.examples import is_held_out
+from lab.pool import PARAGRAPHS, CachedEncoder, pool_index
+from lab.reader import make_examiner
 from rag.config import BuildConfig
 from rag.index import Index
 from rag.read import Reading
-from training.data import is_held_out
 
 POOLS = (  # the pool, which half of its titles is in the index, how it is cut
     ("squad-train", 0, PARAGRAPHS),
@@ -38,7 +39,7 @@ class Example:
 
 
 def examples(data: Path, encoder: CachedEncoder) -> list[Example]:
-    """Return the questions of every pool: answerable, made to deceive, and with their source taken out."""
+    """Return the questions of every pool: answerable, deceiving, or without their paragraph."""
     found: list[Example] = []
     for name, half, config in POOLS:
         paragraphs = squad(data / "train" / f"{name}.jsonl.gz")
@@ -56,7 +57,7 @@ def examples(data: Path, encoder: CachedEncoder) -> list[Example]:
 
 
 def _articles(data: Paragraphs, encoder: CachedEncoder) -> list[Example]:
-    """Return questions about single articles as documents, every other paragraph of which is taken out."""
+    """Return questions about single articles, every other paragraph of which is taken out."""
     keys_of: dict[str, list[str]] = {}
     for key, title in data.titles.items():
         keys_of.setdefault(title, []).append(key)
@@ -88,7 +89,10 @@ def _read(
     encoder: CachedEncoder,
     inside: Sequence[str],
 ) -> list[Example]:
-    """Read what an index gives for questions; those that nothing in it answers and that deceive nobody are left out."""
+    """Read what an index gives for questions.
+
+    Those that nothing in it answers and that deceive nobody are left out.
+    """
     examiner = make_examiner(index)
     held = set(inside)
     found = []

@@ -15,12 +15,22 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from benchmarks.reader import word_finder
-from training import data
-from training.data import Example
-from training.model import Batch, ReaderModel, Row, load, loss_of, padded, rivalry_of, save
+from lab.examples import Example, held_out, read_set
+from lab.model import Batch, ReaderModel, load, save
+from lab.reader import word_finder
+from training.batches import Row, loss_of, padded, rivalry_of
 from training.negatives import hardest, mined
 from training.plan import Plan, Settings
+
+SETS = (  # file name, whether its text is tokenised with spaces
+    ("squad-train", True),
+    ("squad-train-sentences", True),
+    ("squadshifts-wiki", False),
+    ("qed-nq-train", True),
+    ("tydiqa-en-train", False),
+    ("hotpotqa-paragraphs", False),
+    ("bioasq-snippets", False),
+)
 
 
 def main() -> None:
@@ -42,7 +52,7 @@ def main() -> None:
 
 
 def begin(out: Path, settings: Settings) -> None:
-    """Write down what the run in a folder is made of; raises SystemExit where it holds one of other settings."""
+    """Write the settings of a run to its folder; raises SystemExit where it holds others."""
     told, path = json.dumps(asdict(settings), indent=1) + "\n", out / "settings.json"
     if path.exists() and path.read_text() != told:
         raise SystemExit(
@@ -55,8 +65,8 @@ def begin(out: Path, settings: Settings) -> None:
 def train(folder: Path, out: Path, settings: Settings, minutes: float) -> None:
     """Run the epochs of these settings, from the checkpoint in `out` where there is one."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    sets = {name: data.held_out(data.read_set(folder / "train" / f"{name}.jsonl.gz", tokenised=tokenised))
-            for name, tokenised in data.SETS}  # fmt: skip
+    sets = {name: held_out(read_set(folder / "train" / f"{name}.jsonl.gz", tokenised=tokenised))
+            for name, tokenised in SETS}  # fmt: skip
     aside = "\n".join({example.context for _, kept in sets.values() for example in kept})
     trained = [
         e for examples, _ in sets.values() for e in examples if e.context not in aside
@@ -119,10 +129,8 @@ class Run:
             self.done = position
             rate = (position - behind) / (time.monotonic() - began)
             left = (self._plan.total - position) / rate / 60
-            print(
-                f"{position:,} of {self._plan.total:,} groups, loss {loss:.3f}, {left:.0f} minutes left",
-                flush=True,
-            )
+            done = f"{position:,} of {self._plan.total:,} groups"
+            print(f"{done}, loss {loss:.3f}, {left:.0f} minutes left", flush=True)
             if time.monotonic() > deadline or time.monotonic() - saved > 600:
                 self._save()
                 saved = time.monotonic()
@@ -177,7 +185,7 @@ class Run:
 
 
 def in_batches(groups: Sequence[Sequence[Row]], tokens: int, chance: random.Random) -> list[Batch]:
-    """Return batches of groups of like length, in random order, padded to at most so many tokens."""
+    """Return batches of groups of like length, in random order, of at most so many tokens."""
     batches: list[list[Sequence[Row]]] = []
     rows = width = 0
     for group in sorted(groups, key=_width, reverse=True):

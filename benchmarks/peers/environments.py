@@ -1,7 +1,7 @@
 """The peers' environments: one each, never the program's own dependencies.
 
-The pinned requirements are whole, so that nothing is resolved: verbatim's leave out a torchvision that the path taken
-here never needs, and that does not fit a CPU build of torch.
+The pinned requirements are whole, so that nothing is resolved: verbatim's leave out a torchvision
+that the path taken here never needs, and that does not fit a CPU build of torch.
 """
 
 import subprocess
@@ -13,7 +13,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from benchmarks.pool import CACHE
+from lab.pool import CACHE
 
 PINNED = Path(__file__).parent / "environments"
 MADE = CACHE / "peers" / "environments"
@@ -23,7 +23,7 @@ MIB = 2**20
 
 
 def python_of(name: str) -> Path:
-    """Return the interpreter of a peer's environment, made or brought up to date first; the program's own for none.
+    """Return the interpreter of a peer's environment, made if need be; the program's own for none.
 
     Raises CalledProcessError with pip's words.
     """
@@ -50,7 +50,7 @@ def python_of(name: str) -> Path:
 
 
 def installed_size(name: str) -> float:
-    """Return the MiB that a peer's packages take on disk, or the program's with all that it requires."""
+    """Return the MiB that a peer's packages take on disk, or the program with all it requires."""
     if not name:
         return _program_size() / MIB
     (packages,) = (MADE / name / "lib").glob("python*/site-packages")
@@ -59,7 +59,7 @@ def installed_size(name: str) -> float:
 
 
 def _program_size() -> int:
-    """Return the bytes of the program and of all that it requires, without what only its developers need."""
+    """Return the bytes of the program and of all it requires, less what only developers need."""
     followed: set[str] = set()
     counted: set[str] = set()
     wanted, total = [Requirement(PROGRAM)], _size(Path(__file__).parents[2] / "rag")

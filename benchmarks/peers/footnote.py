@@ -14,7 +14,10 @@ def build(job: Job) -> None:
 
 
 def opened(job: Job) -> Ask:
-    """Open the index. What `Pipeline.ask` does in one call is done in two, since the passages are looked at, too."""
+    """Open the index.
+
+    What `Pipeline.ask` does in one call is done in two, since the passages are measured too.
+    """
     pipeline = Pipeline.open(job.index)
 
     def ask(question: str) -> Answered:

@@ -1,8 +1,8 @@
-"""Haystack: BM25 and embeddings in memory, joined, with its extractive reader over our weights or without a reader.
+"""Haystack: BM25 and embeddings in memory, joined, with its reader over our weights or without.
 
-As documented: its splitter's 200 words, ten passages of each retriever, joined as its joiner does unless told
-otherwise, the reader's twenty answers, or every passage. With our settings they are joined by reciprocal ranks. Places
-are the reader's, on top of those that the splitter notes.
+As documented: its splitter's 200 words, ten passages of each retriever, joined as its joiner does
+unless told otherwise, the reader's twenty answers, or every passage. With our settings they are
+joined by reciprocal ranks. Places are the reader's, on top of those that the splitter notes.
 """
 
 from typing import Any
@@ -103,7 +103,10 @@ def put_together(store: InMemoryDocumentStore, job: Job) -> Pipeline:
 
 
 def tell_segments(model: torch.nn.Module) -> None:
-    """Tell a BERT which tokens are the passage's: its reader leaves that out, and our weights were trained with it."""
+    """Mark the tokens of the passage for a BERT.
+
+    Its reader leaves that out, and our weights were trained with it.
+    """
     plain = model.forward
 
     def forward(input_ids: torch.Tensor, attention_mask: torch.Tensor) -> object:

@@ -1,6 +1,7 @@
 """LlamaIndex with FAISS: nodes of its sentence splitter, two retrieved, quoted whole.
 
-As documented: its directory reader, the flat index of its FAISS example, its defaults of 1,024 tokens a node.
+As documented: its directory reader, the flat index of its FAISS example, its defaults of 1,024
+tokens a node.
 """
 
 from pathlib import Path

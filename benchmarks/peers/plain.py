@@ -19,8 +19,9 @@ PASSAGES = 5
 def build(job: Job) -> None:
     """Embed all passages and write vectors and passages down."""
     passages = [(found.document, found.start, found.end, found.text) for found in cut(job)]
-    texts = [f"{g.heading}\n{g.text}" if g.heading else g.text for g in job.passages()] if job.ours else (
-        [text for *_, text in passages])  # fmt: skip
+    texts = [text for *_, text in passages]
+    if job.ours:
+        texts = [f"{g.heading}\n{g.text}" if g.heading else g.text for g in job.passages()]
     vectors = SentenceTransformer(job.encoder, device="cpu").encode(
         texts, normalize_embeddings=True
     )

@@ -32,7 +32,7 @@ class PeerFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What came of a job. `cold` is the time from the start of a process to its first answer, in seconds."""
+    """What came of a job; `cold`: seconds from the start of a process to its first answer."""
 
     answers: list[Answered]
     milliseconds: list[float]
@@ -74,7 +74,7 @@ def run_job(python: Path, module: str, folder: Path, limit: float) -> Ran:
 def _lines(
     python: Path, module: str, folder: Path, part: str, limit: float
 ) -> tuple[list[Any], float]:
-    """Return the lines that a process writes, kept beside its log, and the seconds until the first."""
+    """Return the lines that a process writes, and the seconds until the first; all are logged."""
     started, first, lines = time.monotonic(), 0.0, []
     command = [str(python), "-W", "ignore", "-m", f"benchmarks.peers.{module}", str(folder), part]
     log, lines_kept = folder / f"{part}.log", folder / f"{part}.jsonl"
@@ -99,7 +99,7 @@ def _lines(
 
 @contextmanager
 def _started(command: Sequence[str], errors: TextIO) -> Iterator[subprocess.Popen[str]]:
-    """Start a process in a group of its own and end the group with it: some leave servers behind."""
+    """Start a process in its own group, and end the group with it: some leave servers behind."""
     settings: dict[str, Any] = {"text": True, "encoding": "utf-8", "start_new_session": True}
     with subprocess.Popen(
         command,

@@ -1,18 +1,22 @@
-"""What a peer is given, a job's folder, and what it gives back, JSON Lines. Imports nothing that has to be installed.
+"""What a peer is given, a job's folder, and what it gives back, JSON Lines.
 
-A peer runs in its own environment, twice: `build` makes an index of the documents and writes it down, `ask` opens it in
-a new process and answers every question.
+Imports nothing that has to be installed.
+
+A peer runs in its own environment, twice: `build` makes an index of the documents and writes it
+down, `ask` opens it in a new process and answers every question.
 """
 
 import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
+
+from lab.lines import read_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What a peer gives for a question: passages and quotes, best first, and the very words where it names them."""
+    """A peer's answer: passages and quotes, best first, and the very words where it names them."""
 
     passages: Sequence[Found]
     quotes: Sequence[Found] = ()
@@ -37,7 +41,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A passage of Footnote's own, for the rows with our settings; `heading` is what it stands under."""
+    """A passage of Footnote's own with its heading, for the rows with our settings."""
 
     document: str
     start: int
@@ -50,8 +54,9 @@ class Given:
 class Job:
     """Where a peer's work lies, and how it is to be done.
 
-    `ours` asks for our passages and our numbers of passages and quotes; else all is as the peer documents it. `work`
-    holds documents, passages and questions, which all peers share; `index` is where the peer keeps its index.
+    `ours` asks for our passages and our numbers of passages and quotes; else all is as the peer
+    documents it. `work` holds documents, passages and questions, which all peers share; `index` is
+    where the peer keeps its index.
     """
 
     work: Path
@@ -85,7 +90,7 @@ Ask = Callable[[str], Answered]
 def serve(
     build: Callable[[Job], None], opened: Callable[[Job], Ask], packages: Sequence[str]
 ) -> None:
-    """Do the part of a job that the command line names and write what came of it to the standard output."""
+    """Do the part of a job that the command line names and write its results to standard output."""
     folder, part = sys.argv[1:]
     job = read_job(Path(folder))
     out = _own_output()
@@ -125,16 +130,6 @@ def answered_from(entry: dict[str, Any]) -> Answered:
     return Answered(**{**entry, **found})
 
 
-def read_lines(path: Path) -> list[Any]:
-    """Return the objects of a JSON Lines file."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-
-
-def write_lines(path: Path, entries: Iterable[Any]) -> None:
-    """Write objects to a JSON Lines file."""
-    path.write_text("".join(f"{json.dumps(entry)}\n" for entry in entries), encoding="utf-8")
-
-
 def peak_memory() -> float:
     """Return the most memory this process has held, in MiB.
 
@@ -145,7 +140,10 @@ def peak_memory() -> float:
 
 
 def _own_output() -> TextIO:
-    """Return the standard output, kept from whatever a library prints: that goes to the error output from here on."""
+    """Return the standard output for our lines alone.
+
+    Whatever a library prints goes to standard error from here on.
+    """
     own = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return own

@@ -1,6 +1,6 @@
-"""Asks Footnote and its peers the same questions of the same documents, one after the other, and compares.
+"""Asks Footnote and its peers the same questions of the same documents, and compares.
 
-python -m benchmarks.peers.run --data FOLDER [--only haystack footnote] [--sets squad] [--questions 200]
+python -m benchmarks.peers.run --data FOLDER [--only haystack] [--sets squad] [--questions 200]
 """
 
 import argparse
@@ -13,12 +13,14 @@ from typing import Any
 
 from benchmarks.peers.environments import installed_size, python_of
 from benchmarks.peers.processes import PeerFailed, run_job
-from benchmarks.peers.protocol import Given, Job, write_job, write_lines
+from benchmarks.peers.protocol import Given, Job, write_job
 from benchmarks.peers.score import figures
 from benchmarks.peers.sets import NAMES, Questions, article, read_set, thinned
 from benchmarks.peers.weights import export_reader
-from benchmarks.pool import CACHE, CachedEncoder, pool_index, table, write_result
-from benchmarks.tables import newest
+from benchmarks.record import newest, write_result
+from lab.lines import write_lines
+from lab.pool import CACHE, CachedEncoder, pool_index
+from lab.table import table
 from rag.index import Index
 from rag.models import packaged_model
 
@@ -30,7 +32,7 @@ TRIED = 10  # questions of each sort where the peers are only tried
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A peer in one setting: its module, which of its ways, and whether with our settings or as documented."""
+    """A peer in one setting: its module, which of its ways, and whether with our settings."""
 
     peer: str
     variant: str = ""
@@ -71,7 +73,7 @@ KNOWN = list(dict.fromkeys(name for row in ROWS for name in (row.peer, row.name)
 
 
 def prepare(questions: Questions, encoder: CachedEncoder) -> tuple[Path, Index]:
-    """Write the documents, our passages of them and the questions for all peers, and return our index besides."""
+    """Write documents, passages and questions for all peers; return their folder and our index."""
     work = JOBS / questions.name
     shutil.rmtree(work, ignore_errors=True)
     (work / "documents").mkdir(parents=True)
@@ -88,7 +90,7 @@ def prepare(questions: Questions, encoder: CachedEncoder) -> tuple[Path, Index]:
 def measure(
     row: Row, work: Path, questions: Questions, index: Index, limit: float
 ) -> tuple[dict[str, Any], str]:
-    """Return the figures of a peer, or the reason why there are none, and the versions of what was run."""
+    """Return the figures of a peer, or why there are none, and the versions of what was run."""
     folder = work / row.name.replace(", ", "-").replace(" ", "-")
     folder.mkdir()
     reader = CACHE / "peers" / "reader"
@@ -108,7 +110,7 @@ def measure(
 
 
 def record(questions: str, row: Row, found: dict[str, Any], versions: str) -> dict[str, Any]:
-    """Add a row to the newest results, so that a run that is cut off or goes on another day keeps what it has."""
+    """Add a row to the newest results, so that a run that is cut off keeps what it has."""
     results = newest("peers")
     rows = results.setdefault(questions, {}) | {
         row.name: {**found, "measured": f"{datetime.now(UTC):%Y-%m-%d}"}

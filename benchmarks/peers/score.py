@@ -1,16 +1,17 @@
 """What the answers of a peer are worth: the same figures by the same code for all.
 
-A quote from nowhere in particular is looked for in its document, which is kind to peers that tell no place.
+A quote from nowhere in particular is looked for in its document, which is kind to peers that tell
+no place.
 """
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from benchmarks.data import SpanQuestion
 from benchmarks.passages import overlap
 from benchmarks.peers.protocol import Answered, Found
 from benchmarks.peers.sets import Asked, Questions
+from lab.data import SpanQuestion
 from rag.evaluate.metrics import stands_in, word_scores
 from rag.index import Index
 
@@ -33,10 +34,11 @@ def figures(questions: Questions, answers: Sequence[Answered], index: Index) -> 
 
 
 def words(pairs: Pairs) -> Figures:
-    """Return, over questions with an answer, which of them retrieval, the words named and the quotes hold.
+    """Return how many answers are held by the passages, by the words named and by the quotes.
 
-    Passages and quotes count if they stand in the gold document and hold a gold answer, spaces aside. EM and F1 are of
-    the words that a peer names as the answer, none for a refusal; a peer that never names any has none.
+    Passages and quotes count if they stand in the gold document and hold a gold answer, spaces
+    aside. EM and F1 are of the words that a peer names as the answer, none for a refusal; a peer
+    that never names any has none.
     """
     pairs = [pair for pair in pairs if pair[0].answers]
     found: Figures = {}
@@ -62,7 +64,7 @@ def words(pairs: Pairs) -> Figures:
 
 
 def documents(pairs: Pairs) -> Figures:
-    """Return, over questions with an answer, whether the first passages are of the gold document at all."""
+    """Return how many of the answerable questions have the gold document in the first passages."""
     pairs = [pair for pair in pairs if pair[0].answerable]
     return {
         f"document@{top}": mean(
@@ -73,7 +75,7 @@ def documents(pairs: Pairs) -> Figures:
 
 
 def characters(pairs: Pairs, index: Index, texts: Mapping[str, str]) -> Figures:
-    """Return recall, precision and IoU, in characters, of the first five passages and of the quotes."""
+    """Return recall, precision and IoU, in characters, of the first passages and the quotes."""
     rows = []
     for asked, given in pairs:
         question = SpanQuestion(asked.text, asked.document, asked.spans)
@@ -90,7 +92,7 @@ def characters(pairs: Pairs, index: Index, texts: Mapping[str, str]) -> Figures:
 
 
 def sentences(pairs: Pairs, questions: Questions) -> Figures:
-    """Return the mean F1 of the sentences that the quotes touch, anywhere, against those that answer."""
+    """Return the mean F1 of the sentences that the quotes touch against those that answer."""
     scores = []
     for asked, given in pairs:
         if asked.answerable:
@@ -103,7 +105,7 @@ def sentences(pairs: Pairs, questions: Questions) -> Figures:
 
 
 def refusals(pairs: Pairs) -> Figures:
-    """Return which share of the questions is refused, of those with an answer and of those without."""
+    """Return the shares refused of the questions with an answer and of those without."""
     found = {}
     for name, answerable in (("answerable refused", True), ("others refused", False)):
         refused = [given.refused for asked, given in pairs if asked.answerable is answerable]
@@ -115,8 +117,9 @@ def refusals(pairs: Pairs) -> Figures:
 def quotes(pairs: Pairs, texts: Mapping[str, str]) -> Figures:
     """Return how much is quoted and how far it can be trusted.
 
-    Off: the document has another text at the place told. Not in the document: no place told, and the text is not there
-    letter by letter. Several places: no place told, and the text stands there more than once.
+    Off: the document has another text at the place told. Not in the document: no place told, and
+    the text is not there letter by letter. Several places: no place told, and the text stands there
+    more than once.
     """
     lengths = [sum(len(quote.text) for quote in shown(given)) for _, given in pairs if shown(given)]
     every = [quote for _, given in pairs for quote in shown(given)]
@@ -150,7 +153,7 @@ def stands(quote: Found, texts: Mapping[str, str]) -> bool:
 
 
 def placed(found: Found, texts: Mapping[str, str]) -> tuple[str, int, int]:
-    """Return where a text stands: as told, or else where it is found first; in no document if it is not."""
+    """Return the place of a text: its own, or where it is found first; no document if nowhere."""
     if found.start is not None and found.end is not None:
         return found.document, found.start, found.end
     start = texts.get(found.document, "").find(found.text)

@@ -1,6 +1,5 @@
-"""The sets that all peers are asked: documents, questions, and what is known about their answers."""
+"""The sets that all peers are asked: documents, questions, and what is known of the answers."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -8,8 +7,9 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from benchmarks import clapnq
-from benchmarks.data import squad
 from benchmarks.passages import corpora
+from lab.data import squad
+from lab.lines import read_lines
 
 Span = tuple[int, int]
 Item = TypeVar("Item")
@@ -34,7 +34,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """A set: `kind` is what its gold is, words that answer, characters, or whole sentences (placed by document)."""
+    """A set; `kind` is what its gold is: words, characters, or sentences (placed by document)."""
 
     name: str
     kind: Literal["words", "characters", "sentences"]
@@ -50,7 +50,7 @@ def read_set(name: str, data: Path, count: int) -> Questions:
 
 
 def squad_pool(folder: Path, count: int) -> Questions:
-    """Return the paragraphs of SQuAD v1.1 dev, questions about them, and v2.0's that they do not answer."""
+    """Return SQuAD v1.1 dev, with those of v2.0's questions that its paragraphs do not answer."""
     pool, second = (squad(folder / f"squad-v{version}-dev.jsonl.gz") for version in ("1.1", "2.0"))
     names = {text: name for name, text in pool.texts.items()}
     answered = [Asked(q.text, q.paragraph, q.answers) for q in pool.questions]
@@ -79,7 +79,7 @@ def chunking(folder: Path, count: int) -> Questions:
 
 
 def clapnq_pool(folder: Path, count: int) -> Questions:
-    """Return all passages of CLAPNQ as one corpus, equal ones once; the spans are the sentences that answer."""
+    """Return all passages of CLAPNQ, equal ones once; the spans are the sentences that answer."""
     texts: dict[str, str] = {}
     sentences: dict[str, tuple[Span, ...]] = {}
     asked = []
@@ -93,13 +93,14 @@ def clapnq_pool(folder: Path, count: int) -> Questions:
 
 def article(path: Path, asked: Path) -> Questions:
     """Return one document with the questions of a JSON Lines file (question, answers)."""
-    entries = map(json.loads, asked.read_text(encoding="utf-8").splitlines())
-    questions = [Asked(entry["question"], path.name, tuple(entry["answers"])) for entry in entries]
+    questions = [
+        Asked(entry["question"], path.name, tuple(entry["answers"])) for entry in read_lines(asked)
+    ]
     return Questions("article", "words", {path.name: path.read_bytes().decode()}, questions)
 
 
 def thinned(whole: Questions, questions: int, documents: int) -> Questions:
-    """Return a set cut down to try things out: its first documents, and some questions of both sorts about them."""
+    """Return a small part of a set: its first documents, and some questions of both sorts."""
     texts = dict(list(whole.texts.items())[:documents])
     kept = [asked for asked in whole.asked if asked.document in texts]
     sorts = (

@@ -1,7 +1,7 @@
-"""txtai: a hybrid index with content, and its extractive question answering with our reader's weights.
+"""txtai: a hybrid index with content, and its question answering with our reader's weights.
 
-As documented: paragraphs of its segmentation, a context of the three best, the answer with a reference to where it came
-from. It gives no places, and its segmentation cleans the text.
+As documented: paragraphs of its segmentation, a context of the three best, the answer with a
+reference to where it came from. It gives no places, and its segmentation cleans the text.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def opened(job: Job) -> Ask:
 
 
 def read(rag: RAG, question: str) -> tuple[str | None, str | None]:
-    """Return the answer and the id of the passage it refers to; nothing where the reader says that it is not there.
+    """Return the answer and the id of its passage; nothing where the reader finds none.
 
     txtai takes the first token, which stands for that, for a word, and fails with a TypeError.
     """

@@ -1,9 +1,10 @@
 """verbatim-rag without a language model: Milvus Lite with our encoder, its chunker, its responses.
 
-Its own extractor's weights and the sparse encoder of its documentation are on a model hub only, so it runs here with
-dense vectors and, for quotes, either whole passages or an extractor of ours in the place that it has for one: the best
-words of each passage by our weights, where they are above "not here". A quote's place is told inside its passage only,
-not in the document, which is not stored.
+Its own extractor's weights and the sparse encoder of its documentation are on a model hub only, so
+it runs here with dense vectors and, for quotes, either whole passages or an extractor of ours in
+the place that it has for one: the best words of each passage by our weights, where they are above
+"not here". A quote's place is told inside its passage only, not in the document, which is not
+stored.
 """
 
 import math
@@ -29,7 +30,7 @@ STRIDE = 96  # tokens that two windows of a long passage share
 
 
 class OurReader(SpanExtractor):  # type: ignore[misc]
-    """Points at the best words of each passage, or at none; `order` holds the passages of a question, surest first."""
+    """Points at the best words of each passage, or at none; `order`: passages, surest first."""
 
     def __init__(self, folder: str) -> None:
         self.order: list[str] = []
@@ -46,7 +47,7 @@ class OurReader(SpanExtractor):  # type: ignore[misc]
         return {text: [words] for text, words, _ in surest_first}
 
     def _best(self, question: str, text: str) -> tuple[str, float]:
-        """Return the best words of a text and their margin over "not here"; a long one is read in several windows."""
+        """Return the best words of a text, read in windows, and their margin over "not here"."""
         tokens = self._tokenizer(
             question,
             text,

@@ -8,10 +8,9 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from rag.models import packaged_model, reader_weights
+from rag.models import WORDS, packaged_model, reader_weights
 
 HEAD = {"head.weight": "qa_outputs.weight", "head.bias": "qa_outputs.bias"}
-WORDS = "embeddings.word_embeddings.weight"  # the packaged encoder's
 TOKENIZER = ("tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 
 

@@ -40,9 +40,9 @@ def eval_command(options: argparse.Namespace) -> int:
             "Name a file of questions, or have one made: rag eval --make 50 --out questions.jsonl"
         )
     _check_places(options)
+    from rag.cli.progress import ProgressBar
     from rag.evaluate import compare, evaluate, summarise
     from rag.pipeline import Pipeline
-    from rag.progress import ProgressBar
     from rag.types import Progress
 
     before = _earlier(options.compare) if options.compare else []
@@ -98,13 +98,12 @@ def _check_places(options: argparse.Namespace) -> None:
 
 def _told(options: argparse.Namespace, pipeline: "Pipeline") -> dict[str, str]:
     """Return what was measured, with what, and when."""
+    asked = (str(options.questions or ""), "feedback" * options.feedback)
     return {
         "version": __version__,
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
         "index": f"{options.index} {pipeline.index.manifest.generation}",
-        "questions": " and ".join(
-            filter(None, (str(options.questions or ""), "feedback" * options.feedback))
-        ),
+        "questions": " and ".join(filter(None, asked)),
     }
 
 

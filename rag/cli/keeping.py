@@ -17,8 +17,8 @@ DEFAULT_CORPUS = Path("corpus")
 
 def build_command(options: argparse.Namespace) -> int:
     """Build as last time, but for what is given now; then follow the files if asked to."""
+    from rag.cli.progress import ProgressBar
     from rag.index.manifest import MANIFEST
-    from rag.progress import ProgressBar
     from rag.upkeep import rebuild
 
     is_first = not (options.index / MANIFEST).exists()
@@ -31,7 +31,7 @@ def build_command(options: argparse.Namespace) -> int:
 
 def add_command(options: argparse.Namespace) -> int:
     """Take folders or files into the index."""
-    from rag.progress import ProgressBar
+    from rag.cli.progress import ProgressBar
     from rag.upkeep import add
 
     with ProgressBar() as bar:
@@ -42,7 +42,7 @@ def add_command(options: argparse.Namespace) -> int:
 
 def remove_command(options: argparse.Namespace) -> int:
     """Take documents out of the index."""
-    from rag.progress import ProgressBar
+    from rag.cli.progress import ProgressBar
     from rag.upkeep import remove
 
     with ProgressBar() as bar:

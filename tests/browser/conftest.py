@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from lab.site import running_site
 from rag import build
-from tests.site import running_site
 
 SAMPLE = Path(__file__).parents[2] / "corpus"
 FLAGS = [
@@ -17,7 +17,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--host-resolver-rules=MAP docs.example.org 127.0.0.1",  # the name of the documentation's proxies
+    "--host-resolver-rules=MAP docs.example.org 127.0.0.1",  # the proxies of the documentation
 ]
 
 expect.set_options(timeout=30_000)  # ms, as for all other steps: a busy machine is slow

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from lab.site import running_site
 from rag import build
 from rag.evaluate import Expected, read_questions
 from rag.evaluate.feedback import FILE, Feedback, Place, read_feedback
 from rag.index import open_index
 from tests.browser.test_page import EVIL, QUESTION, ask, source
-from tests.site import running_site
 
 KEEPER = "Who keeps the Grimstad lighthouse?"
 UNKNOWN = "How do I bake sourdough bread?"
@@ -21,11 +21,15 @@ LIGHTHOUSE = (
     "\u202ewhale\u202c oil, <b>not</b> gas.\r\nIn 1911 it burned coal.\r\n"
 )
 SELECT = """([from, to]) => {
-    const main = document.querySelector("main"), texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+    const main = document.querySelector("main");
+    const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
     const range = document.createRange();
     for (let text = texts.nextNode(); text; text = texts.nextNode()) {
         if (text.data.includes(from)) range.setStart(text, text.data.indexOf(from));
-        if (text.data.includes(to)) { range.setEnd(text, text.data.indexOf(to) + to.length); break; }
+        if (text.data.includes(to)) {
+            range.setEnd(text, text.data.indexOf(to) + to.length);
+            break;
+        }
     }
     getSelection().removeAllRanges();
     getSelection().addRange(range);

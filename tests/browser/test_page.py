@@ -3,10 +3,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
+from lab.site import running_site
 from rag import Pipeline, build
 from rag.evaluate import Expected, evaluate, summarise
 from rag.web.report import report_page
-from tests.site import running_site
 
 QUESTION = "How many companies took part in the conference?"
 EVIL = '<img src=x onerror="window.evil=1"><script>window.evil=1</script>'
@@ -130,7 +130,8 @@ def test_an_uploaded_file_becomes_answerable_and_a_removed_one_does_not_answer(
     expect(page.locator(".answer.refusal")).to_have_count(1)
     files = [tmp_path / "boathouse.txt", tmp_path / "broken.pdf"]
     files[0].write_text(
-        "The Grimstad boathouse was built in 1911. The door of the Grimstad boathouse is painted crimson."
+        "The Grimstad boathouse was built in 1911. "
+        "The door of the Grimstad boathouse is painted crimson."
     )
     files[1].write_bytes(b"%PDF-1.4 nothing follows")
     page.get_by_role("tab", name="Documents").click()
@@ -166,9 +167,13 @@ def test_removing_a_file_of_the_corpus_leaves_the_file_alone(
 
 
 def test_hostile_text_does_nothing_but_show(page: Page, corpus: Path, tmp_path: Path) -> None:
-    template = "${window.evil=1} {{constructor}} `${alert(1)}` [link](javascript:alert(1)) ![x](http://example.com/x.png)"
+    template = (
+        "${window.evil=1} {{constructor}} `${alert(1)}` [link](javascript:alert(1)) "
+        "![x](http://example.com/x.png)"
+    )
     corpus.joinpath("<img src=x onerror=evil()>.md").write_text(
-        f"# {EVIL} title\n\n## {EVIL} heading\n\nThe zanzibar password is {EVIL} {template} and nothing else.\n"
+        f"# {EVIL} title\n\n## {EVIL} heading\n\n"
+        f"The zanzibar password is {EVIL} {template} and nothing else.\n"
     )
     index = tmp_path / "index"
     build(corpus, index)

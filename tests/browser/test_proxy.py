@@ -1,4 +1,4 @@
-"""The proxies of docs/deployment.md, as they are written there: the real nginx and Caddy before the real server."""
+"""The proxies of docs/deployment.md as it has them: real nginx and Caddy before the real server."""
 
 import os
 import re
@@ -14,25 +14,18 @@ from time import sleep
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, HttpCredentials, expect
 
+from lab.site import free_port, running_site
 from rag import build
 from rag.web.access import access_to
 from rag.web.keys import write_keys
 from tests.conftest import write
-from tests.site import running_site
 
 DOCS = (Path(__file__).parents[2] / "docs" / "deployment.md").read_text(encoding="utf-8")
 BLOCKS = {kind: re.findall(rf"```{kind}\n(.*?)```", DOCS, re.DOTALL) for kind in ("nginx", "caddy")}
 NAME = "docs.example.org"
 SBIN = f"{os.environ['PATH']}:/usr/sbin:/sbin"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
@@ -44,25 +37,34 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 
 
 def nginx(block: str, folder: Path, port: int) -> list[str]:
-    """Write a block down as a whole configuration on this port, and return the command that runs it."""
+    """Write a block as a whole configuration on this port; return the command that runs it."""
     crt, key = certificate(folder)
     if block.startswith("location"):
-        listening = f"listen 443 ssl; server_name {NAME}; ssl_certificate /etc/ssl/x.crt; ssl_certificate_key /etc/ssl/x.key;"
+        listening = (
+            f"listen 443 ssl; server_name {NAME}; ssl_certificate /etc/ssl/x.crt; "
+            "ssl_certificate_key /etc/ssl/x.key;"
+        )
         block = f"server {{ {listening}\n{block} }}"
     block = block.replace("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;")
     block = re.sub(r"/etc/ssl/\S+\.crt", str(crt), re.sub(r"/etc/ssl/\S+\.key", str(key), block))
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     places = "\n".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
     user = "user root;" if os.geteuid() == 0 else ""
-    conf = f"{user} daemon off; pid {folder}/pid; events {{}} http {{ access_log off; {places}\n{block} }}"
+    conf = (
+        f"{user} daemon off; pid {folder}/pid; events {{}} http {{ access_log off; {places}\n"
+        f"{block} }}"
+    )
     (folder / "nginx.conf").write_text(conf)
     return ["nginx", "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf")]
 
 
 def caddy(block: str, folder: Path, port: int) -> list[str]:
-    """Write a block down with a certificate of Caddy's own making, and return the command that runs it."""
+    """Write a block with a certificate that Caddy makes; return the command that runs it."""
     site = block.replace(f"{NAME} {{", f"https://{NAME}:{port} {{\n    tls internal", 1)
-    options = "{\n  admin off\n  auto_https disable_redirects\n  skip_install_trust\n  default_bind 127.0.0.1\n}\n"
+    options = (
+        "{\n  admin off\n  auto_https disable_redirects\n  skip_install_trust\n"
+        "  default_bind 127.0.0.1\n}\n"
+    )
     (folder / "Caddyfile").write_text(options + site)
     return ["caddy", "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
 
@@ -119,8 +121,8 @@ def test_the_documented_proxy_serves_the_whole_page(
         block = block.replace("127.0.0.1:7860", site.removeprefix("http://"))
         command = (nginx if kind == "nginx" else caddy)(block, tmp_path, port)
         with running(command, tmp_path, port):
-            credentials = {"username": "me", "password": keys["change"]}
-            context = browser.new_context(ignore_https_errors=True, http_credentials=credentials)  # type: ignore[arg-type]
+            me: HttpCredentials = {"username": "me", "password": keys["change"]}
+            context = browser.new_context(ignore_https_errors=True, http_credentials=me)
             failed: list[str] = []
             ours = partial(str.startswith, f"{address}/")
             page = context.new_page()

@@ -1,4 +1,4 @@
-"""A running site for tests: the real server on a free port of this machine."""
+"""A running site: the real server on a free port of this machine."""
 
 import socket
 from collections.abc import Iterator
@@ -16,9 +16,7 @@ from rag.web.server import create_app, settings
 @contextmanager
 def running_site(index: Path, corpus: Path, access: Access | None = None) -> Iterator[str]:
     """Serve an index until the block ends and give the address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     app = create_app(index, corpus, access)
     server = uvicorn.Server(settings(app, "127.0.0.1", port))
     thread = Thread(target=server.run, daemon=True)
@@ -28,3 +26,11 @@ def running_site(index: Path, corpus: Path, access: Access | None = None) -> Ite
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(timeout=10)
+
+
+def free_port() -> int:
+    """Return a port of this machine that nothing uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,14 +1,9 @@
-"""Texts to an index for a benchmark, with every vector ever computed kept in benchmarks/cache."""
+"""Texts to an index; every vector ever computed is kept in lab/cache."""
 
-import json
-import os
 import shutil
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -22,8 +17,7 @@ from rag.protocols import Encoder
 from rag.types import Vectors
 
 CACHE = Path(__file__).parent / "cache"
-RESULTS = Path(__file__).parent / "results"
-PACKAGES = ("numpy", "openvino", "faiss-cpu", "tantivy", "tokenizers")
+PARAGRAPHS = BuildConfig(passage_tokens=240, heading_tokens=14)  # each paragraph of SQuAD is whole
 
 
 class CachedEncoder:
@@ -83,14 +77,14 @@ class CachedEncoder:
 def pool_index(
     name: str, texts: Mapping[str, str], encoder: Encoder, config: BuildConfig | None = None
 ) -> Index:
-    """Return an index over these texts (by file name), built anew unless the same one lies in the cache."""
+    """Return an index over these texts (by file name), built unless the cache has it."""
     return open_index(pool_folder(name, texts, encoder, config))
 
 
 def pool_folder(
     name: str, texts: Mapping[str, str], encoder: Encoder, config: BuildConfig | None = None
 ) -> Path:
-    """Return the folder of an index over these texts, built anew unless the same one lies in the cache."""
+    """Return the folder of an index over these texts, built unless the cache has it."""
     config = config or BuildConfig()
     stamp = sha256(repr((config, encoder.identity, rag.__version__, FORMAT)).encode())
     for file_name, text in texts.items():
@@ -103,44 +97,3 @@ def pool_folder(
             (folder / "corpus" / file_name).write_bytes(text.encode())
         build(folder / "corpus", folder / "index", config, encoder=encoder)
     return folder / "index"
-
-
-def write_result(name: str, results: Mapping[str, Any]) -> Path:
-    """Write figures with date, versions and machine to benchmarks/results/<date>-<name>.json."""
-    now = datetime.now(UTC)
-    versions = {
-        "footnote-rag": rag.__version__,
-        **{package: version(package) for package in PACKAGES},
-    }
-    header = {
-        "measured": now.isoformat(timespec="seconds"),
-        "cpu": cpu_model(),
-        "cores": os.cpu_count(),
-    }
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{now:%Y-%m-%d}-{name}.json"
-    path.write_text(
-        json.dumps(
-            {**header, "versions": versions, "results": results}, indent=1, ensure_ascii=False
-        )
-        + "\n"
-    )
-    return path
-
-
-def cpu_model() -> str:
-    """Return the CPU's model as /proc/cpuinfo names it; empty where there is none."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    return next(
-        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), ""
-    )
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str | float | int]]) -> str:
-    """Return a Markdown table; floats with three digits."""
-    lines = [list(header), ["---", *["--:"] * (len(header) - 1)]]
-    lines += [
-        [f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows
-    ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,13 +1,12 @@
-"""The public data sets that the benchmarks read: SQuAD-style paragraphs, BEIR folders, character-span references."""
+"""Public data sets: SQuAD-style paragraphs, BEIR folders, character-span references."""
 
 import csv
-import gzip
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from lab.lines import read_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Paragraphs:
-    """Paragraph texts by id with the title each stands under, and the questions about them."""
+    """Paragraph texts by id with the title of each, and the questions about them."""
 
     texts: dict[str, str]
     titles: dict[str, str]
@@ -32,7 +31,7 @@ class Paragraphs:
 
 @dataclass(frozen=True, slots=True)
 class Beir:
-    """A retrieval set: (title, text) by document id, questions by id, relevance by question and document."""
+    """A retrieval set: (title, text) and questions by id, grades by question and document."""
 
     documents: dict[str, tuple[str, str]]
     questions: dict[str, str]
@@ -48,19 +47,12 @@ class SpanQuestion:
     spans: tuple[tuple[int, int], ...]
 
 
-def json_lines(path: Path) -> Iterator[Any]:
-    """Yield the objects of a gzipped JSON Lines file."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
-
-
 def squad(path: Path) -> Paragraphs:
     """Read a SQuAD-style file, one paragraph a line; equal paragraphs become one."""
     ids: dict[str, str] = {}
     titles: dict[str, str] = {}
     questions: list[Question] = []
-    for entry in json_lines(path):
+    for entry in read_lines(path):
         paragraph = ids.setdefault(entry["context"], f"p{len(ids):05d}.txt")
         titles[paragraph] = entry["title"]
         for item in entry["qas"]:
@@ -79,9 +71,9 @@ def beir(folder: Path) -> Beir:
     """Read a BEIR folder with its test judgements; questions without a judgement are left out."""
     documents = {
         entry["_id"]: (entry["title"], entry["text"])
-        for entry in json_lines(folder / "corpus.jsonl.gz")
+        for entry in read_lines(folder / "corpus.jsonl.gz")
     }
-    questions = {entry["_id"]: entry["text"] for entry in json_lines(folder / "queries.jsonl.gz")}
+    questions = {entry["_id"]: entry["text"] for entry in read_lines(folder / "queries.jsonl.gz")}
     relevant: dict[str, dict[str, int]] = {}
     with (folder / "qrels" / "test.tsv").open() as file:
         for row in csv.DictReader(file, delimiter="\t"):
@@ -105,3 +97,8 @@ def span_questions(path: Path) -> list[SpanQuestion]:
             )
             for row in csv.DictReader(file)
         ]
+
+
+def title_of(name: str) -> str:
+    """Return the title of an article as people write it; empty where the set has an address."""
+    return "" if name.startswith("http") else name.replace("_", " ")

@@ -1,78 +1,28 @@
-"""The reader as torch trains it: MiniLM over question and passage, a start and an end score for every token.
-
-The first token ([CLS]) stands for "not here": its scores are the null scores of SQuAD 2.0 (Devlin et al. 2019).
-"""
+"""Examples as rows of tokens, rows as batches, and the losses of a batch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
 from tokenizers import Encoding, Tokenizer
-from torch import Tensor, nn
-from transformers import AutoConfig, AutoModel
+from torch import Tensor
 
-from rag.models import WORDS, load_tokenizer, packaged_model
+from lab.examples import Example
+from lab.model import FAR, Batch
+from rag.models import load_tokenizer, packaged_model
 from rag.read.spans import CLS, HEADING_TOKENS, QUESTION_TOKENS, SEP
-from training.data import Example
 
 MAX_TOKENS = 320
-FAR = -1e4
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A tokenised example: ids of question and passage, where the passage begins, which tokens may be answers."""
+    """A tokenised example; `passage`: where the passage begins, `first`: where answers may."""
 
     ids: list[int]
     passage: int
     first: int
     spans: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Rows padded to the longest. `starts` and `ends` mark the tokens of the answers.
-
-    `rivals`, (pairs, 2), names rows of one question: over the passage that answers and over one that does not.
-    """
-
-    ids: Tensor
-    mask: Tensor
-    segments: Tensor
-    allowed: Tensor
-    starts: Tensor
-    ends: Tensor
-    rivals: Tensor
-
-
-class ReaderModel(nn.Module):  # type: ignore[misc]
-    """MiniLM with two linear scores; word embeddings stay as they were packaged."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        folder = packaged_model()
-        config = AutoConfig.from_pretrained(folder)
-        config.attention_probs_dropout_prob = config.hidden_dropout_prob = (
-            0.0  # a question is met once or twice
-        )
-        plain = {
-            "attn_implementation": "eager"
-        }  # on a CPU its way back is faster than the fused one's
-        self.bert = AutoModel.from_pretrained(
-            folder, config=config, add_pooling_layer=False, **plain
-        )
-        self.head = nn.Linear(config.hidden_size, 2)
-        self.bert.embeddings.word_embeddings.requires_grad_(requires_grad=False)
-
-    def forward(self, batch: Batch) -> Tensor:
-        """Return (2, rows, length) start and end scores; tokens that cannot be answers are far below all others."""
-        hidden = self.bert(
-            batch.ids, attention_mask=batch.mask, token_type_ids=batch.segments
-        ).last_hidden_state
-        scores: Tensor = self.head(hidden).float().permute(2, 0, 1)
-        return scores.masked_fill(~batch.allowed, FAR)
 
 
 class Tokens:
@@ -84,7 +34,7 @@ class Tokens:
     def rows(
         self, examples: Sequence[Example], titled: Sequence[bool], offsets: Sequence[float]
     ) -> list[Row]:
-        """Return a row for each example; a passage that is too long is cut around its answer at `offsets` (0…1)."""
+        """Return a row for each example; a long passage is cut around its answer (offset 0…1)."""
         questions = self._encode([example.question for example in examples])
         titles = self._encode([e.title if t else "" for e, t in zip(examples, titled, strict=True)])
         contexts = self._encode([example.context for example in examples])
@@ -159,7 +109,10 @@ def _rivals(groups: Sequence[Sequence[Row]]) -> Tensor:
 
 
 def loss_of(scores: Tensor, batch: Batch) -> Tensor:
-    """Return the mean negative log-likelihood of start and end; several golds share theirs (Clark and Gardner 2018)."""
+    """Return the mean negative log-likelihood of start and end.
+
+    Several golds share theirs (Clark and Gardner 2018).
+    """
     total = torch.zeros(())
     for side, gold in zip(scores, (batch.starts, batch.ends), strict=True):
         right = side.masked_fill(gold == 0, FAR * 2).logsumexp(1)
@@ -168,10 +121,10 @@ def loss_of(scores: Tensor, batch: Batch) -> Tensor:
 
 
 def rivalry_of(scores: Tensor, batch: Batch) -> Tensor:
-    """Return the mean negative log-likelihood of start and end among the tokens of both passages of a question.
+    """Return the same loss among the tokens of both passages of a question.
 
-    Each row counts by how far it lies above its own "not here", as it does when passages are ranked (the shared
-    normalisation of Clark and Gardner 2018).
+    Each row counts by how far it lies above its own "not here", as it does when passages are ranked
+    (the shared normalisation of Clark and Gardner 2018).
     """
     total = torch.zeros(())
     for side, gold in zip(scores, (batch.starts, batch.ends), strict=True):
@@ -179,28 +132,3 @@ def rivalry_of(scores: Tensor, batch: Batch) -> Tensor:
         right = margins.masked_fill(gold[:, 1:] == 0, FAR * 2).logsumexp(1)[batch.rivals[:, 0]]
         total = total + (margins.logsumexp(1)[batch.rivals].logsumexp(1) - right).mean()
     return total / 2
-
-
-def save(model: ReaderModel, path: Path) -> None:
-    """Write the trained tensors, in half precision; the packaged word embeddings are left out."""
-    tensors = {
-        name.removeprefix("bert."): tensor.half().contiguous()
-        for name, tensor in model.state_dict().items()
-        if "word_embeddings" not in name and "position_ids" not in name
-    }
-    save_file(tensors, path)
-
-
-def load(path: Path) -> ReaderModel:
-    """Return a model with tensors that `save` wrote."""
-    model = ReaderModel()
-    tensors = {
-        name if name.startswith("head") else f"bert.{name}": t.float()
-        for name, t in load_file(path).items()
-    }
-    found = model.load_state_dict(tensors, strict=False)
-    if found.unexpected_keys or found.missing_keys != [f"bert.{WORDS}"]:
-        raise ValueError(
-            f"{path} lacks {found.missing_keys} and has {found.unexpected_keys} besides"
-        )
-    return model

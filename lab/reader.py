@@ -1,0 +1,27 @@
+"""The program's reader over the index of a pool."""
+
+from functools import cache
+from pathlib import Path
+
+from rag.index import Index
+from rag.index.terms import content_terms, terms_of
+from rag.models import CompiledReader, load_tokenizer, packaged_model
+from rag.read import Examiner, SpanReader, WordFinder
+from rag.split import sentences_in
+
+
+def make_reader(index: Index) -> SpanReader:
+    """Return the program's reader over an index."""
+    return SpanReader(make_examiner(index), word_finder())
+
+
+def make_examiner(index: Index) -> Examiner:
+    """Return what examines the sentences of an index; it keeps the stems of texts it has seen."""
+    return Examiner(cache(terms_of), content_terms, index.lexical.rarity, sentences_in)
+
+
+@cache
+def word_finder(weights: Path | None = None) -> WordFinder:
+    """Return the trained reader, compiled once; the program's own unless weights are named."""
+    packaged = packaged_model()
+    return WordFinder(CompiledReader(packaged, weights), load_tokenizer(packaged))
