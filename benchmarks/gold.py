@@ -13,7 +13,7 @@ from benchmarks.pool import table, write_result
 from benchmarks.reader import word_finder
 from rag.evaluate.metrics import word_scores
 from rag.read import Reading, WordFinder
-from rag.split import sentences_in
+from rag.sentences import sentences_in
 from rag.types import Document, Hit, Passage, Span
 from training.data import held_out, read_set
 

@@ -16,7 +16,7 @@ from rag.index.lexical import content_terms, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
 from rag.read import Examiner, SpanReader, WordFinder, select
 from rag.retrieve import retrieve
-from rag.split import sentences_in
+from rag.sentences import sentences_in
 from rag.types import Answer, Citation, Encoder, Hit, Reader, Span
 
 REFUSAL = "The documents do not answer this."

@@ -16,7 +16,8 @@ SOURCES = (ROOT / "app.py", *sorted((ROOT / "rag").rglob("*.py")))
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
 
 ROWS = (
-    {"types", "errors", "config"},
+    {"types", "errors", "config", "stops"},
+    {"sentences"},
     {"load", "split", "models", "render", "progress"},
     {"embed", "read"},
     {"index"},

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.load.text import markdown_headings, parse_markdown, parse_text
-from rag.split import sentences, sentences_in, split
-from rag.split.sentences import _is_grapheme_start
+from rag.sentences import _is_grapheme_start, sentences, sentences_in
+from rag.split import split
 from rag.types import Document, Heading, Passage
 from tests.conftest import FakeEncoder
 
