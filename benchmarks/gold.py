@@ -15,7 +15,7 @@ from lab.reader import word_finder
 from lab.table import table
 from rag.evaluate.metrics import word_scores
 from rag.read import Reading, WordFinder
-from rag.split import sentences_in
+from rag.sentences import sentences_in
 from rag.types import Document, Hit, Passage, Span
 
 Array = npt.NDArray[np.float64]

@@ -34,6 +34,7 @@ def tables() -> dict[str, str]:
         "quotes": _table("surface", newest("quotes")),
         "agreement": _table("figure", newest("agreement")),
         "files": _table("kind", newest("files")),
+        "sentences": _table("", newest("sentences")),
         "fuzz": _table("kind", newest("fuzz")),
         **{f"life-{part}": _table("", newest(f"life-{part}")) for part in LIFE},
         "serving": loads(newest("serving")),

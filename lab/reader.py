@@ -7,7 +7,7 @@ from rag.index import Index
 from rag.index.terms import content_terms, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
 from rag.read import Examiner, SpanReader, WordFinder
-from rag.split import sentences_in
+from rag.sentences import sentences_in
 
 
 def make_reader(index: Index) -> SpanReader:

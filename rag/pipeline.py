@@ -18,7 +18,7 @@ from rag.models import CompiledReader, load_tokenizer, packaged_model
 from rag.protocols import Encoder, Reader
 from rag.read import Examiner, SpanReader, WordFinder, select
 from rag.retrieve import EVERYTHING, retrieve
-from rag.split import sentences_in
+from rag.sentences import sentences_in
 from rag.types import Answer, Citation, Hit, Scope, Span
 
 REFUSAL = "The documents do not answer this."

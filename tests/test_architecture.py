@@ -8,8 +8,8 @@ from tests.house import IMPORTS, MODULES, PROGRAM_IMPORTS
 # From bottom to top. The modules of rag go by their own names, the package itself and all other
 # folders by theirs. An import goes from a row to a lower one.
 ROWS = (
-    {"types", "errors", "config"},
-    {"protocols", "models"},
+    {"types", "errors", "config", "stops"},
+    {"protocols", "models", "sentences"},
     {"load", "split", "embed", "read", "words"},
     {"index"},
     {"uploads"},  # below indexing: what people sent is part of every build

@@ -16,7 +16,7 @@ from rag import AskConfig, BuildConfig, Pipeline, build
 from rag.index import Index, open_index
 from rag.index.opened import verify
 from rag.retrieve import retrieve
-from rag.split import sentences
+from rag.sentences import sentences
 from rag.types import Document, Hit, Passage
 from tests.conftest import write
 

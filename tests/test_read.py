@@ -25,7 +25,7 @@ from rag.read.spans import (
     _whole,
     evidence,
 )
-from rag.split import sentences_in
+from rag.sentences import sentences_in
 from rag.types import Document, Hit, Passage, Scores, Span
 
 TEXT = (

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from lab.encoder import FakeEncoder
 from rag.load.text import markdown_headings, parse_markdown, parse_text
-from rag.split import sentences, sentences_in, split
-from rag.split.sentences import _is_grapheme_start
+from rag.sentences import _is_grapheme_start, sentences, sentences_in
+from rag.split import split
 from rag.types import Document, Heading, Passage
 
 count = FakeEncoder().count_tokens

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from lab.encoder import FakeEncoder
-from rag.split import passages, split
+from rag import split as passages
+from rag.split import split
 from rag.types import Document, Heading
 from tests.conftest import CORPUS
 

@@ -12,7 +12,7 @@ from collections.abc import Container, Iterator
 from rag.evaluate.metrics import stands_in
 from rag.evaluate.questions import Expected
 from rag.index import Index
-from rag.split import sentences_in
+from rag.sentences import sentences_in
 from rag.types import Passage
 
 HEADING, TAKEN_OUT = "heading", "taken out"  # kinds of questions, beside gaps

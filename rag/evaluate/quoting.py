@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rag.evaluate.gold import Gold, Place
 from rag.evaluate.metrics import overlap
-from rag.split import sentences_in
+from rag.sentences import sentences_in
 from rag.types import Citation, Document, Passage
 
 

@@ -26,4 +26,4 @@ __all__ = [
     "walk",
 ]
 
-VERSION = 4  # raised whenever the same bytes would give other text or passages, so that stored ones are not taken over
+VERSION = 5  # raised whenever the same bytes would give other text or passages, so that stored ones are not taken over

@@ -12,6 +12,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from rag.errors import LoadError
 from rag.load.blocks import Block, assembled, one_line, table_lines
 from rag.load.text import BOMS, Parsed, decode
+from rag.sentences import DRAWN
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 DROPPED = frozenset(
@@ -116,7 +117,7 @@ class Reader:
             yield Block(element.text_content())
         elif tag == "li":
             yield from self._flush()
-            self._inline.append("• ")
+            self._inline.append(DRAWN)
             yield from self._inside(element)
             yield from self._flush()
         elif tag in PARAGRAPHS or tag == "table":
@@ -130,8 +131,8 @@ class Reader:
         """Yield what was gathered, as a list item where it begins as one, else as a paragraph."""
         text = "\n".join(one_line(part) for part in "".join(self._inline).split(BREAK))
         self._inline.clear()
-        if text.strip("\n •"):
-            yield Block(text, run="item" if text.startswith("• ") else "")
+        if text.strip(f"\n{DRAWN}"):
+            yield Block(text, run="item" if text.startswith(DRAWN) else "")
 
 
 def _is_dropped(element: HtmlElement) -> bool:

@@ -8,6 +8,7 @@ from rag.load.archive import opened
 from rag.load.blocks import Block, assembled, one_line, table_lines
 from rag.load.text import Parsed
 from rag.load.xml import local, tree
+from rag.sentences import DRAWN
 
 DROPPED = frozenset(
     {"tracked-changes", "annotation", "annotation-end", "sequence-decls", "forms", "note-citation"}
@@ -37,7 +38,9 @@ def _blocks(element: etree._Element, item: bool = False) -> Iterator[Block]:
             yield Block(one_line(_text(child)), level=_level(child))
         elif name == "p":
             text = _text(child)
-            yield Block(f"• {text}" if item and text.strip() else text, run="item" if item else "")
+            yield Block(
+                f"{DRAWN}{text}" if item and text.strip() else text, run="item" if item else ""
+            )
             yield from (block for frame in child.iter("{*}text-box") for block in _blocks(frame))
         elif name == "table":
             yield from (Block(line, run="row") for line in table_lines(_rows(child)))

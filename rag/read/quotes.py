@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.config import AskConfig
+from rag.sentences import ITEM
 from rag.types import Span
 
 WORSE = 10.0  # a quote whose odds are this many times lower than the best one's is left out
 SAME = 0.75  # share of a quote's words that another must have to say the same
-MARKER = r"(?:[-*+•◦▪‣·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]+"  # of an item of a list
-ITEM = re.compile(rf"^[ \t]*{MARKER}", re.MULTILINE)
+ITEM_START = re.compile(rf"^[ \t]*{ITEM}", re.MULTILINE)
 ITEMS = re.compile(
-    rf".*(?:\n[ \t]*{MARKER}.+(?:\n[ \t]+(?!{MARKER})\S.*)*)+"
+    rf".*(?:\n[ \t]*{ITEM}.+(?:\n[ \t]+(?!{ITEM})\S.*)*)+"
 )  # the rest of a line, and items below it
 NEGATIONS = frozenset(
     "no not none never nor neither without cannot t".split()
@@ -82,7 +82,7 @@ def _with_its_list(span: Span) -> Span:
     """Return a span that is an item of a list, or ends in one, with the items that follow in its passage."""
     text = span.passage.document.text
     items = ITEMS.match(text, span.end, span.passage.end)
-    if items is None or not ITEM.search(text[text.rfind("\n", 0, span.start) + 1 : span.end]):
+    if items is None or not ITEM_START.search(text[text.rfind("\n", 0, span.start) + 1 : span.end]):
         return span
     return replace(span, end=len(text[: items.end()].rstrip()))
 

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from rag.models import CompiledReader
 from rag.read.reading import Examiner, Reading, Table, best_first, log_odds
+from rag.sentences import BULLET
 from rag.types import Hit, Passage, Span
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ OVERLAP = 96  # tokens that two windows share
 ANSWER_TOKENS = 30
 CLS, SEP = 101, 102
 NEVER = -1e9
-BULLET = re.compile(r"[-*+•◦▪‣·–—][ \t]+(?=\S)")
+BULLETED = re.compile(rf"{BULLET}(?=\S)")
 STOPS = tuple(".,!?…")
 PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ('"', '"'))
 
@@ -210,7 +211,7 @@ def _whole(span: Span, start: int, end: int) -> tuple[int, int]:
             elif start > span.start and text[start - 1] == opening:
                 start -= 1
     if not text[text.rfind("\n", 0, start) + 1 : start].strip() and (
-        bullet := BULLET.match(text, start, end)
+        bullet := BULLETED.match(text, start, end)
     ):
         start = bullet.end()
     while start > span.start and _joined(text, start):

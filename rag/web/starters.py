@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import chain, islice, zip_longest
 
 from rag.pipeline import Pipeline
-from rag.split import sentences
+from rag.sentences import sentences
 from rag.types import Document
 
 WANTED = 4

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rag.load.pdf.lines import Line, Type
 from rag.load.text import Parsed
+from rag.sentences import ITEM
 from rag.types import Heading
 
 PAGE_BREAK = "\n\n"
@@ -20,7 +21,7 @@ INDENT = 3.0  # between their left edges,
 SPACE = 0.2  # of a space,
 RAGGED = 2.0  # between the right edges of two full lines,
 WIDE = 0.62  # and of a letter, on average, where words stand apart as in a table
-ITEM = re.compile(r"\s*(?:[-*•◦▪‣·–—]\s|\(?\d{1,3}[.)]\s|\(?[a-zA-Z][.)]\s)")
+ITEM_START = re.compile(rf"\s*{ITEM}")
 HEADING = re.compile(r"(?=.{3,120}$)(?:[A-Z\d][\w.()]*|[^\W\d_a-zA-Z])(?=.*[^\W\d_]{2}).*[^,;.:]$")
 NO_FIGURES = re.compile(r"(?:\d+(?:\.\d+)*\.?\s+)?\D+$")  # bold figures, as on a bill, are content
 
@@ -90,7 +91,7 @@ def wraps(lines: Sequence[Line], number: int) -> bool:
     line, following = lines[number], lines[number + 1]
     size = line.height
     if (
-        ITEM.match(following.text)
+        ITEM_START.match(following.text)
         or len(line.text) < MIN_WRAP
         or _is_row(line)
         or line.type != following.type

@@ -1,4 +1,9 @@
-"""Whole sentences packed into passages, a few thousand at a time: what is not packed yet is all that is in memory."""
+"""Cuts a document into passages: whole sentences under one heading.
+
+A few thousand sentences are packed at a time; what is not packed yet is all that is in memory.
+Headings give a passage context and are no part of it. A sentence is cut only where it alone is
+longer than a passage may be.
+"""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -6,17 +11,16 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
-from rag.split.sentences import Span, cut_point, sentences, trimmed
+from rag.sentences import Span, cut_point, sentences, trimmed
 from rag.types import Document, Heading, Passage
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 CountSpans = Callable[[Sequence[Span]], list[int]]
-Piece = tuple[
-    Span, int, int
-]  # a sentence, its tokens, and those of what stands between it and the one before
+# a sentence, its tokens, and those of what is between it and the one before
+Piece = tuple[Span, int, int]
 
 AT_ONCE = 4096  # sentences that are counted together: a tokenizer holds much more than their number
-MAX_PATH = 10_000  # characters of headings in each other that are looked at; of words, 48 tokens are some 300
+MAX_PATH = 10_000  # characters of headings that are looked at; 48 tokens of words are some 300
 
 
 def split(
@@ -77,7 +81,7 @@ def _halves(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _gap_tokens(text: str, before: int, spans: Sequence[Span], count: CountSpans) -> list[int]:
-    """Return the tokens of what stands between each sentence and the one before: list markers, rules, symbols.
+    """Return the tokens between each sentence and the one before: of list markers, rules, symbols.
 
     The last sentence before them all ended at `before`; -1 where there was none.
     """
@@ -145,7 +149,7 @@ def _path(headings: Sequence[Heading]) -> str:
 def _with_short_headings(
     passages: list[Passage], count_tokens: CountTokens, limit: int
 ) -> list[Passage]:
-    """Return the passages with heading paths of at most `limit` tokens: outer headings are dropped first."""
+    """Return the passages with heading paths of at most `limit` tokens, outer headings dropped."""
     paths = {passage.heading for passage in passages if passage.heading}
     short: dict[str, str] = {"": ""}
     for path in paths:

@@ -1,41 +1,35 @@
-"""Where sentences begin and end: they reach across no paragraph, list item or row of a table."""
+"""Where sentences begin and end: they reach across no paragraph, list item or row of a table.
+
+Owns the offsets of sentences, in characters of the text, and what an item of a list is.
+"""
 
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from rag import stops
 from rag.types import Heading, Passage
 
 Span = tuple[int, int]
 
-MAX_WRAP = (
-    160  # longer lines than this were not wrapped by a typewriter's rule: each is a paragraph
-)
-MIN_WRAP = 40  # nor were shorter ones: they are addresses, lists, verse
+MAX_WRAP = 160  # characters; a line longer than this was not wrapped: it is a paragraph
+MIN_WRAP = 40  # nor was a shorter one: it is an address, a list, verse
 MAX_GRAPHEME = 64  # characters that join into one; what is longer is cut anyway
-MAX_SENTENCE = (
-    2000  # characters; text without sentences (tables, code, noise) is cut at white space near this
-)
+MAX_SENTENCE = 2000  # characters; tables, code and noise are cut at white space near this
 
+BULLETS = "-*+•◦▪‣·–—"
+SPACE = r"[^\S\r\n\f]+"
+BULLET = rf"[{BULLETS}]{SPACE}"  # what marks an item of an unordered list,
+ITEM = rf"(?:{BULLET}|\(?(?:\d{{1,3}}|[a-zA-Z])[.)]{SPACE})"  # and of any list
+DRAWN = "• "  # the bullet of an item whose format draws it
+
+BLOCK = re.compile(rf"[ \t]*(?:{ITEM}|[|>#]{SPACE}|\|)")  # begins an item, a table row, a quotation
+MARKER = re.compile(rf"\s*(?:[{BULLETS}>#]+{SPACE})+")  # stands before a sentence
 BLANK_LINE = re.compile(r"(?:\r\n|\n|\r(?!\n)|\f)(?:[^\S\r\n\f]*+(?:\r\n|\n|\r(?!\n)|\f))+")
 LINE_BREAK = re.compile(r"\r?\n|\r|\f|\u2028|\u2029")
 CONTENTS = re.compile(  # a line of a table of contents: dots that lead to the number of a page
     r"(?<!\.)(?<!\.[ \t])(?:\.[ \t]?){4,}+(?:\d{1,4}|[ivxlc]{1,7})[ \t]*+$", re.MULTILINE
-)
-ITEM = re.compile(r"[ \t]*(?:[-*+•◦▪‣·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[|>#])[ \t]+|[ \t]*\|")
-MARKER = re.compile(r"\s*(?:[-*+•◦▪‣·>#]+[ \t]+)+")
-SENTENCE_END = re.compile(
-    r"(?<![.!?…‽؟।॥።])[.!?…‽؟।॥።]++[\"'”’»)\]*_]*+(?=\s)|[。！？｡][”’」』）]*"
-)
-ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|MR|Mrs|MRS|Ms|MS|Dr|DR|Prof|St|Sr|Jr|Gen|Col|Lt|Sgt|Capt|Rev|Hon|Pres|Gov|Sen|Rep|Messrs|Mt|Ft|Fig|"
-    r"Figs|Eq|Eqs|No|Nos|Vol|Ch|Sec|Art|pp|p|vs|cf|ca|approx|al|v|etc|e\.g|i\.e|viz|Inc|Ltd|Co|Corp|Bros|Univ|Dept|Est|Jan|Feb|Mar|Apr|"
-    r"Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|Z\.B|z\.B|bzw|usw|d\.h|Nr|Abb|Mio|Mrd)|(?:^|[\s(\[\"“‘])(?:[A-Z]\.)*[A-Z])\.$"
-)
-SENTENCE_STARTER = re.compile(
-    r"\s*[\"'“‘(]*(?:The|A|An|In|On|At|It|He|She|They|We|I|This|These|Those|That|There|But|And|As|If|When|While|For|His|"
-    r"Her|Its|Their|However|After|Before|Since|By|To|From|Although|Most|Many|Some|Other)\b"
 )
 
 
@@ -43,20 +37,20 @@ def sentences(text: str, headings: Sequence[Heading] = ()) -> Iterator[Span]:
     """Yield the start and end of every sentence of the text that is not a heading, in order."""
     edges = [0, *(edge for heading in headings for edge in (heading.start, heading.end)), len(text)]
     for start, end in zip(edges[::2], edges[1::2], strict=True):
-        for block in _blocks(text, start, end):
+        for block in blocks(text, start, end):
             yield from _sentences_of(text, *block)
 
 
 def sentences_in(passage: Passage) -> list[Span]:
     """Return the sentences of a passage, which holds no heading, in document offsets."""
     text = passage.document.text
-    blocks = _blocks(text, passage.start, passage.end)
-    return [span for block in blocks for span in _sentences_of(text, *block)] or [
+    found = blocks(text, passage.start, passage.end)
+    return [span for block in found for span in _sentences_of(text, *block)] or [
         (passage.start, passage.end)
     ]
 
 
-def _blocks(text: str, start: int, end: int) -> Iterator[Span]:
+def blocks(text: str, start: int, end: int) -> Iterator[Span]:
     """Yield paragraphs, list items and table rows: what a sentence cannot reach across."""
     position = start
     for blank in BLANK_LINE.finditer(text, start, end):
@@ -88,10 +82,10 @@ def _line_spans(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _flows_on(text: str, start: int, end: int, next_start: int, next_end: int, width: int) -> bool:
-    """Tell a line break made by wrapping from one that was meant: wrapped, the next word would not have fitted."""
+    """Report whether a line break was made by wrapping: the next word would not have fitted."""
     following = text[next_start:next_end]
     if (
-        ITEM.match(following)
+        BLOCK.match(following)
         or not following.strip()
         or " | " in following
         or "\t" in following.strip()
@@ -107,32 +101,15 @@ def _flows_on(text: str, start: int, end: int, next_start: int, next_end: int, w
 
 def _sentences_of(text: str, start: int, end: int) -> Iterator[Span]:
     position = start
-    ends = () if CONTENTS.search(text, start, end) else SENTENCE_END.finditer(text, start, end)
-    for match in ends:
-        if _ends_sentence(text, position, match, end):
-            yield from trimmed(text, position, match.end())
-            position = match.end()
+    ends = () if CONTENTS.search(text, start, end) else stops.ends(text, start, end)
+    for stop in ends:
+        yield from trimmed(text, position, stop)
+        position = stop
     yield from trimmed(text, position, end)
 
 
-def _ends_sentence(text: str, start: int, match: re.Match[str], end: int) -> bool:
-    following = text[match.end() : min(end, match.end() + 40)]
-    first = following.lstrip()[:1]
-    if match[0][0] in "。！？｡" or not first:
-        return True
-    start = max(start, match.start() - MAX_SENTENCE)  # as far back as a sentence can reach
-    if first in ",;:)" or (
-        first.islower() and any(letter.isupper() for letter in text[start : match.start()])
-    ):
-        return False  # lower case follows; in text that is all in lower case that says nothing
-    if match[0] == "." and ABBREVIATION.search(text[max(start, match.start() - 20) : match.end()]):
-        acronym = text[max(start, match.start() - 2) : match.start()]
-        return acronym[:1] == "." and SENTENCE_STARTER.match(following) is not None
-    return not (match[0] == "." and text[start : match.start()].strip().isdigit())
-
-
 def trimmed(text: str, start: int, end: int) -> Iterator[Span]:
-    """Yield the span without white space and list markers at its edges, cut where it is far too long."""
+    """Yield the span without the white space and marks at its edges, cut where it is too long."""
     marker = MARKER.match(text, start, end)
     start = marker.end() if marker else start
     while start < end and text[start].isspace():
@@ -150,7 +127,7 @@ def trimmed(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def cut_point(text: str, start: int, limit: int) -> int:
-    """Return the last white space before the limit, or else the last place that parts no combining characters."""
+    """Return the last white space before the limit, else the last place that parts no grapheme."""
     for place in range(limit, start + (limit - start) // 2, -1):
         if text[place].isspace():
             return start + len(text[start:place].rstrip())

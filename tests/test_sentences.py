@@ -1,0 +1,160 @@
+"""Where sentences end in text of any language, by what was marked by hand; what an item is."""
+
+import re
+import tracemalloc
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.sentences import against_gold, begins, marked
+from rag.load.text import markdown_headings
+from rag.sentences import ITEM, MARKER, sentences
+from rag.types import Heading
+
+CASES = list(marked())
+KNOWN = {  # what is cut wrongly: a capital or a language would have to be known
+    "They chose iron. iPhones came much later.",
+    "Vitamin C. Vitamin D.",
+    "i think dr. smith is out. he is back at 5 p.m. today.",
+    "CHAPTER IV. THE STORM BREAKS.",
+    "The end came. eBay bought the rest.",
+    "Dr. med. Anna Weiß arbeitet in St. Gallen. Ihr Büro liegt in der Hauptstr. 12.",
+    "Он родился в г. Москве. Потом он уехал.",
+    "Музей им. А. С. Пушкина закрыт. Он откроется в мае.",
+}
+WORDS = [
+    *("Pvt. ", "Maj. ", "p.m. ", "CT ", "z. B. ", "5. ", "Mai ", "U.S. ", "The ", "no. ", "5 "),
+    *(
+        "sailed",
+        "Oslo",
+        " ",
+        "\n",
+        "\n\n",
+        ". ",
+        "! ",
+        "… ",
+        ".[3] ",
+        "“It.” ",
+        "（。）",
+        "؟ ",
+        "- ",
+        "1) ",
+    ),
+    *(
+        "| a | b |\n",
+        "# Head\n",
+        "ok\t",
+        "\u00a0», ",
+        "۔ ",
+        "*",
+        "İ",
+        "\u200d",
+        "e\u0301",
+        "x" * 200,
+    ),
+]
+texts = st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=4)), max_size=50).map("".join)
+
+
+@pytest.mark.parametrize(
+    ("text", "starts"),
+    [
+        pytest.param(text, starts, id=f"{language}: {text[:50]}")
+        for language, _, text, starts in CASES
+    ],
+)
+def test_a_text_is_cut_where_it_was_marked(text: str, starts: set[int]) -> None:
+    assert (begins(text, sentences(text)) == starts) is (text not in KNOWN)
+
+
+def test_of_the_marked_boundaries_98_in_100_are_found_and_right() -> None:
+    precision, recall, _ = against_gold(lambda text, _: sentences(text), CASES)
+    assert sum(len(starts) for *_, starts in CASES) > 200
+    assert (precision, recall) >= (0.98, 0.98)
+
+
+@pytest.mark.parametrize(
+    "abbreviation",
+    ["Pvt.", "Spc.", "Maj.", "Det.", "Supt.", "Cpl.", "Sgt.", "Brig.", "Adm.", "Insp.", "Pfc."],
+)
+def test_a_rank_never_ends_a_sentence(abbreviation: str) -> None:
+    text = f"Then {abbreviation} Adams spoke. {abbreviation} The men left."
+    assert begins(text, sentences(text)) == {text.index("spoke.") + 7}
+
+
+@pytest.mark.parametrize(
+    "time", ["5:41 p.m. CT", "6:30 a.m. Wednesday", "9 A.M. EST", "1 p.m. Sunday"]
+)
+def test_a_time_goes_on_with_its_day_or_zone_and_ends_before_anything_else(time: str) -> None:
+    text = f"It came at {time} and left. It left at {time.partition(' ')[0]} p.m. Police saw it."
+    assert begins(text, sentences(text)) == {text.index("It left"), text.index("Police")}
+
+
+def test_an_abbreviation_before_a_number_is_a_word_like_any_other_elsewhere() -> None:
+    text = "See no. 5 and fig. 2. The answer is no. She ate a fig. Then she left."
+    parts = [text[start:end] for start, end in sentences(text)]
+    assert parts == [
+        "See no. 5 and fig. 2.",
+        "The answer is no.",
+        "She ate a fig.",
+        "Then she left.",
+    ]
+
+
+def test_a_sentence_holds_the_quotes_brackets_and_references_that_close_it() -> None:
+    text = "It rained.[3][4] “It did.”[5] (So it did.)[citation needed] Yes."
+    parts = [text[start:end] for start, end in sentences(text)]
+    assert parts == ["It rained.[3][4]", "“It did.”[5]", "(So it did.)[citation needed]", "Yes."]
+
+
+def check_law(text: str, headings: tuple[Heading, ...]) -> None:
+    spans = list(sentences(text, headings))
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert all(before[1] <= after[0] for before, after in pairwise(spans))
+    assert all(text[start:end] == text[start:end].strip() for start, end in spans)
+    taken = bytearray(len(text))
+    for start, end in [*spans, *((heading.start, heading.end) for heading in headings)]:
+        assert not any(taken[start:end]), "a sentence reaches into a heading"
+        taken[start:end] = b"\1" * (end - start)
+    lost = [mark for mark, kept in zip(text, taken, strict=True) if not kept and mark.isalnum()]
+    assert lost == []
+
+
+@given(texts)
+@settings(derandomize=True, max_examples=400, deadline=None)
+def test_sentences_are_in_order_trimmed_apart_and_lose_no_letter(text: str) -> None:
+    check_law(text, tuple(markdown_headings(text)))
+
+
+def test_of_a_long_line_one_sentence_is_in_memory_at_a_time() -> None:
+    text = "A boat came in. " * 50_000
+    tracemalloc.start()
+    count = sum(1 for _ in sentences(text))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 50_000
+    assert peak < 100_000  # bytes: two for each sentence
+
+
+@pytest.mark.parametrize(
+    "mark", ["- ", "* ", "+ ", "• ", "– ", "•\u00a0", "1. ", "12) ", "(3) ", "a) ", "(b) ", "A. "]
+)
+def test_what_marks_an_item_begins_a_block_of_its_own(mark: str) -> None:
+    line = "The long line of the list that is above the item and goes on till here"
+    text = f"{line}\n{mark}tea from the far hills\n{line}"
+    first = next(sentences(text))
+    assert re.match(ITEM, f"{mark}tea")
+    assert first == (0, len(line))
+
+
+@pytest.mark.parametrize("text", ["tea", "-tea", "1.5 l", "1234. no", "ab) no", "-\ntea"])
+def test_what_marks_no_item_is_not_taken_for_one(text: str) -> None:
+    assert not re.match(ITEM, text)
+
+
+def test_bullets_and_quotation_marks_are_no_part_of_a_sentence_but_numbers_are() -> None:
+    text = "> - tea\n– milk\n1. pot"
+    assert [text[start:end] for start, end in sentences(text)] == ["tea", "milk", "1. pot"]
+    assert MARKER.match("• • tea")
