@@ -16,7 +16,7 @@ from benchmarks.record import write_result
 from lab.table import table
 from rag.config import BuildConfig
 from rag.errors import LoadError
-from rag.load import ParserProcess, Source, parse, read_bytes, walk
+from rag.load import File, ParserProcess, parse, read_bytes, walk
 from rag.load.formats import PARSERS
 
 SETTINGS = BuildConfig()
@@ -32,26 +32,26 @@ def main() -> None:
     parser.add_argument("--fuzz", type=int, default=0)
     parser.add_argument("--kinds", nargs="*", help="suffixes to alter (all that the folder has)")
     arguments = parser.parse_args()
-    sources = walk([arguments.documents])
+    files = walk([arguments.documents])
     with ParserProcess(SETTINGS.parse_seconds, SETTINGS.parse_bytes) as process:
         if arguments.fuzz:
-            fuzz(sources, process, arguments.fuzz, arguments.kinds)
+            fuzz(files, process, arguments.fuzz, arguments.kinds)
         else:
-            read(sources, process)
+            read(files, process)
 
 
-def read(sources: list[Source], process: ParserProcess) -> None:
+def read(files: list[File], process: ParserProcess) -> None:
     """Read every file once."""
     rows: dict[str, dict[str, object]] = {}
-    for source in sources:
+    for file in files:
         began = time.perf_counter()
-        outcome = _outcome(source, process)
-        rows[source.id] = {
-            "kind": source.suffix,
+        outcome = _outcome(file, process)
+        rows[file.id] = {
+            "kind": file.suffix,
             "outcome": outcome,
             "seconds": round(time.perf_counter() - began, 2),
         }
-        print(f"{source.id[-60:]:60} {rows[source.id]['seconds']:6} {outcome}", flush=True)
+        print(f"{file.id[-60:]:60} {rows[file.id]['seconds']:6} {outcome}", flush=True)
     kinds = sorted({str(row["kind"]) for row in rows.values()})
     figures = {}
     for kind in kinds:
@@ -73,17 +73,15 @@ def read(sources: list[Source], process: ParserProcess) -> None:
     write_result("files", {**figures, "outcomes": list(map(list, _listed(rows)))})
 
 
-def fuzz(
-    sources: list[Source], process: ParserProcess, count: int, kinds: list[str] | None
-) -> None:
+def fuzz(files: list[File], process: ParserProcess, count: int, kinds: list[str] | None) -> None:
     """Read altered files of each kind; print what came of them."""
     figures: dict[str, dict[str, object]] = {}
     seeds: dict[str, list[bytes]] = {}
-    for source in sources:
-        small = source.path.stat().st_size <= SEED_BYTES
-        if source.suffix in PARSERS and small and not source.refused:
-            data = read_bytes(source, SETTINGS.file_bytes, process)
-            seeds.setdefault(source.suffix, []).append(data)
+    for file in files:
+        small = file.path.stat().st_size <= SEED_BYTES
+        if file.suffix in PARSERS and small and not file.refused:
+            data = read_bytes(file, SETTINGS.file_bytes, process)
+            seeds.setdefault(file.suffix, []).append(data)
     for kind in kinds or sorted(seeds):
         began = time.perf_counter()
         outcomes, slowest = _fuzzed(kind, seeds[kind], process, count)
@@ -160,9 +158,9 @@ def altered(data: bytes, chance: random.Random) -> bytes:
     return bytes(changed)
 
 
-def _outcome(source: Source, process: ParserProcess) -> str:
+def _outcome(file: File, process: ParserProcess) -> str:
     try:
-        parsed = parse(read_bytes(source, SETTINGS.file_bytes, process), source.suffix, process)
+        parsed = parse(read_bytes(file, SETTINGS.file_bytes, process), file.suffix, process)
     except LoadError as error:
         return str(error)
     return f"text: {len(parsed.text):,} characters, {len(parsed.headings)} headings"

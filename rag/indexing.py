@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from rag.index.vectors import VectorLog, VectorWriter
 from rag.index.writing import Writing, writing
 from rag.protocols import Encoder
 from rag.split import split
-from rag.types import Document, Passage, Progress
+from rag.types import Document, OnProgress, Passage, Progress
 from rag.uploads import INCOMING, TRASH, UPLOADS
 
 LOG = logging.getLogger(__name__)
@@ -46,9 +46,6 @@ class BuildReport:
     seconds: float
 
 
-Tell = Callable[[Progress], None]
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What the next generation is made from and with; documents whose id is in `excluded` are left out."""
@@ -57,16 +54,16 @@ class Plan:
     config: BuildConfig
     excluded: tuple[str, ...] = ()
 
-    def sources(self, index: Path) -> list[load.Source]:
+    def files(self, index: Path) -> list[load.File]:
         """Return the files that are wanted; raises CorpusError where there are none at all."""
-        found = sources_of(self.roots, index)
+        found = files_of(self.roots, index)
         if not found:
             raise CorpusError(
                 f"No files in {_names(self.roots)}. "
                 f"Put documents there ({', '.join(load.SUFFIXES)}) and try again"
             )
         left_out = frozenset(self.excluded)
-        return [source for source in found if source.id not in left_out]
+        return [file for file in found if file.id not in left_out]
 
 
 def build(
@@ -76,7 +73,7 @@ def build(
     *,
     excluded: Iterable[str] = (),
     encoder: Encoder | None = None,
-    progress: Tell = lambda _: None,
+    progress: OnProgress = lambda _: None,
 ) -> BuildReport:
     """Index the documents under these paths as the next generation of the index, and report what was done.
 
@@ -85,18 +82,18 @@ def build(
     """
     roots = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     plan = Plan(tuple(roots), config or BuildConfig(), tuple(sorted(set(excluded))))
-    sources = plan.sources(Path(index))
+    files = plan.files(Path(index))
     encoder = encoder or load_encoder(plan.config.encoder)
     with writing(Path(index)) as held:
-        return build_next(held, plan, sources, encoder, progress)
+        return build_next(held, plan, files, encoder, progress)
 
 
 def build_next(
     held: Writing,
     plan: Plan,
-    sources: Sequence[load.Source],
+    files: Sequence[load.File],
     encoder: Encoder | None,
-    progress: Tell,
+    progress: OnProgress,
 ) -> BuildReport:
     """Write the next generation of an index from these files, and make it the one that counts."""
     started = time.monotonic()
@@ -106,12 +103,12 @@ def build_next(
         known = Known(held, plan.config, encoder)
         vectors = VectorWriter(generation / VECTORS, encoder, (known.vector, log.vector), log)
         with closing(Draft(generation)) as draft, closing(vectors):
-            read = _read_all(sources, known, draft, vectors, plan.config, encoder, progress)
+            read = _read_all(files, known, draft, vectors, plan.config, encoder, progress)
             unreadable = tuple(read)
             vectors.finish(progress)
-        if sources and not draft.ids:
+        if files and not draft.ids:
             raise CorpusError(
-                f"None of the {len(sources):,} files in {_names(plan.roots)} could be read: "
+                f"None of the {len(files):,} files in {_names(plan.roots)} could be read: "
                 f"{load.reasons(unreadable)}"
             )
         progress(Progress("writing", 0, 1))
@@ -125,7 +122,7 @@ def build_next(
     )
 
 
-def sources_of(roots: Iterable[Path], index: Path) -> list[load.Source]:
+def files_of(roots: Iterable[Path], index: Path) -> list[load.File]:
     """Return the files under these paths, and those kept in the index's own folder under ids `uploads/NAME`."""
     return load.walk(roots, {UPLOADS: index / UPLOADS}, [index, index / INCOMING, index / TRASH])
 
@@ -144,7 +141,7 @@ def _manifest(
         config=plan.config,
         encoder=encoder.identity,
         dimension=encoder.dimension,
-        sources=tuple(root.resolve().as_posix() for root in plan.roots),
+        paths=tuple(root.resolve().as_posix() for root in plan.roots),
         excluded=plan.excluded,
         unreadable=unreadable,
         documents=len(draft.ids),
@@ -171,28 +168,28 @@ def _report(
 
 
 def _read_all(
-    sources: Sequence[load.Source],
+    files: Sequence[load.File],
     known: Known,
     draft: Draft,
     vectors: VectorWriter,
     config: BuildConfig,
     encoder: Encoder,
-    tell: Tell,
+    progress: OnProgress,
 ) -> Iterator[tuple[str, str]]:
     """Add every document to the draft; yield id and reason of each file that cannot be read."""
     room = max(1, encoder.max_tokens - config.heading_tokens - ADDED_TOKENS)
     limits = config.file_bytes, config.parse_seconds, config.parse_bytes
-    with closing(load.read_ahead(sources, known.holds, *limits)) as files:
-        for number, file in enumerate(files):
-            tell(Progress("reading", number, len(sources), file.source.id))
-            if file.reason:
-                LOG.warning("%s is not read: %s", file.source.id, file.reason)
-                yield file.source.id, file.reason
+    with closing(load.read_ahead(files, known.holds, *limits)) as read:
+        for number, loaded in enumerate(read):
+            progress(Progress("reading", number, len(files), loaded.file.id))
+            if loaded.reason:
+                LOG.warning("%s is not read: %s", loaded.file.id, loaded.reason)
+                yield loaded.file.id, loaded.reason
                 continue
-            draft.parsed += file.parsed is not None
-            if draft.holds_content(file.source.id, file.sha256):
+            draft.parsed += loaded.parsed is not None
+            if draft.holds_content(loaded.file.id, loaded.sha256):
                 continue
-            document, passages = _document(file, known)
+            document, passages = _document(loaded, known)
             if draft.holds_text(document):
                 continue
             if passages is None:
@@ -204,18 +201,18 @@ def _read_all(
                 )
             draft.add(document, passages)
             vectors.add(passages)
-    tell(Progress("reading", len(sources), len(sources)))
+    progress(Progress("reading", len(files), len(files)))
 
 
-def _document(file: load.Loaded, known: Known) -> tuple[Document, list[Passage] | None]:
+def _document(loaded: load.Loaded, known: Known) -> tuple[Document, list[Passage] | None]:
     """Return a file's document, with its passages where they are known."""
-    parsed = file.parsed
+    parsed = loaded.parsed
     if parsed is None:
-        return known.document(file.sha256, file.source.id, file.modified)
-    title = title_of(parsed.title, file.source.id)
+        return known.document(loaded.sha256, loaded.file.id, loaded.modified)
+    title = title_of(parsed.title, loaded.file.id)
     places = parsed.page_starts, parsed.headings, parsed.unit, parsed.page_numbers
-    document = Document(file.source.id, title, file.sha256, parsed.text, *places)
-    return replace(document, modified=file.modified), None
+    document = Document(loaded.file.id, title, loaded.sha256, parsed.text, *places)
+    return replace(document, modified=loaded.modified), None
 
 
 def _names(roots: Sequence[Path]) -> str:

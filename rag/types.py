@@ -5,6 +5,7 @@ there: a `Citation` satisfies `document.text[start:end] == quote`.
 """
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -220,3 +221,6 @@ class Progress:
     done: int
     total: int
     item: str = ""
+
+
+OnProgress: TypeAlias = Callable[[Progress], None]

@@ -14,7 +14,7 @@ from types import ModuleType
 import pytest
 
 from rag.errors import LoadError
-from rag.load import Parsed, ParserProcess, Source, blocks, parse, read_bytes, source, text, walk
+from rag.load import File, Parsed, ParserProcess, blocks, files, parse, read_bytes, text, walk
 from rag.load.archive import MAX_TABLE, Archive, counted
 from rag.load.html import parse_html
 from rag.load.rows import parse_csv
@@ -188,7 +188,7 @@ def test_an_archive_that_is_not_listed_in_time_costs_itself(
             "d.zip": zipped({"e.txt": "Soup."}),
         },
     )
-    monkeypatch.setattr(source, "LIST_SECONDS", 0)
+    monkeypatch.setattr(files, "LIST_SECONDS", 0)
     assert reasons(tmp_path, process) == dict.fromkeys(["a.zip", "d.zip"], "took longer than 0 s")
 
 
@@ -196,7 +196,7 @@ def test_an_archive_whose_list_takes_too_much_memory_costs_itself(
     tmp_path: Path, process: ParserProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, {"a.zip": zipped({f"{n}.txt": "" for n in range(19_000)}), "c.txt": "Rice."})
-    monkeypatch.setattr(source, "LIST_BYTES", 10 * 2**20)
+    monkeypatch.setattr(files, "LIST_BYTES", 10 * 2**20)
     found = reasons(tmp_path, process)
     assert list(found) == ["a.zip"]
     assert "too much memory" in found["a.zip"]
@@ -249,7 +249,7 @@ def test_a_member_over_the_limit_of_a_file_is_refused(
     tmp_path: Path, process: ParserProcess
 ) -> None:
     write(tmp_path, {"a.zip": zipped({"b.txt": "Soup."})})
-    member = Source("a.zip/b.txt", tmp_path / "a.zip", "", "b.txt")
+    member = File("a.zip/b.txt", tmp_path / "a.zip", "", "b.txt")
     assert read_bytes(member, 5, process) == b"Soup."
     with pytest.raises(LoadError, match="5 bytes is over the limit of 4"):
         read_bytes(member, 4, process)

@@ -91,7 +91,7 @@ def test_build_keeps_every_setting_that_is_not_given(
     manifest = read_manifest(tmp_path / "i")
     assert manifest.config == settings
     assert manifest.excluded == ("tea.txt",)
-    assert manifest.sources == (corpus.as_posix(),)
+    assert manifest.paths == (corpus.as_posix(),)
     run(capsys, "build", "--index", tmp_path / "i", "--encoder", "another")
     assert read_manifest(tmp_path / "i").config == replace(settings, encoder="another")
 

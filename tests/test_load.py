@@ -15,7 +15,7 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.errors import CorpusError, LoadError
-from rag.load import Parsed, ParserProcess, Source, parse, read_bytes, walk
+from rag.load import File, Parsed, ParserProcess, parse, read_bytes, walk
 from rag.load.text import decode, markdown_headings, parse_markdown, parse_text
 from rag.types import Heading
 from tests.conftest import write
@@ -601,7 +601,7 @@ def test_names_that_differ_only_in_composition_are_two_documents(tmp_path: Path)
 
 def reason_for(path: Path, limit: int = 10) -> str:
     with pytest.raises(LoadError) as caught:
-        read_bytes(Source(path.name, path), limit, NO_PROCESS)
+        read_bytes(File(path.name, path), limit, NO_PROCESS)
     return str(caught.value)
 
 
@@ -625,7 +625,7 @@ def test_what_cannot_be_read_is_refused_with_the_reason(tmp_path: Path) -> None:
 
 def test_a_file_at_the_limit_is_read_and_suffixes_are_read_in_any_case(tmp_path: Path) -> None:
     write(tmp_path, {"FULL.TXT": "1234567890"})
-    assert read_bytes(Source("FULL.TXT", tmp_path / "FULL.TXT"), 10, NO_PROCESS) == b"1234567890"
+    assert read_bytes(File("FULL.TXT", tmp_path / "FULL.TXT"), 10, NO_PROCESS) == b"1234567890"
 
 
 def test_a_file_that_never_ends_is_cut_off_at_the_limit(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import LoadError
-from rag.load import Parsed, ParserProcess, Source, parse, read_bytes, walk
+from rag.load import File, Parsed, ParserProcess, parse, read_bytes, walk
 from rag.load import archive as archives
 from rag.load.mail import parse_mail
 from rag.load.notebook import parse_notebook
@@ -379,7 +379,7 @@ def test_a_member_that_lies_about_its_size_or_is_locked_or_gone_costs_itself(
         "lying.zip/a.txt": "damaged: a.txt cannot be unpacked",
         "locked.zip/a.txt": "needs a password",
     }
-    gone = Source("x.zip/b.txt", tmp_path / "lying.zip", "", "b.txt")
+    gone = File("x.zip/b.txt", tmp_path / "lying.zip", "", "b.txt")
     with pytest.raises(LoadError, match="damaged: it has no b.txt"):
         read_bytes(gone, 100, process)
 

@@ -5,7 +5,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from rag import BuildConfig, Pipeline, build, upkeep
 from rag.cli import main
 from rag.errors import IndexDamaged, IndexOutdated
 from rag.index import manifest, open_index, opened
-from rag.index.manifest import checksums, commit, read_manifest
+from rag.index.manifest import checksums, read_manifest
 from rag.index.opened import verify
 from rag.index.verified import SETTLED, VERIFIED
 from tests.conftest import write
@@ -162,7 +162,10 @@ def test_an_index_of_the_last_format_is_brought_up_to_date_without_embedding(
     table = tmp_path / "i" / before.generation / "documents.sqlite"
     table.write_bytes(b"a table that only the earlier version could read")
     files = checksums(table.parent)
-    commit(table.parent, replace(before, format=3, files=files))
+    fields = asdict(replace(before, format=3, files=files))
+    fields["sources"] = fields.pop("paths")
+    sealed = {**fields, "checksum": manifest._digest(fields)}
+    (tmp_path / "i" / "manifest.json").write_text(json.dumps(sealed))
     with pytest.raises(
         IndexOutdated,
         match="is of format 3, this version reads 4. Bring it up to date, .*: rag build",

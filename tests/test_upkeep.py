@@ -30,7 +30,7 @@ def test_what_is_added_is_found_and_costs_only_itself(
     assert (report.documents, report.parsed, report.embedded, report.reused) == (4, 1, 1, 7)
     assert ids(index) == sorted([*CORPUS, "soup.txt"])
     assert upkeep.add([more / "soup.txt"], index, encoder=encoder).embedded == 0
-    assert len(open_index(index).manifest.sources) == 2
+    assert len(open_index(index).manifest.paths) == 2
 
 
 def test_a_second_folder_gives_ids_their_folder_and_embeds_nothing_again(
@@ -59,7 +59,7 @@ def test_what_is_removed_is_not_answered_from_and_stays_out_until_it_is_added(
     assert upkeep.rebuild(index, encoder=encoder).documents == 2
     assert (corpus / "tea.txt").exists()
     assert upkeep.add([corpus / "tea.txt"], index, encoder=encoder).documents == 3
-    assert len(open_index(index).manifest.sources) == 1
+    assert len(open_index(index).manifest.paths) == 1
 
 
 def test_what_is_not_there_cannot_be_added_or_removed(
@@ -152,7 +152,7 @@ def test_what_is_kept_in_the_index_is_part_of_it_and_changes_no_other_id(
     assert ids(index) == sorted([*CORPUS, "uploads/uploads/y.txt"])
     assert upkeep.rebuild(index, encoder=encoder).documents == 4
     assert upkeep.add([index / "uploads" / "x.md"], index, encoder=encoder).documents == 5
-    assert open_index(index).manifest.sources == (corpus.resolve().as_posix(),)
+    assert open_index(index).manifest.paths == (corpus.resolve().as_posix(),)
     assert open_index(index).documents["uploads/x.md"].text == "Soup is very hot.\n"
 
 
@@ -184,7 +184,7 @@ def test_uploads_alone_make_an_index_and_nothing_at_all_makes_none(
     assert (
         upkeep.add([tmp_path / "new" / "uploads"], tmp_path / "new", encoder=encoder).documents == 1
     )
-    assert open_index(tmp_path / "new").manifest.sources == ()
+    assert open_index(tmp_path / "new").manifest.paths == ()
     assert upkeep.status(tmp_path / "new").is_current
 
 

@@ -258,7 +258,7 @@ def test_a_server_sweeps_when_it_starts(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        serve(tmp_path / "index", port=7863, tell=ended)
+        serve(tmp_path / "index", port=7863, announce=ended)
     assert list((tmp_path / "index" / "incoming").iterdir()) == []
 
 
@@ -400,7 +400,7 @@ def test_originals_are_found_by_one_walk_of_the_corpus_however_many_are_opened(
     walks: list[list[Path]] = []
     walk = load.walk
 
-    def counted(paths: Iterable[Path], *more: Any) -> list[load.Source]:  # noqa: ANN401
+    def counted(paths: Iterable[Path], *more: Any) -> list[load.File]:  # noqa: ANN401
         walks.append(list(paths))
         return walk(walks[-1], *more)
 

@@ -58,7 +58,7 @@ def fit_rank(
 
 
 def answered(example: Example, ranks: Array, quotes: int = 3) -> bool:
-    """Tell whether one of the best sentences answers the question."""
+    """Return whether one of the best sentences answers the question."""
     return example.case.inside and bool(
         example.gold[np.argsort(-ranks, kind="stable")[:quotes]].any()
     )

@@ -141,14 +141,14 @@ def shown(given: Answered) -> Sequence[Found]:
 
 
 def holds(found: Found, asked: Asked) -> bool:
-    """Tell whether a text of the gold document holds the words of a gold answer."""
+    """Return whether a text of the gold document holds the words of a gold answer."""
     return found.document == asked.document and any(
         stands_in(answer, found.text) for answer in asked.answers
     )
 
 
 def stands(quote: Found, texts: Mapping[str, str]) -> bool:
-    """Tell whether a document has the quote at the place told."""
+    """Return whether a document has the quote at the place told."""
     return texts.get(quote.document, "")[quote.start : quote.end] == quote.text
 
 

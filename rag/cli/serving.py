@@ -13,7 +13,7 @@ def serve_command(options: argparse.Namespace) -> int:
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
 
-    def tell(address: str) -> None:
+    def announce(address: str) -> None:
         print(f"Footnote is at {address} (Ctrl-C ends it)", flush=True)
 
     serve(
@@ -24,7 +24,7 @@ def serve_command(options: argparse.Namespace) -> int:
         public_urls=options.public_url,
         password_file=options.password_file,
         config=AskConfig(threshold=options.threshold),
-        tell=tell,
+        announce=announce,
     )
     return 0
 

@@ -20,7 +20,7 @@ class Gold:
     places: Mapping[str, Mapping[str, Sequence[Place]]]
 
     def is_in(self, document: Document, start: int, end: int) -> bool:
-        """Tell whether a part of a document holds an answer, touches a quote, or is of a document that is enough."""
+        """Return whether a part of a document holds an answer, touches a quote, or is of a document that is enough."""
         if document.id not in self.places:
             return False
         if not self.expected.answers and not self.expected.quotes:
@@ -46,12 +46,12 @@ def find_gold(expected: Expected, documents: Iterable[Document]) -> Gold:
 
 
 def is_named(document: Document, names: Iterable[str]) -> bool:
-    """Tell whether a document, or a file of the same text, is named: by id, by file name, or by that without ending."""
+    """Return whether a document, or a file of the same text, is named: by id, by file name, or by that without ending."""
     return one_is_named((document.id, *document.also), names)
 
 
 def one_is_named(documents: Iterable[str], names: Iterable[str]) -> bool:
-    """Tell whether one of these ids is named, likewise."""
+    """Return whether one of these ids is named, likewise."""
     paths = map(PurePosixPath, documents)
     known = {name for path in paths for name in (str(path), path.name, path.stem)}
     return any(name in known for name in names)

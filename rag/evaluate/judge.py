@@ -54,21 +54,23 @@ class Judged:
 
     @property
     def well(self) -> bool:
-        """Tell whether the outcome is the one that was wanted."""
+        """Return whether the outcome is the one that was wanted."""
         return not self.refused and self.right if self.answerable else self.refused
 
 
 def evaluate(
-    pipeline: Pipeline, questions: Sequence[Expected], tell: Callable[[int], None] = lambda _: None
+    pipeline: Pipeline,
+    questions: Sequence[Expected],
+    progress: Callable[[int], None] = lambda _: None,
 ) -> list[Judged]:
-    """Ask every question and judge the answer; `tell` is given how many are done."""
+    """Ask every question and judge the answer; `progress` is called with the number that is done."""
     unsure = Pipeline(
         pipeline.index, pipeline.encoder, pipeline.reader, replace(pipeline.config, threshold=0.0)
     )
     judged = []
     for done, expected in enumerate(questions, 1):
         judged.append(_judged(unsure, expected, pipeline.config.threshold))
-        tell(done)
+        progress(done)
     return judged
 
 

@@ -21,7 +21,7 @@ def word_scores(found: str, answers: Sequence[str]) -> tuple[float, float]:
 
 
 def stands_in(words: str, text: str) -> bool:
-    """Tell whether words stand in a text, however they are typed, and not as a part of longer words.
+    """Return whether words stand in a text, however they are typed, and not as a part of longer words.
 
     Where a script has no spaces between words, they may stand anywhere.
     """
@@ -53,7 +53,7 @@ def _typed(character: str) -> str:
 
 
 def _spaced(character: str) -> bool:
-    """Tell whether a letter or digit is of a script with spaces between words: Thai, CJK and what follows have none."""
+    """Return whether a letter or digit is of a script with spaces between words: Thai, CJK and what follows have none."""
     return character.isalnum() and character < "\u0e00"
 
 

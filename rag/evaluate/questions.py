@@ -36,7 +36,7 @@ class Expected:
 
     @property
     def answerable(self) -> bool:
-        """Tell whether anything is expected but a refusal."""
+        """Return whether anything is expected but a refusal."""
         return bool(self.answers or self.quotes or self.documents) and not self.without
 
     @property

@@ -33,14 +33,14 @@ class Draft:
         self._by_words: dict[bytes, int] = {}
 
     def holds_content(self, document_id: str, sha: str) -> bool:
-        """Tell whether a file of the same content was added, and add this one as a copy of it if so."""
+        """Return whether a file of the same content was added, and add this one as a copy of it if so."""
         if sha not in self.contents:
             return False
         self._add_copy(document_id, sha, self.contents[sha])
         return True
 
     def holds_text(self, document: Document) -> bool:
-        """Tell whether a document of the same words was added, and add this one as a copy of it if so."""
+        """Return whether a document of the same words was added, and add this one as a copy of it if so."""
         row = self._by_words.setdefault(words_sha256(document.text), len(self.ids))
         if row == len(self.ids):
             return False

@@ -33,7 +33,7 @@ class Manifest:
     config: BuildConfig
     encoder: str
     dimension: int
-    sources: tuple[str, ...]
+    paths: tuple[str, ...]
     excluded: tuple[str, ...]
     unreadable: tuple[tuple[str, str], ...]
     documents: int
@@ -117,10 +117,12 @@ def rebuild_hint(folder: Path) -> str:
 
 
 def _manifest(fields: dict[str, Any]) -> Manifest:
+    if fields["format"] == 3:
+        fields["paths"] = fields.pop("sources")
     values = {
         **fields,
         "config": BuildConfig(**fields["config"]),
-        "sources": tuple(fields["sources"]),
+        "paths": tuple(fields["paths"]),
         "excluded": tuple(fields["excluded"]),
         "unreadable": tuple((name, reason) for name, reason in fields["unreadable"]),
         "files": {name: (size, digest) for name, (size, digest) in fields["files"].items()},

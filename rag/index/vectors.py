@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from rag.embed import embed
 from rag.protocols import Encoder
-from rag.types import Passage, Progress, Vectors
+from rag.types import OnProgress, Passage, Progress, Vectors
 
 LOGS = "unfinished-*.bin"
 EMBED_AT_ONCE = 2048  # unknown texts that are embedded together, sorted by length
@@ -23,7 +23,6 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT})  # of a disk, or of the share tha
 BLOCK = 16_384  # passages whose vectors are in memory together
 
 Lookup: TypeAlias = "Callable[[bytes], Vectors | None]"
-Tell = Callable[[Progress], None]
 
 
 class VectorLog:
@@ -119,21 +118,21 @@ class VectorWriter:
             if len(self._texts) == EMBED_AT_ONCE or len(self._keys) == BLOCK:
                 self._flush(lambda _: None)
 
-    def finish(self, tell: Tell) -> None:
+    def finish(self, progress: OnProgress) -> None:
         """Embed what is left and write the table's length down."""
-        self._flush(tell)
+        self._flush(progress)
         self._write_header(self._written)
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
-    def _flush(self, tell: Tell) -> None:
+    def _flush(self, progress: OnProgress) -> None:
         total = self.embedded + len(self._texts)
 
         def advance(count: int) -> None:
             self.embedded += count
-            tell(Progress("embedding", self.embedded, total))
+            progress(Progress("embedding", self.embedded, total))
 
         advance(0)
         fresh = embed(self._encoder, list(self._texts.values()), advance)

@@ -5,18 +5,18 @@ unchanged. A file that cannot be read raises LoadError and costs nothing but its
 """
 
 from rag.load.ahead import Loaded, read_ahead
+from rag.load.files import SUFFIXES, File, content_sha256, read_bytes, walk
 from rag.load.reasons import few, reasons
-from rag.load.source import SUFFIXES, Source, content_sha256, read_bytes, walk
 from rag.load.text import Parsed
 from rag.load.worker import ParserProcess, parse
 
 __all__ = [
     "SUFFIXES",
     "VERSION",
+    "File",
     "Loaded",
     "Parsed",
     "ParserProcess",
-    "Source",
     "content_sha256",
     "few",
     "parse",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from rag.errors import LoadError
-from rag.load.source import Source, content_sha256, modified_at, read_bytes
+from rag.load.files import File, content_sha256, modified_at, read_bytes
 from rag.load.text import Parsed
 from rag.load.worker import ParserProcess, parse
 
@@ -21,7 +21,7 @@ AHEAD = 32  # files that wait, read, for their turn
 class Loaded:
     """A file that was read: its text, nothing where its content was known, or the reason why there is none."""
 
-    source: Source
+    file: File
     sha256: str = ""
     modified: str = ""
     parsed: Parsed | None = None
@@ -29,26 +29,26 @@ class Loaded:
 
 
 def read_ahead(
-    sources: Sequence[Source],
+    files: Sequence[File],
     is_known: Callable[[str], bool],
     file_bytes: int,
     seconds: float,
     parse_bytes: int,
 ) -> Generator[Loaded, None, None]:
-    """Yield every source in order; what `is_known` by its sha256 is not parsed."""
+    """Yield every file in order; what `is_known` by its sha256 is not parsed."""
     count = min(MAX_PROCESSES, os.cpu_count() or 1)
     processes: SimpleQueue[ParserProcess] = SimpleQueue()
     waiting: deque[Future[Loaded]] = deque()
 
-    def load(source: Source) -> Loaded:
+    def load(file: File) -> Loaded:
         process = processes.get()
         try:
-            data = read_bytes(source, file_bytes, process)
-            sha = content_sha256(source, data)
-            parsed = None if is_known(sha) else parse(data, source.suffix, process)
-            return Loaded(source, sha, modified_at(source), parsed)
+            data = read_bytes(file, file_bytes, process)
+            sha = content_sha256(file, data)
+            parsed = None if is_known(sha) else parse(data, file.suffix, process)
+            return Loaded(file, sha, modified_at(file), parsed)
         except LoadError as error:
-            return Loaded(source, reason=str(error))
+            return Loaded(file, reason=str(error))
         finally:
             processes.put(process)
 
@@ -57,8 +57,8 @@ def read_ahead(
         for _ in range(count):
             processes.put(stack.enter_context(ParserProcess(seconds, parse_bytes)))
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
-        for source in sources:
-            waiting.append(pool.submit(load, source))
+        for file in files:
+            waiting.append(pool.submit(load, file))
             if len(waiting) == AHEAD:
                 yield waiting.popleft().result()
         while waiting:

@@ -34,7 +34,7 @@ def member_id(archive_id: str, name: str) -> str:
 
 
 def is_hidden(name: str) -> bool:
-    """Tell whether a file in an archive, or a folder that it is in, is hidden or is a Mac's note on another file."""
+    """Return whether a file in an archive, or a folder that it is in, is hidden or is a Mac's note on another file."""
     return any(
         part.startswith((".", "__MACOSX")) and part != ".." for part in PurePosixPath(name).parts
     )

@@ -68,6 +68,6 @@ def _fields(children: list[etree._Element]) -> Iterator[tuple[str, str]]:
 
 
 def _is_markup(element: etree._Element) -> bool:
-    """Tell whether an element holds HTML as its text, as entries of feeds do."""
+    """Return whether an element holds HTML as its text, as entries of feeds do."""
     text = element.text or ""
     return not len(element) and "</" in text and ">" in text

@@ -54,7 +54,7 @@ def select(question: str, spans: Sequence[Span], config: AskConfig) -> list[Span
 
 
 def asks_for_several(question: str) -> bool:
-    """Tell whether a question asks for several things, for reasons or for a way, which one sentence seldom gives."""
+    """Return whether a question asks for several things, for reasons or for a way, which one sentence seldom gives."""
     return SEVERAL.search(question.strip().lower()) is not None
 
 
@@ -63,7 +63,7 @@ def _odds(span: Span) -> float:
 
 
 def _says_again(span: Span, other: Span) -> bool:
-    """Tell whether a span says nearly nothing that the other does not: no number, no "not", no other answer."""
+    """Return whether a span says nearly nothing that the other does not: no number, no "not", no other answer."""
     words, others = _words(span.text), _words(other.text)
     marked = _words(" ".join(span.passage.document.text[start:end] for start, end in span.marks))
     facts = marked | {word for word in words if not word.isalpha()}
@@ -88,7 +88,7 @@ def _with_its_list(span: Span) -> Span:
 
 
 def _adjacent(span: Span, following: Span) -> bool:
-    """Tell whether one span reaches into the other, or to it on the same line of the same passage."""
+    """Return whether one span reaches into the other, or to it on the same line of the same passage."""
     if span.passage.name != following.passage.name:
         return False
     gap = span.passage.document.text[span.end : following.start]

@@ -222,7 +222,7 @@ def _whole(span: Span, start: int, end: int) -> tuple[int, int]:
 
 
 def _joined(text: str, place: int) -> bool:
-    """Tell whether a mark or joiner ties the character at a place to the one before it."""
+    """Return whether a mark or joiner ties the character at a place to the one before it."""
     return (
         unicodedata.category(text[place]) in {"Mn", "Me", "Mc", "Cf"} or text[place - 1] == "\u200d"
     )

@@ -1,6 +1,6 @@
 """Changes to an index that there is: rebuilt, files added, documents removed, space freed.
 
-Every change is a build of the whole from the same sources with the same settings: what is known costs nothing.
+Every change is a build of the whole from the same files with the same settings: what is known costs nothing.
 """
 
 import os
@@ -14,9 +14,9 @@ from rag.errors import CorpusError, UnknownDocument
 from rag.index.manifest import MANIFEST, Manifest, read_manifest
 from rag.index.vectors import LOGS
 from rag.index.writing import Writing, writing
-from rag.indexing import BuildReport, Plan, Tell, build, build_next, sources_of
+from rag.indexing import BuildReport, Plan, build, build_next, files_of
 from rag.protocols import Encoder
-from rag.types import Progress
+from rag.types import OnProgress, Progress
 from rag.upkeep.status import roots_of, size_of
 from rag.uploads import UPLOADS, sweep
 
@@ -32,7 +32,7 @@ def rebuild(
     model: str | None = None,
     excluded: Iterable[str] | None = None,
     encoder: Encoder | None = None,
-    progress: Tell = silent,
+    progress: OnProgress = silent,
 ) -> BuildReport:
     """Build the next generation. What is not given is as it was: paths, the encoder's name, documents left out.
 
@@ -46,7 +46,7 @@ def rebuild(
         manifest = held.manifest
         config = manifest.config if manifest else BuildConfig()
         config = replace(config, encoder=model) if model else config
-        roots = tuple(paths) or tuple(map(Path, manifest.sources if manifest else ()))
+        roots = tuple(paths) or tuple(map(Path, manifest.paths if manifest else ()))
         before = manifest.excluded if manifest else ()
         plan = Plan(roots, config, before if excluded is None else tuple(sorted(set(excluded))))
         return _build(held, plan, encoder, progress)
@@ -57,7 +57,7 @@ def add(
     index: Path,
     *,
     encoder: Encoder | None = None,
-    progress: Tell = silent,
+    progress: OnProgress = silent,
 ) -> BuildReport:
     """Take folders or files into the index, also those that were removed from it; the first ones make a new index.
 
@@ -72,7 +72,7 @@ def add(
     with _held(index) as held:
         manifest = held.built
         added = [_real(path) for path in paths]
-        old = [Path(source) for source in manifest.sources]
+        old = [Path(path) for path in manifest.paths]
         new = (*old, *_outside(added, [*old, index / UPLOADS]))
         plan = Plan(new, manifest.config, tuple(_still_left_out(index, manifest, new, added)))
         return _build(held, plan, encoder, progress)
@@ -84,7 +84,7 @@ def remove(
     *,
     gone: Collection[str] = (),
     encoder: Encoder | None = None,
-    progress: Tell = silent,
+    progress: OnProgress = silent,
 ) -> BuildReport:
     """Take documents out of the index and keep them out; their files stay. Raises UnknownDocument.
 
@@ -99,7 +99,7 @@ def remove(
                 f"No document {unknown} in {index}. See what there is: rag documents --index {index}"
             )
         left_out = tuple(sorted({*manifest.excluded, *document_ids} - set(gone)))
-        roots = tuple(map(Path, manifest.sources))
+        roots = tuple(map(Path, manifest.paths))
         return _build(held, Plan(roots, manifest.config, left_out), encoder, progress)
 
 
@@ -114,8 +114,8 @@ def _held(index: Path, *, readable: bool = True) -> Iterator[Writing]:
         yield held
 
 
-def _build(held: Writing, plan: Plan, encoder: Encoder | None, progress: Tell) -> BuildReport:
-    return build_next(held, plan, plan.sources(held.folder.parent), encoder, progress)
+def _build(held: Writing, plan: Plan, encoder: Encoder | None, progress: OnProgress) -> BuildReport:
+    return build_next(held, plan, plan.files(held.folder.parent), encoder, progress)
 
 
 def _still_left_out(
@@ -123,14 +123,14 @@ def _still_left_out(
 ) -> Iterator[str]:
     """Yield the ids, under these roots, of what was left out and is not added now."""
     before = {
-        (_real(source.path), source.member)
-        for source in sources_of(roots_of(manifest), index)
-        if source.id in manifest.excluded
-        and not any(_real(source.path).is_relative_to(path) for path in added)
+        (_real(file.path), file.member)
+        for file in files_of(roots_of(manifest), index)
+        if file.id in manifest.excluded
+        and not any(_real(file.path).is_relative_to(path) for path in added)
     }
-    for source in sources_of(roots, index):
-        if (_real(source.path), source.member) in before:
-            yield source.id
+    for file in files_of(roots, index):
+        if (_real(file.path), file.member) in before:
+            yield file.id
 
 
 def collect(index: Path) -> int:

@@ -10,18 +10,18 @@ from rag import load
 from rag.errors import LoadError
 from rag.index import open_index
 from rag.index.manifest import Manifest, read_manifest
-from rag.indexing import sources_of
+from rag.indexing import files_of
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What an index holds and how its sources differ from it now; ids, and for `renamed` old and new ids."""
+    """What an index holds and how its files differ from it now; ids, and for `renamed` old and new ids."""
 
     generation: str
     documents: int
     passages: int
     encoder: str
-    sources: tuple[str, ...]
+    paths: tuple[str, ...]
     excluded: tuple[str, ...]
     unreadable: tuple[tuple[str, str], ...]
     bytes_on_disk: int
@@ -32,12 +32,12 @@ class Status:
 
     @property
     def is_current(self) -> bool:
-        """Tell whether a build would change nothing."""
+        """Return whether a build would change nothing."""
         return not (self.new or self.changed or self.renamed or self.gone)
 
 
 def status(index: Path) -> Status:
-    """Return what the index holds and what has changed since; every file of its sources is read for that."""
+    """Return what the index holds and what has changed since; every file of its files is read for that."""
     opened = open_index(index)
     manifest = opened.manifest
     held = opened.documents.sha256_by_id()
@@ -52,7 +52,7 @@ def status(index: Path) -> Status:
         documents=manifest.documents,
         passages=manifest.passages,
         encoder=manifest.config.encoder,
-        sources=manifest.sources,
+        paths=manifest.paths,
         excluded=manifest.excluded,
         unreadable=manifest.unreadable,
         bytes_on_disk=size_of(index),
@@ -66,12 +66,12 @@ def status(index: Path) -> Status:
 def signature(index: Path) -> frozenset[tuple[str, int, int]]:
     """Return what tells that a file came, went or was written, without reading any."""
     found = set()
-    for source in sources_of(roots_of(read_manifest(index)), index):
+    for file in files_of(roots_of(read_manifest(index)), index):
         try:
-            known = source.path.stat()
+            known = file.path.stat()
         except OSError:
             continue  # it went while we looked, or leads nowhere
-        found.add((source.id, known.st_size, known.st_mtime_ns))
+        found.add((file.id, known.st_size, known.st_mtime_ns))
     return frozenset(found)
 
 
@@ -80,19 +80,19 @@ def _contents(index: Path, manifest: Manifest, held: Iterable[str]) -> Iterator[
     ids, unread = set(held), {name for name, _ in manifest.unreadable}
     config = manifest.config
     with load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
-        for source in sources_of(roots_of(manifest), index):
-            if source.id in manifest.excluded or (source.id in unread and source.id not in ids):
+        for file in files_of(roots_of(manifest), index):
+            if file.id in manifest.excluded or (file.id in unread and file.id not in ids):
                 continue
             try:
-                data = load.read_bytes(source, config.file_bytes, process)
-                yield source.id, load.content_sha256(source, data)
+                data = load.read_bytes(file, config.file_bytes, process)
+                yield file.id, load.content_sha256(file, data)
             except LoadError:
                 continue
 
 
 def roots_of(manifest: Manifest) -> list[Path]:
-    """Return the sources that are still there."""
-    return [Path(source) for source in manifest.sources if os.path.exists(source)]  # noqa: PTH110  which never raises
+    """Return the files that are still there."""
+    return [Path(path) for path in manifest.paths if os.path.exists(path)]  # noqa: PTH110  which never raises
 
 
 def size_of(folder: Path) -> int:

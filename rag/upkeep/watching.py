@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from rag.indexing import BuildReport, Tell
+from rag.indexing import BuildReport
+from rag.types import OnProgress
 from rag.upkeep.changes import rebuild, silent
 from rag.upkeep.status import signature
 
@@ -12,9 +13,9 @@ POLL_SECONDS = 2.0
 
 
 def watch(
-    index: Path, *, progress: Tell = silent, seconds: float = POLL_SECONDS
+    index: Path, *, progress: OnProgress = silent, seconds: float = POLL_SECONDS
 ) -> Iterator[BuildReport]:
-    """Follow the sources for ever: yield a report for each rebuild, made once they have changed and come to rest."""
+    """Follow the files for ever: yield a report for each rebuild, made once they have changed and come to rest."""
     built = before = signature(index)
     while True:
         time.sleep(seconds)

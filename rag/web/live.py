@@ -10,9 +10,10 @@ from rag.config import AskConfig
 from rag.errors import RagError, UnknownDocument, UploadError
 from rag.index import open_index
 from rag.index.manifest import MANIFEST, read_manifest
-from rag.indexing import BuildReport, Tell, build, sources_of
+from rag.indexing import BuildReport, build, files_of
 from rag.pipeline import Pipeline
 from rag.protocols import Encoder
+from rag.types import OnProgress
 from rag.web.starters import starter_questions
 
 
@@ -29,7 +30,7 @@ class Live:
         self._starters: tuple[str, list[str]] = ("", [])
         self._walking = Lock()
         self._reading = BoundedSemaphore(2)  # originals in memory at once
-        self._walked: tuple[str, dict[str, load.Source]] = ("", {})
+        self._walked: tuple[str, dict[str, load.File]] = ("", {})
 
     def pipeline(self) -> Pipeline:
         """Return the current pipeline, opening the generation that was committed since; raises RagError.
@@ -57,23 +58,25 @@ class Live:
             self._starters = (generation, starter_questions(pipeline))
         return self._starters[1]
 
-    def rebuild(self, tell: Tell, excluded: Iterable[str] | None = None) -> BuildReport:
-        """Build the next generation from the same sources; what is `excluded` (None: as before) is left out."""
+    def rebuild(self, progress: OnProgress, excluded: Iterable[str] | None = None) -> BuildReport:
+        """Build the next generation from the same files; what is `excluded` (None: as before) is left out."""
         if not (self.folder / MANIFEST).exists():
-            return build(self._default_corpus, self.folder, progress=tell)
+            return build(self._default_corpus, self.folder, progress=progress)
         return upkeep.rebuild(
-            self.folder, excluded=excluded, encoder=self._encoder(), progress=tell
+            self.folder, excluded=excluded, encoder=self._encoder(), progress=progress
         )
 
-    def add(self, receipts: Sequence[str], tell: Tell) -> tuple[BuildReport, list[tuple[str, str]]]:
+    def add(
+        self, receipts: Sequence[str], progress: OnProgress
+    ) -> tuple[BuildReport, list[tuple[str, str]]]:
         """Take in the files that were received; return the report, and name and fate of each file."""
         taken = uploads.take(receipts, self.folder)
         paths = [path for path, _, _ in taken if path]
         fates = [(name, fate) for _, name, fate in taken]
         try:
             if not paths or not (self.folder / MANIFEST).exists():
-                return self.rebuild(tell), fates
-            return upkeep.add(paths, self.folder, encoder=self._encoder(), progress=tell), fates
+                return self.rebuild(progress), fates
+            return upkeep.add(paths, self.folder, encoder=self._encoder(), progress=progress), fates
         except RagError as error:
             kept = (
                 f"{error}. What was sent is kept, and read by the next rebuild"
@@ -82,22 +85,22 @@ class Live:
             )
             raise UploadError(kept) from error
 
-    def remove(self, document_ids: Sequence[str], tell: Tell) -> BuildReport:
+    def remove(self, document_ids: Sequence[str], progress: OnProgress) -> BuildReport:
         """Take documents out of the index; files that came through the page go to the trash, others stay.
 
         Raises RagError, and has every file where it was then.
         """
-        sources, folder = self._sources(), self.folder / uploads.UPLOADS
-        found = {name: sources[name] for name in document_ids if name in sources}
+        files, folder = self._files(), self.folder / uploads.UPLOADS
+        found = {name: files[name] for name in document_ids if name in files}
         sent = {
-            name: source.path
-            for name, source in found.items()
-            if source.path.parent == folder and not source.member
+            name: file.path
+            for name, file in found.items()
+            if file.path.parent == folder and not file.member
         }
         moved = uploads.discard(list(sent.values()), self.folder)
         try:
             return upkeep.remove(
-                document_ids, self.folder, gone=sent, encoder=self._encoder(), progress=tell
+                document_ids, self.folder, gone=sent, encoder=self._encoder(), progress=progress
             )
         except RagError:
             for old, new in moved:
@@ -115,28 +118,28 @@ class Live:
         contents = index.documents.sha256_by_id()
         if document_id not in contents:
             raise UnknownDocument(f"No document {document_id} in the index")
-        source = self._sources().get(document_id)
-        if source is None or not source.path.exists():
+        file = self._files().get(document_id)
+        if file is None or not file.path.exists():
             raise UnknownDocument(
                 f"The file of {document_id} is no longer where it was. Rebuild the index"
             )
         config = index.manifest.config
         with self._reading, load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
-            data = load.read_bytes(source, config.file_bytes, process)
-            if load.content_sha256(source, data) != contents[document_id]:
+            data = load.read_bytes(file, config.file_bytes, process)
+            if load.content_sha256(file, data) != contents[document_id]:
                 raise UnknownDocument(
                     f"The file of {document_id} has changed since it was indexed. Rebuild the index"
                 )
-            return data if source.member else source.path
+            return data if file.member else file.path
 
-    def _sources(self) -> dict[str, load.Source]:
-        """Return the files of the sources by their id, as they were when this generation was first asked for them."""
+    def _files(self) -> dict[str, load.File]:
+        """Return the files of the files by their id, as they were when this generation was first asked for them."""
         with self._walking:
             manifest = read_manifest(self.folder)
             if self._walked[0] != manifest.generation:
-                roots = [root for source in manifest.sources if (root := Path(source)).exists()]
-                found = sources_of(roots, self.folder)
-                self._walked = (manifest.generation, {source.id: source for source in found})
+                roots = [root for path in manifest.paths if (root := Path(path)).exists()]
+                found = files_of(roots, self.folder)
+                self._walked = (manifest.generation, {file.id: file for file in found})
             return self._walked[1]
 
     def _opened(self) -> Pipeline:

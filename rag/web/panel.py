@@ -8,7 +8,7 @@ from rag.config import BuildConfig
 from rag.errors import RagError
 from rag.indexing import BuildReport
 from rag.load import SUFFIXES
-from rag.types import DocumentSummary, Progress
+from rag.types import DocumentSummary, OnProgress, Progress
 from rag.web.live import Live
 from rag.web.templates import render
 
@@ -18,8 +18,6 @@ STAGES = {
     "embedding": (0.6, 0.95),
     "writing": (0.95, 1.0),
 }  # their shares of the bar
-
-Tell = Callable[[Progress], None]
 Shown = tuple[str, str, gr.Dropdown]
 
 
@@ -99,7 +97,7 @@ def _changes(live: Live) -> tuple[Callable[..., Shown], Callable[..., Shown], Ca
     Each gives its report and the new list of documents.
     """
 
-    def changed(work: Callable[[Tell], str], words: str, progress: gr.Progress) -> Shown:
+    def changed(work: Callable[[OnProgress], str], words: str, progress: gr.Progress) -> Shown:
         try:
             html = work(lambda step: progress(_fraction(step), desc=_description(step)))
         except (RagError, OSError) as error:
@@ -107,18 +105,18 @@ def _changes(live: Live) -> tuple[Callable[..., Shown], Callable[..., Shown], Ca
         return html, *_listing(live, words)
 
     def added(receipts: str, words: str, progress: gr.Progress = gr.Progress()) -> Shown:
-        def work(tell: Tell) -> str:
-            built, fates = live.add(receipts.split(), tell)
+        def work(progress: OnProgress) -> str:
+            built, fates = live.add(receipts.split(), progress)
             return build_html(built, fates)
 
         return changed(work, words, progress)
 
     def removed(ids: list[str], words: str, progress: gr.Progress = gr.Progress()) -> Shown:
-        return changed(lambda tell: _removed(live, ids, tell), words, progress)
+        return changed(lambda progress: _removed(live, ids, progress), words, progress)
 
     def rebuilt(restore: bool, words: str, progress: gr.Progress = gr.Progress()) -> Shown:
-        def work(tell: Tell) -> str:
-            built = live.rebuild(tell, () if restore else None)
+        def work(progress: OnProgress) -> str:
+            built = live.rebuild(progress, () if restore else None)
             return build_html(built)
 
         return changed(work, words, progress)
@@ -141,10 +139,10 @@ def _lines(built: BuildReport) -> list[str]:
     return lines + ([f"Removed: {', '.join(built.removed[:20])}."] if built.removed else [])
 
 
-def _removed(live: Live, ids: list[str], tell: Tell) -> str:
+def _removed(live: Live, ids: list[str], progress: OnProgress) -> str:
     if not ids:
         return _notice("Choose the documents to remove first.")
-    built = live.remove(ids, tell)
+    built = live.remove(ids, progress)
     return build_html(built)
 
 

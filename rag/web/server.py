@@ -90,9 +90,9 @@ def serve(
     public_urls: Sequence[str] = (),
     password_file: Path | None = None,
     config: AskConfig | None = None,
-    tell: Callable[[str], None] = lambda _: None,
+    announce: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Serve until interrupted; `tell` is given the address once the site is ready to listen there.
+    """Serve until interrupted; `announce` is called with the address once the site is ready to listen there.
 
     `public_urls` are the addresses under which others reach it, `password_file` holds its keys (see `rag keys`). Raises
     RagError for an address that is taken, or one that other machines reach and is not `public` and named.
@@ -102,7 +102,7 @@ def serve(
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     sweep(index, starting=True)
     app = create_app(index, corpus, access, config)
-    tell(access.addresses[0].geturl() if access.addresses else f"http://{host}:{port}")
+    announce(access.addresses[0].geturl() if access.addresses else f"http://{host}:{port}")
     with suppress(KeyboardInterrupt):  # which is how it is ended
         uvicorn.Server(settings(app, host, port)).run()
 

@@ -87,7 +87,7 @@ def assembled_pages(pages: Sequence[Sequence[Line]], title: str) -> Parsed:
 
 
 def wraps(lines: Sequence[Line], number: int) -> bool:
-    """Tell whether a line goes on in the next one: the first word there would not have fitted behind it."""
+    """Return whether a line goes on in the next one: the first word there would not have fitted behind it."""
     line, following = lines[number], lines[number + 1]
     size = line.height
     if (

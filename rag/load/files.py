@@ -31,7 +31,7 @@ SAVED_AS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class File:
     """A file found in the corpus, under the id that its document will have; `refused` is why it is not to be read.
 
     `member` is its name within the archive at `path`, where it stands in one.
@@ -52,7 +52,7 @@ def walk(
     paths: Iterable[Path],
     under: Mapping[str, Path] = MappingProxyType({}),
     without: Iterable[Path] = (),
-) -> list[Source]:
+) -> list[File]:
     """Return the files under these folders (and the files named), sorted by id; hidden ones are left out.
 
     Raises CorpusError for a path that does not exist. With several folders, ids start with the folder's name. Ids of
@@ -64,59 +64,59 @@ def walk(
     elsewhere = [Path(os.path.realpath(folder)) for folder in apart.values()]
     skipped = [*elsewhere, *(Path(os.path.realpath(folder)) for folder in without)]
     names = Names()
-    sources: list[Source] = []
+    files: list[File] = []
     with ParserProcess(LIST_SECONDS, LIST_BYTES) as process:
         for root, prefix in [*_named(list(paths), elsewhere), *fixed]:
-            for source in _sources(root, prefix, skipped, names):
-                opened = source.suffix == ".zip" and not source.refused
-                sources += _members(source, names, process) if opened else [source]
-    return sorted(sources, key=lambda source: source.id)
+            for file in _files_of(root, prefix, skipped, names):
+                opened = file.suffix == ".zip" and not file.refused
+                files += _members(file, names, process) if opened else [file]
+    return sorted(files, key=lambda file: file.id)
 
 
-def read_bytes(source: Source, limit: int, process: ParserProcess) -> bytes:
+def read_bytes(file: File, limit: int, process: ParserProcess) -> bytes:
     """Return a file's bytes; raises LoadError for what should not or cannot be read.
 
     The process unpacks those of a file in an archive.
     """
-    if source.refused:
-        raise LoadError(source.refused)
-    if source.suffix not in PARSERS:
-        kind = f"files ending in {source.suffix}" if source.suffix else "files without a suffix"
-        instead = SAVED_AS.get(source.suffix)
+    if file.refused:
+        raise LoadError(file.refused)
+    if file.suffix not in PARSERS:
+        kind = f"files ending in {file.suffix}" if file.suffix else "files without a suffix"
+        instead = SAVED_AS.get(file.suffix)
         raise LoadError(f"{kind} are not read{f': save it as {instead}' if instead else ''}")
     data = (
-        process.member_bytes(source.path, source.member, limit)
-        if source.member
-        else _file_bytes(source, limit)
+        process.member_bytes(file.path, file.member, limit)
+        if file.member
+        else _file_bytes(file, limit)
     )
     if not data:
         raise LoadError("empty: zero bytes")
     return data
 
 
-def content_sha256(source: Source, data: bytes) -> str:
+def content_sha256(file: File, data: bytes) -> str:
     """Return what tells two files apart: the sha256 of the suffix, which decides the parser, and the bytes."""
-    return sha256(source.suffix.encode() + b"\n" + data).hexdigest()
+    return sha256(file.suffix.encode() + b"\n" + data).hexdigest()
 
 
-def modified_at(source: Source) -> str:
+def modified_at(file: File) -> str:
     """Return when a file, or the archive it is in, was last written: in UTC, to the second, or nothing."""
     try:
-        written = datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
+        written = datetime.fromtimestamp(file.path.stat().st_mtime, UTC)
     except (OSError, OverflowError, ValueError):
         return ""  # it went meanwhile, or has a date that no calendar has
     return f"{written:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _file_bytes(source: Source, limit: int) -> bytes:
+def _file_bytes(file: File, limit: int) -> bytes:
     try:
-        status = source.path.stat()
+        status = file.path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise LoadError("not a regular file")
         if status.st_size > limit:
             raise LoadError(f"{status.st_size:,} bytes is over the limit of {limit:,}")
-        with source.path.open("rb") as file:
-            data = file.read(limit + 1)
+        with file.path.open("rb") as opened:
+            data = opened.read(limit + 1)
     except OSError as error:
         raise LoadError(f"cannot be opened: {error.strerror or error}") from error
     if len(data) > limit:
@@ -142,21 +142,21 @@ def _listing(archive: _Zip) -> Members | str:
         return str(error)
 
 
-def _members(source: Source, names: Names, process: ParserProcess) -> Iterator[Source]:
+def _members(file: File, names: Names, process: ParserProcess) -> Iterator[File]:
     """Yield the files within an archive, or the archive itself with the reason why it is not opened."""
     try:
-        now = source.path.stat()
+        now = file.path.stat()
     except OSError as error:
-        yield Source(source.id, source.path, f"cannot be opened: {error.strerror or error}")
+        yield File(file.id, file.path, f"cannot be opened: {error.strerror or error}")
         return
     status = now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
-    members = _listing(_Zip(source.path, status, process))
+    members = _listing(_Zip(file.path, status, process))
     if isinstance(members, str):
-        yield Source(source.id, source.path, members)
+        yield File(file.id, file.path, members)
         return
     for name, refused in members:
         if not is_hidden(name):
-            yield Source(names.unused(member_id(source.id, name)), source.path, refused, name)
+            yield File(names.unused(member_id(file.id, name)), file.path, refused, name)
 
 
 def _named(paths: Sequence[Path], elsewhere: Sequence[Path]) -> Iterator[tuple[Path, str]]:
@@ -170,12 +170,12 @@ def _named(paths: Sequence[Path], elsewhere: Sequence[Path]) -> Iterator[tuple[P
         yield root, f"{root.resolve().name}/" if several and root.is_dir() else ""
 
 
-def _sources(root: Path, prefix: str, elsewhere: Sequence[Path], names: Names) -> Iterator[Source]:
+def _files_of(root: Path, prefix: str, elsewhere: Sequence[Path], names: Names) -> Iterator[File]:
     """Yield the files of a folder, or the file named."""
     for path, refused in _files(root, elsewhere) if root.is_dir() else [(root, "")]:
         name = path.name if path == root else path.relative_to(root).as_posix()
         reason = refused or _link_refusal(path, root)
-        yield Source(names.unused(prefix + printable(name)), path, reason)
+        yield File(names.unused(prefix + printable(name)), path, reason)
 
 
 def _files(root: Path, elsewhere: Sequence[Path]) -> Iterator[tuple[Path, str]]:
