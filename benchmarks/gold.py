@@ -50,9 +50,9 @@ def held_out_questions(data: Path) -> Paragraphs:
 def not_here(answerable: npt.NDArray[np.bool_], exact: Array, margins: Array) -> float:
     """Return the margin below which a refusal is more likely to be right than the words are.
 
-    A logistic model of the margin finds both equally likely there. In it, questions with and without
-    an answer have the same weight, since their share is not known in advance. Questions that are
-    wrong either way are left out: they carry no information.
+    A logistic model of the margin finds both equally likely there. In it, questions with and
+    without an answer have the same weight, since their share is not known in advance. Questions
+    that are wrong either way are left out: they carry no information.
     """
     informative = ~answerable | (exact > 0)
     shares = np.where(answerable, 1 / answerable.sum(), 1 / (~answerable).sum())

@@ -23,7 +23,7 @@ class Corpus:
 
 
 def corpora(data: Path) -> list[Corpus]:
-    """Return the long documents, and SQuAD dev with the paragraphs of each title as one document."""
+    """Return the long documents, and SQuAD dev with the paragraphs of a title as one document."""
     folder = data / "eval" / "chunking"
     texts = {
         path.name: path.read_bytes().decode() for path in sorted((folder / "corpora").glob("*.md"))

@@ -18,7 +18,7 @@ from rag import Pipeline
 
 
 def check(answers: Iterable[Mapping[str, Any]], texts: Mapping[str, str]) -> dict[str, int]:
-    """Count answers, refusals, quotes, and quotes that are not the document's text at their place."""
+    """Count answers, refusals, quotes, and quotes that differ from the text at their place."""
     counts = dict.fromkeys(
         ("questions", "refusals", "quotes", "quotes off", "marks", "marks outside", "nearest off"),
         0,

@@ -22,7 +22,7 @@ from rag.types import Rows, Scores, Vectors
 ABSTRACTS = BuildConfig(passage_tokens=200)
 SETS = ("scifact", "cranfield", "npl", "cisi")
 DEPTH = 200
-WITHOUT = (  # the lexical side without some: its weights of neighbouring words and of runs of letters
+WITHOUT = (  # the lexical side with less: weights of neighbouring words and runs of letters
     ("words alone", 0.0, 0.0),
     ("no runs of letters", lexical.NEIGHBOURS_WEIGHT, 0.0),
     ("no neighbours", 0.0, lexical.GRAMS_WEIGHT),

@@ -11,7 +11,7 @@ from lab.lines import read_lines
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question about a paragraph; `answers` is empty where the paragraph holds none."""
+    """A question about a paragraph; `answers` is empty if the paragraph holds none."""
 
     id: str
     text: str

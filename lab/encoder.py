@@ -14,8 +14,8 @@ TOKEN = re.compile(r"\w{1,8}|[^\w\s]")
 class FakeEncoder:
     """Counts words: each new word gets the next axis, so similar texts share words.
 
-    A token is a run of at most eight letters or digits, or one other character. `encoded` holds every
-    embedded text, in order.
+    A token is a run of at most eight letters or digits, or one other character. `encoded` holds
+    every embedded text, in order.
     """
 
     def __init__(self, identity: str = "fake", dimension: int = 256, max_tokens: int = 256) -> None:

@@ -1,7 +1,7 @@
 """Averages the weights of runs: `python -m training.average RUN RUN … --out FILE`.
 
-The mean of weights fine-tuned from the same start is often better than each of them (Wortsman et al.
-2022).
+The mean of weights fine-tuned from the same start is often better than each of them (Wortsman et
+al. 2022).
 """
 
 import argparse

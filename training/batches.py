@@ -123,8 +123,8 @@ def loss_of(scores: Tensor, batch: Batch) -> Tensor:
 def rivalry_of(scores: Tensor, batch: Batch) -> Tensor:
     """Return the same loss over the tokens of both passages of a question.
 
-    The scores of each row are taken relative to its own "not here", as when passages are ranked (the
-    shared normalisation of Clark and Gardner 2018).
+    The scores of each row are taken relative to its own "not here", as when passages are ranked
+    (the shared normalisation of Clark and Gardner 2018).
     """
     total = torch.zeros(())
     for side, gold in zip(scores, (batch.starts, batch.ends), strict=True):

@@ -32,7 +32,7 @@ class PeerFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """The outcome of a job; `cold` is the seconds from the start of a process to its first answer."""
+    """The outcome of a job; `cold`: seconds from the start of a process to its first answer."""
 
     answers: list[Answered]
     milliseconds: list[float]

@@ -31,7 +31,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A peer's answer: passages and quotes, best first, and the words that answer if it names them."""
+    """A peer's answer: passages and quotes, best first, and the words that answer, if named."""
 
     passages: Sequence[Found]
     quotes: Sequence[Found] = ()
@@ -55,8 +55,8 @@ class Job:
     """The folders and the settings of a peer's work.
 
     `ours` asks for our passages and our numbers of passages and quotes; without it everything is as
-    the peer documents it. `work` holds documents, passages and questions, which all peers share; `index` is
-    where the peer keeps its index.
+    the peer documents it. `work` holds documents, passages and questions, which all peers share;
+    `index` is where the peer keeps its index.
     """
 
     work: Path

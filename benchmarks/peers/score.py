@@ -35,9 +35,9 @@ def figures(questions: Questions, answers: Sequence[Answered], index: Index) -> 
 def words(pairs: Pairs) -> Figures:
     """Return how often the passages, the named words and the quotes hold an answer.
 
-    Passages and quotes count if they are in the gold document and hold a gold answer; white space is
-    ignored. EM and F1 are of the words that a peer names as the answer, none for a refusal; a peer
-    that never names any has no EM and F1.
+    Passages and quotes count if they are in the gold document and hold a gold answer; white space
+    is ignored. EM and F1 are of the words that a peer names as the answer, none for a refusal; a
+    peer that never names any has no EM and F1.
     """
     pairs = [pair for pair in pairs if pair[0].answers]
     found: Figures = {}

@@ -34,7 +34,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """A set; `kind` is the kind of its gold: words, characters, or sentences (placed by document)."""
+    """A set; `kind` is that of its gold: words, characters, or sentences (placed by document)."""
 
     name: str
     kind: Literal["words", "characters", "sentences"]
