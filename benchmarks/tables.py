@@ -35,6 +35,7 @@ def tables() -> dict[str, str]:
         "agreement": _table("figure", newest("agreement")),
         "files": _table("kind", newest("files")),
         "sentences": _table("", newest("sentences")),
+        "scopes": _table("", newest("scopes")),
         "fuzz": _table("kind", newest("fuzz")),
         **{f"life-{part}": _table("", newest(f"life-{part}")) for part in LIFE},
         "serving": loads(newest("serving")),
