@@ -32,7 +32,7 @@ def marked(page: Page) -> str:
 
 
 def is_seen(page: Page) -> bool:
-    """Return whether the marked quote lies within what the source pane shows."""
+    """Return whether the marked quote is inside the visible part of the source pane."""
     box = source(page).locator("mark#quote").bounding_box()
     pane = page.locator('iframe[name="source"]').bounding_box()
     return bool(
@@ -136,7 +136,7 @@ def test_an_uploaded_file_becomes_answerable_and_a_removed_one_does_not_answer(
     files[1].write_bytes(b"%PDF-1.4 nothing follows")
     page.get_by_role("tab", name="Documents").click()
     page.locator("#upload input[type=file]").set_input_files([str(file) for file in files])
-    expect(page.locator("#report")).to_contain_text("1 files read anew")
+    expect(page.locator("#report")).to_contain_text("1 file read,")
     expect(page.locator("#report .failures")).to_contain_text("broken.pdf")
     expect(page.locator("#documents")).to_contain_text("uploads/boathouse.txt")
     ask(page, site, question)
