@@ -260,9 +260,9 @@ def test_a_value_of_a_wrong_kind_is_refused_in_our_words(site: str, sent: bytes,
 @pytest.mark.parametrize(
     ("fields", "status", "said"),
     [
-        ({"fn_index": 999}, 404, "There is no event of this number."),
-        ({"fn_index": "0"}, 404, "There is no event of this number."),
-        ({"fn_index": True}, 404, "There is no event of this number."),
+        ({"fn_index": 999}, 404, "There is no such event."),
+        ({"fn_index": "0"}, 404, "There is no such event."),
+        ({"fn_index": True}, 404, "There is no such event."),
         ({"session_hash": None}, 400, "session_hash must be 1 to 64 letters or digits."),
         ({"session_hash": "../x"}, 400, "session_hash must be 1 to 64 letters or digits."),
         ({"trigger_id": {}}, 400, "trigger_id is not a whole number."),
@@ -372,7 +372,7 @@ def test_an_error_of_ours_is_said_in_words_and_logged(
     answer = httpx.get(f"{site}/config")
     assert (answer.status_code, answer.text) == (
         500,
-        "Something went wrong here, and is in the log.",
+        "Something went wrong. The log of the server has the details.",
     )
     assert "GET /config failed" in caplog.text
 

@@ -49,7 +49,7 @@ def test_a_map_of_more_passages_than_it_holds_shows_some_of_all_and_says_so(
     assert [name for name in ids if f"/source/{name}?" in thinned] == ids[::3]
     lit = map_html(pipeline, view, "Document 24")
     assert lit.count('class="found"') == 10  # what was found is always shown
-    assert ("is ringed" in lit, "is ringed" in whole) == (True, False)
+    assert ("Rings mark" in lit, "Rings mark" in whole) == (True, False)
 
 
 def test_what_was_found_keeps_the_colour_of_its_document(

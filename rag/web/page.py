@@ -14,7 +14,7 @@ from rag.web.panel import add_documents_panel
 from rag.web.templates import render
 
 GREETING = (
-    "Ask your documents. Every answer is a quote: click its number to see it in its document."
+    "Ask your documents. Every answer is a quote; click its number to see where it is from."
 )
 STARTERS = 4
 WAITING = 256  # questions and changes that may wait in line; more are refused

@@ -124,8 +124,8 @@ def _changes(live: Live) -> tuple[Callable[..., Shown], Callable[..., Shown], Ca
 def _lines(built: BuildReport) -> list[str]:
     """Return what a build did, as sentences for separate lines."""
     lines = [
-        f"The index has {counted(built.documents, 'document')} and "
-        f"{counted(built.passages, 'passage')} now. The update took {built.seconds:.1f} s.",
+        f"The index now has {counted(built.documents, 'document')} and "
+        f"{counted(built.passages, 'passage')} ({built.seconds:.1f} s).",
         f"{counted(built.parsed, 'file')} read, "
         f"{counted(built.embedded, 'passage')} embedded, {built.reused:,} reused.",
     ]

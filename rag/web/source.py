@@ -24,7 +24,7 @@ POLICY = (
     "form-action 'none'"
 )
 STYLE = Path(__file__).with_name("source.css")
-EMPTY = "Click a footnote to see its quote here, in its document."
+EMPTY = "Click a footnote to see its quote here."
 BLOCK = 4000  # characters that the browser lays out at once
 
 Piece = tuple[str, str]  # its kind ("mark", "heading" or "text"), and its text

@@ -154,7 +154,7 @@ def test_a_selection_over_pages_leaves_our_labels_out(
     assert place == Place(name, edge - 30, edge + 20, document.text[edge - 30 : edge + 20])
 
 
-def test_what_cannot_be_noted_is_said_in_words(
+def test_what_cannot_be_saved_is_reported(
     page: Page, site: str, corpus: Path, tmp_path: Path
 ) -> None:
     page.goto(site)
@@ -202,7 +202,7 @@ def test_thumbs_stay_pressed_are_taken_back_and_say_which_answer_the_place_is_fo
     pointer(page).click()
     expect(first.locator("small")).to_contain_text("the right answer is")
     first.get_by_role("button", name="Wrongly refused").click()
-    expect(first.locator("small")).to_have_text("Taken back.")
+    expect(first.locator("small")).to_have_text("Removed.")
     verdicts = [(feedback.question, feedback.verdict) for feedback in kept(tmp_path)]
     assert verdicts == [(UNKNOWN, verdict) for verdict in ("right", "wrong", "here", "withdrawn")]
     thumb(page, "Right answer").click()
@@ -258,7 +258,7 @@ def test_feedback_can_be_given_on_a_phone(browser: Browser, site: str, tmp_path:
     context.close()
 
 
-def test_a_server_that_does_not_answer_is_said_to_have_noted_nothing(
+def test_a_server_that_does_not_answer_saves_nothing(
     page: Page, site: str, tmp_path: Path
 ) -> None:
     ask(page, site, KEEPER)
