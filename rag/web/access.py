@@ -2,7 +2,7 @@
 
 A web page elsewhere can reach a server on this machine through a foreign host name (DNS rebinding)
 or a blind cross-site request. Anyone on the same network can reach a server that listens on it.
-All of these are refused here.
+Such requests are refused here.
 """
 
 import re
@@ -82,7 +82,7 @@ class Access:
             raise Refused(403, "Requests from other sites are refused")
 
     def check_right(self, headers: Headers, right: Right) -> None:
-        """Raise Refused if the request has no key for this right, or no key could give it."""
+        """Raise Refused if the request has no key for this right, or no key would do."""
         if right == "change" and not self.can_change:
             raise Refused(
                 403,

@@ -93,9 +93,8 @@ class Doors:
             return
         headers = Headers(scope=scope)
         if "content-length" in headers and "transfer-encoding" in headers:
-            raise Refused(
-                400, "Content-Length and Transfer-Encoding exclude each other", connection="close"
-            )  # RFC 9112, 6.3
+            why = "Content-Length and Transfer-Encoding exclude each other"  # RFC 9112, 6.3
+            raise Refused(400, why, connection="close")
         scope = {
             **scope,
             "path": self._path(scope["path"]),

@@ -76,16 +76,15 @@ class Live:
         try:
             if not paths or not (self.folder / MANIFEST).exists():
                 return self.rebuild(progress), outcomes
-            return upkeep.add(
-                paths, self.folder, encoder=self._encoder(), progress=progress
-            ), outcomes
+            built = upkeep.add(paths, self.folder, encoder=self._encoder(), progress=progress)
+            return built, outcomes
         except RagError as error:
-            kept = (
+            message = (
                 f"{error}. The uploaded files are kept and read at the next rebuild"
                 if paths
                 else str(error)
             )
-            raise UploadError(kept) from error
+            raise UploadError(message) from error
 
     def remove(self, document_ids: Sequence[str], progress: OnProgress) -> BuildReport:
         """Remove documents from the index; uploaded files go to the trash, other files stay.
@@ -156,7 +155,7 @@ class Live:
             return old  # the open generation is whole: better to answer from it than not at all
 
     def _encoder(self) -> Encoder | None:
-        """Return the loaded encoder, or None if the index cannot be read."""
+        """Return the loaded encoder of the index, or None if the index cannot be read."""
         with suppress(RagError):
             return self.pipeline().encoder
         return None

@@ -13,9 +13,7 @@ from rag.web.live import Live
 from rag.web.panel import add_documents_panel
 from rag.web.templates import render
 
-GREETING = (
-    "Ask your documents. Every answer is a quote; click its number to see where it is from."
-)
+GREETING = "Ask your documents. Every answer is a quote; click its number to see where it is from."
 STARTERS = 4
 WAITING = 256  # questions and changes that may wait in line; more are refused
 ANSWERS = 2 * WAITING  # sessions whose answers are kept: those in line, and as many finished ones

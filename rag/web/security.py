@@ -39,21 +39,21 @@ class Guard:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            answer = _Answer(send)
+            response = _Response(send)
             try:
-                await self._app(scope, receive, answer.send)
+                await self._app(scope, receive, response.send)
             except Refused as refused:
-                await answer.end(refused, scope, receive)
+                await response.end(refused, scope, receive)
             except Exception:
                 LOG.exception("%s %s failed", scope["method"], scope["path"])
-                await answer.end(
+                await response.end(
                     Refused(500, "Something went wrong. The log of the server has the details"),
                     scope,
                     receive,
                 )
 
 
-class _Answer:
+class _Response:
     """A response with our headers. A page is held until it is whole, to allow its own scripts."""
 
     def __init__(self, send: Send) -> None:

@@ -258,9 +258,7 @@ def test_feedback_can_be_given_on_a_phone(browser: Browser, site: str, tmp_path:
     context.close()
 
 
-def test_a_server_that_does_not_answer_saves_nothing(
-    page: Page, site: str, tmp_path: Path
-) -> None:
+def test_a_server_that_does_not_answer_saves_nothing(page: Page, site: str, tmp_path: Path) -> None:
     ask(page, site, KEEPER)
     page.route("**/feedback", lambda route: route.abort())
     thumb(page, "Right answer").click()
