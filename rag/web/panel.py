@@ -169,4 +169,4 @@ def _fraction(step: Progress) -> float:
 
 
 def _description(step: Progress) -> str:
-    return f"{step.stage} {step.done:,} of {step.total:,} {step.item}".strip()
+    return f"{step.stage.capitalize()} {step.done:,} of {step.total:,} {step.item}".strip()

@@ -200,7 +200,7 @@ def test_thumbs_stay_pressed_are_taken_back_and_say_which_answer_the_place_is_fo
         UNKNOWN
     )  # the one whose thumb was pressed
     pointer(page).click()
-    expect(first.locator("small")).to_contain_text("the right answer is")
+    expect(first.locator("small")).to_contain_text("The right answer is")
     first.get_by_role("button", name="Wrongly refused").click()
     expect(first.locator("small")).to_have_text("Removed.")
     verdicts = [(feedback.question, feedback.verdict) for feedback in kept(tmp_path)]

@@ -159,7 +159,7 @@ def test_removing_a_file_of_the_corpus_leaves_the_file_alone(
     page.locator("#chosen input").fill("figures")
     page.get_by_role("option", name="waic-2025-figures-and-models.pdf").click()
     page.locator("#remove").click()
-    expect(page.locator("#report")).to_contain_text("1 documents")
+    expect(page.locator("#report")).to_contain_text("1 document")
     assert (corpus / "waic-2025-figures-and-models.pdf").exists()
     page.locator("#restore input").check()
     page.locator("#rebuild").click()
@@ -251,7 +251,7 @@ def test_a_page_without_an_index_says_what_to_do_and_builds_from_an_upload(
         expect(page.locator(".answer.refusal")).to_contain_text("No index")
         page.get_by_role("tab", name="Documents").click()
         page.locator("#upload input[type=file]").set_input_files(str(note))
-        expect(page.locator("#report")).to_contain_text("1 documents")
+        expect(page.locator("#report")).to_contain_text("1 document")
         ask(page, site, "Who is the harbour master of Lillesand?")
         expect(page.locator(".answer").last).to_contain_text("Ingrid Moe")
 
