@@ -112,7 +112,7 @@ def _plots(judged: Sequence[Judged]) -> list[Plot]:
 def _recalls(ranks: Sequence[int | None]) -> Plot:
     """Return the plot of the share of questions that find their passage among the first few."""
     points = [(number / (len(DEPTHS) - 1), _share(ranks, k)) for number, k in enumerate(DEPTHS)]
-    title = "Share of questions whose passage is among the first k"
+    title = "Found among the first k passages"
     return Plot(title, "k (2, 3, 5, 10, 20)", points, ("1", "50"))
 
 
