@@ -120,7 +120,10 @@ def test_without_keys_everyone_may_ask_and_nobody_may_change(folder: Path, keyle
         answer = httpx.post(
             f"{keyless}/documents?name=a.md", content=b"x", headers={**KIND, **headers}
         )
-        said = "This server takes no changes. They need a key: rag serve --password-file."
+        said = (
+            "This server does not accept changes. "
+            "To allow them with a key: rag serve --password-file FILE."
+        )
         assert (answer.status_code, answer.json()["detail"]) == (403, said)
     assert not (folder / "index" / "incoming").exists()
 
@@ -257,7 +260,7 @@ def test_the_command_shows_the_keys_once_and_refuses_a_second_time(
     shown = dict(line.split() for line in lines[:2])
     assert read_keys(tmp_path / "keys").allows(f"Bearer {shown['change']}", "change")
     assert main(["keys", str(tmp_path / "keys")]) == 1
-    assert capsys.readouterr().err.startswith(f"rag: {tmp_path / 'keys'} exists")
+    assert capsys.readouterr().err.startswith(f"rag: {tmp_path / 'keys'} already exists")
     assert main(["keys", str(tmp_path / "no" / "keys")]) == 1
     assert "cannot be written" in capsys.readouterr().err
 
@@ -268,16 +271,16 @@ def test_the_command_shows_the_keys_once_and_refuses_a_second_time(
 @pytest.mark.parametrize(
     ("host", "public", "urls", "said"),
     [
-        ("0.0.0.0", False, [], "say so: rag serve --public"),
+        ("0.0.0.0", False, [], "To allow that: rag serve --public"),
         ("0.0.0.0", True, [], "--public-url http://NAME:PORT"),
-        ("::", False, ["http://a.example"], "say so: rag serve --public"),
-        ("127.0.0.1", False, ["a.example"], "no address of a site"),
-        ("127.0.0.1", False, ["ftp://a.example"], "no address of a site"),
-        ("127.0.0.1", False, ["http://"], "no address of a site"),
-        ("127.0.0.1", False, ["http://["], "no address of a site"),
-        ("127.0.0.1", False, ["http://user@a.example"], "no address of a site"),
-        ("127.0.0.1", False, ["http://a.example/<x>"], "no address of a site"),
-        ("127.0.0.1", False, ["http://a.example?x"], "no address of a site"),
+        ("::", False, ["http://a.example"], "To allow that: rag serve --public"),
+        ("127.0.0.1", False, ["a.example"], "not the address of a site"),
+        ("127.0.0.1", False, ["ftp://a.example"], "not the address of a site"),
+        ("127.0.0.1", False, ["http://"], "not the address of a site"),
+        ("127.0.0.1", False, ["http://["], "not the address of a site"),
+        ("127.0.0.1", False, ["http://user@a.example"], "not the address of a site"),
+        ("127.0.0.1", False, ["http://a.example/<x>"], "not the address of a site"),
+        ("127.0.0.1", False, ["http://a.example?x"], "not the address of a site"),
         ("127.0.0.1", False, ["http://a.example/x", "http://b.example/y"], "the same path"),
     ],
 )

@@ -74,7 +74,7 @@ def test_a_conversation_that_is_sent_along_and_names_a_file_goes_nowhere(
     file = {"path": str(folder / "secret.md"), "meta": {"_type": "gradio.FileData"}}
     history = [{"role": "user", "content": [{"type": "file", "file": file}]}]
     answer = join(site, numbers["answered"], ["Hello", history])
-    assert (answer.status_code, detail(answer)) == (400, "data holds 2 values where 1 belong.")
+    assert (answer.status_code, detail(answer)) == (400, "data has 2 values instead of 1.")
 
 
 @pytest.mark.parametrize("event", [name for name, event in EVENTS.items() if event.takes])
@@ -221,7 +221,7 @@ def test_private_events_do_not_answer_by_their_names(site: str) -> None:
         "x" * 64,
     ):
         answer = httpx.post(f"{site}/gradio_api/call/{name}", json={"data": []})
-        said = "There is no function of this name. There are: ask, search, documents."
+        said = "There is no such function. The functions are: ask, search, documents."
         assert (answer.status_code, detail(answer)) == (404, said)
 
 
@@ -236,18 +236,18 @@ def test_a_header_cannot_make_the_page_load_its_parts_from_elsewhere(site: str) 
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        (b"{", "What was sent is not JSON."),
-        (b"[]", "What was sent is not a JSON object."),
-        (b'{"data": [NaN]}', "What was sent is not JSON."),
+        (b"{", "The request is not JSON."),
+        (b"[]", "The request is not a JSON object."),
+        (b'{"data": [NaN]}', "The request is not JSON."),
         (b'{"data": ["x", 1e999]}', "Value 2 of data is not a whole number."),
-        (b"[" * 60_000, "What was sent is not JSON."),
-        (b'{"data": ["x", ' + b"9" * 5000 + b"]}", "What was sent is not JSON."),
-        (b"\xff\xfe", "What was sent is not JSON."),
+        (b"[" * 60_000, "The request is not JSON."),
+        (b'{"data": ["x", ' + b"9" * 5000 + b"]}", "The request is not JSON."),
+        (b"\xff\xfe", "The request is not JSON."),
         (b"{}", "data is missing, or not a list."),
         (b'{"data": {}}', "data is missing, or not a list."),
-        (b'{"data": []}', "data holds 0 values where 7 belong."),
-        (b'{"data": ["x", 3, 4]}', "Value 3 of data is not a list of texts."),
-        (b'{"data": [null, 3]}', "Value 1 of data is not a text."),
+        (b'{"data": []}', "data has 0 values instead of 7."),
+        (b'{"data": ["x", 3, 4]}', "Value 3 of data is not a list of strings."),
+        (b'{"data": [null, 3]}', "Value 1 of data is not a string."),
         (b'{"data": ["x", true]}', "Value 2 of data is not a whole number."),
         (b'{"data": ["x", "3"]}', "Value 2 of data is not a whole number."),
     ],
@@ -260,11 +260,11 @@ def test_a_value_of_a_wrong_kind_is_refused_in_our_words(site: str, sent: bytes,
 @pytest.mark.parametrize(
     ("fields", "status", "said"),
     [
-        ({"fn_index": 999}, 404, "There is no event of this number."),
-        ({"fn_index": "0"}, 404, "There is no event of this number."),
-        ({"fn_index": True}, 404, "There is no event of this number."),
-        ({"session_hash": None}, 400, "session_hash is not 1 to 64 letters and digits."),
-        ({"session_hash": "../x"}, 400, "session_hash is not 1 to 64 letters and digits."),
+        ({"fn_index": 999}, 404, "There is no such event."),
+        ({"fn_index": "0"}, 404, "There is no such event."),
+        ({"fn_index": True}, 404, "There is no such event."),
+        ({"session_hash": None}, 400, "session_hash must be 1 to 64 letters or digits."),
+        ({"session_hash": "../x"}, 400, "session_hash must be 1 to 64 letters or digits."),
         ({"trigger_id": {}}, 400, "trigger_id is not a whole number."),
     ],
 )
@@ -305,7 +305,7 @@ def test_half_a_character_is_replaced_and_not_passed_on(site: str) -> None:
 )
 def test_a_place_that_is_no_number_is_refused_in_our_words(site: str, path: str) -> None:
     answer = httpx.get(f"{site}{path}")
-    assert (answer.status_code, answer.text) == (400, "A value in the address is not of its kind.")
+    assert (answer.status_code, answer.text) == (400, "A value in the address has the wrong type.")
 
 
 def test_a_session_that_is_not_there_is_refused_in_our_words(site: str) -> None:
@@ -316,7 +316,7 @@ def test_a_session_that_is_not_there_is_refused_in_our_words(site: str) -> None:
         "call/ask/nobody",
     ):
         answer = httpx.get(f"{site}/gradio_api/{path}")
-        said = "There is no such session, or all of it has been given."
+        said = "There is no such session, or all its results have been sent."
         assert (answer.status_code, answer.text) == (404, said)
 
 
@@ -372,7 +372,7 @@ def test_an_error_of_ours_is_said_in_words_and_logged(
     answer = httpx.get(f"{site}/config")
     assert (answer.status_code, answer.text) == (
         500,
-        "Something went wrong here, and is in the log.",
+        "Something went wrong. The log of the server has the details.",
     )
     assert "GET /config failed" in caplog.text
 
@@ -463,7 +463,7 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read_or_as_soon_as_it_is_
         answer = httpx.post(f"{site}/gradio_api/call/ask", content=content)
         assert (answer.status_code, detail(answer)) == (
             413,
-            "What was sent is over the limit of 65,536 bytes.",
+            "The request is over the limit of 65,536 bytes.",
         )
     with closing(socket.create_connection(("127.0.0.1", int(site.rpartition(":")[2])))) as client:
         head = (

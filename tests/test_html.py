@@ -80,7 +80,7 @@ def test_an_answer_shows_quote_number_place_and_confidence() -> None:
     )
     assert [data for within, data in parsed.texts if "sup" in within] == ["1", "2"]
     assert parsed.text("ol") == "one · page 3 · onetwo · page 3 · two"
-    assert parsed.text("p").strip() == "likely an answer (71 %)"
+    assert parsed.text("p").strip() == "Confidence: 71% (likely)"
     assert parsed.attributes("value") == ["71"]
     assert parsed.attributes("aria-label") == [
         "Footnote 1: one.md · page 3 · one", "Footnote 2: two.md · page 3 · two", "confidence",
@@ -90,9 +90,9 @@ def test_an_answer_shows_quote_number_place_and_confidence() -> None:
 
 def test_a_refusal_shows_its_passages_as_no_answer_and_no_footnotes() -> None:
     html = answer_html(refusal("words"))
-    assert "which are not an answer" in html
+    assert "These passages come closest" in html
     assert "<sup>" not in html
-    assert "nearest" not in answer_html(Answer("q", "t", "none", 0.0))
+    assert "closest" not in answer_html(Answer("q", "t", "none", 0.0))
 
 
 def test_the_chat_which_shows_white_space_is_given_none_between_elements() -> None:
@@ -109,10 +109,10 @@ def test_confidence_in_words() -> None:
 
 def test_a_list_of_documents_says_how_many_are_not_shown() -> None:
     listed = documents_html([DocumentSummary("a b.md", "A", 1234, 0)], 1000, [])
-    assert "1 of 1,000 are shown" in listed
+    assert "Showing 1 of 1,000" in listed
     assert "1,234 characters" in listed
     assert 'href="source/a%20b.md"' in listed
-    assert "are shown" not in documents_html([DocumentSummary("a.md", "A", 1, 2)], 1, [])
+    assert "Showing" not in documents_html([DocumentSummary("a.md", "A", 1, 2)], 1, [])
 
 
 # Links

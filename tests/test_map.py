@@ -40,16 +40,16 @@ def test_a_map_of_more_passages_than_it_holds_shows_some_of_all_and_says_so(
     pipeline = Pipeline.open(tmp_path / "i", encoder=encoder)
     view = projection(pipeline.index.vectors)
     whole = map_html(pipeline, view, "")
-    assert (whole.count('target="source"'), "are shown" in whole) == (25, False)
+    assert (whole.count('target="source"'), "Showing" in whole) == (25, False)
     monkeypatch.setattr(corpus_map, "MAX_POINTS", 10)
     thinned = map_html(pipeline, view, "")
     assert thinned.count('target="source"') == 9
-    assert "9 of 25 are shown" in thinned
+    assert "Showing 9 of 25" in thinned
     ids = [passage.document.id for passage in pipeline.index.passages]
     assert [name for name in ids if f"/source/{name}?" in thinned] == ids[::3]
     lit = map_html(pipeline, view, "Document 24")
     assert lit.count('class="found"') == 10  # what was found is always shown
-    assert ("is ringed" in lit, "is ringed" in whole) == (True, False)
+    assert ("Rings mark" in lit, "Rings mark" in whole) == (True, False)
 
 
 def test_what_was_found_keeps_the_colour_of_its_document(

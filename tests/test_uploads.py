@@ -121,7 +121,7 @@ def test_a_full_disk_leaves_no_half_file(
         *((uploads.Incoming, "write", full) if fails == "write" else (os, "fsync", full))
     )
     answer = httpx.post(f"{site}/documents?name=half.md", content=b"x" * 100_000, headers=KIND)
-    said = "half.md cannot be kept: No space left on device."
+    said = "half.md cannot be saved: No space left on device."
     assert (answer.status_code, answer.json()["detail"]) == (507, said)
     assert list((folder / "index").rglob("half.md")) == []
     assert list((folder / "index" / "incoming" / SERVER).iterdir()) == []
@@ -146,14 +146,14 @@ def test_a_file_that_is_cut_off_on_its_way_leaves_nothing(site: str, folder: Pat
         (
             "",
             KIND,
-            "A file is sent as application/octet-stream, with its name in the address: ?name=NAME.",
+            "Send a file as application/octet-stream, with its name in the address: ?name=NAME.",
         ),
         (
             "?name=a.md",
             {"Content-Type": "text/plain"},
-            "A file is sent as application/octet-stream",
+            "Send a file as application/octet-stream",
         ),
-        ("?name=" + "x" * 2000 + ".md", KIND, "A file is sent as application/octet-stream"),
+        ("?name=" + "x" * 2000 + ".md", KIND, "Send a file as application/octet-stream"),
     ],
 )
 def test_what_is_no_file_to_read_is_refused_in_words(
@@ -351,7 +351,7 @@ def test_where_the_index_is_busy_nothing_is_moved_and_what_was_sent_is_kept(
     with writing(tmp_path / "index"):
         with pytest.raises(RagError, match="Another build is writing"):
             live.remove(["uploads/note.md"], quiet)
-        with pytest.raises(RagError, match="What was sent is kept, and read by the next rebuild"):
+        with pytest.raises(RagError, match="uploaded files are kept and read at the next rebuild"):
             live.add([receipt], quiet)
     assert {path.name for path in (tmp_path / "index" / "uploads").iterdir()} == {
         "note.md",

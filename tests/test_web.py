@@ -155,7 +155,7 @@ def test_a_value_of_a_scope_is_found_by_its_name_whatever_is_left_out(site: str)
 @pytest.mark.parametrize(
     ("scope", "said"),
     [
-        ({"until": "July"}, "July is no day. Write it like 2025-07-31"),
+        ({"until": "July"}, "July is not a date. Write it like 2025-07-31"),
         ({"types": ["doc"]}, "No document is in this scope. See what there is: rag documents"),
         (
             {"documents": ["x.pdf"]},
@@ -177,13 +177,13 @@ def test_a_scope_that_leaves_nothing_is_refused_in_words(
 @pytest.mark.parametrize(
     ("name", "arguments", "said"),
     [
-        ("ask", {"question": "tea", "types": "pdf"}, "types is not a list of texts."),
-        ("ask", {"question": "tea", "folders": [1]}, "folders is not a list of texts."),
-        ("search", {"question": "tea", "since": 2025}, "since is not a text."),
-        ("ask", {}, "question is missing, or no text."),
-        ("ask", {"question": 5}, "question is missing, or no text."),
-        ("search", {"question": "tea", "k": "many"}, "k is no whole number."),
-        ("fly", {}, "There is no such tool. There are: ask, search, documents."),
+        ("ask", {"question": "tea", "types": "pdf"}, "types is not a list of strings."),
+        ("ask", {"question": "tea", "folders": [1]}, "folders is not a list of strings."),
+        ("search", {"question": "tea", "since": 2025}, "since is not a string."),
+        ("ask", {}, "question is missing or not a string."),
+        ("ask", {"question": 5}, "question is missing or not a string."),
+        ("search", {"question": "tea", "k": "many"}, "k is not a whole number."),
+        ("fly", {}, "There is no such tool. The tools are: ask, search, documents."),
         ("ask", {"question": "?"}, "The question is empty. Ask something in words."),
     ],
 )

@@ -116,7 +116,7 @@ def test_without_a_question_the_download_says_so(site: str) -> None:
     assert send(site, verdict(verdict="wrong"))[0] == 200
     answer = httpx.get(f"{site}{DOWNLOAD}")
     assert answer.status_code == 404
-    assert "No feedback yet that makes a question" in answer.text
+    assert "There is no feedback to make questions from yet" in answer.text
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
 
 

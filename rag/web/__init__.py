@@ -1,4 +1,4 @@
 """The chat page, its source pane, REST and MCP, all from one server; `rag.web.server` runs it.
 
-It imports nothing, so that the report of an evaluation is made without the server.
+This module imports nothing, so that an evaluation report can be made without the server.
 """

@@ -1,7 +1,8 @@
-"""Who may ask for what: by the name that the server is asked under, the site that asks, and the key that comes along.
+"""Who may ask for what, judged by the host name, the site and the key of a request.
 
-A web page elsewhere can reach a server on this machine, by a foreign host name (DNS rebinding) or by a blind cross-site
-request; whoever is on the same network can reach one that listens there. All are refused here.
+A web page elsewhere can reach a server on this machine through a foreign host name (DNS rebinding)
+or a blind cross-site request. Anyone on the same network can reach a server that listens on it.
+Such requests are refused here.
 """
 
 import re
@@ -21,16 +22,16 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 HOST = re.compile(r"(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 HOST_PORT = re.compile(r":[0-9]{1,5}$", re.ASCII)
 PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*", re.ASCII)
-FORWARDED = re.compile(r"x-forwarded-.+|x-real-ip|forwarded|via")  # what proxies add
+FORWARDED = re.compile(r"x-forwarded-.+|x-real-ip|forwarded|via")  # added by proxies
 ASK_FOR_KEY = 'Basic realm="Footnote", charset="UTF-8"'
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The rules of one server: the addresses that it is known under elsewhere, and its keys.
+    """The rules of one server: its public addresses and its keys.
 
-    Without an address it answers only under the names of this machine itself. Without keys everyone may ask, and the
-    index is changed only where it has no address.
+    Without an address, the server answers only to the names of this machine. Without keys, anyone
+    may ask, and the index can be changed only if the server has no public address.
     """
 
     addresses: tuple[SplitResult, ...] = ()
@@ -38,36 +39,37 @@ class Access:
 
     @property
     def prefix(self) -> str:
-        """The path that all addresses start with: "" or "/…"."""
+        """The path that all addresses share: "" or "/…"."""
         return self.addresses[0].path if self.addresses else ""
 
     @property
     def can_change(self) -> bool:
-        """Whether anybody may change the index."""
+        """Whether anyone may change the index, with a key or without."""
         return bool(self.keys.change) if self.keys else not self.addresses
 
     def scheme(self, headers: Headers) -> str:
-        """Return "http" or "https", as the address that was asked for has it; raises Refused for a foreign name."""
+        """Return "http" or "https", by the requested address; raises Refused for a foreign name."""
         host = headers.get("host", "")
         if not HOST.fullmatch(host):
-            raise Refused(400, "The Host header is no name of a server")
+            raise Refused(400, "The Host header is not a host name")
         known = next(
             (address for address in self.addresses if address.netloc == host.lower()), None
         )
         if known is None and HOST_PORT.sub("", host.lower()).strip("[]") not in LOOPBACK:
             raise Refused(
                 400,
-                "This server does not answer to that name. It is given one by rag serve --public-url",
+                "This server does not answer to that name. Add it: rag serve --public-url URL",
             )
         if not self.addresses and any(FORWARDED.fullmatch(name) for name in headers):
             raise Refused(
                 400,
-                "This server does not know the address of the proxy before it: rag serve --public-url",
+                "This server does not know the address of its proxy. "
+                "Add it: rag serve --public-url URL",
             )
         return known.scheme if known else "http"
 
     def check_site(self, headers: Headers, *, opens_page: bool) -> None:
-        """Raise Refused for what another site asks for, but for a page that a link there opens."""
+        """Raise Refused for a request from another site, unless a link there opens a page."""
         origin, host = headers.get("origin"), headers.get("host", "").lower()
         site = headers.get("sec-fetch-site", "none")
         is_link = (
@@ -80,31 +82,36 @@ class Access:
             raise Refused(403, "Requests from other sites are refused")
 
     def check_right(self, headers: Headers, right: Right) -> None:
-        """Raise Refused where the key for this is missing, or there is none."""
+        """Raise Refused if the request has no key for this right, or no key would do."""
         if right == "change" and not self.can_change:
             raise Refused(
-                403, "This server takes no changes. They need a key: rag serve --password-file"
+                403,
+                "This server does not accept changes. "
+                "To allow them with a key: rag serve --password-file FILE",
             )
         if self.keys and not self.keys.allows(headers.get("authorization", ""), right):
-            raise Refused(401, "A key is needed for this", www_authenticate=ASK_FOR_KEY)
+            raise Refused(401, "This needs a key", www_authenticate=ASK_FOR_KEY)
 
 
 def access_to(
     host: str, *, public: bool, urls: Sequence[str], password_file: Path | None
 ) -> Access:
-    """Return the rules of a server that listens on `host`; raises RagError where that opens more than was asked for."""
+    """Return the rules of a server that listens on `host`.
+
+    Raises RagError if more people could reach the server than the options allow.
+    """
     if not is_loopback(host) and not public:
         raise RagError(
-            f"{host} can be reached from other machines. If that is meant, say so: rag serve --public"
+            f"{host} can be reached from other machines. To allow that: rag serve --public"
         )
     if not is_loopback(host) and not urls:
         raise RagError(
-            "Name the address under which others reach this server, so that it answers to no other name: "
-            "rag serve --public --public-url http://NAME:PORT"
+            "A public server answers only to addresses that it knows. "
+            "Add one: rag serve --public --public-url http://NAME:PORT"
         )
     addresses = tuple(_address(url) for url in urls)
     if len({address.path for address in addresses}) > 1:
-        raise RagError("The addresses of --public-url have to end in the same path")
+        raise RagError("All addresses of --public-url must end in the same path")
     return Access(addresses, read_keys(password_file) if password_file else None)
 
 
@@ -123,7 +130,8 @@ def _address(url: str) -> SplitResult:
         ok = False
     if not ok:
         raise RagError(
-            f"{url} is no address of a site. Write it like https://example.org or https://example.org/path"
+            f"{url} is not the address of a site. "
+            "Write it like https://example.org or https://example.org/path"
         )
     default = {"http": ":80", "https": ":443"}[parts.scheme]
     return parts._replace(netloc=parts.netloc.lower().removesuffix(default))

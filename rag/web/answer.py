@@ -1,4 +1,4 @@
-"""An answer in the chat: quotes with footnotes that open the source, or a refusal, and thumbs."""
+"""An answer in the chat: quotes with footnotes that open the document, or a refusal; and thumbs."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ CONFIDENCE = ((0.85, "very likely"), (0.7, "likely"), (0.4, "possibly"), (0.0, "
 
 
 def answer_html(answer: Answer) -> str:
-    """Return an answer or refusal, and under it the thumbs with what they are about."""
+    """Return an answer or a refusal, followed by its thumbs."""
     values = {
         "answer": answer,
         "pieces": _pieces,
@@ -28,14 +28,14 @@ def confidence_words(confidence: float) -> str:
 
 
 def _pieces(citation: Citation) -> Iterator[tuple[str, bool]]:
-    """Yield a quote in pieces, and whether each is among the very words that answer."""
+    """Yield the pieces of a quote, each with whether it is marked as the answer itself."""
     edges = [citation.start, *(edge for mark in citation.marks for edge in mark), citation.end]
     for number, (left, right) in enumerate(pairwise(edges)):
         yield citation.quote[left - citation.start : right - citation.start], number % 2 == 1
 
 
 def _about(answer: Answer) -> str:
-    """Return what a verdict on an answer is about, as JSON."""
+    """Return the question and the quotes that a verdict refers to, as JSON."""
     places = [
         {
             "document": cited.document_id,

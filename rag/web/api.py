@@ -1,4 +1,4 @@
-"""REST: the functions of the page that programs call by their names, described as Gradio shows them."""
+"""REST: the functions that programs call by name. Gradio publishes their docstrings."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,18 +8,18 @@ import gradio as gr
 from rag.errors import RagError
 from rag.web.functions import Fields, Functions, scope_of
 
-ALL: list[str] = []  # Gradio reads the default of a parameter
+ALL: list[str] = []  # a list, since Gradio publishes the defaults of parameters
 
 
 def add_api(functions: Functions) -> None:
-    """Add them to the page that is being laid out."""
+    """Add the functions to the page being laid out."""
     api = Api(functions)
     for function in (api.ask, api.search, api.documents):
         gr.api(function, api_name=function.__name__)
 
 
 class Api:
-    """The three functions. Their errors reach the caller in our words."""
+    """The three functions; callers see errors in our words."""
 
     def __init__(self, functions: Functions) -> None:
         self._functions = functions
@@ -37,16 +37,17 @@ class Api:
 
         Args:
             question: the question, in plain language
-            documents: ids of the documents that may answer; none of these five limits anything when empty
-            folders: beginnings of such ids
-            types: suffixes, such as pdf
-            since: the first day on which their files may have been written, like 2025-07-31
+            documents: ids of the documents that may answer; empty for all, as for the next four
+            folders: folders of the documents that may answer
+            types: file types of the documents that may answer, such as pdf
+            since: the first day on which a file may have been changed, such as 2025-07-31
             until: the last such day
 
         Returns:
-            question, text, kind ("sentences", "span" or "none"), confidence (0 to 1), citations (number, document_id,
-            title, page, heading, start, end, quote, context, marks: where the words that answer start and end in the
-            document), nearest (passages, for a refusal only)
+            question, text, kind ("sentences", "span" or "none"), confidence (0 to 1), citations
+            (number, document_id, title, page, heading, start, end, quote, context, and marks: the
+            start and end, in the document, of the words that answer), nearest (passages, for a
+            refusal only)
         """
         with _errors_shown():
             return self._functions.ask(question, scope_of(documents, folders, types, since, until))
@@ -61,15 +62,15 @@ class Api:
         since: str = "",
         until: str = "",
     ) -> list[Fields]:
-        """Find the passages that come closest to a question.
+        """Find the passages closest to a question.
 
         Args:
             question: the question, in plain language
-            k: how many passages, 1 to 100
-            documents: ids of the documents that are searched; none of these five limits anything when empty
-            folders: beginnings of such ids
-            types: suffixes, such as pdf
-            since: the first day on which their files may have been written, like 2025-07-31
+            k: how many passages to return, 1 to 100
+            documents: ids of the documents to search; empty for all, as for the next four
+            folders: folders of the documents to search
+            types: file types of the documents to search, such as pdf
+            since: the first day on which a file may have been changed, such as 2025-07-31
             until: the last such day
         """
         with _errors_shown():
@@ -78,14 +79,14 @@ class Api:
             )
 
     def documents(self) -> Fields:
-        """List the indexed documents, and the files that could not be read with the reason."""
+        """List the indexed documents, and the files that could not be read, with reasons."""
         with _errors_shown():
             return self._functions.documents()
 
 
 @contextmanager
 def _errors_shown() -> Iterator[None]:
-    """Let what went wrong reach the caller in our words."""
+    """Show errors to the caller in our words."""
     try:
         yield
     except RagError as error:

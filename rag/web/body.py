@@ -1,4 +1,4 @@
-"""What a client sends, read within bounds of size and time, whatever it claims and however slowly it comes."""
+"""Request bodies, read within limits of size and time, whatever length the client declares."""
 
 import asyncio
 import re
@@ -9,14 +9,14 @@ from starlette.types import Message, Receive, Scope
 from rag.web.refusal import Refused
 
 GRACE_SECONDS = 20.0
-SLOWEST = 2048  # bytes a second that have to come after that, on average
+SLOWEST = 2048  # bytes a second, the lowest average allowed after that
 
 
 def within(scope: Scope, receive: Receive, limit: int) -> Receive:
-    """Return a `receive` that raises Refused once the body is over the limit, too slow or cut off."""
+    """Return a `receive` that raises Refused if the body is too large, too slow or cut off."""
     declared = Headers(scope=scope).get("content-length", "0")
     if not re.fullmatch("[0-9]{1,18}", declared, re.ASCII):
-        raise Refused(400, "The length of what was sent is no number")
+        raise Refused(400, "Content-Length is not a number")
     if int(declared) > limit:
         raise _too_large(limit)
     clock = asyncio.get_running_loop().time
@@ -28,9 +28,9 @@ def within(scope: Scope, receive: Receive, limit: int) -> Receive:
         try:
             message = await asyncio.wait_for(receive(), max(left, 0))
         except TimeoutError as error:
-            raise Refused(408, "What was sent came too slowly", connection="close") from error
+            raise Refused(408, "The request came too slowly", connection="close") from error
         if message["type"] == "http.disconnect":
-            raise Refused(400, "What was sent was cut off")
+            raise Refused(400, "The request was cut off")
         received += len(message.get("body", b""))
         if received > limit:
             raise _too_large(limit)
@@ -40,7 +40,7 @@ def within(scope: Scope, receive: Receive, limit: int) -> Receive:
 
 
 async def whole_body(scope: Scope, receive: Receive, limit: int) -> bytes:
-    """Return a request's body; raises Refused like `within`."""
+    """Return the whole body of a request; raises Refused as `within` does."""
     bounded, body, more = within(scope, receive, limit), bytearray(), True
     while more:
         message = await bounded()
@@ -50,18 +50,18 @@ async def whole_body(scope: Scope, receive: Receive, limit: int) -> bytes:
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
-    """Return a `receive` that gives this body first, then what the connection tells (that it ended)."""
-    given = False
+    """Return a `receive` that gives this body, then what the connection reports (its end)."""
+    sent = False
 
-    async def given_first() -> Message:
-        nonlocal given
-        if given:
+    async def body_first() -> Message:
+        nonlocal sent
+        if sent:
             return await receive()
-        given = True
+        sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 
-    return given_first
+    return body_first
 
 
 def _too_large(limit: int) -> Refused:
-    return Refused(413, f"What was sent is over the limit of {limit:,} bytes", connection="close")
+    return Refused(413, f"The request is over the limit of {limit:,} bytes", connection="close")

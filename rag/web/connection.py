@@ -1,6 +1,6 @@
-"""Connections that end by themselves.
+"""HTTP connections with time limits.
 
-uvicorn waits for ever for the rest of a request's head, and for a client to take an answer; this does not.
+uvicorn waits without limit for the rest of a request's head, and for a client to read a response.
 """
 
 import asyncio
@@ -8,11 +8,11 @@ import asyncio
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 10.0
-STALLED_SECONDS = 60.0  # that a client may leave an answer lying without taking any of it
+STALLED_SECONDS = 60.0  # the longest that a client may read nothing of a response
 
 
 class PatientProtocol(H11Protocol):
-    """HTTP/1.1 as uvicorn speaks it, for clients that send the whole head of a request in time and take its answer."""
+    """uvicorn's HTTP/1.1, but clients must send a request's head and read the response in time."""
 
     _deadline: asyncio.TimerHandle | None = None
     _stalled: asyncio.TimerHandle | None = None
@@ -23,29 +23,29 @@ class PatientProtocol(H11Protocol):
         self._watch()
 
     def data_received(self, data: bytes) -> None:
-        """Take more in, and wait for the rest of a head if that was a part of one."""
+        """Receive data, and wait for the rest of a head if it is incomplete."""
         super().data_received(data)
         self._watch()
 
     def on_response_complete(self) -> None:
-        """Wait for the rest of the next head, if a part of it came with this request."""
+        """Wait for the rest of the next head, if part of it came with this request."""
         super().on_response_complete()
         if self.conn.trailing_data[0]:
             self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer."""
+        """Stop all waiting."""
         self._stop()
         self._unstall()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """Start to wait for the client, who has not taken what was sent."""
+        """Start to wait for the client to read what was sent."""
         super().pause_writing()
         self._stalled = self.loop.call_later(STALLED_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """Go on: the client has taken some."""
+        """Stop waiting: the client has read some of it."""
         super().resume_writing()
         self._unstall()
 

@@ -1,4 +1,4 @@
-"""Files that are sent to the server: streamed into the index's own folder, and taken in once the page says so."""
+"""Uploads: files are streamed into the index's own folder, and added when the page asks for it."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -13,7 +13,7 @@ MAX_NAME = 1000
 
 
 def documents_router(live: Live) -> APIRouter:
-    """Return the route /documents?name=…: the body is the file; a receipt for it comes back."""
+    """Return the route /documents?name=…: the body is the file, the response its receipt."""
     router = APIRouter()
 
     @router.post("/documents", include_in_schema=False)
@@ -25,7 +25,7 @@ def documents_router(live: Live) -> APIRouter:
         ):
             raise Refused(
                 400,
-                "A file is sent as application/octet-stream, with its name in the address: ?name=NAME",
+                "Send a file as application/octet-stream, with its name in the address: ?name=NAME",
             )
         try:
             incoming = await run_in_threadpool(Incoming, live.folder, name)
@@ -33,14 +33,14 @@ def documents_router(live: Live) -> APIRouter:
         except UploadError as error:
             raise Refused(400, str(error)) from error
         except OSError as error:
-            raise Refused(507, f"{name} cannot be kept: {error.strerror or error}") from error
+            raise Refused(507, f"{name} cannot be saved: {error.strerror or error}") from error
         return JSONResponse({"receipt": receipt, "name": incoming.name}, 201)
 
     return router
 
 
 async def _received(incoming: Incoming, request: Request) -> str:
-    """Return the receipt of a file that is whole on disk; of one that is not, nothing is left."""
+    """Return the receipt of a file once it is whole on disk; remove it if it never is."""
     try:
         async for part in request.stream():
             await run_in_threadpool(incoming.write, part)

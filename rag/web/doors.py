@@ -1,6 +1,6 @@
-"""The addresses that this site answers at. Everything else, whatever the libraries behind would offer there, is 404.
+"""The addresses of this site. Any other address is a 404, even if a library would answer there.
 
-Each door says what may come through it: a body that is made anew, one that is passed on within a limit, or none.
+Each door defines what body it passes on: a newly made one, the original within a limit, or none.
 """
 
 import re
@@ -21,8 +21,8 @@ from rag.web.refusal import Refused
 BODY_BYTES = 64 * 1024
 UPLOAD_BYTES = BuildConfig().file_bytes
 PASSED_ON = frozenset(
-    b"accept accept-encoding content-length content-type host last-event-id mcp-method mcp-name mcp-protocol-version "
-    b"mcp-session-id user-agent range if-range".split()
+    b"accept accept-encoding content-length content-type host last-event-id mcp-method mcp-name "
+    b"mcp-protocol-version mcp-session-id user-agent range if-range".split()
 )
 MCP = "/mcp/"
 
@@ -34,7 +34,10 @@ READ, POST = frozenset({"GET", "HEAD"}), frozenset({"POST"})
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A path (a pattern), what it is opened with, and who may. A `page` may be opened by a link on another site."""
+    """A path (a pattern), the requests that it accepts, and the right that they need.
+
+    A link on another site may open a `page`. Only a door with `query` passes on the query string.
+    """
 
     path: str
     methods: frozenset[str] = READ
@@ -69,7 +72,7 @@ DOORS = (
 
 
 class Doors:
-    """An ASGI application around another: lets through what one of the doors is made for. Raises Refused."""
+    """An ASGI application around another. It passes on only what a door accepts; raises Refused."""
 
     def __init__(
         self,
@@ -80,17 +83,18 @@ class Doors:
     ) -> None:
         self._app = app
         self._access = access
-        self._events = events  # the page's numbers for them
+        self._events = events  # names, by the page's numbers
         self._has_session = has_session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one request on, made anew of what its door takes."""
+        """Pass on one request, rebuilt from what its door accepts."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         if "content-length" in headers and "transfer-encoding" in headers:
-            raise Refused(400, "A body has one length", connection="close")  # RFC 9112, 6.3
+            why = "Content-Length and Transfer-Encoding exclude each other"  # RFC 9112, 6.3
+            raise Refused(400, why, connection="close")
         scope = {
             **scope,
             "path": self._path(scope["path"]),
@@ -103,19 +107,18 @@ class Doors:
             raise Refused(404, "There is nothing at this address")
         door, match = found
         if scope["method"] not in door.methods:
-            raise Refused(405, f"This address takes {' and '.join(sorted(door.methods))}")
+            raise Refused(405, f"This address accepts {' and '.join(sorted(door.methods))}")
         self._access.check_right(headers, door.right)
         body, receive = await self._body(door, match, scope, receive)
         scope["headers"] = _headers(scope["headers"], body, plain=scope["path"] == "/")
         scope["raw_path"] = scope["path"].encode()
-        scope["method"] = (
-            "GET" if scope["method"] == "HEAD" else scope["method"]
-        )  # uvicorn leaves the body out
+        if scope["method"] == "HEAD":
+            scope["method"] = "GET"  # uvicorn omits the body
         scope["query_string"] = scope["query_string"] if door.query else b""
         await self._app(scope, receive, send)
 
     def _path(self, path: str) -> str:
-        """Return a path without what the public addresses put before it, whether a proxy has cut it off or not."""
+        """Return a path without the prefix of the public addresses, which a proxy may have cut."""
         prefix = self._access.prefix
         path = (
             path.removeprefix(prefix) or "/"
@@ -126,12 +129,12 @@ class Doors:
 
     def _check_session(self, session: str) -> None:
         if not self._has_session(session):
-            raise Refused(404, "There is no such session, or all of it has been given")
+            raise Refused(404, "There is no such session, or all its results have been sent")
 
     async def _body(
         self, door: Door, match: re.Match[str], scope: Scope, receive: Receive
     ) -> tuple[bytes | None, Receive]:
-        """Return the body that takes the place of what came, if one does, and what gives it."""
+        """Return the body that replaces the original, if any, and the `receive` that gives it."""
         if door.body == "streamed":
             return None, within(scope, receive, door.limit)
         body = b"" if door.body == "none" else await whole_body(scope, receive, door.limit)
@@ -151,7 +154,7 @@ class Doors:
 
 
 def _session_in(scope: Scope) -> str:
-    """Return the session that a request asks for in its query."""
+    """Return the session that the query string of a request names."""
     return QueryParams(scope["query_string"]).get("session_hash", "")
 
 
@@ -166,7 +169,7 @@ def _found(path: str) -> tuple[Door, re.Match[str]] | None:
 def _headers(
     headers: list[tuple[bytes, bytes]], body: bytes | None, *, plain: bool
 ) -> list[tuple[bytes, bytes]]:
-    """Return the headers that are passed on, those of the body as it is now; `plain` asks for no compression."""
+    """Return the headers to pass on, with those of the new body; `plain` turns compression off."""
     dropped = {b"accept-encoding"} if plain else set()
     if body is not None:
         dropped |= {b"content-length", b"content-type"}

@@ -1,7 +1,8 @@
-"""Which of the page's events may be called and with what; everything else that Gradio would accept stops here.
+"""Which of the page's events may be called, and with what. Gradio itself would accept more.
 
-Gradio's components read far more out of a body than their values: files by their path, addresses to fetch, a whole
-conversation to say again. So what came is never passed on: a new body is made of plain text, numbers and lists of text.
+Gradio's components read far more from a body than their values: files by path, addresses to fetch,
+a whole conversation to repeat. So the original body is never passed on: a new one is made of plain
+text, numbers and lists of text.
 """
 
 import json
@@ -15,21 +16,23 @@ from rag.web.refusal import Refused
 Kind = Literal["text", "count", "flag", "texts"]
 
 KINDS = {
-    "text": "a text",
+    "text": "a string",
     "count": "a whole number",
     "flag": "true or false",
-    "texts": "a list of texts",
+    "texts": "a list of strings",
 }
-EMPTY: Mapping[Kind, object] = {"text": "", "texts": []}  # of the page's fields, which send null
+EMPTY: Mapping[Kind, object] = {"text": "", "texts": []}  # the page sends null for an empty field
 MAX_TEXTS = 1000
 SESSION = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What an event takes. A `public` one is called by its name, too; one that `changes` the index needs the right to.
+    """What an event takes.
 
-    `names` are those of the values of a public one. `optional` values may be left out at the end; these are taken then.
+    Programs may call a `public` event by its name, and its values have `names`. An event that
+    `changes` the index needs that right. The last values may be left out: `optional` holds their
+    defaults.
     """
 
     takes: tuple[Kind, ...] = ()
@@ -65,22 +68,24 @@ EVENTS: Mapping[str, Event] = {
 
 
 def named_call(name: str, body: bytes, *, named_values: bool) -> bytes:
-    """Return the body of a call of a public event by its name, its values in a list or by theirs; raises Refused."""
+    """Return the body that calls a public event by name; raises Refused.
+
+    The original has its values by name if `named_values`, otherwise in a list.
+    """
     event = EVENTS.get(name)
     if event is None or not event.public:
-        raise Refused(
-            404, "There is no function of this name. There are: " + ", ".join(public_names())
-        )
+        names = ", ".join(public_names())
+        raise Refused(404, f"There is no such function. The functions are: {names}")
     fields = _fields(body)
     if named_values:
-        usual = dict(zip(reversed(event.names), reversed(event.optional), strict=False))
-        given = {**usual, **fields}
-        fields = {"data": [given[value] for value in event.names if value in given]}
+        defaults = dict(zip(reversed(event.names), reversed(event.optional), strict=False))
+        values = {**defaults, **fields}
+        fields = {"data": [values[name] for name in event.names if name in values]}
     return json.dumps({"data": _values(event, fields)}).encode()
 
 
 def numbered_call(numbers: Mapping[int, str], body: bytes) -> tuple[Event, bytes]:
-    """Return the event that the page calls by its number, and the body for it; raises Refused."""
+    """Return the event that the page calls by number, and the body for it; raises Refused."""
     fields = _fields(body)
     number, session, trigger = (
         fields.get("fn_index"),
@@ -88,9 +93,9 @@ def numbered_call(numbers: Mapping[int, str], body: bytes) -> tuple[Event, bytes
         fields.get("trigger_id"),
     )
     if type(number) is not int or number not in numbers:
-        raise Refused(404, "There is no event of this number")
+        raise Refused(404, "There is no such event")
     if not isinstance(session, str) or not SESSION.fullmatch(session):
-        raise Refused(400, "session_hash is not 1 to 64 letters and digits")
+        raise Refused(400, "session_hash must be 1 to 64 letters or digits")
     if trigger is not None and type(trigger) is not int:
         raise Refused(400, "trigger_id is not a whole number")
     event = EVENTS[numbers[number]]
@@ -104,7 +109,7 @@ def numbered_call(numbers: Mapping[int, str], body: bytes) -> tuple[Event, bytes
 
 
 def ended_call(body: bytes) -> bytes:
-    """Return the body that ends an event of a session, or resets it; raises Refused."""
+    """Return the body that ends or resets an event of a session; raises Refused."""
     fields = _fields(body)
     session, number, event = (
         fields.get("session_hash"),
@@ -112,7 +117,7 @@ def ended_call(body: bytes) -> bytes:
         fields.get("event_id", ""),
     )
     if not all(isinstance(name, str) and SESSION.fullmatch(name) for name in (session, event)):
-        raise Refused(400, "session_hash or event_id is not 1 to 64 letters and digits")
+        raise Refused(400, "session_hash and event_id must be 1 to 64 letters or digits")
     if type(number) is not int:
         raise Refused(400, "fn_index is not a whole number")
     return json.dumps({"session_hash": session, "fn_index": number, "event_id": event}).encode()
@@ -128,10 +133,9 @@ def rpc_message(body: bytes) -> bytes:
         and isinstance(fields.get("params", {}), dict)
     )
     if not ok:
-        raise Refused(400, "What was sent is not a request of JSON-RPC 2.0")
-    return json.dumps(fields, ensure_ascii=False).encode(
-        "utf-8", "replace"
-    )  # half a character is none
+        raise Refused(400, "The request is not JSON-RPC 2.0")
+    text = json.dumps(fields, ensure_ascii=False)
+    return text.encode("utf-8", "replace")  # replaces lone surrogates
 
 
 def public_names() -> list[str]:
@@ -142,15 +146,15 @@ def public_names() -> list[str]:
 def _fields(body: bytes) -> dict[str, object]:
     """Return the fields of a JSON object; raises Refused."""
     try:
-        fields = json.loads(body, parse_constant=_no_number)
+        fields = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise Refused(400, "What was sent is not JSON") from error
+        raise Refused(400, "The request is not JSON") from error
     if not isinstance(fields, dict):
-        raise Refused(400, "What was sent is not a JSON object")
+        raise Refused(400, "The request is not a JSON object")
     return fields
 
 
-def _no_number(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
@@ -165,7 +169,7 @@ def _values(event: Event, fields: Mapping[str, object]) -> list[object]:
         else ()
     )
     if len(data) != len(event.takes):
-        raise Refused(400, f"data holds {len(data):,} values where {len(event.takes)} belong")
+        raise Refused(400, f"data has {len(data):,} values instead of {len(event.takes)}")
     if not event.public:
         data = [
             EMPTY.get(kind) if value is None else value
@@ -178,7 +182,7 @@ def _values(event: Event, fields: Mapping[str, object]) -> list[object]:
 
 
 def _value(number: int, kind: Kind, value: object) -> object:
-    """Return a value if it is of its kind, lone surrogates replaced; raises Refused."""
+    """Return a value of this kind, with lone surrogates replaced; raises Refused."""
     if kind == "text" and isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if (kind == "flag" and isinstance(value, bool)) or (

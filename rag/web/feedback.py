@@ -1,6 +1,6 @@
-"""Verdicts from the page: thumbs, the place that was pointed at, and their download as questions.
+"""Verdicts from the page: thumbs, the place of the right answer, and their download as questions.
 
-What a browser sends is not believed: sizes are limited, and every quote must be in its document.
+Input from a browser is not trusted: sizes are limited, and every quote must be in its document.
 """
 
 from typing import Annotated
@@ -19,17 +19,17 @@ from rag.web.templates import render
 from rag.words import shortened
 
 BODY_BYTES = 256 * 1024
-NOTED = {
-    "right": "Noted as right.",
-    "wrong": "Noted as wrong. To show what is right, select it in its document and press "
+SAVED = {
+    "right": "Saved as right.",
+    "wrong": "Saved as wrong. To show the right answer, select it in its document and press "
     "“The right answer is here”.",
-    "here": "Noted: the right answer is",
-    "withdrawn": "Taken back.",
+    "here": "Saved. The right answer is",
+    "withdrawn": "Removed.",
 }
 
 
 def add_feedback_panel(live: Live, tab: gr.Tab) -> None:
-    """Add the feedback there is to the tab being laid out, counted when the tab is opened."""
+    """Add the panel to the tab being laid out; it counts the feedback when the tab opens."""
     panel = gr.HTML(elem_id="feedback", apply_default_css=False)
 
     def gathered() -> str:
@@ -39,7 +39,7 @@ def add_feedback_panel(live: Live, tab: gr.Tab) -> None:
 
 
 def gathered_html(live: Live) -> str:
-    """Return how many questions the feedback makes, and how to get them."""
+    """Return how many questions the feedback makes, with a link to them."""
     try:
         gathered = gather_feedback(live.folder, live.pipeline().documents)
     except RagError as error:
@@ -50,10 +50,7 @@ def gathered_html(live: Live) -> str:
 
 
 def feedback_router(live: Live, root: str) -> APIRouter:
-    """Return the routes of feedback.
-
-    A verdict goes to /feedback; /feedback/questions.jsonl gives all as questions.
-    """
+    """Return the routes: /feedback keeps a verdict, /feedback/questions.jsonl returns questions."""
     router = APIRouter()
 
     @router.post("/feedback", include_in_schema=False)
@@ -65,14 +62,14 @@ def feedback_router(live: Live, root: str) -> APIRouter:
             keep_feedback(live.folder, feedback)
         except RagError as error:
             return JSONResponse({"detail": f"{error}."}, 400)
-        return JSONResponse({"detail": _noted(feedback)})
+        return JSONResponse({"detail": _saved(feedback)})
 
     @router.get("/feedback/questions.jsonl", include_in_schema=False)
     def questions() -> Response:
         try:
             gathered = gather_feedback(live.folder, live.pipeline().documents)
             if not gathered.questions:
-                raise FeedbackError("No feedback yet that makes a question")
+                raise FeedbackError("There is no feedback to make questions from yet")
         except RagError as error:
             return message_page("Feedback", f"{error}.", root, 404)
         headers = {
@@ -87,19 +84,17 @@ def feedback_router(live: Live, root: str) -> APIRouter:
 
 
 async def _json_body(request: Request) -> bytes:
-    """Return what was sent; nothing where a form of another site could have sent it."""
+    """Return the body, but nothing if a form on another site could have sent it."""
     body = await request.body()
     return body if request.headers.get("content-type", "").startswith("application/json") else b""
 
 
-def _noted(feedback: Feedback) -> str:
+def _saved(feedback: Feedback) -> str:
     if feedback.verdict == "here":
         (place,) = feedback.places
         quote = shortened(place.quote, 120)
-        # the quote and the name are isolated: they may turn the line round
-        return f"{NOTED['here']} “\u2068{quote}\u2069” (\u2068{place.document}\u2069)."
-    return (
-        NOTED[feedback.verdict]
-        if feedback.places or feedback.verdict != "right"
-        else "Noted as rightly refused."
-    )
+        # isolated: right-to-left text in the quote or the name could reorder the line
+        return f"{SAVED['here']} “\u2068{quote}\u2069” (\u2068{place.document}\u2069)."
+    if feedback.verdict == "right" and not feedback.places:
+        return "Saved as rightly refused."
+    return SAVED[feedback.verdict]

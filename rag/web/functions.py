@@ -1,4 +1,4 @@
-"""What programs may ask for, over REST and MCP alike: values in, plain fields out, errors in our words."""
+"""What programs can call over REST and MCP: values in, plain fields out, errors in our words."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -15,7 +15,7 @@ Fields = dict[str, object]
 
 
 class Functions:
-    """The three functions, each over the generation that is current when it is called; they raise RagError."""
+    """The three functions, each over the generation current at the call; they raise RagError."""
 
     def __init__(self, live: Live) -> None:
         self._live = live
@@ -25,13 +25,13 @@ class Functions:
         return asdict(self._live.pipeline().ask(question, scope=scope))
 
     def search(self, question: str, k: int, scope: Scope) -> list[Fields]:
-        """Return the fields of the k passages that come closest, 1 to 100."""
+        """Return the fields of the k closest passages, 1 to 100."""
         passages = max(1, min(k, MAX_PASSAGES))
         hits = self._live.pipeline().search(question, passages, scope)
         return [hit_fields(hit) for hit in hits]
 
     def documents(self) -> Fields:
-        """Return what is indexed, and what could not be read with the reason."""
+        """Return the indexed documents, and the files that could not be read, with reasons."""
         index = self._live.pipeline().index
         unreadable = [{"id": name, "reason": reason} for name, reason in index.manifest.unreadable]
         return {
@@ -47,7 +47,7 @@ def scope_of(
     since: str = "",
     until: str = "",
 ) -> Scope:
-    """Return the scope of these values, which are empty where nothing is ruled out; raises QuestionError."""
+    """Return the scope of these values; empty ones set no limit. Raises QuestionError."""
     return Scope(tuple(documents), tuple(folders), tuple(types), _day(since), _day(until))
 
 
@@ -55,4 +55,4 @@ def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise QuestionError(f"{text} is no day. Write it like 2025-07-31") from error
+        raise QuestionError(f"{text} is not a date. Write it like 2025-07-31") from error

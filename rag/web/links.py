@@ -13,5 +13,5 @@ def source_link(citation: Citation, base: str = "source/") -> str:
 
 
 def quote_check(quote: str) -> str:
-    """Return a short digest by which a link notices that its quote is no longer where it was."""
+    """Return a short digest that shows whether a quote is still where its link points."""
     return sha256(quote.encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""The index that the page answers from now, replaced whole when a new generation is committed."""
+"""The index that the page answers from, replaced whole when a new generation is committed."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -18,7 +18,7 @@ from rag.web.starters import starter_questions
 
 
 class Live:
-    """Gives the pipeline of the latest whole generation, and makes new ones; safe to use from several threads."""
+    """The pipeline of the latest generation, and the changes that make a new one; thread-safe."""
 
     def __init__(self, index: Path, corpus: Path, config: AskConfig | None = None) -> None:
         self.folder = index
@@ -29,13 +29,13 @@ class Live:
         self._opening = Lock()
         self._starters: tuple[str, list[str]] = ("", [])
         self._walking = Lock()
-        self._reading = BoundedSemaphore(2)  # originals in memory at once
+        self._reading = BoundedSemaphore(2)  # originals read into memory at once
         self._walked: tuple[str, dict[str, load.File]] = ("", {})
 
     def pipeline(self) -> Pipeline:
-        """Return the current pipeline, opening the generation that was committed since; raises RagError.
+        """Return the pipeline of the latest generation, which may have to open; raises RagError.
 
-        While one thread opens a new generation, the others go on with the old one.
+        While one thread opens a new generation, the others use the old one.
         """
         current = self._pipeline
         if current and self._stamp == self._stamp_now():
@@ -51,7 +51,7 @@ class Live:
             self._opening.release()
 
     def starters(self) -> list[str]:
-        """Return questions that the documents at hand answer; raises RagError."""
+        """Return questions that the current documents answer; raises RagError."""
         pipeline = self.pipeline()
         generation = pipeline.index.manifest.generation
         if self._starters[0] != generation:
@@ -59,7 +59,7 @@ class Live:
         return self._starters[1]
 
     def rebuild(self, progress: OnProgress, excluded: Iterable[str] | None = None) -> BuildReport:
-        """Build the next generation from the same files; what is `excluded` (None: as before) is left out."""
+        """Build the next generation from the same files but the `excluded` (None: as before)."""
         if not (self.folder / MANIFEST).exists():
             return build(self._default_corpus, self.folder, progress=progress)
         return upkeep.rebuild(
@@ -69,26 +69,27 @@ class Live:
     def add(
         self, receipts: Sequence[str], progress: OnProgress
     ) -> tuple[BuildReport, list[tuple[str, str]]]:
-        """Take in the files that were received; return the report, and name and fate of each file."""
+        """Add uploaded files to the index; return the report, and each file's name and outcome."""
         taken = uploads.take(receipts, self.folder)
         paths = [path for path, _, _ in taken if path]
-        fates = [(name, fate) for _, name, fate in taken]
+        outcomes = [(name, outcome) for _, name, outcome in taken]
         try:
             if not paths or not (self.folder / MANIFEST).exists():
-                return self.rebuild(progress), fates
-            return upkeep.add(paths, self.folder, encoder=self._encoder(), progress=progress), fates
+                return self.rebuild(progress), outcomes
+            built = upkeep.add(paths, self.folder, encoder=self._encoder(), progress=progress)
+            return built, outcomes
         except RagError as error:
-            kept = (
-                f"{error}. What was sent is kept, and read by the next rebuild"
+            message = (
+                f"{error}. The uploaded files are kept and read at the next rebuild"
                 if paths
                 else str(error)
             )
-            raise UploadError(kept) from error
+            raise UploadError(message) from error
 
     def remove(self, document_ids: Sequence[str], progress: OnProgress) -> BuildReport:
-        """Take documents out of the index; files that came through the page go to the trash, others stay.
+        """Remove documents from the index; uploaded files go to the trash, other files stay.
 
-        Raises RagError, and has every file where it was then.
+        Raises RagError once every file is back where it was.
         """
         files, folder = self._files(), self.folder / uploads.UPLOADS
         found = {name: files[name] for name in document_ids if name in files}
@@ -110,9 +111,9 @@ class Live:
             self._walked = ("", {})
 
     def original(self, document_id: str) -> Path | bytes:
-        """Return the file that a document was read from, or its bytes where that was within an archive.
+        """Return the file of a document, or its bytes if it is inside an archive.
 
-        Raises RagError where it has changed since.
+        Raises RagError if the file is gone or has changed since it was indexed.
         """
         index = self.pipeline().index
         contents = index.documents.sha256_by_id()
@@ -133,7 +134,7 @@ class Live:
             return data if file.member else file.path
 
     def _files(self) -> dict[str, load.File]:
-        """Return the files of the files by their id, as they were when this generation was first asked for them."""
+        """Return the files by document id, as first found for this generation."""
         with self._walking:
             manifest = read_manifest(self.folder)
             if self._walked[0] != manifest.generation:
@@ -151,10 +152,10 @@ class Live:
         except RagError:
             if old is None:
                 raise
-            return old  # what is open is whole: better to answer from it than not at all
+            return old  # the open generation is whole: better to answer from it than not at all
 
     def _encoder(self) -> Encoder | None:
-        """Return the encoder that is loaded, where the index can be read and was built with it."""
+        """Return the loaded encoder of the index, or None if the index cannot be read."""
         with suppress(RagError):
             return self.pipeline().encoder
         return None

@@ -1,7 +1,7 @@
-"""The map of the corpus: passages as points, near where they are alike.
+"""The map of the corpus: passages as points, and similar passages close together.
 
-What a question found is lit up. Like the source pane it is a page of its own on which nothing can
-run; a point opens its passage.
+It highlights what a question finds, and a point opens its passage. Like the source pane, the map is
+a page of its own on which no script can run.
 """
 
 from collections import Counter
@@ -22,18 +22,18 @@ from rag.web.source import message_page, static_page
 from rag.web.templates import render
 
 MAX_POINTS = 3000
-MAX_SAMPLE = 5000  # vectors that the axes are taken from
-FOUND = 10  # passages lit up for a question
+MAX_SAMPLE = 5000  # vectors that the axes are computed from
+FOUND = 10  # passages highlighted for a question
 NAMED = 12  # documents in the legend
 WIDE, HIGH, EDGE = 1000, 700, 30
-TURN = 137.5  # degrees between the hues of two documents, which keeps neighbours apart
+TURN = 137.5  # degrees between the hues of two documents in a row, so that they differ
 
 Points = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """The two directions in which vectors differ most, and the edges of what they project to."""
+    """The two directions in which vectors differ most, and the bounds of their projections."""
 
     mean: Vectors
     axes: Vectors  # (2, dimension)
@@ -51,7 +51,7 @@ class Projection:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A place on the page; that of a passage has a link to it, its name and a colour in degrees."""
+    """A point on the page; that of a passage has a link to it, a name and a hue in degrees."""
 
     x: int
     y: int
@@ -65,7 +65,7 @@ class Point:
 def map_router(live: Live, root: str) -> APIRouter:
     """Return the route of the map: /map/?question=…; `root` is the path of the site."""
     router = APIRouter()
-    views: dict[str, Projection] = {}  # of the latest generation alone
+    views: dict[str, Projection] = {}  # of the latest generation only
 
     @router.get("/map/", include_in_schema=False)
     def corpus_map(question: str = "") -> Response:
@@ -98,7 +98,7 @@ def projection(vectors: Vectors) -> Projection:
 
 
 def map_html(pipeline: Pipeline, view: Projection, question: str, root: str = "") -> str:
-    """Return the map with its legend; what the question finds is lit up, with lines to it.
+    """Return the map with its legend, and lines from the question to the passages it finds.
 
     `root` is the path of the site.
     """
@@ -126,7 +126,7 @@ def map_html(pipeline: Pipeline, view: Projection, question: str, root: str = ""
 
 
 def _sample(index: Index, view: Projection) -> list[Point]:
-    """Return as many passages as the map holds, evenly from all."""
+    """Return at most MAX_POINTS passages, evenly spaced among all."""
     rows = list(range(0, len(index.passages), -(-len(index.passages) // MAX_POINTS) or 1))
     places = view.places(np.asarray(index.vectors[rows]))
     return [
@@ -136,7 +136,7 @@ def _sample(index: Index, view: Projection) -> list[Point]:
 
 
 def _found(pipeline: Pipeline, view: Projection, question: str) -> tuple[Point, list[Point]]:
-    """Return the place of a question and the passages that it finds, at their stored vectors."""
+    """Return the point of a question, and those of the passages it finds (by stored vectors)."""
     index = pipeline.index
     hits = pipeline.search(question, FOUND)
     (asked,) = view.places(pipeline.encoder.encode_questions([question]))
@@ -164,7 +164,7 @@ def _point(
 
 
 def _legend(index: Index) -> list[dict[str, object]]:
-    """Return the documents of the most passages, with their colours."""
+    """Return the documents with the most passages, and their colours."""
     counts = Counter(index.passages.rows["document"].tolist()).most_common(NAMED)
     return [
         {"title": index.documents.at(row)[0].title, "hue": _hue(row), "count": count}
@@ -173,5 +173,5 @@ def _legend(index: Index) -> list[dict[str, object]]:
 
 
 def _hue(row: int) -> int:
-    """Return the colour of a document, in degrees."""
+    """Return the hue of a document in degrees."""
     return round(row * TURN % 360)

@@ -1,4 +1,4 @@
-"""The page: chat on the left, source and documents on the right; its functions are REST, too."""
+"""The page: chat on the left, source and documents on the right; its functions are also REST."""
 
 from typing import Any
 
@@ -13,14 +13,12 @@ from rag.web.live import Live
 from rag.web.panel import add_documents_panel
 from rag.web.templates import render
 
-GREETING = "Ask your documents. Every answer is a quote; its number opens the source at that place."
+GREETING = "Ask your documents. Every answer is a quote; click its number to see where it is from."
 STARTERS = 4
-WAITING = 256  # questions and changes that wait for their turn; more are refused at once
-ANSWERS = (
-    2 * WAITING
-)  # sessions whose answers are kept until they are fetched: those that wait, and as many
-SESSIONS = 64  # whose configuration Gradio keeps, 80 KB each; a call over REST is one, too
-APPEND = "(messages, turn) => [[...messages, ...turn]]"  # the conversation is the browser's
+WAITING = 256  # questions and changes that may wait in line; more are refused
+ANSWERS = 2 * WAITING  # sessions whose answers are kept: those in line, and as many finished ones
+SESSIONS = 64  # whose configuration Gradio keeps, 80 KB each; a REST call is also a session
+APPEND = "(messages, turn) => [[...messages, ...turn]]"  # the browser keeps the conversation
 
 Turn = list[dict[str, Any]]  # Gradio's messages: role, and content that may be a component
 
@@ -28,8 +26,8 @@ Turn = list[dict[str, Any]]  # Gradio's messages: role, and content that may be 
 def build_page(live: Live, *, changeable: bool = True) -> gr.Blocks:
     """Return the page, with `ask`, `search` and `documents` as its public functions.
 
-    Its events have the names of rag.web.events. Unless it is `changeable`, documents are only
-    listed.
+    Its events have the names of rag.web.events. Unless the index is `changeable`, the page only
+    lists the documents.
     """
     with gr.Blocks(
         title="Footnote", analytics_enabled=False, fill_height=True, delete_cache=(600, 3600)
@@ -50,7 +48,7 @@ def build_page(live: Live, *, changeable: bool = True) -> gr.Blocks:
                     add_documents_panel(page, live, changeable=changeable)
                     add_feedback_panel(live, tab)
         add_api(Functions(live))
-    page.has_launched = True  # else Gradio does not look at the paths that it is given
+    page.has_launched = True  # otherwise Gradio does not check the paths that it is given
     return page
 
 
@@ -91,7 +89,7 @@ def _add_chat(page: gr.Blocks, live: Live) -> None:
 
 
 def _question_row() -> tuple[gr.Textbox, gr.Button]:
-    """Lay out what a question is typed into, and the button that asks it."""
+    """Lay out the field for a question, and the button that asks it."""
     with gr.Row(elem_id="question-row"):
         question = gr.Textbox(
             placeholder="Ask a question",
@@ -118,7 +116,7 @@ def _starter_buttons(live: Live) -> list[gr.Button]:
     try:
         questions = live.starters()
     except RagError:
-        questions = []  # the chat says what is wrong as soon as something is asked
+        questions = []  # the chat reports the error when a question is asked
     return [
         gr.Button(questions[number], visible=True)
         if number < len(questions)

@@ -1,4 +1,4 @@
-"""The documents panel: the documents, and adding, removing and rebuilding with a report."""
+"""The documents panel: lists documents, and adds, removes and rebuilds them with a report."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,19 +10,16 @@ from rag.indexing import BuildReport
 from rag.load import SUFFIXES
 from rag.types import DocumentSummary, OnProgress, Progress
 from rag.web.live import Live
-from rag.web.templates import render
+from rag.web.templates import counted, render
 
 SHOWN = 200  # documents listed at once; the filter finds the others
-STAGES = {
-    "reading": (0.0, 0.6),
-    "embedding": (0.6, 0.95),
-    "writing": (0.95, 1.0),
-}  # their shares of the bar
+# Each stage's part of the progress bar
+STAGES = {"reading": (0.0, 0.6), "embedding": (0.6, 0.95), "writing": (0.95, 1.0)}
 Shown = tuple[str, str, gr.Dropdown]
 
 
 def add_documents_panel(page: gr.Blocks, live: Live, *, changeable: bool) -> None:
-    """Add the panel to the page being laid out; unless it is `changeable`, the list alone."""
+    """Add the panel to the page being laid out: only the list, unless it is `changeable`."""
     with gr.Column(visible=changeable):
         limits = {"suffixes": SUFFIXES, "limit": BuildConfig().file_bytes}
         gr.HTML(render("upload.html", limits), elem_id="upload", apply_default_css=False)
@@ -30,7 +27,7 @@ def add_documents_panel(page: gr.Blocks, live: Live, *, changeable: bool) -> Non
         with gr.Row():
             rebuild = gr.Button("Rebuild", size="sm", elem_id="rebuild")
             restore = gr.Checkbox(
-                label="Take removed files in again", value=False, min_width=160, elem_id="restore"
+                label="Restore removed files", value=False, min_width=160, elem_id="restore"
             )
     report = gr.HTML(elem_id="report", apply_default_css=False)
     words = gr.Textbox(
@@ -63,21 +60,21 @@ def add_documents_panel(page: gr.Blocks, live: Live, *, changeable: bool) -> Non
 def documents_html(
     documents: Sequence[DocumentSummary], total: int, unreadable: Sequence[tuple[str, str]]
 ) -> str:
-    """Return a list of documents that open in the source pane, and of what could not be read."""
+    """Return the documents, which open in the source pane, and the files that were not read."""
     values = {"documents": documents, "total": total, "unreadable": unreadable}
     return render("documents.html", values)
 
 
 def build_html(built: BuildReport, files: Sequence[tuple[str, str]] = ()) -> str:
-    """Return what a build did, what became of each uploaded file, and what could not be read."""
+    """Return what a build did, the outcome of each upload, and the files that were not read."""
     values = {"lines": _lines(built), "files": files, "unreadable": built.unreadable}
     return render("build.html", values)
 
 
 def _choice() -> tuple[gr.Dropdown, gr.Button]:
-    """Lay out what documents are removed with.
+    """Lay out the choice of documents to remove, and the button that removes them.
 
-    Any name may be typed: Gradio forgets what it has listed.
+    Any name may be typed, since Gradio forgets the choices that it was sent.
     """
     chosen = gr.Dropdown(
         [],
@@ -92,9 +89,9 @@ def _choice() -> tuple[gr.Dropdown, gr.Button]:
 
 
 def _changes(live: Live) -> tuple[Callable[..., Shown], Callable[..., Shown], Callable[..., Shown]]:
-    """Return what adding, removing and rebuilding do.
+    """Return the handlers that add, remove and rebuild.
 
-    Each gives its report and the new list of documents.
+    Each returns its report and the new list of documents.
     """
 
     def changed(work: Callable[[OnProgress], str], words: str, progress: gr.Progress) -> Shown:
@@ -106,8 +103,8 @@ def _changes(live: Live) -> tuple[Callable[..., Shown], Callable[..., Shown], Ca
 
     def added(receipts: str, words: str, progress: gr.Progress = gr.Progress()) -> Shown:
         def work(progress: OnProgress) -> str:
-            built, fates = live.add(receipts.split(), progress)
-            return build_html(built, fates)
+            built, outcomes = live.add(receipts.split(), progress)
+            return build_html(built, outcomes)
 
         return changed(work, words, progress)
 
@@ -125,23 +122,22 @@ def _changes(live: Live) -> tuple[Callable[..., Shown], Callable[..., Shown], Ca
 
 
 def _lines(built: BuildReport) -> list[str]:
-    """Return what a build did, a line each, in words."""
+    """Return what a build did, as sentences for separate lines."""
     lines = [
-        f"{built.documents:,} documents and {built.passages:,} passages are live, "
-        f"after {built.seconds:.1f} s.",
-        f"{built.parsed:,} files read anew, {built.embedded:,} passages embedded, "
-        f"{built.reused:,} reused.",
+        f"The index now has {counted(built.documents, 'document')} and "
+        f"{counted(built.passages, 'passage')} ({built.seconds:.1f} s).",
+        f"{counted(built.parsed, 'file')} read, "
+        f"{counted(built.embedded, 'passage')} embedded, {built.reused:,} reused.",
     ]
     lines += [
-        f"{name} holds the same text as {other}: both are cited."
-        for name, other in built.copies[:20]
+        f"{name} has the same text as {other}: both are cited." for name, other in built.copies[:20]
     ]
     return lines + ([f"Removed: {', '.join(built.removed[:20])}."] if built.removed else [])
 
 
 def _removed(live: Live, ids: list[str], progress: OnProgress) -> str:
     if not ids:
-        return _notice("Choose the documents to remove first.")
+        return _notice("First choose the documents to remove.")
     built = live.remove(ids, progress)
     return build_html(built)
 
@@ -151,7 +147,7 @@ def _notice(message: str) -> str:
 
 
 def _listing(live: Live, words: str) -> tuple[str, gr.Dropdown]:
-    """Return the documents whose name or title holds the words, and the same to choose from."""
+    """Return the documents whose name or title has the words, and a choice of the same."""
     try:
         index = live.pipeline().index
     except RagError as error:
@@ -173,4 +169,4 @@ def _fraction(step: Progress) -> float:
 
 
 def _description(step: Progress) -> str:
-    return f"{step.stage} {step.done:,} of {step.total:,} {step.item}".strip()
+    return f"{step.stage.capitalize()} {step.done:,} of {step.total:,} {step.item}".strip()

@@ -1,7 +1,6 @@
-"""A run of an evaluation as one page that needs nothing else.
+"""An evaluation as one self-contained page: figures, plots, and every failure with its reason.
 
-It shows figures, plots, and every failure with why it was one. Nothing on it can run: its policy
-allows the style sheet within it alone.
+No script can run on it: its policy allows only the style sheet inside it.
 """
 
 import re
@@ -15,14 +14,14 @@ from rag.evaluate import Difference, Judged, metrics
 from rag.web.templates import render
 from rag.words import figure_words
 
-DEPTHS = (1, 2, 3, 5, 10, 20, 50)  # of the passages retrieved, evenly spaced in their plot
+DEPTHS = (1, 2, 3, 5, 10, 20, 50)  # numbers of retrieved passages, evenly spaced in their plot
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Points of the unit square: joined by a line, or each as large as its share.
+    """Points in the unit square, joined by a line or each drawn as large as its share.
 
-    `below` names what goes across, `ends` are its first and last value.
+    `below` is the label of the horizontal axis, `ends` are its first and last value.
     """
 
     title: str
@@ -38,7 +37,7 @@ def report_page(
     compared: Sequence[Difference] = (),
     run: Mapping[str, str] | None = None,
 ) -> str:
-    """Return the report as HTML without anything from elsewhere; `run` says what was measured."""
+    """Return the report as HTML that loads nothing else; `run` describes what was measured."""
     failures = sorted(
         (item for item in judged if not item.well), key=lambda item: (reason(item), item.rank or 0)
     )
@@ -58,17 +57,17 @@ def report_page(
 
 
 def reason(item: Judged) -> str:
-    """Return why an answer was lost, without the details."""
+    """Return why an answer was lost, without details."""
     return re.split("[:,]", item.lost)[0]
 
 
 def _style_hash() -> str:
-    """Return how a policy names the style sheet within the page (CSP level 2)."""
+    """Return the hash by which a policy allows the style sheet of the page (CSP level 2)."""
     return b64encode(sha256(render("evaluation.css").encode()).digest()).decode()
 
 
 def _figures(summary: Mapping[str, object]) -> list[tuple[str, str]]:
-    """Return all figures but those of kinds by their names."""
+    """Return all figures with their names, except those by kind of question."""
     figures: list[tuple[str, str]] = []
     for name, value in summary.items():
         if name == "retrieval" and isinstance(value, Mapping):
@@ -79,7 +78,7 @@ def _figures(summary: Mapping[str, object]) -> list[tuple[str, str]]:
 
 
 def _difference(found: Difference) -> tuple[str, ...]:
-    """Return the cells of a measure in the comparison of two runs."""
+    """Return the table cells of one measure, compared between two runs."""
     change = f"{found.second - found.first:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
     values = (found.first, found.second, found.questions)
     return found.measure, change, *map(figure_words, values)
@@ -100,9 +99,9 @@ def _plots(judged: Sequence[Judged]) -> list[Plot]:
     risks = metrics.risk_at_coverage(confidences, right)
     bins = metrics.calibration(confidences, right)
     ranks = [item.rank for item in judged if item.answerable]
-    risk = Plot("Risk: share wrong among the most confident", "share answered", risks)
+    risk = Plot("Risk: share of wrong answers among the most confident", "share answered", risks)
     reliability = Plot(
-        "Reliability: share right at each confidence; larger where more questions are",
+        "Reliability: share of right answers at each confidence (larger dot: more questions)",
         "confidence",
         [found[:2] for found in bins],
         shares=[found[2] / len(judged) for found in bins],
@@ -111,7 +110,7 @@ def _plots(judged: Sequence[Judged]) -> list[Plot]:
 
 
 def _recalls(ranks: Sequence[int | None]) -> Plot:
-    """Return the plot of how many questions find their passage among the first few."""
+    """Return the plot of the share of questions that find their passage among the first few."""
     points = [(number / (len(DEPTHS) - 1), _share(ranks, k)) for number, k in enumerate(DEPTHS)]
     title = "Found among the first k passages"
     return Plot(title, "k (2, 3, 5, 10, 20)", points, ("1", "50"))
@@ -122,8 +121,10 @@ def _share(ranks: Sequence[int | None], depth: int) -> float:
 
 
 def _waits(judged: Sequence[Judged]) -> Plot:
-    """Return the plot of how many questions are answered within a time."""
+    """Return the plot of the share of questions answered within a time."""
     times = sorted(item.milliseconds for item in judged)
     slowest = times[-1] or 1.0
     points = [(time / slowest, (n + 1) / len(times)) for n, time in enumerate(times)]
-    return Plot("Questions answered within", "milliseconds", points, ("0", f"{slowest:.0f}"))
+    return Plot(
+        "Share of questions answered within a time", "milliseconds", points, ("0", f"{slowest:.0f}")
+    )

@@ -1,4 +1,4 @@
-"""Stands before the whole site: what it refuses is answered in our words, and every answer carries our headers."""
+"""Wraps the whole site: refusals are answered in our words, and every response has our headers."""
 
 import base64
 import logging
@@ -10,11 +10,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.web.refusal import Refused
 
-# Gradio puts styles into its elements and makes functions of the templates of its HTML component
+# Gradio sets styles on its elements, and compiles the templates of its HTML component with eval
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-eval'{hashes}; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-src 'self'; object-src 'none'; "
-    "frame-ancestors 'self'; base-uri 'self'; form-action 'self'; worker-src 'self' blob:"
+    "default-src 'self'; script-src 'self' 'unsafe-eval'{hashes}; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self'; frame-src 'self'; object-src 'none'; frame-ancestors 'self'; "
+    "base-uri 'self'; form-action 'self'; worker-src 'self' blob:"
 )
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -28,30 +29,32 @@ INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DO
 
 
 class Guard:
-    """An ASGI application around another."""
+    """An ASGI application around another; it answers what that one refuses."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or let the application behind answer it."""
+        """Pass on one request, and answer it if it is refused or fails."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            answer = _Answer(send)
+            response = _Response(send)
             try:
-                await self._app(scope, receive, answer.send)
+                await self._app(scope, receive, response.send)
             except Refused as refused:
-                await answer.end(refused, scope, receive)
+                await response.end(refused, scope, receive)
             except Exception:
                 LOG.exception("%s %s failed", scope["method"], scope["path"])
-                await answer.end(
-                    Refused(500, "Something went wrong here, and is in the log"), scope, receive
+                await response.end(
+                    Refused(500, "Something went wrong. The log of the server has the details"),
+                    scope,
+                    receive,
                 )
 
 
-class _Answer:
-    """What goes back to the client, with our headers. A page is held until it is whole, to name its own scripts."""
+class _Response:
+    """A response with our headers. A page is held until it is whole, to allow its own scripts."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -60,12 +63,12 @@ class _Answer:
         self.started = False
 
     async def end(self, refused: Refused, scope: Scope, receive: Receive) -> None:
-        """Answer with what was refused, unless another answer has begun."""
+        """Send a refusal, unless a response has begun."""
         if not self.started:
             await refused.response(scope["method"])(scope, receive, self.send)
 
     async def send(self, message: Message) -> None:
-        """Send one ASGI message on."""
+        """Pass on one ASGI message."""
         if message["type"] == "http.response.start":
             self.started = True
             headers = MutableHeaders(scope=message)
@@ -93,5 +96,5 @@ class _Answer:
 
 
 def _source(script: bytes) -> str:
-    """Return how a policy names an inline script (CSP level 2: the hash of what stands between its tags)."""
+    """Return how a policy allows an inline script (CSP level 2: by the hash of its text)."""
     return f"'sha256-{base64.b64encode(sha256(script).digest()).decode()}'"

@@ -1,4 +1,4 @@
-"""Puts page, source pane, programs' interfaces and guard together and listens."""
+"""Puts together the page, the source pane, REST, MCP and their guards, and serves them."""
 
 import os
 import socket
@@ -36,7 +36,8 @@ HERE = Path(__file__).parent
 SCRIPTS = ("page.js", "feedback.js", "upload.js")
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 CONNECTIONS = 1000  # at once; each open page holds one or two
-IDLE_SECONDS = 30  # an unused connection is kept; clients drop theirs sooner, and so never use one that was just closed
+# How long an unused connection is kept. Clients drop theirs sooner, so none uses one just closed.
+IDLE_SECONDS = 30
 
 
 def create_app(
@@ -66,9 +67,7 @@ def create_app(
     app.mount("/mcp", tools)
     page = build_page(live, changeable=access.can_change)
     _mount(app, page, access.prefix)
-    sessions = (
-        page._queue.pending_messages_per_session
-    )  # what Gradio itself looks at, and fails where one is missing
+    sessions = page._queue.pending_messages_per_session  # Gradio fails if one is missing
     return Guard(Doors(app, access, events_of(page), sessions.__contains__))
 
 
@@ -92,10 +91,11 @@ def serve(
     config: AskConfig | None = None,
     announce: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Serve until interrupted; `announce` is called with the address once the site is ready to listen there.
+    """Serve until interrupted; `announce` gets the address once the site is ready to listen.
 
-    `public_urls` are the addresses under which others reach it, `password_file` holds its keys (see `rag keys`). Raises
-    RagError for an address that is taken, or one that other machines reach and is not `public` and named.
+    `public_urls` are the addresses that others use, `password_file` holds the keys (see `rag
+    keys`). Raises RagError if the address is taken, or if other machines can reach it and it is not
+    `public` or has no public URL.
     """
     access = access_to(host, public=public, urls=public_urls, password_file=password_file)
     _check_free(host, port)
@@ -103,12 +103,12 @@ def serve(
     sweep(index, starting=True)
     app = create_app(index, corpus, access, config)
     announce(access.addresses[0].geturl() if access.addresses else f"http://{host}:{port}")
-    with suppress(KeyboardInterrupt):  # which is how it is ended
+    with suppress(KeyboardInterrupt):  # the usual way to end it
         uvicorn.Server(settings(app, host, port)).run()
 
 
 def settings(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
-    """Return how a site is served: patient with clients, but not for ever, and not with all at once."""
+    """Return uvicorn's settings, with limits on how long clients may take and how many connect."""
     return uvicorn.Config(
         app,
         host=host,
@@ -156,11 +156,11 @@ def _script(path: Path) -> Callable[[], Response]:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    """Answer what a route refuses; FastAPI's own words name Python's types."""
+    """Answer a request that a route refuses; FastAPI's own words name Python types."""
     refused = (
         error
         if isinstance(error, Refused)
-        else Refused(400, "A value in the address is not of its kind")
+        else Refused(400, "A value in the address has the wrong type")
     )
     return refused.response(request.method)
 
@@ -173,5 +173,6 @@ def _check_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except (OSError, OverflowError) as error:
             raise RagError(
-                f"Cannot listen on {host}:{port}: {error}. Choose another port: rag serve --port {(port + 1) % 65536}"
+                f"Cannot listen on {host}:{port}: {error}. "
+                f"Choose another port: rag serve --port {(port + 1) % 65536}"
             ) from error

@@ -1,6 +1,6 @@
-"""The source pane: every document as a page of its own, at an address that a footnote can point to.
+"""The source pane: each document is a page, at an address that a footnote can link to.
 
-Nothing on these pages can run: their policy allows a style sheet of ours and nothing else.
+No script can run on these pages: their policy allows only our style sheet.
 """
 
 from bisect import bisect_left
@@ -24,11 +24,11 @@ POLICY = (
     "form-action 'none'"
 )
 STYLE = Path(__file__).with_name("source.css")
-EMPTY = "Click a footnote to open its source here, at the quote."
-BLOCK = 4000  # characters of source laid out at once by the browser
+EMPTY = "Click a footnote to see its quote here."
+BLOCK = 4000  # characters that the browser lays out at once
 
-Piece = tuple[str, str]  # what it is ("mark", "heading" or "text"), and its text
-Section = tuple[str, Iterator[Piece]]  # the label of the page that starts with it, and its pieces
+Piece = tuple[str, str]  # its kind ("mark", "heading" or "text"), and its text
+Section = tuple[str, Iterator[Piece]]  # the label of a page that starts here, and the pieces
 
 
 def source_router(live: Live, root: str) -> APIRouter:
@@ -78,18 +78,18 @@ def source_html(document: Document, start: int, end: int, root: str = "") -> Ite
 
 
 def message_page(title: str, message: str, root: str, status: int = 200) -> Response:
-    """Return a page that says one thing."""
+    """Return a page that shows one message."""
     html = render("message.html", {"title": title, "message": message, "root": root})
     return static_page(html, status)
 
 
 def static_page(html: str, status: int = 200) -> Response:
-    """Return a whole page on which nothing can run."""
+    """Return a page on which no script can run."""
     return HTMLResponse(html, status, headers={"Content-Security-Policy": POLICY})
 
 
 def _original(found: Path | bytes, document_id: str) -> Response:
-    """Return a file to keep, or a PDF to look at: all else might be shown as a page of ours."""
+    """Return a PDF to view or another file to save: a browser might show it as a page of ours."""
     is_pdf = document_id.lower().endswith(".pdf")
     kind = "application/pdf" if is_pdf else "application/octet-stream"
     name = quote_url(PurePosixPath(document_id).name)
@@ -110,7 +110,7 @@ def _page(document: Document, start: int, end: int, check: str, root: str) -> It
 
 
 def _values(document: Document, start: int, end: int, root: str) -> dict[str, object]:
-    """Return what document.html is made of."""
+    """Return the values for document.html."""
     page, has_pages = document.page_at(start), document.page_starts
     place = [page_words(page, document.unit), document.heading_at(start)] if end > start else []
     return {
@@ -137,14 +137,14 @@ def _sections(document: Document, start: int, end: int) -> Iterator[Section]:
 
 
 def _page_starts(document: Document) -> Sequence[int]:
-    """Return where the pages start that are shown as such; a row of a table is none."""
+    """Return where the labelled pages start; the rows of a table get no label."""
     return document.page_starts if document.unit != "row" else ()
 
 
 def _section_edges(document: Document, start: int, end: int) -> list[int]:
-    """Return where to part the text so that a browser lays out only what is seen.
+    """Return where to divide the text so that a browser lays out only what is visible.
 
-    That is at pages and at some line breaks.
+    The edges are at the starts of pages and at some line breaks.
     """
     text, edges = document.text, {0, *_page_starts(document), len(document.text)}
     position = 0

@@ -1,4 +1,4 @@
-"""Questions to start with, made from the documents at hand and kept only if the documents answer them."""
+"""Starter questions, made from the current documents and kept only if these answer them."""
 
 import re
 from collections.abc import Iterator
@@ -9,28 +9,32 @@ from rag.sentences import sentences
 from rag.types import Document
 
 WANTED = 4
-DOCUMENTS = 12  # documents looked at
-SENTENCES = 120  # sentences looked at in each
+DOCUMENTS = 12  # documents searched
+SENTENCES = 120  # sentences searched in each
 TRIED = 16  # questions tried in all
 
 NAME = r"(?:[A-Z][\w’'.-]*|\d+\w*)"
-SUBJECT = rf"(?P<subject>(?:[Tt]he )?[A-Z][\w’'.-]*(?: (?:of|and|the|for|{NAME})){{0,5}}(?<! of)(?<! and)(?<! the)(?<! for))"
+SUBJECT = (
+    rf"(?P<subject>(?:[Tt]he )?[A-Z][\w’'.-]*(?: (?:of|and|the|for|{NAME})){{0,5}}"
+    r"(?<! of)(?<! and)(?<! the)(?<! for))"
+)
 BASE = {
-    "released": "release", "announced": "announce", "launched": "launch", "proposed": "propose", "said": "say",
-    "introduced": "introduce", "unveiled": "unveil", "reported": "report", "founded": "found", "showed": "show",
-    "published": "publish", "developed": "develop", "described": "describe", "won": "win", "named": "name",
-    "wrote": "write", "built": "build", "presented": "present", "offered": "offer", "created": "create",
+    "released": "release", "announced": "announce", "launched": "launch", "proposed": "propose",
+    "said": "say", "introduced": "introduce", "unveiled": "unveil", "reported": "report",
+    "founded": "found", "showed": "show", "published": "publish", "developed": "develop",
+    "described": "describe", "won": "win", "named": "name", "wrote": "write", "built": "build",
+    "presented": "present", "offered": "offer", "created": "create",
 }  # fmt: skip
 DID = re.compile(rf"^{SUBJECT} (?P<verb>{'|'.join(BASE)})\b")
 IS = re.compile(rf"^{SUBJECT} (?P<verb>is|are|was|were) (?:an?|the|one) ")
 NOT_NAMES = frozenset(
-    "The This That These Those It He She They We I You There Here What Who When Where Why How If But And One Some Many "
-    "Most All Each Its His Her Their Our Another Such".split()
+    "The This That These Those It He She They We I You There Here What Who When Where Why How If "
+    "But And One Some Many Most All Each Its His Her Their Our Another Such".split()
 )
 
 
 def starter_questions(pipeline: Pipeline) -> list[str]:
-    """Return up to four questions, from different documents first, that the pipeline answers."""
+    """Return up to four questions that the pipeline answers, from different documents first."""
     documents = (
         document for _, document in zip(range(DOCUMENTS), pipeline.documents, strict=False)
     )
@@ -40,7 +44,7 @@ def starter_questions(pipeline: Pipeline) -> list[str]:
 
 
 def _questions(document: Document) -> Iterator[str]:
-    """Yield distinct questions that a sentence of the document looks like the answer to."""
+    """Yield distinct questions that a sentence of the document seems to answer."""
     seen: set[str] = set()
     for _, (start, end) in zip(
         range(SENTENCES), sentences(document.text, document.headings), strict=False

@@ -1,8 +1,8 @@
 """How values become HTML: the templates of html/, and the one way in which they escape.
 
-Every value shows as itself wherever HTML, or a template that makes HTML, is read: Gradio's
-component for HTML evaluates ${…} and {{…}} in what it is given. So no value, however a template
-came by it, can start a tag, an entity or an expression. A template cannot switch this off.
+Every value shows as itself in HTML, and in HTML that is a template: Gradio's HTML component
+evaluates ${…} and {{…}}. So no value, wherever it comes from, can start a tag, an entity or an
+expression. A template cannot turn this off.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,11 +19,11 @@ EXPRESSIONS = (
     ("}", "&#125;"),
     ("$", "&#36;"),
     ("`", "&#96;"),
-    ("\r", "&#13;"),  # a parser of HTML would make a line feed of it
-    ("\0", "\u2400"),  # which HTML cannot hold
+    ("\r", "&#13;"),  # an HTML parser would turn it into a line feed
+    ("\0", "\u2400"),  # not allowed in HTML
 )
 UNSAFE = ("safe", "tojson")  # filters whose results Jinja does not escape
-PIECES = 40  # of a template that are sent together
+PIECES = 40  # parts of a template that are sent together
 
 
 def render(template: str, values: Mapping[str, object] | None = None) -> str:
@@ -43,11 +43,17 @@ def escape(value: object) -> Markup:
     html = str(escape_markup(value))
     for character, reference in EXPRESSIONS:
         html = html.replace(character, reference)
-    return Markup(html)  # noqa: S704  it was escaped
+    return Markup(html)  # noqa: S704  escaped above
+
+
+def counted(number: int, noun: str = "") -> str:
+    """Return a number with its noun, as in "1 document" or "1,000 documents"."""
+    ending = "s" if noun and number != 1 else ""
+    return f"{number:,} {noun}{ending}".rstrip()
 
 
 def _environment() -> Environment:
-    """Return the environment. Jinja's own escaping comes after `finalize`, and keeps Markup."""
+    """Return the environment. Jinja escapes after `finalize`, and leaves Markup as it is."""
     environment = Environment(
         loader=PackageLoader("rag.web", "html"),
         autoescape=True,
@@ -61,7 +67,7 @@ def _environment() -> Environment:
         del environment.filters[name]
     environment.filters.update(
         copies=copies_words,
-        counted="{:,}".format,
+        counted=counted,
         place=place_words,
         shortened=shortened,
         source_link=source_link,

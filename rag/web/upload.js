@@ -1,22 +1,26 @@
-// Sends chosen or dropped files one by one, then has the page take in those that arrived.
+// Sends chosen or dropped files one by one, then has the page add those that arrived.
 (() => {
   const send = async (file, limit) => {
-    if (file.size > limit) return { said: `${file.name} is over the limit of ${Math.floor(limit / 2 ** 20)} MB.` };
+    if (file.size > limit) {
+      return { error: `${file.name} is over the limit of ${Math.floor(limit / 2 ** 20)} MB.` };
+    }
     try {
       const headers = { "Content-Type": "application/octet-stream" };
-      const answer = await fetch(`documents?name=${encodeURIComponent(file.name)}`, { method: "POST", headers, body: file });
-      const told = await answer.json();
-      return answer.ok ? { receipt: told.receipt } : { said: told.detail };
+      const address = `documents?name=${encodeURIComponent(file.name)}`;
+      const response = await fetch(address, { method: "POST", headers, body: file });
+      const { receipt, detail } = await response.json();
+      return response.ok ? { receipt } : { error: detail };
     } catch {
-      return { said: `${file.name} could not be sent.` };
+      return { error: `${file.name} could not be sent. Try again.` };
     }
   };
 
-  const takeIn = (receipts) => {
+  const addFiles = (receipts) => {
     const field = document.querySelector("#receipts textarea");
     field.value = receipts.join(" ");
     field.dispatchEvent(new Event("input", { bubbles: true }));
-    field.dispatchEvent(new KeyboardEvent("keypress", { key: "Enter", bubbles: true, cancelable: true }));
+    const enter = { key: "Enter", bubbles: true, cancelable: true };
+    field.dispatchEvent(new KeyboardEvent("keypress", enter));
   };
 
   const upload = async (box, files) => {
@@ -25,17 +29,18 @@
     const receipts = [], failures = [];
     for (const [number, file] of files.entries()) {
       status.textContent = `Sending ${number + 1} of ${files.length}: ${file.name}`;
-      const { receipt, said } = await send(file, Number(input.dataset.limit));
+      const { receipt, error } = await send(file, Number(input.dataset.limit));
       if (receipt) receipts.push(receipt);
-      else failures.push(said);
+      else failures.push(error);
     }
     status.textContent = failures.join(" ");
     input.value = "";
-    if (receipts.length) takeIn(receipts);
+    if (receipts.length) addFiles(receipts);
   };
 
   document.addEventListener("change", (event) => {
-    if (event.target.matches?.("#upload input[type=file]")) upload(event.target.closest("#upload"), [...event.target.files]);
+    if (!event.target.matches?.("#upload input[type=file]")) return;
+    upload(event.target.closest("#upload"), [...event.target.files]);
   });
   const over = (event) => event.target.closest?.("#upload .drop");
   for (const name of ["dragover", "drop"]) {

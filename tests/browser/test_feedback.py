@@ -48,7 +48,7 @@ def thumb(page: Page, name: str) -> Locator:
     return page.locator("#chat .feedback").last.get_by_role("button", name=name)
 
 
-def told(page: Page) -> Locator:
+def status_of(page: Page) -> Locator:
     return page.locator('#chat .feedback [role="status"]').last
 
 
@@ -75,7 +75,7 @@ def select(page: Page, first: str, last: str) -> None:
 def point_at(page: Page, first: str, last: str) -> None:
     select(page, first, last)
     pointer(page).click()
-    expect(page.locator('#pointer [role="status"]')).to_contain_text("Noted: the right answer is")
+    expect(page.locator('#pointer [role="status"]')).to_contain_text("Saved. The right answer is")
 
 
 def test_a_thumb_and_a_selection_by_mouse_become_a_file_of_questions(
@@ -83,10 +83,10 @@ def test_a_thumb_and_a_selection_by_mouse_become_a_file_of_questions(
 ) -> None:
     ask(page, site, QUESTION)
     thumb(page, "Right answer").click()
-    expect(told(page)).to_have_text("Noted as right.")
+    expect(status_of(page)).to_have_text("Saved as right.")
     ask(page, site, KEEPER)
     thumb(page, "Wrong answer").click()
-    expect(told(page)).to_contain_text("Noted as wrong. To show what is right")
+    expect(status_of(page)).to_contain_text("Saved as wrong. To show the right answer")
     page.locator(".answer").last.locator("a.footnote").first.click()
     expect(source(page).locator("mark")).to_be_focused()
     box = source(page).locator("mark").bounding_box()
@@ -97,7 +97,7 @@ def test_a_thumb_and_a_selection_by_mouse_become_a_file_of_questions(
     page.mouse.up()
     expect(page.locator("#pointer .about")).to_contain_text(KEEPER)
     pointer(page).click()
-    expect(told(page)).to_contain_text("kept by Ida Lund")
+    expect(status_of(page)).to_contain_text("kept by Ida Lund")
     page.get_by_role("tab", name="Documents").click()
     expect(page.locator("#feedback")).to_contain_text("Feedback makes 2 questions.")
     with page.expect_download() as download:
@@ -154,7 +154,7 @@ def test_a_selection_over_pages_leaves_our_labels_out(
     assert place == Place(name, edge - 30, edge + 20, document.text[edge - 30 : edge + 20])
 
 
-def test_what_cannot_be_noted_is_said_in_words(
+def test_what_cannot_be_saved_is_reported(
     page: Page, site: str, corpus: Path, tmp_path: Path
 ) -> None:
     page.goto(site)
@@ -162,7 +162,7 @@ def test_what_cannot_be_noted_is_said_in_words(
     ask(page, site, UNKNOWN)
     status = page.locator('#pointer [role="status"]')
     pointer(page).click()
-    expect(status).to_have_text("Select the words that answer in the document above first.")
+    expect(status).to_have_text("First select the answer in the document above.")
     open_source(page, "world-ai-conference-2025.md")
     source(page).locator("main").evaluate("main => getSelection().selectAllChildren(main)")
     pointer(page).click()
@@ -183,7 +183,7 @@ def test_thumbs_stay_pressed_are_taken_back_and_say_which_answer_the_place_is_fo
 ) -> None:
     ask(page, site, UNKNOWN)
     thumb(page, "Rightly refused").click()
-    expect(told(page)).to_have_text("Noted as rightly refused.")
+    expect(status_of(page)).to_have_text("Saved as rightly refused.")
     ask(page, site, f"{KEEPER} {EVIL} \\ ${{x}}")
     first = page.locator("#chat .feedback").first
     expect(first.get_by_role("button", name="Rightly refused")).to_have_attribute(
@@ -200,13 +200,13 @@ def test_thumbs_stay_pressed_are_taken_back_and_say_which_answer_the_place_is_fo
         UNKNOWN
     )  # the one whose thumb was pressed
     pointer(page).click()
-    expect(first.locator("small")).to_contain_text("the right answer is")
+    expect(first.locator("small")).to_contain_text("The right answer is")
     first.get_by_role("button", name="Wrongly refused").click()
-    expect(first.locator("small")).to_have_text("Taken back.")
+    expect(first.locator("small")).to_have_text("Removed.")
     verdicts = [(feedback.question, feedback.verdict) for feedback in kept(tmp_path)]
     assert verdicts == [(UNKNOWN, verdict) for verdict in ("right", "wrong", "here", "withdrawn")]
     thumb(page, "Right answer").click()
-    expect(told(page)).to_contain_text("Noted")
+    expect(status_of(page)).to_contain_text("Saved")
     assert kept(tmp_path)[-1].question == f"{KEEPER} {EVIL} \\ ${{x}}"
 
 
@@ -228,7 +228,7 @@ def test_feedback_can_be_given_with_the_keyboard(page: Page, site: str, tmp_path
         if pointer(page).evaluate("button => button === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    expect(told(page)).to_contain_text("Noted: the right answer is")
+    expect(status_of(page)).to_contain_text("Saved. The right answer is")
     (place,) = kept(tmp_path)[-1].places
     assert place.quote == "The lighthouse at Grimstad is kept by"
 
@@ -244,7 +244,7 @@ def test_feedback_can_be_given_on_a_phone(browser: Browser, site: str, tmp_path:
         assert box
         assert min(box["width"], box["height"]) >= 44
     thumb(page, "Wrong answer").tap()
-    expect(told(page)).to_contain_text("Noted as wrong")
+    expect(status_of(page)).to_contain_text("Saved as wrong")
     page.locator(".answer a.footnote").first.tap()
     select(page, "Grimstad", "Ida")
     expect(pointer(page)).to_be_in_viewport()
@@ -252,18 +252,16 @@ def test_feedback_can_be_given_on_a_phone(browser: Browser, site: str, tmp_path:
         "addEventListener('pointerup', () => frames.source.getSelection().removeAllRanges(), true)"
     )
     pointer(page).tap()
-    expect(told(page)).to_contain_text("Noted: the right answer is")
+    expect(status_of(page)).to_contain_text("Saved. The right answer is")
     assert kept(tmp_path)[-1].places[0].quote == "Grimstad is kept by Ida"
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
 
 
-def test_a_server_that_does_not_answer_is_said_to_have_noted_nothing(
-    page: Page, site: str, tmp_path: Path
-) -> None:
+def test_a_server_that_does_not_answer_saves_nothing(page: Page, site: str, tmp_path: Path) -> None:
     ask(page, site, KEEPER)
     page.route("**/feedback", lambda route: route.abort())
     thumb(page, "Right answer").click()
-    expect(told(page)).to_have_text("The server cannot be reached; nothing was noted.")
+    expect(status_of(page)).to_have_text("Cannot reach the server. Nothing was saved.")
     expect(thumb(page, "Right answer")).to_have_attribute("aria-pressed", "false")
     assert not (tmp_path / "index" / FILE).exists()

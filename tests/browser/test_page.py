@@ -32,7 +32,7 @@ def marked(page: Page) -> str:
 
 
 def is_seen(page: Page) -> bool:
-    """Return whether the marked quote lies within what the source pane shows."""
+    """Return whether the marked quote is inside the visible part of the source pane."""
     box = source(page).locator("mark#quote").bounding_box()
     pane = page.locator('iframe[name="source"]').bounding_box()
     return bool(
@@ -136,7 +136,7 @@ def test_an_uploaded_file_becomes_answerable_and_a_removed_one_does_not_answer(
     files[1].write_bytes(b"%PDF-1.4 nothing follows")
     page.get_by_role("tab", name="Documents").click()
     page.locator("#upload input[type=file]").set_input_files([str(file) for file in files])
-    expect(page.locator("#report")).to_contain_text("1 files read anew")
+    expect(page.locator("#report")).to_contain_text("1 file read,")
     expect(page.locator("#report .failures")).to_contain_text("broken.pdf")
     expect(page.locator("#documents")).to_contain_text("uploads/boathouse.txt")
     ask(page, site, question)
@@ -159,7 +159,7 @@ def test_removing_a_file_of_the_corpus_leaves_the_file_alone(
     page.locator("#chosen input").fill("figures")
     page.get_by_role("option", name="waic-2025-figures-and-models.pdf").click()
     page.locator("#remove").click()
-    expect(page.locator("#report")).to_contain_text("1 documents")
+    expect(page.locator("#report")).to_contain_text("1 document")
     assert (corpus / "waic-2025-figures-and-models.pdf").exists()
     page.locator("#restore input").check()
     page.locator("#rebuild").click()
@@ -251,7 +251,7 @@ def test_a_page_without_an_index_says_what_to_do_and_builds_from_an_upload(
         expect(page.locator(".answer.refusal")).to_contain_text("No index")
         page.get_by_role("tab", name="Documents").click()
         page.locator("#upload input[type=file]").set_input_files(str(note))
-        expect(page.locator("#report")).to_contain_text("1 documents")
+        expect(page.locator("#report")).to_contain_text("1 document")
         ask(page, site, "Who is the harbour master of Lillesand?")
         expect(page.locator(".answer").last).to_contain_text("Ingrid Moe")
 
