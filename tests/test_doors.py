@@ -73,8 +73,8 @@ def test_a_conversation_that_is_sent_along_and_names_a_file_goes_nowhere(
 ) -> None:
     file = {"path": str(folder / "secret.md"), "meta": {"_type": "gradio.FileData"}}
     history = [{"role": "user", "content": [{"type": "file", "file": file}]}]
-    answer = join(site, numbers["answered"], ["Hello", history])
-    assert (answer.status_code, detail(answer)) == (400, "data has 2 values instead of 1.")
+    answer = join(site, numbers["answered"], ["Hello", [], history])
+    assert (answer.status_code, detail(answer)) == (400, "data has 3 values instead of 2.")
 
 
 @pytest.mark.parametrize("event", [name for name, event in EVENTS.items() if event.takes])
@@ -96,7 +96,7 @@ def test_no_event_takes_a_file_an_address_or_an_object(
 def test_what_is_asked_comes_back_without_a_conversation(
     site: str, numbers: dict[str, int]
 ) -> None:
-    assert join(site, numbers["answered"], [ASKED]).status_code == 200
+    assert join(site, numbers["answered"], [ASKED, []]).status_code == 200
     with httpx.stream(
         "GET", f"{site}/gradio_api/queue/data?session_hash=abc", timeout=60
     ) as stream:

@@ -1,5 +1,6 @@
 """The page: chat on the left, source and documents on the right; its functions are also REST."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -12,6 +13,7 @@ from rag.web.functions import Functions
 from rag.web.live import Live
 from rag.web.panel import add_documents_panel
 from rag.web.templates import render
+from rag.web.within import add_scope, scope_within
 
 GREETING = "Ask your documents. Every answer is a quote; click its number to see where it is from."
 STARTERS = 4
@@ -69,11 +71,12 @@ def _add_chat(page: gr.Blocks, live: Live) -> None:
             gr.Button(visible=False, size="sm", variant="secondary") for _ in range(STARTERS)
         ]
     question, send = _question_row()
+    within = add_scope(page, live)
 
-    def answered(text: str) -> tuple[str, Turn]:
+    def answered(text: str, names: list[str]) -> tuple[str, Turn]:
         return "", [
-            {"role": "user", "content": text},
-            {"role": "assistant", "content": _reply(live, text)},
+            {"role": "user", "content": f"{text} (in {', '.join(names)})" if names else text},
+            {"role": "assistant", "content": _reply(live, text, names)},
         ]
 
     def starters() -> list[gr.Button]:
@@ -81,8 +84,9 @@ def _add_chat(page: gr.Blocks, live: Live) -> None:
 
     turn = gr.Chatbot(visible=False, render_markdown=False, allow_tags=False, latex_delimiters=[])
     quiet = {"api_visibility": "private", "show_progress": "hidden"}
-    asked = [gr.on([question.submit, send.click], answered, question, [question, turn], **quiet)]
-    asked += [button.click(answered, button, [question, turn], **quiet) for button in buttons]
+    shown = [question, turn]
+    asked = [gr.on([question.submit, send.click], answered, [question, within], shown, **quiet)]
+    asked += [button.click(answered, [button, within], shown, **quiet) for button in buttons]
     for event in asked:
         event.then(None, [chat, turn], chat, js=APPEND, **quiet)
     page.load(starters, None, buttons, **quiet)
@@ -104,9 +108,9 @@ def _question_row() -> tuple[gr.Textbox, gr.Button]:
     return question, send
 
 
-def _reply(live: Live, question: str) -> gr.HTML:
+def _reply(live: Live, question: str, within: Sequence[str]) -> gr.HTML:
     try:
-        html = answer_html(live.pipeline().ask(question))
+        html = answer_html(live.pipeline().ask(question, scope=scope_within(within)))
     except RagError as error:
         html = render("failed.html", {"message": str(error)})
     return gr.HTML(html, apply_default_css=False)
