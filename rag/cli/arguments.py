@@ -14,10 +14,10 @@ Command = Callable[..., argparse.ArgumentParser]
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Return the parser of all commands; it sets `run` to the function of the command."""
+    """Return the parser of all commands; `run` in its result is the function to call."""
     parser = argparse.ArgumentParser(
         prog="rag",
-        description="Ask your own documents: every answer is a quote with a footnote, or a refusal.",
+        description="Ask your own documents: each answer is a quote with a footnote, or a refusal.",
     )
     parser.add_argument("--version", action="version", version=f"rag {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

@@ -173,7 +173,7 @@ def test_what_cannot_be_noted_is_said_in_words(
     select(page, "Grimstad", "Ida")
     pointer(page).click()
     expect(status).to_have_text(
-        "lights.md has changed since it was shown here. Open it anew, or ask again."
+        "lights.md has changed since it was shown here. Reopen it, or ask again."
     )
     assert kept(tmp_path) == []
 
