@@ -188,7 +188,7 @@ def test_a_file_that_cannot_be_written_or_is_full_is_said(
         (line(places=placed(end=1.5)), "not a verdict"),
         (line(places=placed(document=None)), "not a verdict"),
         (line(places=placed(quote=["x"])), "not a verdict"),
-        (line(places=placed(quote="x" * 4001)), "has 4,001 characters, at most 4,000"),
+        (line(places=placed(quote="x" * 4001)), "has 4,001 characters; the limit is 4,000"),
         (line(verdict="right", places=placed() * 21), "at most 20 quotes"),
     ],
 )

@@ -52,7 +52,7 @@ class Feedback:
 
 
 def parse_feedback(line: bytes) -> Feedback:
-    """Return the verdict in a line, from the file or a browser; raise FeedbackError if it is none."""
+    """Return the verdict in a line, from the file or a browser; raise FeedbackError if none."""
     try:
         fields = json.loads(line)
         places = tuple(_place(item) for item in fields.get("places") or ())
@@ -67,7 +67,7 @@ def parse_feedback(line: bytes) -> Feedback:
 def checked(feedback: Feedback, documents: DocumentTable) -> Feedback:
     """Return the verdict with its quotes stripped.
 
-    Raise FeedbackError for a quote that is not at its place, UnknownDocument for a missing document.
+    Raise FeedbackError for a quote that is not at its place, UnknownDocument for its document.
     """
     return replace(feedback, places=tuple(_checked(place, documents) for place in feedback.places))
 

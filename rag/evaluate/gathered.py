@@ -56,10 +56,8 @@ def last_verdicts(verdicts: Iterable[Feedback]) -> list[Feedback]:
 def _expected(feedback: Feedback, places: Iterable[Place]) -> Expected:
     quotes = tuple(dict.fromkeys(place.quote for place in places))
     named = tuple(dict.fromkeys(place.document for place in places))
-    if feedback.verdict == "here":
-        kind = "pointed at"
-    else:
-        kind = "called right" if quotes else "rightly refused"
+    approved = "called right" if quotes else "rightly refused"
+    kind = "pointed at" if feedback.verdict == "here" else approved
     return Expected(feedback.question, quotes=quotes, documents=named, kind=kind)
 
 

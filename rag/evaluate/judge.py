@@ -67,7 +67,7 @@ def evaluate(
     progress: Callable[[int], None] = lambda _: None,
 ) -> list[Judged]:
     """Ask every question and judge the answer; call `progress` with the number done so far."""
-    # judges apply the threshold themselves, so that a refused answer is still known
+    # with a threshold of 0, the quotes of an answer below the real one are known too
     unrefusing = Pipeline(
         pipeline.index, pipeline.encoder, pipeline.reader, replace(pipeline.config, threshold=0.0)
     )

@@ -46,7 +46,7 @@ class Expected:
 
 
 def read_questions(path: Path) -> list[Expected]:
-    """Return the questions of a file or BEIR folder; raise QuestionError naming an unreadable line."""
+    """Return the questions of a file or BEIR folder; raise QuestionError naming a bad line."""
     try:
         found = list(_beir(path)) if path.is_dir() else list(_file(path))
     except FileNotFoundError as error:
@@ -109,18 +109,7 @@ def _numbered(line: str | Mapping[str, Any], number: int, separator: str = "") -
 
 def _expected(fields: Mapping[str, Any], separator: str = "") -> Expected:
     def several(*names: str) -> tuple[str, ...]:
-        values = [value for name in names if (value := fields.get(name)) not in (None, "")]
-        # data sets on Hugging Face hold the answers in a field `text`
-        values = [value["text"] if isinstance(value, Mapping) else value for value in values]
-        parts = [
-            part for value in values for part in (value if isinstance(value, list) else [value])
-        ]
-        split = [
-            piece
-            for part in parts
-            for piece in (part.split(separator) if separator else [str(part)])
-        ]
-        return tuple(_whole(piece) for piece in split if piece.strip())
+        return tuple(piece for name in names for piece in _pieces(fields.get(name), separator))
 
     expected = Expected(
         _question(fields.get("question")),
@@ -137,6 +126,17 @@ def _expected(fields: Mapping[str, Any], separator: str = "") -> Expected:
             f"{', '.join(FIELDS)}"
         )
     return expected
+
+
+def _pieces(value: object, separator: str) -> Iterator[str]:
+    """Yield the texts of a field: a string, a list, or `{"text": …}` as in Hugging Face data sets."""
+    if value in (None, ""):
+        return
+    inner = value["text"] if isinstance(value, Mapping) else value
+    for part in inner if isinstance(inner, list) else [inner]:
+        for piece in str(part).split(separator) if separator else [str(part)]:
+            if piece.strip():
+                yield _whole(piece)
 
 
 def _question(value: object) -> str:
