@@ -129,7 +129,7 @@ def _expected(fields: Mapping[str, Any], separator: str = "") -> Expected:
 
 
 def _pieces(value: object, separator: str) -> Iterator[str]:
-    """Yield the texts of a field: a string, a list, or `{"text": …}` as in Hugging Face data sets."""
+    """Yield the texts of a field: a string, a list, or `{"text": …}` as Hugging Face has it."""
     if value in (None, ""):
         return
     inner = value["text"] if isinstance(value, Mapping) else value

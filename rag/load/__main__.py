@@ -1,4 +1,4 @@
-"""The child of ParserProcess: serves requests from standard input, within a memory limit in bytes."""
+"""The child of ParserProcess: serves requests on standard input, with BYTES of memory."""
 
 import signal
 import sys

@@ -147,7 +147,7 @@ def unpackable(data: bytes, kind: str) -> Archive:
 
 
 def opened(data: bytes, kind: str, member: str) -> Archive:
-    """Return these bytes as an archive; raise LoadError if it lacks the member that its kind has."""
+    """Return these bytes as an archive; raise LoadError if it lacks this member of its kind."""
     if data.startswith(OLE):
         raise LoadError(
             f"needs a password, or is in an old format: save it as {kind} without a password"

@@ -1,4 +1,4 @@
-"""The contents of files: their bytes, read within limits, their hash, and when they were written."""
+"""The contents of files: their bytes, read within limits, their hash, and their date."""
 
 import stat
 from datetime import UTC, datetime
@@ -39,7 +39,7 @@ def content_sha256(file: File, data: bytes) -> str:
 
 
 def modified_at(file: File) -> str:
-    """Return when a file, or its archive, was last written: UTC, to the second, or an empty string."""
+    """Return when a file or its archive was last written, in UTC, or an empty string."""
     try:
         written = datetime.fromtimestamp(file.path.stat().st_mtime, UTC)
     except (OSError, OverflowError, ValueError):

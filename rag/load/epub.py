@@ -18,7 +18,7 @@ RIGHTS = "META-INF/rights.xml"
 
 
 def parse_epub(data: bytes) -> Parsed:
-    """Return the chapters of a book with their headings; raise LoadError if it is locked or none."""
+    """Return the chapters of a book with their headings; raise LoadError if it is locked."""
     archive = opened(data, "an EPUB", CONTAINER)
     if RIGHTS in archive.members:
         raise LoadError("locked by digital rights management")

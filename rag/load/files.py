@@ -45,9 +45,9 @@ def walk(
 ) -> list[File]:
     """Return the files named and those in the folders named, sorted by id, except hidden ones.
 
-    With several folders, ids start with the folder's name. Ids of files in a folder of `under` always
-    start with its key; such a folder is searched once, under that key, and may be missing. Folders in
-    `without` are skipped. Raise CorpusError for a path that does not exist.
+    With several folders, ids start with the folder's name. Ids of files in a folder of `under`
+    always start with its key; such a folder is searched once, under that key, and may be missing.
+    Folders in `without` are skipped. Raise CorpusError for a path that does not exist.
     """
     present = {key: folder for key, folder in under.items() if folder.is_dir()}
     fixed = [(folder, f"{key}/") for key, folder in present.items()]
@@ -65,7 +65,7 @@ def walk(
 
 @dataclass(frozen=True, slots=True)
 class _Zip:
-    """An archive in its present state; equal ones have equal members, whichever process lists them."""
+    """An archive in its present state, as the key of a cache; the process is not part of it."""
 
     path: Path
     status: tuple[int, ...]
@@ -121,8 +121,8 @@ def _files_of(root: Path, prefix: str, elsewhere: Sequence[Path], names: Names) 
 def _files(root: Path, elsewhere: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     """Yield the files under a folder, and what cannot be opened with the reason.
 
-    Folders that are found `elsewhere` and links to folders are skipped. The search is not recursive,
-    so no folder is too deep.
+    Folders that are found `elsewhere` and links to folders are skipped. The search is not
+    recursive, so no folder is too deep.
     """
     waiting = [root]
     while waiting:

@@ -14,7 +14,7 @@ class Names:
         self._next: dict[str, int] = {}
 
     def unused(self, wanted: str) -> str:
-        """Return the wanted id, or the first unused one with a number after its stem; mark it as used."""
+        """Return the wanted id, or the first unused one with a number after its stem, and use it."""
         name = wanted
         folder, slash, last = wanted.rpartition("/")
         while name in self._taken:

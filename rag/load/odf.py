@@ -78,7 +78,7 @@ def _level(heading: etree._Element) -> int:
 
 
 def _text(element: etree._Element) -> str:
-    """Return the words of a paragraph, with notes in brackets; text boxes are blocks of their own."""
+    """Return the words of a paragraph, with notes in brackets; text boxes are other blocks."""
     parts = [element.text or ""]
     for child in element.iterchildren("*"):
         name = local(child)

@@ -49,7 +49,7 @@ def parse_json_lines(data: bytes) -> Parsed:
 
 
 def parse_json(data: bytes) -> Parsed:
-    """Return each record of the outermost list, or each field of the outermost object, as a line."""
+    """Return each record of the outer list, or each field of the outer object, as a line."""
     try:
         value = json.loads(decode(data))
     except (ValueError, RecursionError) as error:

@@ -67,7 +67,7 @@ def _sheet(sheet: CalamineSheet, named: bool) -> Iterator[Block]:
 
 
 def _shown(cell: Cell) -> str:
-    """Return a value as a sheet shows it: no decimal point in whole numbers, no time at midnight."""
+    """Return a value as a sheet shows it: whole numbers without a point, no time at midnight."""
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, float):

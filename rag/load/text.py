@@ -42,7 +42,7 @@ LINE = re.compile(r"[^\r\n\f]+")
 class Parsed:
     """The text of a file, and the offsets of its pages and headings.
 
-    `unit` names a page: "page", "slide", "row" or "cell". `page_numbers` is empty if they are 1, 2, 3 …
+    `unit` names a page: "page", "slide", "row" or "cell". `page_numbers` is empty for 1, 2, 3 …
     """
 
     text: str

@@ -1,7 +1,7 @@
 """A child process for unsafe work: a hang, a crash or too much memory costs one file.
 
-It runs the parsers in native code, and lists and unpacks archives. `python -m rag.load BYTES` is the
-child; rag.load.wire defines the messages.
+It runs the parsers in native code, and lists and unpacks archives. `python -m rag.load BYTES` is
+the child; rag.load.wire defines the messages.
 """
 
 import subprocess

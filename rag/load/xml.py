@@ -38,7 +38,7 @@ def local(element: etree._Element) -> str:
 
 
 def parse_xml(data: bytes) -> Parsed:
-    """Return each innermost record as a line of fields, and each element of mixed text as a paragraph."""
+    """Return innermost records as lines of fields, and elements of mixed text as paragraphs."""
     text = decode(data)
     start = text.find("?>") + 2 if text.lstrip("\ufeff \n").startswith("<?xml") else 0
     # the XML declaration is cut, since its encoding may not be that of the decoded text

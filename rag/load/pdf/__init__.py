@@ -16,7 +16,7 @@ MAX_PAGES = 20_000
 
 
 def parse_pdf(data: bytes) -> Parsed:
-    """Return the text of a PDF with the offset of each page; raise LoadError if PDFium refuses it."""
+    """Return the text of a PDF and the offsets of its pages; raise LoadError if PDFium fails."""
     try:
         pdf = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:

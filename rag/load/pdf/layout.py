@@ -29,7 +29,7 @@ NO_FIGURES = re.compile(r"(?:\d+(?:\.\d+)*\.?\s+)?\D+$")
 
 
 def without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """Return the pages without repeated headers, footers and page numbers; the first of each stays."""
+    """Return the pages without headers, footers and page numbers, except the first of each."""
     counts = Counter(form for page in pages for form in {_form(line) for line in _edges(page)})
     least = max(MIN_RUNNING, RUNNING * len(pages))
     running = {form for form, count in counts.items() if count >= least}

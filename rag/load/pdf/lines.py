@@ -24,9 +24,10 @@ Type = tuple[float, bool]  # size in points, bold
 class Line:
     """A line of a page; `joined` if its last word continues in the next line.
 
-    Its place is in points: the `left` edge of the first letter and the `right` edge of the last, the
-    baseline of the first (`top`) and of the last (`base`), the width of the first `word`, and the
-    `height` of the type. The baselines differ where PDFium returns a hyphenated word in one line.
+    Its place is in points: the `left` edge of the first letter and the `right` edge of the last,
+    the bottom edge of the first (`top`) and of the last (`base`), the width of the first `word`,
+    and the `height` of the type. `top` and `base` differ if a word is broken by a hyphen: PDFium
+    returns it in one line.
     """
 
     text: str
