@@ -153,7 +153,7 @@ def test_a_table_of_too_many_names_is_refused_before_it_is_read(
     }
 
     def open_here() -> None:
-        with pytest.raises(LoadError, match="bytes of names"):
+        with pytest.raises(LoadError, match="bytes of file names"):
             Archive(io.BytesIO(data), "a zip file")
 
     assert peak(open_here) < 2**20

@@ -35,6 +35,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_keeping(command)
     _add_asking(command)
     _add_evaluating(command)
+    _add_feedback(command)
     _add_serving(command)
     return parser
 
@@ -57,7 +58,7 @@ def _add_keeping(command: Command) -> None:
         "--encoder", metavar="NAME", help="a sentence-transformers model, by name or path"
     )
     made = command(
-        "add", keeping.add_command, "Add folders or files to the index, including removed ones."
+        "add", keeping.add_command, "Add folders or files, including documents that were removed."
     )
     made.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folders or files")
     made = command(
@@ -126,6 +127,9 @@ def _add_evaluating(command: Command) -> None:
         help="ask the questions made from verdicts given on the page",
     )
     _add_threshold(made)
+
+
+def _add_feedback(command: Command) -> None:
     made = command(
         "feedback",
         feedback.feedback_command,

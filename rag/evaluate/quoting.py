@@ -25,6 +25,29 @@ def measure_quoting(
 
     `documents` are all those that are cited or may hold an expected quote.
     """
+    found, wanted, sentences = _located(citations, gold, documents)
+    everywhere = [place for places in wanted.values() for place in places]
+    best = {
+        quote: max(places, key=lambda place: overlap(found, [place])[1])
+        for quote, places in wanted.items()
+        if places
+    }
+    recalled = sum(overlap(found, [place])[1] * len(quote) for quote, place in best.items())
+    ours = [sentence for place in found for sentence in sentences[place]]
+    theirs = [sentence for place in best.values() for sentence in sentences[place]]
+    right, reached = _touching(ours, everywhere), _touching(theirs, found)
+    missing = len(wanted) - len(best)
+    return Quoting(
+        overlap(found, everywhere)[0],
+        recalled / sum(map(len, wanted)),
+        _harmonic(right / max(1, len(ours)), reached / (len(theirs) + missing)),
+    )
+
+
+def _located(
+    citations: Sequence[Citation], gold: Gold, documents: Iterable[Document]
+) -> tuple[list[Place], dict[str, list[Place]], dict[Place, list[Place]]]:
+    """Return the places cited, those of each expected quote, and the sentences of all of them."""
     found: list[Place] = []
     wanted: dict[str, list[Place]] = {quote: [] for quote in gold.expected.quotes}
     sentences: dict[Place, list[Place]] = {}
@@ -46,22 +69,7 @@ def measure_quoting(
                 (base + first, base + last) for first, last in cut
             ]
         base += len(document.text)
-    everywhere = [place for places in wanted.values() for place in places]
-    best = {
-        quote: max(places, key=lambda p: overlap(found, [p])[1])
-        for quote, places in wanted.items()
-        if places
-    }
-    recalled = sum(overlap(found, [place])[1] * len(quote) for quote, place in best.items())
-    ours = [sentence for place in found for sentence in sentences[place]]
-    theirs = [sentence for place in best.values() for sentence in sentences[place]]
-    right, reached = _touching(ours, everywhere), _touching(theirs, found)
-    missing = len(wanted) - len(best)
-    return Quoting(
-        overlap(found, everywhere)[0],
-        recalled / sum(map(len, wanted)),
-        _harmonic(right / max(1, len(ours)), reached / (len(theirs) + missing)),
-    )
+    return found, wanted, sentences
 
 
 def _touching(places: Sequence[Place], others: Sequence[Place]) -> int:

@@ -1,6 +1,6 @@
 """Ids for files: bytes that are not UTF-8 are replaced, and duplicates are numbered.
 
-Takes time linear in the number of files.
+It takes time linear in the number of files.
 """
 
 from pathlib import PurePosixPath
@@ -14,7 +14,7 @@ class Names:
         self._next: dict[str, int] = {}
 
     def unused(self, wanted: str) -> str:
-        """Return the wanted id, or the first unused one with a number after its stem, and use it."""
+        """Return the wanted id, or the first unused one with a number after its stem."""
         name = wanted
         folder, slash, last = wanted.rpartition("/")
         while name in self._taken:
