@@ -88,7 +88,7 @@ class Archive:
 
 
 class _LimitedReads:
-    """A file that refuses reads of more than MAX_TABLE, because zipfile reads a table at once."""
+    """A file that refuses reads over MAX_TABLE; zipfile reads the whole table in one call."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file

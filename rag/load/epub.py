@@ -50,5 +50,5 @@ def _chapters(package: etree._Element, folder: str) -> Iterator[str]:
 
 def _chapter(archive: Archive, name: str) -> list[Block]:
     if name not in archive.members:
-        return []  # a missing chapter costs only itself
+        return []  # the other chapters can still be read
     return html_blocks(decode(archive.read(name)))[1]

@@ -14,7 +14,7 @@ class Names:
         self._next: dict[str, int] = {}
 
     def unused(self, wanted: str) -> str:
-        """Return the wanted id, or the first unused one with a number after its stem."""
+        """Return the wanted id, or the first unused with a number after its stem; reserve it."""
         name = wanted
         folder, slash, last = wanted.rpartition("/")
         while name in self._taken:

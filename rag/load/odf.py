@@ -20,7 +20,7 @@ MAX_SPACES = 100
 
 
 def parse_odf(data: bytes) -> Parsed:
-    """Return the text of an OpenDocument file, with its slides if any; raise LoadError."""
+    """Return the text and slides of an OpenDocument file; raise LoadError if it is not one."""
     archive = opened(data, "an OpenDocument file", "content.xml")
     meta = tree(archive.read("meta.xml")) if "meta.xml" in archive.members else None
     title = meta.findtext(".//{http://purl.org/dc/elements/1.1/}title") if meta is not None else ""

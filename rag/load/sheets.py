@@ -27,7 +27,7 @@ Cell = int | float | str | bool | time | date | datetime | timedelta
 
 
 def parse_sheets(data: bytes) -> Parsed:
-    """Return the rows of a workbook under the names of their sheets; raise LoadError."""
+    """Return the rows of a workbook under its sheet names; raise LoadError if it is not one."""
     if not data.startswith(OLE):
         unpackable(data, "a spreadsheet")
     try:

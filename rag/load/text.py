@@ -111,7 +111,7 @@ def _detected(data: bytes) -> str:
 
 
 def _sample(data: bytes) -> bytes:
-    """Return lines that are not ASCII: only they reveal the encoding."""
+    """Return the part to detect the encoding from: lines that are not ASCII reveal it."""
     if b"\0" in data:
         return data[:DETECTION_BYTES]
     lines, size = [], 0

@@ -34,7 +34,7 @@ def send(stream: IO[bytes], fields: Mapping[str, object], parts: Sequence[bytes]
 
 
 def receive(stream: IO[bytes], limit: int) -> tuple[dict[str, Any], list[bytes]]:
-    """Return a line of JSON and its parts; raise Cut, or LoadError if they exceed the limit."""
+    """Return a line of JSON and its parts; raise Cut, or LoadError before reading past `limit`."""
     line = stream.readline(MAX_LINE)
     if not line.endswith(b"\n"):
         raise Cut

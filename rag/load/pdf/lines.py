@@ -49,7 +49,7 @@ def pages_of(pdf: pypdfium2.PdfDocument) -> Iterator[list[Line]]:
             page = pdf[number]
             lines = [*_lines(page.get_textpage()), *_written_on(page)]
         except (pypdfium2.PdfiumError, UnicodeDecodeError):
-            lines = []  # a page that cannot be read costs only itself and keeps its number
+            lines = []  # an unreadable page stays empty, so that the others keep their numbers
         total += sum(len(line.text) for line in lines)
         if total > MAX_CHARACTERS:
             raise LoadError(f"more than {MAX_CHARACTERS:,} characters of text")
