@@ -107,7 +107,7 @@ def test_a_bomb_that_is_packed_unusually_is_refused_unopened(
     found: dict[str, str] = {}
     assert peak(lambda: found.update(reasons(tmp_path, process))) < UNPACKED / 16
     assert found == {
-        "a.zip/a.txt": f"packed with {name}, which is not read: pack it with the usual deflate"
+        "a.zip/a.txt": f"compressed with {name}, which is not supported: use deflate, the usual method"
     }
 
 
@@ -149,11 +149,11 @@ def test_a_table_of_too_many_names_is_refused_before_it_is_read(
     data = table(400_000)
     write(tmp_path, {"a.zip": data, "b.txt": "Soup."})
     assert reasons(tmp_path, process) == {
-        "a.zip": f"20,400,000 bytes of names of files in it is over the limit of {MAX_TABLE:,}"
+        "a.zip": f"an archive with 20,400,000 bytes of file names is over the limit of {MAX_TABLE:,}"
     }
 
     def open_here() -> None:
-        with pytest.raises(LoadError, match="bytes of names"):
+        with pytest.raises(LoadError, match="bytes of file names"):
             Archive(io.BytesIO(data), "a zip file")
 
     assert peak(open_here) < 2**20
@@ -171,7 +171,7 @@ def test_a_member_too_deep_or_of_too_long_a_name_costs_itself(
     ]
     write(tmp_path, {"a.zip": zipped(dict.fromkeys(names, "x"))})
     assert reasons(tmp_path, process) == {
-        "a.zip/" + names[1]: "33 folders in each other is over the limit of 32",
+        "a.zip/" + names[1]: "33 nested folders is over the limit of 32",
         "a.zip/" + names[3][:1000]: "a name of 1,001 characters is over the limit of 1,000",
         "a.zip/" + names[4][:1000]: "a name of 60,005 characters is over the limit of 1,000",
     }
@@ -241,7 +241,7 @@ def test_an_office_file_that_is_packed_unusually_is_refused(
         for name in old.namelist():
             new.writestr(name, old.read(name))
         new.writestr("more.xml", "<a/>", zipfile.ZIP_BZIP2)
-    with pytest.raises(LoadError, match="packed with bzip2, which is not read"):
+    with pytest.raises(LoadError, match="compressed with bzip2, which is not supported"):
         parse(buffer.getvalue(), suffix, process)
 
 
@@ -261,7 +261,7 @@ def test_a_member_over_the_limit_of_a_file_is_refused(
 def test_an_answer_over_its_limit_is_not_read() -> None:
     answer = io.BytesIO(json.dumps({"sizes": [10**12, 10**12]}).encode() + b"\n" + bytes(100))
     with pytest.raises(
-        LoadError, match="2,000,000,000,000 bytes made of it is over the limit of 1,000"
+        LoadError, match="2,000,000,000,000 bytes extracted is over the limit of 1,000"
     ):
         receive(answer, 1000)
     assert len(answer.read()) == 100
@@ -281,7 +281,7 @@ def test_a_child_whose_answer_is_too_large_is_ended_and_the_next_file_is_read(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("rag.load.worker.MAX_PARSED", 40)
-        with pytest.raises(LoadError, match="bytes made of it is over the limit of 40"):
+        with pytest.raises(LoadError, match="bytes extracted is over the limit of 40"):
             parse(b"Boat,Length\nIda,9\n", ".csv", process)
     assert (
         parse(b"Boat,Length\nIda,9\n", ".csv", process).text

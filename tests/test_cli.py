@@ -190,7 +190,7 @@ def test_show_prints_the_stored_text_byte_by_byte(
 def test_verify_says_that_an_index_is_whole(index: Path, capsys: Output) -> None:
     files = len(read_manifest(index).files)
     assert run(capsys, "verify", "--index", index) == (
-        f"gen-000001 is whole: 3 documents, 7 passages, {files} files with their checksums\n"
+        f"gen-000001 is intact: 3 documents, 7 passages; {files} files match their checksums\n"
     )
     assert json.loads(run(capsys, "verify", "--index", index, "--json")) == {
         "ok": True,
@@ -328,12 +328,12 @@ def test_files_are_added_removed_and_compared_with_what_is_on_disk(
     assert [line.strip() for line in told.splitlines()[1:]] == [
         f"from: {corpus}", f"from: {tmp_path / 'soup.txt'}", f"from: {tmp_path / 'copy.txt'}",
         "kept out: tea.txt",
-        "new: new.txt", "gone: copy.txt", "to take the changes in: rag build",
+        "new: new.txt", "gone: copy.txt", "to index the changes: rag build",
     ]  # fmt: skip
     fields = json.loads(run(capsys, "status", "--index", index, "--json"))
     assert (fields["new"], fields["gone"], fields["renamed"]) == (["new.txt"], ["copy.txt"], [])
     run(capsys, "build", corpus, "--index", index)
-    assert "nothing has changed since" in run(capsys, "status", "--index", index)
+    assert "no file has changed since" in run(capsys, "status", "--index", index)
 
 
 def test_space_that_was_left_behind_is_freed(index: Path, capsys: Output) -> None:
@@ -359,8 +359,8 @@ def test_following_prints_a_report_for_each_change_and_ends_with_ctrl_c(
     assert main(["build", str(corpus), "--index", str(tmp_path / "i"), "--watch"]) == 130
     printed = capsys.readouterr()
     assert [line.split(":")[0] for line in printed.out.splitlines()] == ["gen-000001", "gen-000002"]
-    assert "following the files (Ctrl-C ends it)" in printed.err
-    assert "interrupted; the index is as it was" in printed.err
+    assert "watching for changes (Ctrl-C stops it)" in printed.err
+    assert "interrupted; the index is unchanged" in printed.err
 
 
 def test_the_threshold_is_chosen_when_asking(index: Path, tmp_path: Path, capsys: Output) -> None:
@@ -427,7 +427,7 @@ def test_questions_are_made_asked_reported_and_compared(
         capsys, "eval", questions, "--index", index, "--compare", first
     )
     assert fail(capsys, "eval", questions, "--index", index, "--compare", page).startswith(
-        f"{page} is no earlier run"
+        f"{page} is not an earlier run"
     )
     assert fail(capsys, "eval", "--index", index).startswith(
         "Name a file of questions, or have one made"

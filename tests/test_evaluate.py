@@ -94,16 +94,16 @@ def test_squad_and_beir_are_read_as_they_are(tmp_path: Path) -> None:
         ("q.jsonl", '{"answer": "x"}', "question"),
         ("q.jsonl", '{"question": " "}', "line 1: the question is empty"),
         ("q.jsonl", "", "holds no questions"),
-        ("q.csv", "a,b\n1,2\n", "no column is called question; it has the columns a, b"),
+        ("q.csv", "a,b\n1,2\n", "no column is named question; it has the columns a, b"),
         (
             "q.csv",
             "question;answers\nWho?;Ida\n",
-            "it has the columns question;answers. Part the columns with commas",
+            "it has the columns question;answers. Separate columns with commas",
         ),
         ("q.csv", "", "it is empty"),
-        ("q.json", "[]", "it is not in SQuAD's form"),
-        ("q.json", '{"foo": 1}', "it is not in SQuAD's form"),
-        ("none.jsonl", None, "No questions in"),
+        ("q.json", "[]", "it is not in SQuAD's format"),
+        ("q.json", '{"foo": 1}', "it is not in SQuAD's format"),
+        ("none.jsonl", None, "There is no"),
     ],
 )
 def test_a_file_that_holds_no_questions_is_refused_with_the_place(
@@ -173,14 +173,14 @@ def test_overlap_counts_characters() -> None:
         (
             "q.jsonl",
             '{"question": "Who?", "anwser": "Ida"}',
-            "line 1: nothing is expected, and anwser is none of the",
+            "line 1: nothing is expected, and anwser is not among the",
         ),
         (
             "q.csv",
             "question,Answer\nWho?,Ida\n",
-            "line 2: nothing is expected, and Answer is none of the fields",
+            "line 2: nothing is expected, and Answer is not among the fields",
         ),
-        ("q.jsonl", '{"question": null}', "line 1: the question is empty or no text"),
+        ("q.jsonl", '{"question": null}', "line 1: the question is empty or not text"),
         ("q.csv", f"question,answer\nWho?,{'x' * 140_000}\n", "field larger than field limit"),
         ("q.jsonl", "[" * 100_000, "line 1: "),
     ],
@@ -197,7 +197,7 @@ def test_a_file_in_another_encoding_is_told_and_columns_of_ones_own_are_left_alo
     tmp_path: Path,
 ) -> None:
     (tmp_path / "q.csv").write_bytes("question,answer\nWo?,Köln\n".encode("cp1252"))
-    with pytest.raises(QuestionError, match="not in UTF-8"):
+    with pytest.raises(QuestionError, match="not UTF-8"):
         read_questions(tmp_path / "q.csv")
     write(tmp_path, {"q.csv": "id,question,answer,note\n7,Who?,Ida,easy\n8,Why?,,hard\n"})
     assert read_questions(tmp_path / "q.csv") == [Expected("Who?", ("Ida",)), Expected("Why?")]
@@ -253,7 +253,7 @@ def test_each_way_to_lose_an_answer_has_its_name(pipeline: Pipeline) -> None:
     assert lost(Expected(MOONS.question), threshold=1.1) == ""
     assert (
         lost(replace(MOONS, documents=("tea.txt",)))
-        == "not written: what is expected does not stand in tea.txt"
+        == "not written: tea.txt does not hold what is expected"
     )
     assert (
         lost(replace(MOONS, documents=("no.md", "none")))

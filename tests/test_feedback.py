@@ -172,23 +172,23 @@ def test_a_file_that_cannot_be_written_or_is_full_is_said(
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        (b"", "no verdict"),
-        (b"null", "no verdict"),
-        (b"[" * 100_000, "no verdict"),
-        (line(verdict="maybe"), "no verdict"),
-        (line(verdict=["right"]), "no verdict"),
-        (line(question=7), "no verdict"),
+        (b"", "not a verdict"),
+        (b"null", "not a verdict"),
+        (b"[" * 100_000, "not a verdict"),
+        (line(verdict="maybe"), "not a verdict"),
+        (line(verdict=["right"]), "not a verdict"),
+        (line(question=7), "not a verdict"),
         (line(question=" "), "Ask a question first"),
         (line(question="x" * 4001), "more than 4,000 characters"),
         (line(places=[]), "Select the words"),
         (line(places=placed() * 2), "Select the words"),
-        (line(places="abc"), "no verdict"),
-        (line(places=placed(start="0")), "no verdict"),
-        (line(places=placed(start=True)), "no verdict"),
-        (line(places=placed(end=1.5)), "no verdict"),
-        (line(places=placed(document=None)), "no verdict"),
-        (line(places=placed(quote=["x"])), "no verdict"),
-        (line(places=placed(quote="x" * 4001)), "has 4,001 characters, at most 4,000"),
+        (line(places="abc"), "not a verdict"),
+        (line(places=placed(start="0")), "not a verdict"),
+        (line(places=placed(start=True)), "not a verdict"),
+        (line(places=placed(end=1.5)), "not a verdict"),
+        (line(places=placed(document=None)), "not a verdict"),
+        (line(places=placed(quote=["x"])), "not a verdict"),
+        (line(places=placed(quote="x" * 4001)), "has 4,001 characters; the limit is 4,000"),
         (line(verdict="right", places=placed() * 21), "at most 20 quotes"),
     ],
 )
@@ -242,7 +242,7 @@ def test_blanks_around_a_selection_are_cut_off_and_nothing_but_blanks_is_refused
     assert found == ICE
     assert documents[found.document].text[found.start : found.end] == found.quote
     blank = MARS.index("\n\n")
-    with pytest.raises(FeedbackError, match="Nothing but blanks"):
+    with pytest.raises(FeedbackError, match="The selection is blank"):
         checked(
             Feedback("x", "here", (Place("space/mars.md", blank, blank + 2, "\n\n"),)), documents
         )

@@ -190,7 +190,7 @@ def test_records_are_lines_of_their_fields() -> None:
         b'"words"\n'
     )
     assert parse_json_lines(data).text == "boat: Ida; owner name: Ada; crew: Bo; crew: Cy\n\nwords"
-    with pytest.raises(LoadError, match="line 2 is no JSON"):
+    with pytest.raises(LoadError, match="line 2 is not JSON"):
         parse_json_lines(b"{}\n{")
 
 

@@ -104,7 +104,7 @@ def test_an_interrupted_build_ends_with_130_and_the_index_is_as_it_was(
     closed: list[None] = []  # else its threads go on writing into the folder that is removed
     monkeypatch.setattr(LexicalWriter, "close", lambda writer: closed.append(close(writer)))
     assert main(["build", "--index", str(index)]) == 130
-    assert capsys.readouterr().err == "rag: interrupted; the index is as it was\n"
+    assert capsys.readouterr().err == "rag: interrupted; the index is unchanged\n"
     assert (index / "manifest.json").read_bytes() == before
     assert [path.name for path in index.glob("gen-*")] == ["gen-000001"]
     assert len(closed) == 1

@@ -122,7 +122,7 @@ def test_no_command_looks_anything_up_connects_outward_or_writes_to_the_home_fol
         (["add", str(folder / "corpus" / "tea.txt")], "3 documents"),
         (["remove", "tea.txt"], "2 documents"),
         (["status"], "kept out: tea.txt"),
-        (["verify"], "is whole"),
+        (["verify"], "is intact"),
     ):
         told, *seen = watched(rag(*command, *index), folder)
         assert (answer in told, seen) == (True, [set(), []]), command

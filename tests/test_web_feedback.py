@@ -86,11 +86,11 @@ def test_a_place_that_was_pointed_at_comes_back_as_a_question_that_is_read(
     [
         (
             verdict("Soup is hot."),
-            "tea.md has changed since it was shown here. Open it anew, or ask again.",
+            "tea.md has changed since it was shown here. Reopen it, or ask again.",
         ),
         (verdict(places=[]), "Select the words that answer in the document first."),
-        (verdict(verdict="praise"), "This is no verdict on an answer."),
-        ([verdict()], "This is no verdict on an answer."),
+        (verdict(verdict="praise"), "This is not a verdict on an answer."),
+        ([verdict()], "This is not a verdict on an answer."),
         (
             verdict(question="x" * BODY_BYTES),
             "Too much is selected. Select only the words that answer.",

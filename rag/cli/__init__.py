@@ -1,7 +1,7 @@
-"""The command line: arguments in, readable text or JSON out, errors in one line, exit codes for scripts.
+"""The command line: arguments in, text or JSON out, one-line errors, exit codes for scripts.
 
-Exit codes: 0 done (a refusal is an answer, too), 1 an error said in words, 2 wrong arguments, 130 interrupted.
-The heavy modules are loaded only by the command that needs them.
+Exit codes: 0 done (a refusal is an answer too), 1 an error, 2 wrong arguments, 130 interrupted.
+Each command imports the heavy modules that it needs, so that `rag --help` loads none.
 """
 
 import os
@@ -15,7 +15,7 @@ from rag.errors import RagError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    # a spinning OpenMP makes questions 50 times slower when shared
+    # OpenMP threads that spin while they wait make questions 50 times slower on shared cores
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -24,15 +24,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         run: Run = options.run
         code = run(options)
-        sys.stdout.flush()  # that our reader has gone is met here, not after the end of the program
+        sys.stdout.flush()  # raises BrokenPipeError here, not at exit, if the reader has gone
         return code
     except RagError as error:
         return failed(str(error))
     except KeyboardInterrupt:
-        print("rag: interrupted; the index is as it was", file=sys.stderr)
+        print("rag: interrupted; the index is unchanged", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # what is left to say goes nowhere
+        # discard what is still buffered, or Python reports the error again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:

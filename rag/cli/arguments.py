@@ -1,4 +1,4 @@
-"""What each command takes, and its help."""
+"""The arguments of each command, and its help."""
 
 import argparse
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from rag import __version__
-from rag.cli import asking, evaluating, keeping, serving
+from rag.cli import asking, evaluating, feedback, keeping, serving
 from rag.config import AskConfig
 
 Run = Callable[[argparse.Namespace], int]
@@ -14,10 +14,10 @@ Command = Callable[..., argparse.ArgumentParser]
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Return the parser of all commands; `run` of what it parses is the command's function."""
+    """Return the parser of all commands; `run` in its result is the function to call."""
     parser = argparse.ArgumentParser(
         prog="rag",
-        description="Ask your own documents: every answer is a quote with a footnote, or a refusal.",
+        description="Ask your own documents: each answer is a quote with a footnote, or a refusal.",
     )
     parser.add_argument("--version", action="version", version=f"rag {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -35,55 +35,54 @@ def make_parser() -> argparse.ArgumentParser:
     _add_keeping(command)
     _add_asking(command)
     _add_evaluating(command)
+    _add_feedback(command)
     _add_serving(command)
     return parser
 
 
 def _add_keeping(command: Command) -> None:
     made = command(
-        "build", keeping.build_command, "Index folders or files; what is unchanged is taken over."
+        "build", keeping.build_command, "Index folders or files; unchanged text is reused."
     )
     made.add_argument(
         "paths",
         nargs="*",
         type=Path,
         metavar="PATH",
-        help="folders or files (as last time, or corpus/)",
+        help="folders or files (those of the last build, or corpus/)",
     )
     made.add_argument(
-        "--watch", action="store_true", help="go on following the files and index what changes"
+        "--watch", action="store_true", help="keep running, and index files as they change"
     )
     made.add_argument(
-        "--encoder", metavar="NAME", help="any sentence-transformers model by name or path"
+        "--encoder", metavar="NAME", help="a sentence-transformers model, by name or path"
     )
     made = command(
-        "add", keeping.add_command, "Take more folders or files in, also what was removed."
+        "add", keeping.add_command, "Add folders or files, including documents that were removed."
     )
     made.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folders or files")
     made = command(
-        "remove", keeping.remove_command, "Take documents out and keep them out; their files stay."
+        "remove",
+        keeping.remove_command,
+        "Remove documents from the index and keep them out; their files stay.",
     )
     made.add_argument(
         "documents", nargs="+", metavar="DOCUMENT", help="ids, as 'rag documents' lists them"
     )
     command(
-        "status", keeping.status_command, "Tell what is indexed and which files have changed since."
+        "status", keeping.status_command, "Show what is indexed and which files have changed since."
     )
-    command("verify", keeping.verify_command, "Compare every checksum and check every passage.")
-    command(
-        "gc", keeping.gc_command, "Free the space of what builds that were cut off left behind."
-    )
+    command("verify", keeping.verify_command, "Check every checksum and every passage.")
+    command("gc", keeping.gc_command, "Free the space that interrupted builds left behind.")
 
 
 def _add_asking(command: Command) -> None:
-    text = "Answer a question with quotes; '-' reads questions from standard input, one a line."
+    text = "Answer a question with quotes; '-' reads questions from standard input, one per line."
     made = command("ask", asking.ask_command, text)
     made.add_argument("question", help="the question, or -")
     _add_scope(made)
     _add_threshold(made)
-    made = command(
-        "search", asking.search_command, "Show the passages that come closest to a question."
-    )
+    made = command("search", asking.search_command, "Show the passages closest to a question.")
     made.add_argument("question")
     _add_scope(made)
     made.add_argument("-k", type=_positive, default=10, metavar="N", help="how many passages (10)")
@@ -108,28 +107,36 @@ def _add_evaluating(command: Command) -> None:
         "--out",
         type=Path,
         metavar="FILE",
-        help="write everything as JSON (with --make: the questions)",
+        help="write the run as JSON (with --make: the questions)",
     )
     made.add_argument(
         "--html", type=Path, metavar="FILE", help="write a report to open in a browser"
     )
     made.add_argument(
-        "--compare", type=Path, metavar="FILE", help="set beside an earlier run that --out wrote"
+        "--compare", type=Path, metavar="FILE", help="compare with an earlier run that --out wrote"
     )
     made.add_argument(
-        "--make", type=_positive, metavar="N", help="write N questions from the indexed documents"
+        "--make",
+        type=_positive,
+        metavar="N",
+        help="write N questions made from the indexed documents",
     )
     made.add_argument(
-        "--feedback", action="store_true", help="ask what the verdicts given on the page make"
+        "--feedback",
+        action="store_true",
+        help="ask the questions made from verdicts given on the page",
     )
     _add_threshold(made)
+
+
+def _add_feedback(command: Command) -> None:
     made = command(
         "feedback",
-        evaluating.feedback_command,
+        feedback.feedback_command,
         "Turn the verdicts given on the page into questions.",
     )
     made.add_argument(
-        "--out", type=Path, metavar="FILE", help="write them as a file of questions for rag eval"
+        "--out", type=Path, metavar="FILE", help="write the questions to a file for rag eval"
     )
     made.add_argument("--delete", action="store_true", help="delete the verdicts")
 
@@ -139,58 +146,62 @@ def _add_serving(command: Command) -> None:
     made.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     made.add_argument("--port", type=int, default=7860, help="port to listen on (7860)")
     made.add_argument(
-        "--public", action="store_true", help="allow an address that other machines reach"
+        "--public", action="store_true", help="allow an address that other machines can reach"
     )
     made.add_argument(
         "--public-url",
         action="append",
         default=[],
         metavar="URL",
-        help="where others reach it, as through a proxy",
+        help="URL that others use, such as that of a proxy (repeatable)",
     )
     made.add_argument(
         "--password-file",
         type=Path,
         metavar="FILE",
-        help="the keys for asking and changing: see rag keys",
+        help="the keys for asking and changing, made by rag keys",
     )
     _add_threshold(made)
     made = command(
         "keys", serving.keys_command, "Make a key for asking and one for changing, for rag serve."
     )
-    made.add_argument("file", type=Path, metavar="FILE", help="a new file, for the keys' hashes")
+    made.add_argument("file", type=Path, metavar="FILE", help="new file for the hashes of the keys")
 
 
 def _add_threshold(made: argparse.ArgumentParser) -> None:
     usual = AskConfig().threshold
-    text = f"refuse answers of a lower confidence ({usual})"
+    text = f"refuse answers with a confidence below this ({usual})"
     made.add_argument("--threshold", type=_share, default=usual, metavar="P", help=text)
 
 
 def _add_scope(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group(
-        "scope", "Only these documents answer. All but the days may be given several times."
+        "scope", "Answer only from these documents. All options but the days are repeatable."
     )
     group.add_argument(
         "--document", action="append", default=[], metavar="ID", help="as 'rag documents' lists it"
     )
     group.add_argument(
-        "--folder", action="append", default=[], metavar="FOLDER", help="what ids begin with"
+        "--folder",
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="start of the ids, such as reports/2025",
     )
     group.add_argument(
         "--type", action="append", default=[], metavar="SUFFIX", help="such as pdf or md"
     )
     group.add_argument(
-        "--without", action="append", default=[], metavar="ID", help="a document left out"
+        "--without", action="append", default=[], metavar="ID", help="a document to leave out"
     )
     group.add_argument(
-        "--since", type=_day, metavar="DAY", help="files written on this day or later"
+        "--since", type=_day, metavar="DAY", help="files modified on this day or later"
     )
     group.add_argument(
         "--until",
         type=_day,
         metavar="DAY",
-        help="files written on this day or earlier (2025-07-31)",
+        help="files modified on this day or earlier (2025-07-31)",
     )
 
 
@@ -198,13 +209,15 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text} is no day: write it like 2025-07-31") from error
+        raise argparse.ArgumentTypeError(
+            f"{text} is not a day. Write it like 2025-07-31"
+        ) from error
 
 
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 1")
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
     return number
 
 

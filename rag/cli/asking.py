@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def ask_command(options: argparse.Namespace) -> int:
-    """Answer a question, or questions line by line."""
+    """Answer a question, or each line of standard input."""
     pipeline = _pipeline(options, AskConfig(threshold=options.threshold))
     if options.question == "-":
         return _ask_lines(pipeline, sys.stdin, _scope(options))
@@ -31,7 +31,7 @@ def ask_command(options: argparse.Namespace) -> int:
 
 
 def _ask_lines(pipeline: "Pipeline", lines: Iterable[str], scope: Scope) -> int:
-    """Print one line of JSON for each line read; a question that cannot be asked gives its error in place."""
+    """Print one line of JSON for each line read: the answer, or why it cannot be asked."""
     failed = False
     for line in lines:
         question = line.rstrip("\r\n")
@@ -68,7 +68,8 @@ def documents_command(options: argparse.Namespace) -> int:
         pages = f"{document['pages']:,} {document['unit']}s" if document["pages"] else ""
         print(
             for_terminal(
-                f"{document['id']}  ·  {document['title']}  ·  {document['characters']:,} characters  {pages}"
+                f"{document['id']}  ·  {document['title']}  ·  "
+                f"{document['characters']:,} characters  {pages}"
             )
         )
     for failure in unreadable:
@@ -77,7 +78,7 @@ def documents_command(options: argparse.Namespace) -> int:
 
 
 def show_command(options: argparse.Namespace) -> int:
-    """Print a document's text, exactly."""
+    """Print the stored text of a document, exactly."""
     from rag.index import open_index
 
     document = open_index(options.index).documents[options.document]

@@ -16,7 +16,7 @@ DEFAULT_CORPUS = Path("corpus")
 
 
 def build_command(options: argparse.Namespace) -> int:
-    """Build as last time, but for what is given now; then follow the files if asked to."""
+    """Build with the settings of the last build, except those given now; then watch if asked."""
     from rag.cli.progress import ProgressBar
     from rag.index.manifest import MANIFEST
     from rag.upkeep import rebuild
@@ -26,11 +26,11 @@ def build_command(options: argparse.Namespace) -> int:
     with ProgressBar() as bar:
         report = rebuild(options.index, paths, model=options.encoder, progress=bar)
     _print_report(options, report)
-    return _follow(options) if options.watch else 0
+    return _watch(options) if options.watch else 0
 
 
 def add_command(options: argparse.Namespace) -> int:
-    """Take folders or files into the index."""
+    """Add folders or files to the index."""
     from rag.cli.progress import ProgressBar
     from rag.upkeep import add
 
@@ -41,7 +41,7 @@ def add_command(options: argparse.Namespace) -> int:
 
 
 def remove_command(options: argparse.Namespace) -> int:
-    """Take documents out of the index."""
+    """Remove documents from the index."""
     from rag.cli.progress import ProgressBar
     from rag.upkeep import remove
 
@@ -52,7 +52,7 @@ def remove_command(options: argparse.Namespace) -> int:
 
 
 def status_command(options: argparse.Namespace) -> int:
-    """Tell what is indexed and what has changed since."""
+    """Show what is indexed and what has changed since."""
     from rag.upkeep import status
 
     found = status(options.index)
@@ -64,7 +64,7 @@ def status_command(options: argparse.Namespace) -> int:
 
 
 def verify_command(options: argparse.Namespace) -> int:
-    """Check everything."""
+    """Check every checksum and every passage."""
     from rag.index.opened import verify
 
     manifest = verify(options.index).manifest
@@ -77,14 +77,14 @@ def verify_command(options: argparse.Namespace) -> int:
         print_json({"ok": True, "generation": manifest.generation, **counts})
     else:
         print(
-            f"{manifest.generation} is whole: {counts['documents']:,} documents, {counts['passages']:,} passages, "
-            f"{counts['files']} files with their checksums"
+            f"{manifest.generation} is intact: {counts['documents']:,} documents, "
+            f"{counts['passages']:,} passages; {counts['files']} files match their checksums"
         )
     return 0
 
 
 def gc_command(options: argparse.Namespace) -> int:
-    """Free the space of what no longer counts."""
+    """Free the space of files that the index no longer uses."""
     from rag.upkeep import collect
 
     freed = collect(options.index)
@@ -95,16 +95,16 @@ def gc_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def _follow(options: argparse.Namespace) -> int:
+def _watch(options: argparse.Namespace) -> int:
     from rag.upkeep import watch
 
-    print("following the files (Ctrl-C ends it)", file=sys.stderr, flush=True)
+    print("watching for changes (Ctrl-C stops it)", file=sys.stderr, flush=True)
     while True:
         try:
             for report in watch(options.index):
                 _print_report(options, report)
         except RagError as error:
-            failed(str(error))  # said, and looked at again: the folder may be half-written now
+            failed(str(error))  # report it and go on: a copy into the folder may be half done
 
 
 def _print_report(options: argparse.Namespace, report: "BuildReport") -> None:

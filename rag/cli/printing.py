@@ -1,6 +1,6 @@
 """What the commands print: answers, passages, JSON, reports and errors, safe for a terminal.
 
-No text of a document or a file's name can start a control sequence or turn a line round.
+No document text or file name can start a control sequence or reverse the direction of a line.
 """
 
 import json
@@ -24,12 +24,12 @@ CONTROL = re.compile(
 
 
 def for_terminal(text: str) -> str:
-    """Return text on one line, without characters that would steer a terminal."""
+    """Return text on one line, without characters that control a terminal."""
     return CONTROL.sub("", " ".join(text.split()))
 
 
 def answer_text(answer: Answer, width: int = 100) -> str:
-    """Return an answer: quotes with numbers, then the place of each; or a refusal."""
+    """Return an answer as numbered quotes and the place of each, or a refusal."""
     if not answer:
         nearest = [
             f"  · {place_text(citation)}\n{_indented(citation.quote, width, 4, 240)}"
@@ -42,7 +42,7 @@ def answer_text(answer: Answer, width: int = 100) -> str:
 
 
 def hits_text(hits: Sequence[Hit], width: int = 100) -> str:
-    """Return retrieved passages with score and place."""
+    """Return retrieved passages with their scores and places."""
     lines = []
     for number, hit in enumerate(hits, 1):
         passage, document = hit.passage, hit.passage.document
@@ -60,14 +60,13 @@ def place_text(citation: Citation) -> str:
 
 def failed(reason: str) -> int:
     """Print what went wrong in one line and return the exit code."""
-    print(
-        f"rag: {for_terminal(reason)}", file=sys.stderr
-    )  # it may name a file, and names hold anything
+    # the reason may name a file, and a name may hold control characters
+    print(f"rag: {for_terminal(reason)}", file=sys.stderr)
     return 1
 
 
 def width() -> int:
-    """Return the columns to print in."""
+    """Return the number of columns to print in."""
     return min(shutil.get_terminal_size().columns, 100)
 
 
@@ -77,7 +76,7 @@ def print_json(value: object) -> None:
 
 
 def report_text(report: "BuildReport") -> str:
-    """Return what a build did, in lines."""
+    """Return what a build did, one fact per line."""
     lines = [
         f"{report.generation}: {report.documents:,} documents, {report.passages:,} passages "
         f"in {report.seconds:.1f} s ({report.parsed:,} files parsed, "
@@ -90,7 +89,7 @@ def report_text(report: "BuildReport") -> str:
 
 
 def status_text(status: "Status") -> str:
-    """Return what an index holds and what has changed since, in lines."""
+    """Return what an index holds and what has changed since, one fact per line."""
     lines = [
         f"{status.generation}: {status.documents:,} documents, {status.passages:,} passages, "
         f"{status.bytes_on_disk / 2**20:,.1f} MB, encoder {status.encoder}",
@@ -101,7 +100,7 @@ def status_text(status: "Status") -> str:
         *(f"changed: {name}" for name in status.changed),
         *(f"renamed: {old} to {new}" for old, new in status.renamed),
         *(f"gone: {name}" for name in status.gone),
-        "nothing has changed since" if status.is_current else "to take the changes in: rag build",
+        "no file has changed since" if status.is_current else "to index the changes: rag build",
     ]
     return "\n  ".join(for_terminal(line) for line in lines)
 

@@ -1,4 +1,4 @@
-"""Progress of long work on a terminal."""
+"""A progress bar for long work."""
 
 from typing import Self
 
@@ -8,7 +8,7 @@ from rag.types import Progress
 
 
 class ProgressBar:
-    """One bar on standard error for each stage of a build, where standard error is a terminal."""
+    """One bar per stage of a build, on standard error, if that is a terminal."""
 
     def __init__(self) -> None:
         self._stage = ""
@@ -22,7 +22,7 @@ class ProgressBar:
             self._bar.close()
 
     def __call__(self, progress: Progress) -> None:
-        """Show how far the work is; a new stage gets a new bar."""
+        """Show how far the work has come; a new stage gets a new bar."""
         if self._bar is None or progress.stage != self._stage:
             self.__exit__()
             self._stage = progress.stage

@@ -1,4 +1,4 @@
-"""The commands of a server: serve, keys."""
+"""The commands for a server: serve, keys."""
 
 import argparse
 import logging
@@ -14,7 +14,7 @@ def serve_command(options: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
 
     def announce(address: str) -> None:
-        print(f"Footnote is at {address} (Ctrl-C ends it)", flush=True)
+        print(f"Footnote is running at {address} (Ctrl-C stops it)", flush=True)
 
     serve(
         options.index,
@@ -30,7 +30,7 @@ def serve_command(options: argparse.Namespace) -> int:
 
 
 def keys_command(options: argparse.Namespace) -> int:
-    """Make new keys; they are shown once."""
+    """Make new keys and print them, once."""
     from rag.web.keys import write_keys
 
     keys = write_keys(options.file)
@@ -40,7 +40,8 @@ def keys_command(options: argparse.Namespace) -> int:
     for right, key in keys.items():
         print(f"{right:7} {key}")
     print(
-        f"Keep them now: {options.file} holds only their hashes. A browser asks for one as the password, of any user. "
+        f"Copy them now: {options.file} holds only their hashes. A browser asks for one as the "
+        "password, with any user name. "
         f"Serve with them: rag serve --password-file {options.file}"
     )
     return 0

@@ -1,4 +1,7 @@
-"""How well an index answers one's own questions: retrieval, quotes, refusals and time, and why each loss was one."""
+"""How well an index answers your own questions.
+
+Measures retrieval, quotes, refusals and time, and finds where each lost answer was lost.
+"""
 
 from rag.evaluate.gathered import Gathered, gather_feedback
 from rag.evaluate.judge import Judged, evaluate

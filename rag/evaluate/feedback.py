@@ -1,7 +1,8 @@
-"""What people say of answers: kept in one file beside the index, which outlives every generation and never leaves.
+"""Verdicts of people on answers, kept in one file in the index folder.
 
-Nothing that answers reads the file. A verdict is kept only if its quotes stand verbatim in the documents at that time;
-a line counts only if it is a whole verdict, whoever wrote it.
+The file outlives every generation and never leaves the machine. Nothing that answers reads it. A
+verdict is kept only if the documents hold its quotes verbatim at that time. A line that is not a
+complete verdict is damaged and ignored.
 """
 
 import json
@@ -18,10 +19,10 @@ from rag.errors import FeedbackError
 from rag.index.documents import DocumentTable
 
 FILE = "feedback.jsonl"
-FILE_BYTES = 16 * 2**20  # whoever can ask can add to the file, so it needs an end
+FILE_BYTES = 16 * 2**20  # anyone who can ask can add to the file, so it needs a limit
 QUOTE_CHARACTERS = 4000
 PLACES = 20
-NUL, NUL_SHOWN = "\0", "\u2400"  # no page can hold the one, and shows the other in its place
+NUL, NUL_SHOWN = "\0", "\u2400"  # a page cannot hold NUL and shows its symbol instead
 
 Verdict = Literal["right", "wrong", "here", "withdrawn"]
 _appending = Lock()
@@ -41,7 +42,8 @@ class Place:
 class Feedback:
     """A verdict on the answer to a question.
 
-    `places` are the quotes of that answer, none where it was a refusal; for "here" they are the place that answers.
+    `places` are the quotes of that answer, empty for a refusal. For "here", the only place is the
+    one that answers.
     """
 
     question: str
@@ -50,37 +52,40 @@ class Feedback:
 
 
 def parse_feedback(line: bytes) -> Feedback:
-    """Return the verdict that a line of the file or a browser gives; raises FeedbackError for anything else."""
+    """Return the verdict in a line, from the file or a browser; raise FeedbackError if none."""
     try:
         fields = json.loads(line)
         places = tuple(_place(item) for item in fields.get("places") or ())
         feedback = Feedback(_whole(fields["question"]).strip(), fields["verdict"], places)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise FeedbackError("This is no verdict on an answer") from error
+        raise FeedbackError("This is not a verdict on an answer") from error
     if fault := _fault(feedback):
         raise FeedbackError(fault)
     return feedback
 
 
 def checked(feedback: Feedback, documents: DocumentTable) -> Feedback:
-    """Return it with its quotes stripped; raises FeedbackError or UnknownDocument where one does not stand."""
-    return replace(feedback, places=tuple(_standing(place, documents) for place in feedback.places))
+    """Return the verdict with its quotes stripped.
+
+    Raise FeedbackError for a quote that is not at its place, UnknownDocument for its document.
+    """
+    return replace(feedback, places=tuple(_checked(place, documents) for place in feedback.places))
 
 
 def keep_feedback(index: Path, feedback: Feedback) -> None:
-    """Add a line to the file, in one write, so that lines of several writers never mix; raises FeedbackError."""
+    """Add a line to the file, in one write, so that lines of several writers never mix."""
     line = json.dumps(asdict(feedback)).encode() + b"\n"
     try:
-        with _appending, FileIO(index / FILE, "a+", opener=_opened_for_its_owner) as file:
+        with _appending, FileIO(index / FILE, "a+", opener=_open_for_owner) as file:
             size = file.seek(0, SEEK_END)
             if size + len(line) > FILE_BYTES:
                 raise FeedbackError(
-                    f"{index / FILE} is full. Save its questions, then empty it: rag feedback --delete"
+                    f"{index / FILE} is full. "
+                    "Save its questions, then empty it: rag feedback --delete"
                 )
             file.seek(max(size - 1, 0))
-            line = (
-                b"" if file.read(1) in {b"", b"\n"} else b"\n"
-            ) + line  # after one that was torn by a full disk
+            if file.read(1) not in {b"", b"\n"}:
+                line = b"\n" + line  # a full disk cut the last line short
             whole = file.write(line) == len(line)
     except OSError as error:
         raise FeedbackError(
@@ -91,7 +96,7 @@ def keep_feedback(index: Path, feedback: Feedback) -> None:
 
 
 def read_feedback(index: Path) -> tuple[list[Feedback], int]:
-    """Return the verdicts in the order they were given, and how many lines of the file are damaged."""
+    """Return the verdicts in the order they were given, and the number of damaged lines."""
     try:
         with (index / FILE).open("rb") as file:
             lines = file.read(FILE_BYTES).split(b"\n")
@@ -108,7 +113,7 @@ def read_feedback(index: Path) -> tuple[list[Feedback], int]:
     return found, damaged
 
 
-def _opened_for_its_owner(path: str, flags: int) -> int:
+def _open_for_owner(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
@@ -120,15 +125,15 @@ def _place(fields: Mapping[str, Any]) -> Place:
 
 
 def _whole(text: str) -> str:
-    """Return text without the halves of characters that JSON can hold and no file can."""
+    """Return text without lone surrogates, which JSON can hold and a UTF-8 file cannot."""
     return text.encode("utf-8", "replace").decode()
 
 
 def _fault(feedback: Feedback) -> str:
-    """Return what is wrong with a verdict, or nothing."""
+    """Return what is wrong with a verdict, or an empty string."""
     longest = max((len(place.quote) for place in feedback.places), default=0)
     if feedback.verdict not in get_args(Verdict):
-        return "This is no verdict on an answer"
+        return "This is not a verdict on an answer"
     if not feedback.question:
         return "Ask a question first"
     if len(feedback.question) > AskConfig().question_chars:
@@ -137,21 +142,21 @@ def _fault(feedback: Feedback) -> str:
         return "Select the words that answer in the document first"
     if longest > QUOTE_CHARACTERS:
         return (
-            f"The selection has {longest:,} characters, at most {QUOTE_CHARACTERS:,} are kept. "
+            f"The selection has {longest:,} characters; the limit is {QUOTE_CHARACTERS:,}. "
             "Select only the words that answer"
         )
     return f"An answer has at most {PLACES} quotes" if len(feedback.places) > PLACES else ""
 
 
-def _standing(place: Place, documents: DocumentTable) -> Place:
+def _checked(place: Place, documents: DocumentTable) -> Place:
     document = documents[place.document]
     text = document.text[place.start : place.end]
     if place.start < 0 or text.replace(NUL, NUL_SHOWN) != place.quote.replace(NUL, NUL_SHOWN):
         raise FeedbackError(
-            f"{document.id} has changed since it was shown here. Open it anew, or ask again"
+            f"{document.id} has changed since it was shown here. Reopen it, or ask again"
         )
     quote = text.strip()
     if not quote:
-        raise FeedbackError("Nothing but blanks is selected. Select the words that answer")
+        raise FeedbackError("The selection is blank. Select the words that answer")
     start = place.start + len(text) - len(text.lstrip())
     return Place(document.id, start, start + len(quote), quote)

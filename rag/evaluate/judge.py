@@ -1,4 +1,4 @@
-"""Asks every question and judges what comes back against what was expected."""
+"""Ask every question, and judge its answer against what is expected."""
 
 import textwrap
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from rag.errors import QuestionError
-from rag.evaluate.gold import Gold, find_gold, is_named, one_is_named
+from rag.evaluate.gold import Gold, any_is_named, find_gold, is_named
 from rag.evaluate.metrics import word_scores
 from rag.evaluate.questions import Expected
 from rag.evaluate.quoting import measure_quoting
@@ -14,20 +14,23 @@ from rag.pipeline import Pipeline
 from rag.types import Answer, Citation, Hit, Scope
 
 GOLD = "gold"
-DEPTH = 50  # passages among which what is expected is looked for
-BY_DOCUMENT = 400  # where documents are expected or left out, of which each may fill many places
-NEAREST = 5  # passages that are told of a failure
+DEPTH = 50  # passages searched for what is expected
+BY_DOCUMENT = 400  # the same if only documents are expected: one may fill many ranks
+NEAREST = 5  # passages shown for a failure
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What came of a question.
+    """The outcome of a question.
 
-    `rank` is the place (from 0) of the first retrieved passage that holds what is expected, `ranked` the documents in
-    order, `relevant` those wanted and `grades` how much, `nearest` the first passages; `right` tells whether a quote
-    holds it, shown or not; `lost` says why it was not shown. `exact` and `f1` are of the marked words, where answers
-    were given; `precision` and `recall` of the quotes' characters and `sentence_f1` of their sentences, where quotes
-    were: of what is shown, 0 for a refusal.
+    `rank` is that of the first retrieved passage, from 0, that holds what is expected. `ranked` are
+    the ids retrieved, in order; `relevant` those wanted, with their `grades`; `nearest` the starts
+    of the first passages. `right` means that a quote holds what is expected, shown or not; `lost`
+    is the reason why it is not shown.
+
+    `exact` and `f1` measure the marked words, if answers are expected. `precision` and `recall`
+    measure the characters of the quotes and `sentence_f1` their sentences, if quotes are expected.
+    All five measure what is shown: 0 for a refusal.
     """
 
     question: str
@@ -54,7 +57,7 @@ class Judged:
 
     @property
     def well(self) -> bool:
-        """Return whether the outcome is the one that was wanted."""
+        """Return whether the outcome is the wanted one."""
         return not self.refused and self.right if self.answerable else self.refused
 
 
@@ -63,13 +66,14 @@ def evaluate(
     questions: Sequence[Expected],
     progress: Callable[[int], None] = lambda _: None,
 ) -> list[Judged]:
-    """Ask every question and judge the answer; `progress` is called with the number that is done."""
-    unsure = Pipeline(
+    """Ask every question and judge the answer; call `progress` with the number done so far."""
+    # with a threshold of 0, the quotes of an answer below the real one are known too
+    unrefusing = Pipeline(
         pipeline.index, pipeline.encoder, pipeline.reader, replace(pipeline.config, threshold=0.0)
     )
     judged = []
     for done, expected in enumerate(questions, 1):
-        judged.append(_judged(unsure, expected, pipeline.config.threshold))
+        judged.append(_judged(unrefusing, expected, pipeline.config.threshold))
         progress(done)
     return judged
 
@@ -116,16 +120,16 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
 
 
 def _rank(hits: Sequence[Hit], gold: Gold) -> int | None:
-    """Return the place of the first passage that holds what is expected, from 0."""
+    """Return the rank, from 0, of the first passage that holds what is expected."""
     passages = (hit.passage for hit in hits)
     holds = (gold.is_in(passage.document, passage.start, passage.end) for passage in passages)
-    return next((place for place, held in enumerate(holds) if held), None)
+    return next((rank for rank, found in enumerate(holds) if found), None)
 
 
 def _asked(pipeline: Pipeline, expected: Expected) -> tuple[Answer, list[Hit], float]:
-    """Return the answer, the passages retrieved and the milliseconds.
+    """Return the answer, the retrieved passages, and the time in milliseconds.
 
-    A question that cannot be asked, or for which no document is left, is refused.
+    A question that cannot be asked, or that leaves no document, counts as refused.
     """
     within = expected.answers or expected.quotes
     depth = max(pipeline.config.read, DEPTH if within else BY_DOCUMENT)
@@ -142,36 +146,36 @@ def _asked(pipeline: Pipeline, expected: Expected) -> tuple[Answer, list[Hit], f
 
 
 def _named(pipeline: Pipeline, names: Collection[str]) -> tuple[str, ...]:
-    """Return the ids of the documents that are named."""
-    held = pipeline.documents.sha256_by_id() if names else ()
-    return tuple(name for name in held if one_is_named([name], names))
+    """Return the ids of the named documents."""
+    ids = pipeline.documents.sha256_by_id() if names else ()
+    return tuple(name for name in ids if any_is_named([name], names))
 
 
 def _ranking(
     hits: Sequence[Hit], expected: Expected, rank: int | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return ranked ids and those that are relevant: documents where only those are expected, else passages."""
+    """Return ranked and relevant ids: of documents if only those are expected, else of passages."""
     if not expected.answerable:
         return (), ()
     if expected.answers or expected.quotes:
         names = [GOLD if place == rank else f"passage {place}" for place in range(len(hits))]
         return tuple(names), (GOLD,)
     documents = {hit.passage.document.id: hit.passage.document for hit in hits}
-    held = {
-        name: next((i for i, d in documents.items() if is_named(d, [name])), name)
+    relevant = {
+        name: next((id_ for id_, found in documents.items() if is_named(found, [name])), name)
         for name in expected.documents
     }
-    return tuple(documents), tuple(held.values())
+    return tuple(documents), tuple(relevant.values())
 
 
 def _start_of(hit: Hit) -> str:
-    """Return where a passage stands and how it begins."""
+    """Return the place of a passage and its first words."""
     place = " · ".join(part for part in (hit.passage.document.id, hit.passage.heading) if part)
     return f"{place}: {textwrap.shorten(hit.passage.text, 160, placeholder=' …')}"
 
 
 def _marked(citations: Sequence[Citation]) -> str:
-    """Return the first of the words that the first quote marks, or the quote where it marks none."""
+    """Return the first marked words of the first quote, or the whole quote if it has no marks."""
     if not citations:
         return ""
     first = citations[0]
@@ -189,7 +193,7 @@ def _lost(
     right: bool,
     refused: bool,
 ) -> str:
-    """Return where the answer was lost, or nothing where the outcome is as wanted."""
+    """Return where the answer was lost, or an empty string if the outcome is as wanted."""
     if not expected.answerable:
         return "" if refused else "answered, though it should be refused"
     if right and not refused:
@@ -199,11 +203,8 @@ def _lost(
         return _not_retrieved(pipeline, expected, answer, found)
     if rank >= read:
         return f"not ranked: passage {rank + 1}, and {read} are read"
-    return (
-        f"refused, though passage {rank + 1} holds it"
-        if refused
-        else f"not read: passage {rank + 1} holds it"
-    )
+    reason = "refused, though" if refused else "not read:"
+    return f"{reason} passage {rank + 1} holds it"
 
 
 def _not_retrieved(pipeline: Pipeline, expected: Expected, answer: Answer, found: int) -> str:
@@ -213,8 +214,8 @@ def _not_retrieved(pipeline: Pipeline, expected: Expected, answer: Answer, found
     names = " or ".join(expected.documents)
     if names and not named:
         return f"not indexed: no document is named {names}"
-    texts = [pipeline.documents[name] for name in named]
-    gold = find_gold(expected, texts)
-    if texts and not any(gold.is_in(document, 0, len(document.text)) for document in texts):
-        return f"not written: what is expected does not stand in {names}"
+    documents = [pipeline.documents[name] for name in named]
+    gold = find_gold(expected, documents)
+    if named and not any(gold.is_in(found, 0, len(found.text)) for found in documents):
+        return f"not written: {names} does not hold what is expected"
     return f"not retrieved: not among the {found} nearest passages"

@@ -1,4 +1,4 @@
-"""The figures: SQuAD's exact match and F1, refusals and calibration, and retrieval through ir-measures (trec_eval)."""
+"""The figures: SQuAD's exact match and F1, refusals, calibration, and retrieval by trec_eval."""
 
 import re
 import string
@@ -14,16 +14,16 @@ RETRIEVAL = ("R@1", "R@5", "R@20", "RR", "nDCG@10")
 
 
 def word_scores(found: str, answers: Sequence[str]) -> tuple[float, float]:
-    """Return exact match and token F1 with the best of the answers, as SQuAD's official script has them."""
-    return max((_exact(found, answer) for answer in answers), default=0.0), max(
-        (_f1(found, answer) for answer in answers), default=0.0
-    )
+    """Return exact match and token F1 with the best answer, as in SQuAD's official script."""
+    exact = max((_exact(found, answer) for answer in answers), default=0.0)
+    f1 = max((_f1(found, answer) for answer in answers), default=0.0)
+    return exact, f1
 
 
 def stands_in(words: str, text: str) -> bool:
-    """Return whether words stand in a text, however they are typed, and not as a part of longer words.
+    """Return whether a text holds these words, however they are typed, as whole words.
 
-    Where a script has no spaces between words, they may stand anywhere.
+    In a script without spaces between words, they may be anywhere.
     """
     pieces = words.casefold().split()
     if not pieces:
@@ -34,7 +34,7 @@ def stands_in(words: str, text: str) -> bool:
 
 
 def pattern_of(words: str) -> str:
-    """Return a pattern that finds words with any run of spaces, straight or curly marks, accents apart or not."""
+    """Return a pattern for words: any white space, quotation marks and form of accents match."""
     return r"\s+".join(
         "".join(map(_typed, unicodedata.normalize("NFC", piece))) for piece in words.split()
     )
@@ -44,25 +44,23 @@ def _typed(character: str) -> str:
     for marks in ("'’‘", '"“”„'):
         if character in marks:
             return f"[{marks}]"
-    apart = unicodedata.normalize("NFD", character)
-    return (
-        re.escape(character)
-        if apart == character
-        else f"(?:{re.escape(character)}|{re.escape(apart)})"
-    )
+    decomposed = unicodedata.normalize("NFD", character)
+    if decomposed == character:
+        return re.escape(character)
+    return f"(?:{re.escape(character)}|{re.escape(decomposed)})"
 
 
 def _spaced(character: str) -> bool:
-    """Return whether a letter or digit is of a script with spaces between words: Thai, CJK and what follows have none."""
-    return character.isalnum() and character < "\u0e00"
+    """Return whether a character is a letter or digit of a script with spaces between words."""
+    return character.isalnum() and character < "\u0e00"  # Thai, CJK and the rest have none
 
 
 def retrieval(
     runs: Mapping[str, Sequence[str]], relevant: Mapping[str, Mapping[str, int]]
 ) -> dict[str, float]:
-    """Return recall, reciprocal rank and nDCG of ranked ids for questions, means over those with something relevant.
+    """Return mean recall, reciprocal rank and nDCG over the questions with relevant ids.
 
-    `relevant` tells the grade of each id that is.
+    `runs` maps each question to its ranked ids, `relevant` to the grades of its relevant ids.
     """
     qrels = {question: dict(grades) for question, grades in relevant.items() if grades}
     run = {
@@ -72,7 +70,7 @@ def retrieval(
     }
     if not qrels:
         return {}
-    import ir_measures  # here, since the page keeps feedback without measuring anything
+    import ir_measures  # imported here, because the page keeps feedback but measures nothing
 
     measures = [ir_measures.parse_measure(name) for name in RETRIEVAL]
     found = ir_measures.calc_aggregate(measures, qrels, run)
@@ -80,7 +78,7 @@ def retrieval(
 
 
 def auroc(confidences: Sequence[float], answerable: Sequence[bool]) -> float | None:
-    """Return how well confidence tells answerable questions from others; nothing where there is only one sort."""
+    """Return how well confidence separates answerable questions; None if all are of one sort."""
     if len(set(answerable)) < 2:
         return None
     from sklearn.metrics import roc_auc_score
@@ -91,25 +89,27 @@ def auroc(confidences: Sequence[float], answerable: Sequence[bool]) -> float | N
 def calibration(
     confidences: Sequence[float], right: Sequence[bool]
 ) -> list[tuple[float, float, int]]:
-    """Return mean confidence, share right and count of each tenth of confidence that any question falls into."""
+    """Return mean confidence, share right and count for each tenth of confidence in use."""
     bins = np.minimum((np.array(confidences) * BINS).astype(int), BINS - 1)
-    told, were = np.array(confidences), np.array(right, np.float64)
+    confidence, correct = np.array(confidences), np.array(right, np.float64)
+    members = [bins == number for number in set(bins)]
     return [
-        (float(told[bins == b].mean()), float(were[bins == b].mean()), int((bins == b).sum()))
-        for b in set(bins)
+        (float(confidence[inside].mean()), float(correct[inside].mean()), int(inside.sum()))
+        for inside in members
     ]
 
 
 def calibration_error(bins: Sequence[tuple[float, float, int]]) -> float:
-    """Return the expected calibration error: the mean distance of confidence from share right, weighted by count."""
+    """Return the expected calibration error: the mean |confidence - share right|, by count."""
     total = sum(count for *_, count in bins)
-    return sum(count * abs(told - were) for told, were, count in bins) / total if total else 0.0
+    gaps = sum(count * abs(confidence - share) for confidence, share, count in bins)
+    return gaps / total if total else 0.0
 
 
 def risk_at_coverage(
     confidences: Sequence[float], right: Sequence[bool]
 ) -> list[tuple[float, float]]:
-    """Return the share of wrong ones among the n most confident, for every n: (coverage, risk)."""
+    """Return (coverage, risk) for every n: the share wrong among the n most confident answers."""
     order = np.argsort(-np.array(confidences), kind="stable")
     wrong = 1 - np.array(right, np.float64)[order]
     counts = np.arange(1, len(wrong) + 1)
@@ -122,14 +122,16 @@ def risk_at_coverage(
 def best_threshold(
     confidences: Sequence[float], right: Sequence[bool], answerable: Sequence[bool], current: float
 ) -> tuple[float, float]:
-    """Return the threshold with most right outcomes, and their share; of equals the one nearest to the current.
+    """Return the threshold with the most right outcomes, and their share.
 
-    An outcome is right if an answerable question is shown a right quote, or another one is refused.
+    Among equals, choose the one nearest to the current threshold. An outcome is right if an
+    answerable question gets a right quote, or any other is refused.
     """
-    told, were, can = np.array(confidences), np.array(right), np.array(answerable)
-    edges = np.unique(told)
+    confidence, correct, can = np.array(confidences), np.array(right), np.array(answerable)
+    edges = np.unique(confidence)
     choices = np.array([current, 0.0, *((edges[1:] + edges[:-1]) / 2), 1.0])
-    shares = np.array([np.where(can, were & (told >= t), told < t).mean() for t in choices])
+    outcomes = [np.where(can, correct & (confidence >= t), confidence < t) for t in choices]
+    shares = np.array([outcome.mean() for outcome in outcomes])
     best = choices[shares == shares.max()]
     chosen = float(best[np.argmin(np.abs(best - current))])
     return chosen, float(shares.max())
@@ -138,7 +140,7 @@ def best_threshold(
 def overlap(
     found: Sequence[tuple[int, int]], gold: Sequence[tuple[int, int]]
 ) -> tuple[float, float]:
-    """Return precision and recall, in characters, of spans against those expected."""
+    """Return precision and recall, in characters, of spans against the expected ones."""
     ours = {place for start, end in found for place in range(start, end)}
     theirs = {place for start, end in gold for place in range(start, end)}
     both = len(ours & theirs)
@@ -158,7 +160,5 @@ def _f1(found: str, answer: str) -> float:
 
 
 def _words(text: str) -> list[str]:
-    plain = "".join(
-        character for character in text.lower() if character not in set(string.punctuation)
-    )
+    plain = text.lower().translate(dict.fromkeys(map(ord, string.punctuation)))
     return re.sub(r"\b(a|an|the)\b", " ", plain).split()

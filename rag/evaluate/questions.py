@@ -1,4 +1,4 @@
-"""Files of questions with what is expected: JSON Lines, CSV, SQuAD's JSON and BEIR's folders, read as they are."""
+"""Files of questions with expected answers: JSON Lines, CSV, SQuAD's JSON and BEIR's folders."""
 
 import csv
 import gzip
@@ -19,11 +19,11 @@ UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, c
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A question and what should come of it; with nothing expected it should be refused.
+    """A question and what is expected of its answer; with nothing expected, a refusal is.
 
-    A quote is right if it holds one of the `answers`, or touches one of the `quotes`, in one of the `documents` where
-    some are named. The documents in `without` are left out of account, as if they were not indexed. `grades` tell how
-    relevant each of the `documents` is, where that was judged, for nDCG.
+    A quote is right if it holds one of the `answers`, or touches one of the `quotes`, in one of the
+    `documents` if any are named. Documents in `without` are ignored, as if they were not indexed.
+    `grades` are the judged relevance of each of the `documents`, for nDCG.
     """
 
     question: str
@@ -36,37 +36,37 @@ class Expected:
 
     @property
     def answerable(self) -> bool:
-        """Return whether anything is expected but a refusal."""
+        """Return whether an answer is expected, not a refusal."""
         return bool(self.answers or self.quotes or self.documents) and not self.without
 
     @property
     def wanted(self) -> tuple[str, ...]:
-        """What a right answer holds; nothing for a refusal."""
+        """Return what a right answer holds; empty for a refusal."""
         return (self.answers or self.quotes or self.documents) if self.answerable else ()
 
 
 def read_questions(path: Path) -> list[Expected]:
-    """Return the questions of a file or BEIR folder; raises QuestionError that names the line that cannot be read."""
+    """Return the questions of a file or BEIR folder; raise QuestionError naming a bad line."""
     try:
         found = list(_beir(path)) if path.is_dir() else list(_file(path))
     except FileNotFoundError as error:
         raise QuestionError(
-            f"No questions in {error.filename or path}. Name a .jsonl, .csv or .json file"
+            f"There is no {error.filename or path}. Name a .jsonl, .csv or .json file"
         ) from error
     except UnicodeDecodeError as error:
         raise QuestionError(
-            f"{path} is not in UTF-8 (byte {error.start:,}). Save it as UTF-8"
+            f"{path} is not UTF-8 (byte {error.start:,}). Save it as UTF-8"
         ) from error
     except UNREADABLE as error:
-        told = error if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
-        raise QuestionError(f"{path} holds no questions that can be read: {told}") from error
+        fault = error if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        raise QuestionError(f"{path} is not a file of questions: {fault}") from error
     if not found:
         raise QuestionError(f"{path} holds no questions")
     return found
 
 
 def as_fields(expected: Expected) -> dict[str, object]:
-    """Return a question as a line of JSON holds it: what is empty is left out."""
+    """Return the fields of a question for JSON, without empty ones."""
     names = ("question", "answers", "quotes", "documents", "kind", "without")
     fields = {name: getattr(expected, name) for name in names}
     return {
@@ -77,7 +77,7 @@ def as_fields(expected: Expected) -> dict[str, object]:
 
 
 def as_lines(questions: Iterable[Expected]) -> str:
-    """Return a file of questions, one JSON object a line."""
+    """Return the text of a file of questions, one JSON object per line."""
     return "".join(
         json.dumps(as_fields(expected), ensure_ascii=False) + "\n" for expected in questions
     )
@@ -88,12 +88,9 @@ def _file(path: Path) -> Iterator[Expected]:
     if path.suffix.lower() == ".csv":
         rows = csv.DictReader(io.StringIO(text))
         if "question" not in (rows.fieldnames or ()):
-            told = (
-                f"it has the columns {', '.join(rows.fieldnames or ())}"
-                if rows.fieldnames
-                else "it is empty"
-            )
-            raise ValueError(f"no column is called question; {told}. Part the columns with commas")
+            names = ", ".join(rows.fieldnames or ())
+            found = f"it has the columns {names}" if names else "it is empty"
+            raise ValueError(f"no column is named question; {found}. Separate columns with commas")
         yield from (_numbered(row, rows.line_num, SEPARATOR) for row in rows)
     elif path.suffix.lower() == ".json":
         yield from _squad(json.loads(text))
@@ -103,7 +100,7 @@ def _file(path: Path) -> Iterator[Expected]:
 
 
 def _numbered(line: str | Mapping[str, Any], number: int, separator: str = "") -> Expected:
-    """Return the question of a line; what is wrong with it is raised with its number."""
+    """Return the question of a line; raise ValueError with the line number if it has none."""
     try:
         return _expected(json.loads(line) if isinstance(line, str) else line, separator)
     except UNREADABLE as error:
@@ -112,19 +109,7 @@ def _numbered(line: str | Mapping[str, Any], number: int, separator: str = "") -
 
 def _expected(fields: Mapping[str, Any], separator: str = "") -> Expected:
     def several(*names: str) -> tuple[str, ...]:
-        values = [value for name in names if (value := fields.get(name)) not in (None, "")]
-        values = [
-            value["text"] if isinstance(value, Mapping) else value for value in values
-        ]  # Hugging Face
-        parts = [
-            part for value in values for part in (value if isinstance(value, list) else [value])
-        ]
-        split = [
-            piece
-            for part in parts
-            for piece in (part.split(separator) if separator else [str(part)])
-        ]
-        return tuple(_whole(piece) for piece in split if piece.strip())
+        return tuple(piece for name in names for piece in _pieces(fields.get(name), separator))
 
     expected = Expected(
         _question(fields.get("question")),
@@ -137,36 +122,48 @@ def _expected(fields: Mapping[str, Any], separator: str = "") -> Expected:
     unknown = [str(name) for name in fields if name not in FIELDS]
     if unknown and not set(EXPECTATIONS) & set(fields):
         raise ValueError(
-            f"nothing is expected, and {', '.join(unknown)} is none of the fields {', '.join(FIELDS)}"
+            f"nothing is expected, and {', '.join(unknown)} is not among the fields "
+            f"{', '.join(FIELDS)}"
         )
     return expected
 
 
+def _pieces(value: object, separator: str) -> Iterator[str]:
+    """Yield the texts of a field: a string, a list, or `{"text": …}` as Hugging Face has it."""
+    if value in (None, ""):
+        return
+    inner = value["text"] if isinstance(value, Mapping) else value
+    for part in inner if isinstance(inner, list) else [inner]:
+        for piece in str(part).split(separator) if separator else [str(part)]:
+            if piece.strip():
+                yield _whole(piece)
+
+
 def _question(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise ValueError("the question is empty or no text")
+        raise ValueError("the question is empty or not text")
     return _whole(value)
 
 
 def _whole(text: str) -> str:
-    """Return text stripped, and without the halves of characters that JSON can hold and no file can."""
+    """Return text stripped and without lone surrogates, which JSON can hold but UTF-8 cannot."""
     return text.strip().encode("utf-8", "replace").decode()
 
 
 def _squad(fields: Mapping[str, Any]) -> Iterator[Expected]:
     if not isinstance(fields, dict) or "data" not in fields:
-        raise ValueError("it is not in SQuAD's form. Write one question a line into a .jsonl file")
+        raise ValueError(
+            "it is not in SQuAD's format. Write one question per line to a .jsonl file"
+        )
     for article in fields["data"]:
         for paragraph in article["paragraphs"]:
             for item in paragraph["qas"]:
-                answers = (
-                    []
-                    if item.get("is_impossible")
-                    else [_whole(answer["text"]) for answer in item["answers"]]
-                )
-                told = tuple(answer for answer in dict.fromkeys(answers) if answer)
+                given = [] if item.get("is_impossible") else item["answers"]
+                answers = dict.fromkeys(_whole(answer["text"]) for answer in given)
                 yield Expected(
-                    _question(item["question"]), told, kind=_whole(article.get("title", ""))
+                    _question(item["question"]),
+                    tuple(filter(None, answers)),
+                    kind=_whole(article.get("title", "")),
                 )
 
 
@@ -177,12 +174,10 @@ def _beir(folder: Path) -> Iterator[Expected]:
             if int(row["score"]) > 0:
                 judged.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
     plain = folder / "queries.jsonl"
-    packed = folder / "queries.jsonl.gz"
-    text = (
-        plain.read_text("utf-8")
-        if plain.exists()
-        else gzip.decompress(packed.read_bytes()).decode("utf-8")
-    )
+    if plain.exists():
+        text = plain.read_text("utf-8")
+    else:
+        text = gzip.decompress((folder / "queries.jsonl.gz").read_bytes()).decode("utf-8")
     for line in filter(None, text.split("\n")):
         entry = json.loads(line)
         if entry["_id"] in judged:

@@ -1,4 +1,4 @@
-"""How much of what was quoted was expected, and how much of what was expected was quoted."""
+"""Precision and recall of quotes: how much was expected, and how much of that was quoted."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from rag.types import Citation, Document, Passage
 
 @dataclass(frozen=True, slots=True)
 class Quoting:
-    """Precision and recall of the characters quoted, and F1 of the sentences, which count where they are touched."""
+    """Precision and recall of quoted characters, and F1 of the sentences that they touch."""
 
     precision: float
     recall: float
@@ -21,11 +21,37 @@ class Quoting:
 def measure_quoting(
     citations: Sequence[Citation], gold: Gold, documents: Iterable[Document]
 ) -> Quoting:
-    """Measure quotes against those expected, wherever these stand; the documents are those of both."""
+    """Measure quotes against the expected ones, wherever the documents hold them.
+
+    `documents` are all those that are cited or may hold an expected quote.
+    """
+    found, wanted, sentences = _located(citations, gold, documents)
+    everywhere = [place for places in wanted.values() for place in places]
+    best = {
+        quote: max(places, key=lambda place: overlap(found, [place])[1])
+        for quote, places in wanted.items()
+        if places
+    }
+    recalled = sum(overlap(found, [place])[1] * len(quote) for quote, place in best.items())
+    ours = [sentence for place in found for sentence in sentences[place]]
+    theirs = [sentence for place in best.values() for sentence in sentences[place]]
+    right, reached = _touching(ours, everywhere), _touching(theirs, found)
+    missing = len(wanted) - len(best)
+    return Quoting(
+        overlap(found, everywhere)[0],
+        recalled / sum(map(len, wanted)),
+        _harmonic(right / max(1, len(ours)), reached / (len(theirs) + missing)),
+    )
+
+
+def _located(
+    citations: Sequence[Citation], gold: Gold, documents: Iterable[Document]
+) -> tuple[list[Place], dict[str, list[Place]], dict[Place, list[Place]]]:
+    """Return the places cited, those of each expected quote, and the sentences of all of them."""
     found: list[Place] = []
     wanted: dict[str, list[Place]] = {quote: [] for quote in gold.expected.quotes}
     sentences: dict[Place, list[Place]] = {}
-    base = 0  # the documents in one line, one behind the other
+    base = 0  # offset of the document: measures take the documents as one long text
     for document in documents:
         cited = [
             (citation.start, citation.end)
@@ -33,35 +59,21 @@ def measure_quoting(
             if citation.document_id == document.id
         ]
         found += [(base + start, base + end) for start, end in cited]
-        for quote, standing in gold.places.get(document.id, {}).items():
-            wanted[quote] += [(base + start, base + end) for start, end in standing]
-            cited += standing
-        for start, end in cited:
+        touched = list(cited)
+        for quote, places in gold.places.get(document.id, {}).items():
+            wanted[quote] += [(base + start, base + end) for start, end in places]
+            touched += places
+        for start, end in touched:
             cut = sentences_in(Passage(document, 0, start, end))
             sentences[base + start, base + end] = [
                 (base + first, base + last) for first, last in cut
             ]
         base += len(document.text)
-    everywhere = [place for places in wanted.values() for place in places]
-    best = {
-        quote: max(places, key=lambda p: overlap(found, [p])[1])
-        for quote, places in wanted.items()
-        if places
-    }
-    held = sum(overlap(found, [place])[1] * len(quote) for quote, place in best.items())
-    ours = [sentence for place in found for sentence in sentences[place]]
-    theirs = [sentence for place in best.values() for sentence in sentences[place]]
-    right, reached = _touching(ours, everywhere), _touching(theirs, found)
-    missing = len(wanted) - len(best)
-    return Quoting(
-        overlap(found, everywhere)[0],
-        held / sum(map(len, wanted)),
-        _harmonic(right / max(1, len(ours)), reached / (len(theirs) + missing)),
-    )
+    return found, wanted, sentences
 
 
 def _touching(places: Sequence[Place], others: Sequence[Place]) -> int:
-    """Return how many places share a character with one of the others."""
+    """Return the number of places that share a character with one of the others."""
     return sum(any(start < last and first < end for first, last in others) for start, end in places)
 
 

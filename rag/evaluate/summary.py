@@ -1,4 +1,4 @@
-"""From what was judged to figures: for all questions and each kind, and two runs side by side."""
+"""From judged questions to figures: for all, for each kind, and for two runs compared."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +15,7 @@ SEED = 1
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How much better the second of two runs is in a measure, with its 95 % interval over resampled questions."""
+    """A measure in two runs; `low` and `high` bound the 95 % interval of second minus first."""
 
     measure: str
     questions: int
@@ -26,7 +26,7 @@ class Difference:
 
 
 def summarise(judged: Sequence[Judged], threshold: float) -> dict[str, object]:
-    """Return the figures of a run; what cannot be measured on these questions is left out."""
+    """Return the figures of a run, without those that these questions cannot measure."""
     answerable = [item for item in judged if item.answerable]
     others = [item for item in judged if not item.answerable]
     confidences = [item.confidence for item in judged]
@@ -63,7 +63,7 @@ def summarise(judged: Sequence[Judged], threshold: float) -> dict[str, object]:
 
 
 def compare(first: Sequence[Judged], second: Sequence[Judged]) -> list[Difference]:
-    """Return the measures of two runs over the questions that both asked, by a paired bootstrap."""
+    """Return the measures of two runs on the questions that both asked, by a paired bootstrap."""
     others = _keyed(second)
     pairs = [(item, others[key]) for key, item in _keyed(first).items() if key in others]
     measures: dict[str, Callable[[Judged], float | None]] = {
@@ -90,7 +90,7 @@ def compare(first: Sequence[Judged], second: Sequence[Judged]) -> list[Differenc
 
 
 def _keyed(judged: Sequence[Judged]) -> dict[tuple[str, str, bool, int], Judged]:
-    """Return what was judged by what tells the questions of a file apart: the same one may be asked several times."""
+    """Return judged questions by key; the number keeps equal questions of a file apart."""
     seen: Counter[tuple[str, str, bool]] = Counter()
     keyed = {}
     for item in judged:
@@ -101,9 +101,10 @@ def _keyed(judged: Sequence[Judged]) -> dict[tuple[str, str, bool, int], Judged]
 
 
 def _difference(name: str, values: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> Difference:
-    chance = np.random.default_rng(SEED)
-    apart = values[:, 1] - values[:, 0]  # (questions,)
-    means = [chance.choice(apart, len(apart)).mean() for _ in range(RESAMPLES)]
+    rng = np.random.default_rng(SEED)
+    differences = values[:, 1] - values[:, 0]  # (questions,)
+    count = len(differences)
+    means = [rng.choice(differences, count).mean() for _ in range(RESAMPLES)]
     low, high = np.percentile(means, [2.5, 97.5])
     first, second = values.mean(0)
     return Difference(name, len(values), float(first), float(second), float(low), float(high))

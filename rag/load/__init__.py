@@ -1,11 +1,12 @@
-"""Files in, text out: finds the files of a corpus and turns each into a document.
+"""Files in, text out: find the files of a corpus and turn each into a document.
 
-Owns where text and its page and heading offsets are born. For plain text and Markdown `text` is the decoded file,
-unchanged. A file that cannot be read raises LoadError and costs nothing but itself.
+Text and the offsets of its pages and headings are born here. For plain text and Markdown, `text` is
+the decoded file, unchanged. A file that cannot be read raises LoadError; the others are read.
 """
 
 from rag.load.ahead import Loaded, read_ahead
-from rag.load.files import SUFFIXES, File, content_sha256, read_bytes, walk
+from rag.load.contents import content_sha256, read_bytes
+from rag.load.files import SUFFIXES, File, walk
 from rag.load.reasons import few, reasons
 from rag.load.text import Parsed
 from rag.load.worker import ParserProcess, parse
@@ -26,4 +27,5 @@ __all__ = [
     "walk",
 ]
 
-VERSION = 5  # raised whenever the same bytes would give other text or passages, so that stored ones are not taken over
+# raise this when the same bytes give different text or passages, so that stored ones are not reused
+VERSION = 5

@@ -1,4 +1,4 @@
-"""The child of ParserProcess: does what standard input asks within the bytes of memory given as its argument."""
+"""The child of ParserProcess: serves requests on standard input, with BYTES of memory."""
 
 import signal
 import sys
@@ -11,7 +11,7 @@ from rag.load.archive import listed, member_bytes
 from rag.load.formats import PARSERS
 from rag.load.wire import MAX_REASON, Cut, packed, packed_members, receive, send
 
-DONE: dict[str, Callable[[Mapping[str, Any], Sequence[bytes]], list[bytes]]] = {
+OPERATIONS: dict[str, Callable[[Mapping[str, Any], Sequence[bytes]], list[bytes]]] = {
     "parse": lambda asked, parts: packed(PARSERS[asked["suffix"]](parts[0])),
     "list": lambda asked, _: packed_members(listed(Path(asked["path"]))),
     "read": lambda asked, _: [member_bytes(Path(asked["path"]), asked["member"], asked["limit"])],
@@ -30,19 +30,19 @@ def serve(stdin: IO[bytes], stdout: IO[bytes]) -> None:
 
 
 def _answer(asked: Mapping[str, Any], parts: Sequence[bytes]) -> tuple[str, list[bytes]]:
-    """Return what was asked for, or the reason why it is not to be had."""
+    """Return an empty reason and the answer, or the reason why there is none."""
     try:
-        return "", DONE[asked["op"]](asked, parts)
+        return "", OPERATIONS[asked["op"]](asked, parts)
     except LoadError as error:
         return str(error), []
     except MemoryError:
         return "takes too much memory", []
-    except Exception as error:  # noqa: BLE001  a foreign parser may raise anything; the reason is passed on
+    except Exception as error:  # noqa: BLE001  a third-party parser may raise anything
         return f"damaged, or beyond its parser: {type(error).__name__}: {error}", []
 
 
 def limit_memory(max_bytes: int) -> None:
-    """Make allocations over this many bytes of address space fail, where the system can."""
+    """Limit the address space of this process, if the system can."""
     if sys.platform != "win32":
         import resource
 
@@ -50,8 +50,7 @@ def limit_memory(max_bytes: int) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C is for the parent, which ends this process
+    # Ctrl-C reaches the parent too, which ends this process
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     limit_memory(int(sys.argv[1]))
     serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,4 +1,4 @@
-"""Files read and parsed ahead of who asks for them, in several processes, and given in their order."""
+"""Files read and parsed ahead, in several processes, and yielded in order."""
 
 import os
 from collections import deque
@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from rag.errors import LoadError
-from rag.load.files import File, content_sha256, modified_at, read_bytes
+from rag.load.contents import content_sha256, modified_at, read_bytes
+from rag.load.files import File
 from rag.load.text import Parsed
 from rag.load.worker import ParserProcess, parse
 
 MAX_PROCESSES = 4
-AHEAD = 32  # files that wait, read, for their turn
+AHEAD = 32  # files that are read before their turn
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A file that was read: its text, nothing where its content was known, or the reason why there is none."""
+    """A file that was read. `parsed` is None if its content is known, or for the `reason` given."""
 
     file: File
     sha256: str = ""
@@ -35,7 +36,7 @@ def read_ahead(
     seconds: float,
     parse_bytes: int,
 ) -> Generator[Loaded, None, None]:
-    """Yield every file in order; what `is_known` by its sha256 is not parsed."""
+    """Yield every file in order; do not parse one whose sha256 `is_known`."""
     count = min(MAX_PROCESSES, os.cpu_count() or 1)
     processes: SimpleQueue[ParserProcess] = SimpleQueue()
     waiting: deque[Future[Loaded]] = deque()

@@ -1,4 +1,4 @@
-"""Paragraphs, headings and rows put together as one text: offsets are taken while it grows."""
+"""Paragraphs, headings and rows joined into one text; offsets are taken while it grows."""
 
 import re
 from array import array
@@ -13,15 +13,15 @@ from rag.types import Heading
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 MAX_CHARACTERS = 100_000_000
-MAX_HEADER = 60  # characters of a cell that names a column
+MAX_HEADER = 60  # characters of a cell that can name a column
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, or a heading where it has a `level` (from 1).
+    """A paragraph, or a heading if it has a `level` (from 1).
 
-    Items of one list and rows of one table (`run`) stand on following lines; else an empty line is between blocks. With
-    it begins the slide or row of the number `page`, where that is not 0.
+    Blocks of the same `run` are lines of one list or table; an empty line separates all others.
+    A `page` other than 0 is the number of the slide or row that begins with this block.
     """
 
     text: str
@@ -31,9 +31,10 @@ class Block:
 
 
 def assembled(blocks: Iterable[Block], title: str = "", unit: str = "page") -> Parsed:
-    """Return the blocks as one text with its headings; without a title, the first of the highest level is it.
+    """Return the blocks as one text with its headings.
 
-    Raises LoadError for more text than one document may have.
+    Without a title, take the first heading of the highest level. Raise LoadError for more text,
+    pages or headings than a document may have.
     """
     parts: list[str] = []
     headings: list[Heading] = []
@@ -64,32 +65,29 @@ def assembled(blocks: Iterable[Block], title: str = "", unit: str = "page") -> P
             raise LoadError(f"more than {MAX_CHARACTERS:,} characters of text")
         run = block.run
     named, under = _titled(headings, one_line(title))
-    counted = (
-        () if all(number == place for place, number in enumerate(numbers, 1)) else tuple(numbers)
-    )
-    return Parsed("".join(parts), named, tuple(starts), under, unit, counted)
+    in_order = all(number == place for place, number in enumerate(numbers, 1))
+    page_numbers = () if in_order else tuple(numbers)
+    return Parsed("".join(parts), named, tuple(starts), under, unit, page_numbers)
 
 
 def printable(text: str) -> str:
-    """Return a text without control characters and lone surrogates."""
+    """Return text without control characters and lone surrogates."""
     if text.isprintable():
         return text
-    return (
-        UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-        .encode("utf-8", "replace")
-        .decode("utf-8")
-    )
+    text = UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def one_line(text: str) -> str:
-    """Return a text on one line, every run of white space as one space."""
+    """Return text on one line, with every run of white space as one space."""
     return " ".join(text.split())
 
 
 def table_lines(rows: Iterable[Sequence[str]], *, headed: bool | None = None) -> list[str]:
-    """Return the rows of a table as lines that can be quoted, each value behind the name of its column.
+    """Return the rows of a table as lines that can be quoted, each value after its column name.
 
-    Whether the first row names the columns is guessed unless it is known; without names, cells are parted by bars.
+    If `headed` is None, guess whether the first row names the columns. Without names, bars separate
+    the cells.
 
     >>> table_lines([["Name", "Born"], ["Ada", "1815"]])
     ['Name | Born', 'Name: Ada; Born: 1815']
@@ -98,7 +96,7 @@ def table_lines(rows: Iterable[Sequence[str]], *, headed: bool | None = None) ->
 
 
 def row_lines(rows: Iterable[Sequence[str]], *, headed: bool | None = None) -> Iterator[str]:
-    """Yield what `table_lines` returns, with two rows in memory at a time."""
+    """Yield the lines of `table_lines`, with two rows in memory at a time."""
     cells = ([one_line(cell) for cell in row] for row in rows)
     first, second = next(cells, None), next(cells, None)
     if first is None:
@@ -119,23 +117,20 @@ def _barred(row: Sequence[str]) -> str:
 
 def _named(row: Sequence[str], names: Sequence[str]) -> str:
     values = [name + cell for name, cell in zip(names, row, strict=False) if cell]
-    return "; ".join(
-        [*values, *filter(None, row[len(names) :])] if len(row) > len(names) else values
-    )
+    unnamed = filter(None, row[len(names) :])
+    return "; ".join([*values, *unnamed])
 
 
 def _names_columns(first: Sequence[str]) -> bool:
-    return (
-        len(first) > 1
-        and len(set(first)) == len(first)
-        and all(
-            cell and len(cell) <= MAX_HEADER and not re.search(r"\d", cell) for cell in first[1:]
-        )
+    if len(first) < 2 or len(set(first)) < len(first):
+        return False
+    return all(
+        cell and len(cell) <= MAX_HEADER and not re.search(r"\d", cell) for cell in first[1:]
     )
 
 
 def _titled(headings: Sequence[Heading], title: str) -> tuple[str, tuple[Heading, ...]]:
-    """Return the title, and the headings with the title above them all."""
+    """Return the title, and the headings with the title above them."""
     if not title:
         top = min(headings, key=lambda heading: heading.level, default=None)
         return top.text if top else "", tuple(headings)

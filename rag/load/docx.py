@@ -1,4 +1,4 @@
-"""Word: a .docx file as the HTML that mammoth makes of it, read like a page."""
+"""Word: a .docx file is converted to HTML by mammoth and read as a page."""
 
 import io
 
@@ -12,7 +12,7 @@ STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => p:fresh
 
 
 def parse_docx(data: bytes) -> Parsed:
-    """Return a Word file's text with headings, lists, tables and notes; raises LoadError for what is none."""
+    """Return a Word file with headings, lists, tables and notes; raise LoadError if not one."""
     opened(data, ".docx", "[Content_Types].xml")
     made = mammoth.convert_to_html(
         io.BytesIO(data), style_map=STYLES, convert_image=mammoth.images.img_element(lambda _: {})

@@ -1,4 +1,4 @@
-"""EPUB: the chapters of a book in the order of its spine, each read like a page."""
+"""EPUB: the chapters of a book in the order of its spine, each read as an HTML page."""
 
 from collections.abc import Iterator
 from posixpath import dirname, join, normpath
@@ -18,7 +18,7 @@ RIGHTS = "META-INF/rights.xml"
 
 
 def parse_epub(data: bytes) -> Parsed:
-    """Return a book's chapters with their headings; raises LoadError for what is none or is locked."""
+    """Return the chapters of a book with their headings; raise LoadError if it is locked."""
     archive = opened(data, "an EPUB", CONTAINER)
     if RIGHTS in archive.members:
         raise LoadError("locked by digital rights management")
@@ -50,5 +50,5 @@ def _chapters(package: etree._Element, folder: str) -> Iterator[str]:
 
 def _chapter(archive: Archive, name: str) -> list[Block]:
     if name not in archive.members:
-        return []  # a chapter that is missing costs itself
+        return []  # the other chapters can still be read
     return html_blocks(decode(archive.read(name)))[1]

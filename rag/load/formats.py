@@ -1,4 +1,4 @@
-"""Which parser reads which file, by its suffix."""
+"""The parser for each file, by its suffix."""
 
 from collections.abc import Callable
 
@@ -45,6 +45,5 @@ PARSERS: dict[str, Callable[[bytes], Parsed]] = {
     ".eml": parse_mail,
     ".ipynb": parse_notebook,
 }
-PLAIN = frozenset(
-    {".txt", ".text", ".log", ".rst", ".md", ".markdown"}
-)  # the only ones parsed in this process
+# the only formats that are parsed in this process
+PLAIN = frozenset({".txt", ".text", ".log", ".rst", ".md", ".markdown"})

@@ -1,6 +1,7 @@
-"""HTML: what a page says, without menus, scripts and what is hidden; headings, lists and tables kept in their order.
+"""HTML: the text of a page with its headings, lists and tables, in order.
 
-The tree is lxml's. Nothing that a page refers to is ever fetched.
+Menus, scripts and hidden elements are dropped. lxml builds the tree. Nothing that a page refers to
+is ever fetched.
 """
 
 import re
@@ -16,43 +17,44 @@ from rag.sentences import DRAWN
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 DROPPED = frozenset(
-    "script style noscript template nav footer aside button select textarea iframe object svg math canvas audio video "
-    "head map dialog".split()
+    "script style noscript template nav footer aside button select textarea iframe object svg math "
+    "canvas audio video head map dialog".split()
 )
 DROPPED_ROLES = frozenset(
     "navigation banner contentinfo search complementary dialog alert menu menubar".split()
 )
 PARAGRAPHS = frozenset(
-    "p div section article main header body html ul ol dl dt dd blockquote figure figcaption caption details summary "
-    "address form fieldset hr tr td th center pre".split()
+    "p div section article main header body html ul ol dl dt dd blockquote figure figcaption "
+    "caption details summary address form fieldset hr tr td th center pre".split()
 )
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 BOILERPLATE = re.compile(
-    r"(?:^|[\s_-])(?:nav|navbar|navbox|navigation|menu|sidebar|breadcrumbs?|cookies?|footer|share|social|toc|noprint|"
-    r"editsection|skip|advert|ads?)(?:$|[\s_-])",
+    r"(?:^|[\s_-])(?:nav|navbar|navbox|navigation|menu|sidebar|breadcrumbs?|cookies?|footer|share|"
+    r"social|toc|noprint|editsection|skip|advert|ads?)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
-HEAD_BYTES = 4096  # where a page names its encoding
-LINKS = 0.6  # a list or table with a larger share of its letters in links is a menu
-MENU_LINKS = 6  # from so many links on
+HEAD_BYTES = 4096  # the part of a page that can name its encoding
+LINKS = 0.6  # a list or table with a larger share of its letters in links is a menu,
+MENU_LINKS = 6  # if it has at least this many links
 CELL = 600  # a longer cell holds a layout, not a value
-BREAK = "\x1e"  # a <br>, while white space is made even
+MAX_SPAN = 50  # columns
+BREAK = "\x1e"  # marks a <br> while other white space collapses
 
 
 def parse_html(data: bytes) -> Parsed:
-    """Return what an HTML page says; raises LoadError for what is no text."""
+    """Return the text of an HTML page; raise LoadError if it has none."""
     return html_text(_decoded(data))
 
 
 def html_text(text: str) -> Parsed:
-    """Return what a page says, with its title."""
+    """Return the text of a page, with its title."""
     title, blocks = html_blocks(text)
     return assembled(blocks, title)
 
 
 def html_blocks(text: str) -> tuple[str, list[Block]]:
-    """Return the title of a page and its blocks; raises LoadError where there is nothing."""
+    """Return the title of a page and its blocks; raise LoadError if there is no text."""
     parser = HTMLParser(recover=True, remove_comments=True, remove_pis=True, no_network=True)
     try:
         root = document_fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", text), parser=parser)
@@ -63,18 +65,21 @@ def html_blocks(text: str) -> tuple[str, list[Block]]:
 
 
 def _decoded(data: bytes) -> str:
-    """Return a page's text in the encoding that it names, where that can be; else as any text is decoded."""
+    """Return a page decoded as it declares, or like any text if that is missing or wrong."""
     named = CHARSET.search(data[:HEAD_BYTES])
     if named and not any(data.startswith(mark) for mark, _ in BOMS):
         try:
             return data.decode(named[1].decode("ascii"))
         except (LookupError, UnicodeDecodeError):
-            pass  # it names none, or a wrong one
+            pass  # no such encoding, or not the real one
     return decode(data)
 
 
 def _main(root: HtmlElement) -> HtmlElement:
-    """Return the one element that a page says its content is in, if it does and that holds most of the text."""
+    """Return the element that the page marks as its content, or the body.
+
+    There must be exactly one such element, with more than a quarter of the text.
+    """
     body = root.find("body") if root.find("body") is not None else root
     found = root.xpath("//main | //*[@role='main']") or root.xpath("//article")
     whole = len(body.text_content())
@@ -82,7 +87,7 @@ def _main(root: HtmlElement) -> HtmlElement:
 
 
 class Reader:
-    """Walks a tree and gathers inline text until a block ends."""
+    """Walks a tree and collects inline text until a block ends."""
 
     def __init__(self) -> None:
         self._inline: list[str] = []
@@ -128,7 +133,7 @@ class Reader:
             yield from self._inside(element)
 
     def _flush(self) -> Iterator[Block]:
-        """Yield what was gathered, as a list item where it begins as one, else as a paragraph."""
+        """Yield the collected text, as a list item if it begins as one, or as a paragraph."""
         text = "\n".join(one_line(part) for part in "".join(self._inline).split(BREAK))
         self._inline.clear()
         if text.strip(f"\n{DRAWN}"):
@@ -164,7 +169,7 @@ def _is_menu(element: HtmlElement) -> bool:
 
 
 def _rows(table: HtmlElement) -> list[list[str]]:
-    """Return the cells of a table of values, those that span columns as often; nothing for a table that is a layout."""
+    """Return the cells of a table, padded where they span columns; empty for a layout table."""
     if table.get("role") == "presentation" or table.find(".//table") is not None:
         return []
     rows = []
@@ -172,14 +177,11 @@ def _rows(table: HtmlElement) -> list[list[str]]:
         cells: list[str] = []
         for cell in row.iterchildren("td", "th"):
             text = one_line(" ".join(cell.itertext()))
-            if len(text) > CELL or any(
-                cell.find(f".//{heading}") is not None for heading in HEADINGS
-            ):
+            has_heading = any(cell.find(f".//{heading}") is not None for heading in HEADINGS)
+            if len(text) > CELL or has_heading:
                 return []
             span = cell.get("colspan", "1")
-            cells += [
-                text,
-                *[""] * (min(int(span), 50) - 1 if span.isdigit() and span != "0" else 0),
-            ]
+            extra = min(int(span), MAX_SPAN) - 1 if span.isdigit() and span != "0" else 0
+            cells += [text, *[""] * extra]
         rows.append(cells)
     return [row for row in rows if any(row)]

@@ -1,4 +1,7 @@
-"""E-mail (.eml): who wrote to whom, when and about what, then what was written. Attachments are named, not opened."""
+"""E-mail (.eml): sender, recipients, date and subject, then the text.
+
+Attachments are named, not opened, except attached messages.
+"""
 
 from collections.abc import Iterator
 from email import message_from_bytes, policy
@@ -14,7 +17,7 @@ KNOWN = ("From", "Subject", "Date", "Message-ID", "Received")
 
 
 def parse_mail(data: bytes) -> Parsed:
-    """Return a message as text under its subject; raises LoadError for what is no message."""
+    """Return a message as text under its subject; raise LoadError if it has no header."""
     if b"\0" in data[:400]:
         data = decode(data).encode()
     message = message_from_bytes(data, policy=policy.default)
@@ -31,7 +34,7 @@ def _blocks(message: EmailMessage, level: int) -> Iterator[Block]:
         yield Block(f"{name}: {value}" if value else "", run="row")
     body = message.get_body(("plain", "html"))
     if isinstance(body, EmailMessage):
-        yield from _written(body)
+        yield from _body(body)
     for part in message.iter_attachments():
         inner = part.get_content() if part.get_content_type() == "message/rfc822" else None
         if isinstance(inner, EmailMessage):
@@ -40,10 +43,10 @@ def _blocks(message: EmailMessage, level: int) -> Iterator[Block]:
             yield Block(f"Attachment: {one_line(part.get_filename() or '')}", run="row")
 
 
-def _written(part: EmailMessage) -> Iterator[Block]:
+def _body(part: EmailMessage) -> Iterator[Block]:
     try:
         text = str(part.get_content())
-    except LookupError:  # a charset that nobody knows
+    except LookupError:  # an unknown charset
         payload = part.get_payload(decode=True)
         text = decode(payload) if isinstance(payload, bytes) else ""
     if part.get_content_subtype() == "html":
@@ -55,10 +58,5 @@ def _written(part: EmailMessage) -> Iterator[Block]:
 def _header(message: EmailMessage, name: str) -> str:
     try:
         return one_line(str(message[name] or ""))
-    except (
-        ValueError,
-        IndexError,
-        AttributeError,
-        TypeError,
-    ):  # of malformed headers the library may raise these
-        return ""
+    except (ValueError, IndexError, AttributeError, TypeError):
+        return ""  # the library can raise any of these for a malformed header

@@ -1,4 +1,4 @@
-"""Jupyter notebooks: the cells in their order, prose and code as they were typed, and the text that code printed."""
+"""Jupyter notebooks: cells in order, prose and code as typed, and the text that code printed."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,11 +8,11 @@ from rag.load.blocks import printable
 from rag.load.text import Parsed, decode, markdown_headings
 from rag.types import Heading
 
-OUTPUT_CHARACTERS = 2000  # of one output; the rest of a long one says little
+OUTPUT_CHARACTERS = 2000  # of one output; the rest of a long one adds little
 
 
 def parse_notebook(data: bytes) -> Parsed:
-    """Return a notebook's cells, counted as its pages; raises LoadError for what is none."""
+    """Return the cells of a notebook, as its pages; raise LoadError if it is not one."""
     try:
         notebook = json.loads(decode(data))
         cells = [(str(cell["cell_type"]), *_cell(cell)) for cell in notebook["cells"]]

@@ -1,4 +1,7 @@
-"""OpenDocument text and slides (.odt, .odp): headings, paragraphs, lists, tables and notes of content.xml."""
+"""OpenDocument text and slides (.odt, .odp): the content.xml of the archive.
+
+Keeps headings, paragraphs, lists, tables and notes.
+"""
 
 from collections.abc import Iterator
 
@@ -17,7 +20,7 @@ MAX_SPACES = 100
 
 
 def parse_odf(data: bytes) -> Parsed:
-    """Return what an OpenDocument file says, slides counted where it has them; raises LoadError for what is none."""
+    """Return the text and slides of an OpenDocument file; raise LoadError if it is not one."""
     archive = opened(data, "an OpenDocument file", "content.xml")
     meta = tree(archive.read("meta.xml")) if "meta.xml" in archive.members else None
     title = meta.findtext(".//{http://purl.org/dc/elements/1.1/}title") if meta is not None else ""
@@ -38,9 +41,8 @@ def _blocks(element: etree._Element, item: bool = False) -> Iterator[Block]:
             yield Block(one_line(_text(child)), level=_level(child))
         elif name == "p":
             text = _text(child)
-            yield Block(
-                f"{DRAWN}{text}" if item and text.strip() else text, run="item" if item else ""
-            )
+            bullet = DRAWN if item and text.strip() else ""
+            yield Block(f"{bullet}{text}", run="item" if item else "")
             yield from (block for frame in child.iter("{*}text-box") for block in _blocks(frame))
         elif name == "table":
             yield from (Block(line, run="row") for line in table_lines(_rows(child)))
@@ -61,7 +63,7 @@ def _rows(table: etree._Element) -> list[list[str]]:
 
 
 def _slide_title(page: etree._Element) -> str:
-    """Return the name of a slide where a person gave it one."""
+    """Return the name of a slide, unless a program gave it."""
     names = [value for key, value in page.attrib.items() if etree.QName(key).localname == "name"]
     return "" if not names or names[0].lower().startswith(("page", "slide")) else names[0]
 
@@ -76,7 +78,7 @@ def _level(heading: etree._Element) -> int:
 
 
 def _text(element: etree._Element) -> str:
-    """Return the words of a paragraph; a note stands in brackets where its mark is, a text box for itself."""
+    """Return the words of a paragraph, with notes in brackets; text boxes are other blocks."""
     parts = [element.text or ""]
     for child in element.iterchildren("*"):
         name = local(child)

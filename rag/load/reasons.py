@@ -1,4 +1,4 @@
-"""Why files could not be read, in one line for a person."""
+"""Why files could not be read, in one line."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,10 @@ SHOWN_REASONS, SHOWN_NAMES, SHOWN_CHARACTERS = 5, 3, 200
 
 
 def reasons(unreadable: Sequence[tuple[str, str]]) -> str:
-    """Return the commonest reasons, each behind a few of the files that it holds for; figures make no other reason."""
+    """Return the most common reasons, each after a few of its files.
+
+    Reasons that differ only in figures count as one.
+    """
     alike: dict[str, list[tuple[str, str]]] = {}
     for name, reason in unreadable:
         alike.setdefault(re.sub(r"\d[\d,.]*", "0", reason), []).append((name, reason))
@@ -21,7 +24,7 @@ def reasons(unreadable: Sequence[tuple[str, str]]) -> str:
 
 
 def few(names: Sequence[str]) -> str:
-    """Return the first of many names, and how many more there are."""
+    """Return the first of many names, and the number of the others."""
     more = f" and {len(names) - SHOWN_NAMES:,} more" if len(names) > SHOWN_NAMES else ""
     return ", ".join(names[:SHOWN_NAMES]) + more
 

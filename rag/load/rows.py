@@ -1,4 +1,7 @@
-"""Tables in text files: each row is a line that names its columns, so that it can be found and quoted by itself."""
+"""Tables in text files: CSV, JSON and JSON Lines.
+
+Each row becomes a line that names its columns, so that it can be found and quoted on its own.
+"""
 
 import csv
 import io
@@ -10,23 +13,23 @@ from rag.errors import LoadError
 from rag.load.blocks import Block, assembled, row_lines
 from rag.load.text import Parsed, decode
 
-SAMPLE = 20_000  # characters that tell how a table is written
+SAMPLE = 20_000  # characters that the dialect of a table is detected from
 SEPARATORS = ",;\t|"
 
 
 def parse_csv(data: bytes) -> Parsed:
-    """Return a table's rows as lines, each value behind the name of its column."""
+    """Return the rows of a table as lines, each value after its column name."""
     text = decode(data)
     csv.field_size_limit(len(text) + 1)
     rows = csv.reader(io.StringIO(text), _dialect(text))
     try:
         return assembled(_blocks(rows), unit="row")
     except csv.Error as error:
-        raise LoadError(f"no table: {error}") from error
+        raise LoadError(f"not a table: {error}") from error
 
 
 def _blocks(rows: Iterable[list[str]]) -> Iterator[Block]:
-    """Yield each row that is not empty under its number, one after the other as they are read."""
+    """Yield each row that is not empty, with its number, as it is read."""
     numbers: deque[int] = deque()
 
     def filled() -> Iterator[list[str]]:
@@ -39,14 +42,14 @@ def _blocks(rows: Iterable[list[str]]) -> Iterator[Block]:
 
 
 def parse_json_lines(data: bytes) -> Parsed:
-    """Return every record as a line of its fields; raises LoadError with the number of a line that is no JSON."""
+    """Return every record as a line of its fields; raise LoadError for a line that is not JSON."""
     return assembled(
         (Block(record, page=number) for number, record in _records(decode(data))), unit="row"
     )
 
 
 def parse_json(data: bytes) -> Parsed:
-    """Return a JSON file: each record of its outermost list, or each of its outermost fields, as a line."""
+    """Return each record of the outer list, or each field of the outer object, as a line."""
     try:
         value = json.loads(decode(data))
     except (ValueError, RecursionError) as error:
@@ -63,12 +66,12 @@ def _records(text: str) -> Iterator[tuple[int, str]]:
             try:
                 value = json.loads(line)
             except (ValueError, RecursionError) as error:
-                raise LoadError(f"line {number} is no JSON: {error}") from error
+                raise LoadError(f"line {number} is not JSON: {error}") from error
             yield number, "; ".join(_fields(value, ""))
 
 
 def _fields(value: object, name: str) -> Iterator[str]:
-    """Yield every field of a record as 'name: value', the names of nested ones joined by a space."""
+    """Yield every field of a record as 'name: value', with spaces between nested names."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield from _fields(item, f"{name} {key}".strip())
@@ -80,7 +83,7 @@ def _fields(value: object, name: str) -> Iterator[str]:
 
 
 def _dialect(text: str) -> type[csv.Dialect]:
-    """Return how a table is written: its separator is the one that parts the first lines most evenly."""
+    """Return the dialect of a table; its separator divides the first lines most evenly."""
     try:
         return csv.Sniffer().sniff(text[:SAMPLE], SEPARATORS)
     except csv.Error:

@@ -1,4 +1,4 @@
-"""Rich Text Format: its text through striprtf; short lines above prose are taken as headings."""
+"""Rich Text Format: striprtf extracts the text; short lines above prose are headings."""
 
 import re
 
@@ -12,17 +12,16 @@ TITLE = re.compile(r"\{\\title ([^{}\\]*)\}")
 
 
 def parse_rtf(data: bytes) -> Parsed:
-    """Return the text of an RTF file; raises LoadError for what is none."""
-    source = data.decode(
-        "latin-1"
-    )  # RTF is ASCII; what is not is kept for the code page that it names
-    if not source.lstrip().startswith("{\\rtf"):
+    """Return the text of an RTF file; raise LoadError for any other."""
+    # RTF is ASCII; latin-1 keeps other bytes as they are, for the code page that the file names
+    rtf = data.decode("latin-1")
+    if not rtf.lstrip().startswith("{\\rtf"):
         raise LoadError("not an RTF file")
-    text = printable(rtf_to_text(source, errors="replace"))
+    text = printable(rtf_to_text(rtf, errors="replace"))
     text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
     text = re.sub(r"\|$", "", text, flags=re.MULTILINE).replace("|", " | ")
     text = re.sub(r"\n{3,}", "\n\n", text).strip("\n")
     headings = tuple(plain_headings(text))
-    named = TITLE.search(source)
+    named = TITLE.search(rtf)
     first = headings[0].text if headings and not text[: headings[0].start].strip() else ""
     return Parsed(text, one_line(named[1]) if named else first, (), headings)

@@ -1,6 +1,6 @@
-"""Spreadsheets (Excel and OpenDocument): each row of each visible sheet is a line that names its columns.
+"""Spreadsheets (Excel and OpenDocument): each row of a visible sheet names its columns.
 
-Values are those last computed; no formula or macro is run.
+Values are the stored results; no formula or macro is run.
 """
 
 import io
@@ -27,21 +27,24 @@ Cell = int | float | str | bool | time | date | datetime | timedelta
 
 
 def parse_sheets(data: bytes) -> Parsed:
-    """Return a workbook's rows under the names of their sheets; raises LoadError for what is none."""
+    """Return the rows of a workbook under its sheet names; raise LoadError if it is not one."""
     if not data.startswith(OLE):
         unpackable(data, "a spreadsheet")
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        seen = [sheet.name for sheet in book.sheets_metadata if _is_shown(sheet.visible, sheet.typ)]
+        visible = [
+            sheet.name for sheet in book.sheets_metadata if _is_shown(sheet.visible, sheet.typ)
+        ]
+        named = len(visible) > 1
         blocks = (
-            block for name in seen for block in _sheet(book.get_sheet_by_name(name), len(seen) > 1)
+            block for name in visible for block in _sheet(book.get_sheet_by_name(name), named)
         )
         parsed = assembled(blocks, unit="row")
     except PasswordError as error:
         raise LoadError("needs a password") from error
     except CalamineError as error:
         raise LoadError(f"damaged, or not a spreadsheet: {error}") from error
-    return replace(parsed, title="")  # the name of a sheet is none of the workbook
+    return replace(parsed, title="")  # the name of a sheet is not the title of the workbook
 
 
 def _is_shown(visible: SheetVisibleEnum, kind: SheetTypeEnum) -> bool:
@@ -64,7 +67,7 @@ def _sheet(sheet: CalamineSheet, named: bool) -> Iterator[Block]:
 
 
 def _shown(cell: Cell) -> str:
-    """Return a value as a sheet shows it: whole numbers without a point, midnight without its time."""
+    """Return a value as a sheet shows it: whole numbers without a point, no time at midnight."""
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, float):

@@ -1,4 +1,4 @@
-"""PowerPoint: each slide's title, text, tables, chart figures and notes, in the order in which they are read."""
+"""PowerPoint: the title, text, tables, chart figures and notes of each slide, in reading order."""
 
 import io
 from collections.abc import Iterable, Iterator
@@ -12,14 +12,13 @@ from rag.load.archive import opened
 from rag.load.blocks import Block, assembled, one_line, table_lines
 from rag.load.text import Parsed
 
-NO_TITLES = frozenset(
-    {"powerpoint presentation", "presentation", "slide 1", "title"}
-)  # written by programs
-LINE = 200_000  # shapes whose tops differ less (in EMU, 1/914,400 inch) stand beside each other
+# titles that programs write
+NO_TITLES = frozenset({"powerpoint presentation", "presentation", "slide 1", "title"})
+LINE = 200_000  # shapes whose tops differ by less are in one line; in EMU, 1/914,400 inch
 
 
 def parse_pptx(data: bytes) -> Parsed:
-    """Return the slides of a presentation; raises LoadError for what is none."""
+    """Return the slides of a presentation; raise LoadError if it is not one."""
     opened(data, ".pptx", "[Content_Types].xml")
     presentation = Presentation(io.BytesIO(data))
     title = one_line(presentation.core_properties.title or "")

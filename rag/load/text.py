@@ -1,4 +1,4 @@
-"""Plain text and Markdown: bytes decoded as they are, headings found where they stand."""
+"""Plain text and Markdown: the decoded bytes, unchanged, and the places of headings."""
 
 import codecs
 import re
@@ -19,10 +19,10 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 DETECTION_BYTES = 1 << 16
-NEAR = 0.05  # two encodings whose disorder differs by less than this are told apart by how common they are
-CONTROL_SHARE = 0.02  # more control characters than this is no text
+NEAR = 0.05  # of two encodings whose disorder differs by less, the more common one is taken
+CONTROL_SHARE = 0.02  # a larger share of control characters means binary data
 MAX_HEADING = 120
-MAX_PAGES = 2_000_000  # or rows: two sheets of as many rows as Excel has
+MAX_PAGES = 2_000_000  # or rows: about two full sheets of Excel
 MAX_HEADINGS = 500_000  # one for every 200 bytes of the largest file
 MIN_PROSE = 60  # a plain-text heading is followed by a line at least this long
 
@@ -31,7 +31,8 @@ MARKDOWN = re.compile(
     r"\A---[ \t]*\n(?P<front>[\s\S]*?)^---[ \t]*$"
     r"|^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*+$"
     r"|^ {0,3}(?P<hashes>#{1,6})[ \t]+(?P<atx>[^\n]*+)$"
-    r"|^(?![ \t]*(?:[-*+>|#]|\d+[.)]))[ \t]{0,3}(?P<setext>\S[^\n]*+)\n {0,3}(?P<bar>=++|-{2,}+)[ \t]*+$",
+    r"|^(?![ \t]*(?:[-*+>|#]|\d+[.)]))[ \t]{0,3}(?P<setext>\S[^\n]*+)"
+    r"\n {0,3}(?P<bar>=++|-{2,}+)[ \t]*+$",
     re.MULTILINE,
 )
 LINE = re.compile(r"[^\r\n\f]+")
@@ -39,9 +40,9 @@ LINE = re.compile(r"[^\r\n\f]+")
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a parser makes of a file: text, and the offsets of pages and headings in it.
+    """The text of a file, and the offsets of its pages and headings.
 
-    `unit` is what the pages are ("page", "slide", "row" or "cell"), `page_numbers` their numbers where not 1, 2, 3 …
+    `unit` names a page: "page", "slide", "row" or "cell". `page_numbers` is empty for 1, 2, 3 …
     """
 
     text: str
@@ -53,7 +54,7 @@ class Parsed:
 
 
 def parse_text(data: bytes) -> Parsed:
-    """Return a plain-text file; lines that look like headings are taken as such."""
+    """Return a plain-text file, with lines that look like headings as headings."""
     text = decode(data)
     headings = _few(plain_headings(text))
     first = headings[0] if headings and not text[: headings[0].start].strip() else None
@@ -61,7 +62,7 @@ def parse_text(data: bytes) -> Parsed:
 
 
 def parse_markdown(data: bytes) -> Parsed:
-    """Return a Markdown file with its ATX and setext headings; the title is the first of the highest level."""
+    """Return a Markdown file and its headings; the title is the first of the highest level."""
     text = decode(data)
     headings = _few(markdown_headings(text))
     title = min(headings, key=lambda heading: heading.level).text if headings else ""
@@ -76,45 +77,41 @@ def _few(found: Iterator[Heading]) -> tuple[Heading, ...]:
 
 
 def decode(data: bytes) -> str:
-    """Return the text of a file in any encoding; raises LoadError for bytes that are no text."""
+    """Return the text of a file in any encoding; raise LoadError for binary data."""
     text = data.decode(_encoding(data), "replace")
     if len(CONTROL.findall(text)) > CONTROL_SHARE * len(text):
         raise LoadError("looks like binary data, not text")
-    return text.encode("utf-8", "replace").decode(
-        "utf-8"
-    )  # no lone surrogate gets further than here
+    return text.encode("utf-8", "replace").decode("utf-8")  # without lone surrogates
 
 
 def _encoding(data: bytes) -> str:
     for mark, encoding in BOMS:
         if data.startswith(mark):
             return encoding
+    if _mostly_zero(data[1::2]):
+        return "utf-16-le"
+    if _mostly_zero(data[::2]):
+        return "utf-16-be"
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        pass
-    else:
-        return (
-            "utf-16-le"
-            if _mostly_zero(data[1::2])
-            else "utf-16-be"
-            if _mostly_zero(data[::2])
-            else "utf-8"
-        )
-    if _mostly_zero(data[1::2]) or _mostly_zero(data[::2]):
-        return "utf-16-le" if _mostly_zero(data[1::2]) else "utf-16-be"
-    matches = from_bytes(_telling_part(data))
+        return _detected(data)
+    return "utf-8"
+
+
+def _detected(data: bytes) -> str:
+    """Return the most likely encoding of bytes that are not UTF-8."""
+    matches = from_bytes(_sample(data))
     best = matches.best()
     if best is None:
         return "utf-8"
-    western = (
-        match for match in matches if match.encoding == "cp1252"
-    )  # by far the likeliest of its family
+    # cp1252 is by far the most common encoding of its family
+    western = (match for match in matches if match.encoding == "cp1252")
     return next((match for match in western if match.chaos <= best.chaos + NEAR), best).encoding
 
 
-def _telling_part(data: bytes) -> bytes:
-    """Return what tells the encoding: whole lines, where they are not all ASCII."""
+def _sample(data: bytes) -> bytes:
+    """Return the part to detect the encoding from: lines that are not ASCII reveal it."""
     if b"\0" in data:
         return data[:DETECTION_BYTES]
     lines, size = [], 0
@@ -130,7 +127,7 @@ def _mostly_zero(data: bytes) -> bool:
 
 
 def markdown_headings(text: str) -> Iterator[Heading]:
-    """Yield the headings of Markdown, those inside fenced code left out."""
+    """Yield the headings of Markdown, except those inside fenced code."""
     fence = ""
     for match in MARKDOWN.finditer(text.replace("\r\n", " \n").replace("\r", "\n")):
         mark = match["fence"]
@@ -139,18 +136,10 @@ def markdown_headings(text: str) -> Iterator[Heading]:
         elif mark and mark.startswith(fence):
             fence = ""
         elif not mark and not fence and match["front"] is None:
-            level = (
-                len(match["hashes"])
-                if match["hashes"]
-                else 1
-                if match["bar"].startswith("=")
-                else 2
-            )
-            title = (
-                _without_closing_hashes(match["atx"])
-                if match["hashes"]
-                else match["setext"].strip()
-            )
+            if match["hashes"]:
+                level, title = len(match["hashes"]), _without_closing_hashes(match["atx"])
+            else:
+                level, title = 1 if match["bar"][0] == "=" else 2, match["setext"].strip()
             if title:
                 yield Heading(match.start(), match.start() + len(match[0].rstrip()), level, title)
 
@@ -162,7 +151,7 @@ def _without_closing_hashes(line: str) -> str:
 
 
 def plain_headings(text: str) -> Iterator[Heading]:
-    """Yield short lines without closing punctuation that stand between sentences and above prose."""
+    """Yield short lines without closing punctuation, after a sentence and above prose."""
     lines = (match for match in LINE.finditer(text) if not match[0].isspace())
     after_sentence = True
     for number, (match, following) in enumerate(pairwise(lines)):

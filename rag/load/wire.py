@@ -1,6 +1,7 @@
-"""What goes between ParserProcess and its child: lines of JSON, each with the bytes that it announces behind it.
+"""The messages between ParserProcess and its child: a line of JSON, then the bytes it announces.
 
-JSON, because nothing is ever unpickled. Nothing is read into memory before its size is known and within its limit.
+The format is JSON because nothing is ever unpickled. Nothing is read into memory before its size is
+known and within its limit.
 """
 
 import json
@@ -13,21 +14,19 @@ from rag.errors import LoadError
 from rag.load.text import Parsed
 from rag.types import Heading
 
-MAX_LINE = 2**16  # bytes of a line: of a request with its path, or of a reason
-MAX_TEXT = 100 * 2**20  # bytes of text made of one file: as many as a file of plain text may have
+MAX_LINE = 2**16  # bytes of a line: a request with its path, or a reason
+MAX_TEXT = 100 * 2**20  # bytes of text from one file: the limit of a plain-text file
 MAX_REASON = 1000  # characters
 
-Members = tuple[
-    tuple[str, str], ...
-]  # name of each file in an archive, and why it is not to be read
+Members = tuple[tuple[str, str], ...]  # the name of each file in an archive, and why it is not read
 
 
 class Cut(Exception):
-    """The other side ended, or wrote what is none of this, in the middle of a message."""
+    """The other side ended in the middle of a message, or wrote something else."""
 
 
 def send(stream: IO[bytes], fields: Mapping[str, object], parts: Sequence[bytes] = ()) -> None:
-    """Write a line of JSON with the sizes of what follows it, then that."""
+    """Write a line of JSON with the sizes of the parts, then the parts."""
     stream.write(json.dumps({**fields, "sizes": [len(part) for part in parts]}).encode() + b"\n")
     for part in parts:
         stream.write(part)
@@ -35,14 +34,14 @@ def send(stream: IO[bytes], fields: Mapping[str, object], parts: Sequence[bytes]
 
 
 def receive(stream: IO[bytes], limit: int) -> tuple[dict[str, Any], list[bytes]]:
-    """Return a line of JSON and what follows it; raises Cut, or LoadError before it would read more than the limit."""
+    """Return a line of JSON and its parts; raise Cut, or LoadError before reading past `limit`."""
     line = stream.readline(MAX_LINE)
     if not line.endswith(b"\n"):
         raise Cut
     fields = json.loads(line)
     sizes = fields["sizes"]
     if sum(sizes) > limit:
-        raise LoadError(f"{sum(sizes):,} bytes made of it is over the limit of {limit:,}")
+        raise LoadError(f"{sum(sizes):,} bytes extracted is over the limit of {limit:,}")
     parts = [stream.read(size) for size in sizes]
     if [len(part) for part in parts] != sizes:
         raise Cut
@@ -50,9 +49,9 @@ def receive(stream: IO[bytes], limit: int) -> tuple[dict[str, Any], list[bytes]]
 
 
 def packed(parsed: Parsed) -> list[bytes]:
-    """Return a parsed file as bytes: title, unit and headings as JSON, the text, where pages start, their numbers.
+    """Return a parsed file as bytes: JSON fields, text, page starts, page numbers.
 
-    Raises LoadError where it has too much text to be held more than once.
+    Raise LoadError for too much text to keep more than one copy in memory.
     """
     text = parsed.text.encode()
     if len(text) > MAX_TEXT:
@@ -69,7 +68,7 @@ def packed(parsed: Parsed) -> list[bytes]:
 
 
 def unpacked(parts: Sequence[bytes]) -> Parsed:
-    """Return the parsed file that was packed."""
+    """Return the parsed file that `packed` returned as bytes."""
     named, text, starts, numbers = parts
     fields = json.loads(named)
     headings = tuple(Heading(*heading) for heading in fields["headings"])
@@ -79,12 +78,12 @@ def unpacked(parts: Sequence[bytes]) -> Parsed:
 
 
 def packed_members(members: Sequence[tuple[str, str]]) -> list[bytes]:
-    """Return what an archive holds as bytes."""
+    """Return the members of an archive as bytes."""
     return [json.dumps(members, ensure_ascii=False).encode()]
 
 
 def unpacked_members(parts: Sequence[bytes]) -> Members:
-    """Return what an archive holds, as it was packed."""
+    """Return the members that `packed_members` returned as bytes."""
     return tuple((name, reason) for name, reason in json.loads(parts[0]))
 
 

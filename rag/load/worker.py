@@ -1,7 +1,7 @@
-"""A process of its own for what files may do harm with: a hang, a crash or a hunger for memory costs one file.
+"""A child process for unsafe work: a hang, a crash or too much memory costs one file.
 
-Parsers in native code run there, and archives are listed and unpacked there. `python -m rag.load BYTES` is the child;
-rag.load.wire is what it speaks.
+It runs the parsers in native code, and lists and unpacks archives. `python -m rag.load BYTES` is
+the child; rag.load.wire defines the messages.
 """
 
 import subprocess
@@ -16,12 +16,12 @@ from rag.load.formats import PARSERS, PLAIN
 from rag.load.text import Parsed
 from rag.load.wire import Cut, Members, receive, send, unpacked, unpacked_members
 
-MAX_PARSED = 256 * 2**20  # bytes of text and places made of one file
+MAX_PARSED = 256 * 2**20  # bytes of text and offsets from one file
 MAX_LISTED = 32 * 2**20  # bytes of the names in one archive
 
 
 class ParserProcess:
-    """Parses and unpacks in a child process, started when first needed and again after it died."""
+    """Parses and unpacks in a child process, started on first use and again after it died."""
 
     def __init__(self, seconds: float, max_bytes: int) -> None:
         self.seconds = seconds
@@ -35,21 +35,20 @@ class ParserProcess:
         self.close()
 
     def parse(self, data: bytes, suffix: str) -> Parsed:
-        """Return what the parser for this suffix makes of the bytes; raises LoadError with the reason."""
+        """Return the bytes parsed by the parser of this suffix; raise LoadError with the reason."""
         return unpacked(self._ask({"op": "parse", "suffix": suffix}, MAX_PARSED, [data]))
 
     def members(self, path: Path) -> Members:
-        """Return the name of every file in an archive, and why it is not to be read; raises LoadError."""
+        """Return the name of every file in an archive, and why it is not read; raise LoadError."""
         return unpacked_members(self._ask({"op": "list", "path": str(path)}, MAX_LISTED))
 
     def member_bytes(self, path: Path, member: str, limit: int) -> bytes:
-        """Return the bytes of a file in an archive; raises LoadError with the reason."""
-        return self._ask(
-            {"op": "read", "path": str(path), "member": member, "limit": limit}, limit
-        )[0]
+        """Return the bytes of a file in an archive; raise LoadError with the reason."""
+        request = {"op": "read", "path": str(path), "member": member, "limit": limit}
+        return self._ask(request, limit)[0]
 
     def close(self) -> None:
-        """End the child, if there is one."""
+        """End the child, if it runs."""
         if self._child is not None:
             self._child.kill()
             self._child.communicate()
@@ -58,7 +57,10 @@ class ParserProcess:
     def _ask(
         self, request: Mapping[str, object], limit: int, parts: Sequence[bytes] = ()
     ) -> list[bytes]:
-        """Return the child's answer; without one of at most `limit` bytes in time it ends, and LoadError is raised."""
+        """Return the child's answer.
+
+        If it takes too long or has more than `limit` bytes, end the child and raise LoadError.
+        """
         child = self._running()
         late = Event()
 
@@ -83,7 +85,7 @@ class ParserProcess:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._child is not None and self._child.poll() is not None:
-            self.close()  # it died between two files, which is no fault of the next one
+            self.close()  # it died between two files; the next one is not to blame
         if self._child is None:
             command = [sys.executable, "-m", "rag.load", str(self.max_bytes)]
             self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -91,12 +93,11 @@ class ParserProcess:
 
 
 def parse(data: bytes, suffix: str, process: ParserProcess) -> Parsed:
-    """Return the text of one file's bytes; raises LoadError with the reason."""
+    """Return the text of one file's bytes; raise LoadError with the reason."""
     parsed = PARSERS[suffix](data) if suffix in PLAIN else process.parse(data, suffix)
     if not parsed.text.strip():
-        raise LoadError(
-            "no text in it (a scan, or only pictures?)" if suffix == ".pdf" else "holds no text"
-        )
+        is_pdf = suffix == ".pdf"
+        raise LoadError("no text in it (a scan, or only pictures?)" if is_pdf else "holds no text")
     return parsed
 
 

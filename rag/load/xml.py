@@ -1,6 +1,6 @@
-"""XML: a hardened tree for what other formats hold, and files of records as lines that can be quoted.
+"""XML: a hardened parser for other formats, and files of records as lines that can be quoted.
 
-No entity is expanded, no DTD loaded, nothing fetched.
+No entity is expanded, no DTD is loaded, nothing is fetched.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from rag.load.text import Parsed, decode
 
 
 def tree(data: bytes) -> etree._Element:
-    """Return the root of an XML document; raises LoadError for one that is not well-formed or declares entities."""
+    """Return the root; raise LoadError for XML that is not well-formed or declares entities."""
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -38,13 +38,11 @@ def local(element: etree._Element) -> str:
 
 
 def parse_xml(data: bytes) -> Parsed:
-    """Return every innermost record as a line of its fields, and every element of mixed text as a paragraph."""
+    """Return innermost records as lines of fields, and elements of mixed text as paragraphs."""
     text = decode(data)
     start = text.find("?>") + 2 if text.lstrip("\ufeff \n").startswith("<?xml") else 0
-    root = tree(
-        text[start:].encode()
-    )  # as decoded: the encoding that it names may be another one's
-    return assembled(_blocks(root))
+    # the XML declaration is cut, since its encoding may not be that of the decoded text
+    return assembled(_blocks(tree(text[start:].encode())))
 
 
 def _blocks(element: etree._Element) -> Iterator[Block]:
@@ -68,6 +66,6 @@ def _fields(children: list[etree._Element]) -> Iterator[tuple[str, str]]:
 
 
 def _is_markup(element: etree._Element) -> bool:
-    """Return whether an element holds HTML as its text, as entries of feeds do."""
+    """Return whether the text of an element is HTML, as in the entries of feeds."""
     text = element.text or ""
     return not len(element) and "</" in text and ">" in text

@@ -166,14 +166,14 @@ def test_what_cannot_be_saved_is_reported(
     open_source(page, "world-ai-conference-2025.md")
     source(page).locator("main").evaluate("main => getSelection().selectAllChildren(main)")
     pointer(page).click()
-    expect(status).to_contain_text("at most 4,000 are kept. Select only the words that answer.")
+    expect(status).to_contain_text("the limit is 4,000. Select only the words that answer.")
     open_source(page, "lights.md")
     corpus.joinpath("lights.md").write_bytes(b"Moved. " + LIGHTHOUSE.encode())
     build(corpus, tmp_path / "index")
     select(page, "Grimstad", "Ida")
     pointer(page).click()
     expect(status).to_have_text(
-        "lights.md has changed since it was shown here. Open it anew, or ask again."
+        "lights.md has changed since it was shown here. Reopen it, or ask again."
     )
     assert kept(tmp_path) == []
 

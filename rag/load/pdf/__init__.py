@@ -1,6 +1,6 @@
 """PDF: text page by page through PDFium (pypdfium2), which runs only in a parser process.
 
-Headings are the short lines set in larger or bolder type than the body; a document without such lines has none.
+Headings are short lines in larger or bolder type than the body.
 """
 
 import pypdfium2
@@ -10,14 +10,13 @@ from rag.load.pdf.layout import assembled_pages, without_running_lines
 from rag.load.pdf.lines import pages_of
 from rag.load.text import Parsed
 
-NO_TITLES = frozenset(
-    {"untitled", "(anonymous)", "title", "document"}
-)  # written by programs, not by people
+# titles that programs write, not people
+NO_TITLES = frozenset({"untitled", "(anonymous)", "title", "document"})
 MAX_PAGES = 20_000
 
 
 def parse_pdf(data: bytes) -> Parsed:
-    """Return a PDF's text with the offset of each page; raises LoadError for what PDFium refuses."""
+    """Return the text of a PDF and the offsets of its pages; raise LoadError if PDFium fails."""
     try:
         pdf = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:

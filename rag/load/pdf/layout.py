@@ -1,4 +1,4 @@
-"""Lines of pages put together as one text: what runs on, what is a heading, what stands on every page."""
+"""Lines of pages joined into one text, with headings, and without running headers and footers."""
 
 import re
 from collections import Counter
@@ -10,57 +10,52 @@ from rag.sentences import ITEM
 from rag.types import Heading
 
 PAGE_BREAK = "\n\n"
-HEADING_SCALE = 1.05  # a heading's type is at least this much larger than the body's, or it is bold
-EDGE = 2  # lines at the top and at the bottom of a page that may be its header or footer
-RUNNING = 0.5  # the share of the pages from which on such a line is one
-MIN_RUNNING = 3
+HEADING_SCALE = 1.05  # a heading is in type at least this much larger than the body, or bold
+EDGE = 2  # lines at the top and bottom of a page that can be its header or footer
+RUNNING = 0.5  # the least share of pages that repeat a header or footer
+MIN_RUNNING = 3  # the least number of those pages
 SENTENCE_ENDS = ".!?:;…"
-MIN_WRAP = 20  # characters of a line that can be a wrapped one
-MAX_LEADING = 2.0  # all in sizes of the type: between the bases of two lines of a paragraph,
-INDENT = 3.0  # between their left edges,
-SPACE = 0.2  # of a space,
-RAGGED = 2.0  # between the right edges of two full lines,
-WIDE = 0.62  # and of a letter, on average, where words stand apart as in a table
+MIN_WRAP = 20  # characters; a shorter line is not wrapped
+# the following are multiples of the type size
+MAX_LEADING = 2.0  # the most between the baselines of two lines of a paragraph
+INDENT = 3.0  # the most between their left edges
+SPACE = 0.2  # the width of a space
+RAGGED = 2.0  # the most between the right edges of two full lines
+WIDE = 0.62  # a larger average width per letter means spaced words, as in a table
 ITEM_START = re.compile(rf"\s*{ITEM}")
 HEADING = re.compile(r"(?=.{3,120}$)(?:[A-Z\d][\w.()]*|[^\W\d_a-zA-Z])(?=.*[^\W\d_]{2}).*[^,;.:]$")
-NO_FIGURES = re.compile(r"(?:\d+(?:\.\d+)*\.?\s+)?\D+$")  # bold figures, as on a bill, are content
+# bold figures, as on a bill, are content
+NO_FIGURES = re.compile(r"(?:\d+(?:\.\d+)*\.?\s+)?\D+$")
 
 
 def without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """Return the pages without the headers, footers and page numbers that most of them carry, the first time kept."""
-    seen = Counter(mark for page in pages for mark in {_mark(line) for line in _edges(page)})
-    running = {
-        mark for mark, count in seen.items() if count >= max(MIN_RUNNING, RUNNING * len(pages))
-    }
-    met: set[str] = set()
-    kept = []
+    """Return the pages without headers, footers and page numbers, except the first of each."""
+    counts = Counter(form for page in pages for form in {_form(line) for line in _edges(page)})
+    least = max(MIN_RUNNING, RUNNING * len(pages))
+    running = {form for form, count in counts.items() if count >= least}
+    repeated: set[str] = set()
+    cleaned = []
     for page in pages:
-        edges = {id(line): _mark(line) for line in _edges(page)}
-        kept.append(
-            [
-                line
-                for line in page
-                if edges.get(id(line)) not in running or edges[id(line)] not in met
-            ]
-        )
-        met |= running & set(edges.values())
-    return kept
+        edges = {id(line): _form(line) for line in _edges(page)}
+        cleaned.append([line for line in page if edges.get(id(line)) not in repeated])
+        repeated |= running & set(edges.values())
+    return cleaned
 
 
 def _edges(page: Sequence[Line]) -> list[Line]:
-    """Return the lines at the top and bottom of a page; none where there is nothing between them."""
+    """Return the lines at the top and bottom of a page; none if there is nothing between them."""
     if len(page) <= 2 * EDGE:
         return []
     return list({id(line): line for line in (*page[:EDGE], *page[-EDGE:])}.values())
 
 
-def _mark(line: Line) -> str:
-    """Return what a line of the edge looks like on every page, whatever the page's number."""
+def _form(line: Line) -> str:
+    """Return the text of a line without case, spacing and page numbers."""
     return re.sub(r"\d+|\b[ivxlc]+\b", "#", " ".join(line.text.split()).casefold())
 
 
 def assembled_pages(pages: Sequence[Sequence[Line]], title: str) -> Parsed:
-    """Return the pages as one text; offsets are taken while it is put together."""
+    """Return the pages as one text; offsets are taken while it grows."""
     types = Counter[Type]()
     for line in (line for page in pages for line in page):
         types[line.type] += len(line.text)
@@ -87,23 +82,19 @@ def assembled_pages(pages: Sequence[Sequence[Line]], title: str) -> Parsed:
 
 
 def wraps(lines: Sequence[Line], number: int) -> bool:
-    """Return whether a line goes on in the next one: the first word there would not have fitted behind it."""
+    """Return whether a line continues in the next: the first word there did not fit after it."""
     line, following = lines[number], lines[number + 1]
     size = line.height
-    if (
-        ITEM_START.match(following.text)
-        or len(line.text) < MIN_WRAP
-        or _is_row(line)
-        or line.type != following.type
-    ):
+    if ITEM_START.match(following.text) or line.type != following.type:
         return False
-    if (
-        not 0 < line.base - following.top < MAX_LEADING * size
-        or abs(line.left - following.left) > INDENT * size
-    ):
+    if len(line.text) < MIN_WRAP or _is_row(line):
         return False
-    beside = lines[max(0, number - 3) : number + 4]
-    edges = [other.right for other in beside if abs(other.left - following.left) <= INDENT * size]
+    if not 0 < line.base - following.top < MAX_LEADING * size:
+        return False
+    if abs(line.left - following.left) > INDENT * size:
+        return False
+    near = lines[max(0, number - 3) : number + 4]
+    edges = [other.right for other in near if abs(other.left - following.left) <= INDENT * size]
     column = max(edges)
     full = sum(edge > column - RAGGED * size for edge in edges)
     fits = line.right + following.word + SPACE * size <= column
@@ -111,18 +102,17 @@ def wraps(lines: Sequence[Line], number: int) -> bool:
 
 
 def _is_row(line: Line) -> bool:
-    """Tell a row of a table: its words stand wide apart, or most of them are figures."""
+    """Return whether a line is a row of a table: wide gaps between words, or mostly figures."""
     words = line.text.split()
     figures = sum(any(letter.isdigit() for letter in word) for word in words)
     return line.right - line.left > WIDE * line.height * len(line.text) or 2 * figures > len(words)
 
 
 def _ending(line: Line, following: str, last: bool) -> str:
-    """Return what stands between a line and the one that follows it, over the page where it is the `last` of one."""
+    """Return the separator between a line and the following one, on the next page if `last`."""
     if line.joined:
-        return (
-            "" if following[:1].islower() else "-"
-        )  # before a capital or a figure the hyphen is the word's own
+        # before a capital or a figure, the hyphen belongs to the word
+        return "" if following[:1].islower() else "-"
     goes_on = following[:1].islower() and line.text.rstrip()[-1:] not in SENTENCE_ENDS
     return PAGE_BREAK if last and not goes_on else "\n"
 
@@ -132,17 +122,15 @@ def _is_heading(line: Line, body: Type) -> bool:
     if not HEADING.match(text):
         return False
     bolder = line.type[0] >= body[0] and line.type[1] and not body[1]
-    return line.type[0] >= body[0] * HEADING_SCALE or (
-        bolder and NO_FIGURES.match(text) is not None
-    )
+    if bolder and NO_FIGURES.match(text):
+        return True
+    return line.type[0] >= body[0] * HEADING_SCALE
 
 
 def _with_levels(found: Sequence[tuple[Type, int, int, str]], title: str) -> tuple[Heading, ...]:
-    """Return headings under the title from the metadata, the largest type outermost."""
-    levels = {
-        type_: level
-        for level, type_ in enumerate(sorted({type_ for type_, *_ in found}, reverse=True), 1)
-    }
+    """Return headings under the title of the metadata; the largest type is the outermost level."""
+    types = sorted({type_ for type_, *_ in found}, reverse=True)
+    levels = {type_: level for level, type_ in enumerate(types, 1)}
     if not title or (found and found[0][3].casefold() == title.casefold()):
         return tuple(Heading(start, end, levels[type_], text) for type_, start, end, text in found)
     return (

@@ -1,4 +1,4 @@
-"""The lines of a PDF's pages with their places and type, as PDFium (pypdfium2) gives them."""
+"""The lines of the pages of a PDF, with their places and type, from PDFium (pypdfium2)."""
 
 import re
 from collections.abc import Iterator
@@ -12,22 +12,22 @@ from rag.errors import LoadError
 from rag.load.blocks import printable
 
 MAX_CHARACTERS = 100_000_000
-BOLD = 600  # from this font weight on
-HYPHEN = "\x02\ufffe\u00ad"  # how PDFium gives a hyphen that parts a word at the end of a line
-OWN_HYPHEN = re.compile(
-    rf"(?<=[^\W\d_])[{HYPHEN}](?=[A-Z\d])"
-)  # before a capital or a figure it stays
+BOLD = 600  # the least font weight of bold type
+HYPHEN = "\x02\ufffe\u00ad"  # what PDFium returns for a hyphen that breaks a word
+# before a capital or a figure, the hyphen belongs to the word
+OWN_HYPHEN = re.compile(rf"(?<=[^\W\d_])[{HYPHEN}](?=[A-Z\d])")
 
 Type = tuple[float, bool]  # size in points, bold
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a page; `joined` when its last word goes on in the next line.
+    """A line of a page; `joined` if its last word continues in the next line.
 
-    Its place is in points: `left` edge of its first letter and `right` one of its last, the `top` that the first stands
-    on and the `base` that the last does (a word parted by a hyphen is given in one line), the width of its first word,
-    the height of its type.
+    Its place is in points: the `left` edge of the first letter and the `right` edge of the last,
+    the bottom edge of the first (`top`) and of the last (`base`), the width of the first `word`,
+    and the `height` of the type. `top` and `base` differ if a word is broken by a hyphen: PDFium
+    returns it in one line.
     """
 
     text: str
@@ -42,14 +42,14 @@ class Line:
 
 
 def pages_of(pdf: pypdfium2.PdfDocument) -> Iterator[list[Line]]:
-    """Yield the lines of each page; raises LoadError for far too much text."""
+    """Yield the lines of each page; raise LoadError for more than MAX_CHARACTERS."""
     total = 0
     for number in range(len(pdf)):
         try:
             page = pdf[number]
             lines = [*_lines(page.get_textpage()), *_written_on(page)]
         except (pypdfium2.PdfiumError, UnicodeDecodeError):
-            lines = []  # one page that cannot be read costs that page; its number is still counted
+            lines = []  # an unreadable page stays empty, so that the others keep their numbers
         total += sum(len(line.text) for line in lines)
         if total > MAX_CHARACTERS:
             raise LoadError(f"more than {MAX_CHARACTERS:,} characters of text")
@@ -63,16 +63,14 @@ def _lines(page: pypdfium2.PdfTextPage) -> Iterator[Line]:
             middle = pdfium.FPDFText_GetCharIndexFromTextIndex(page, position + len(raw) // 2)
             joined = raw[-1] in HYPHEN and len(raw) > 1 and raw[-2].isalpha()
             text = printable(OWN_HYPHEN.sub("-", raw.rstrip(HYPHEN) if joined else raw)).rstrip()
-            size, weight = (
-                pdfium.FPDFText_GetFontSize(page, middle),
-                pdfium.FPDFText_GetFontWeight(page, middle),
-            )
+            size = pdfium.FPDFText_GetFontSize(page, middle)
+            weight = pdfium.FPDFText_GetFontWeight(page, middle)
             yield Line(text, (round(size, 1), weight >= BOLD), joined, *_place(page, raw, position))
         position += len(raw)
 
 
 def _place(page: pypdfium2.PdfTextPage, raw: str, position: int) -> tuple[float, ...]:
-    """Return a line's left, right, top, base, word and height; nothing where it has no place."""
+    """Return the left, right, top, base, word and height of a line, or empty if unknown."""
     first = position + len(raw) - len(raw.lstrip())
     last = position + len(raw.rstrip().rstrip(HYPHEN)) - 1
     word = first + len(raw.split(None, 1)[0]) - 1
@@ -87,7 +85,7 @@ def _place(page: pypdfium2.PdfTextPage, raw: str, position: int) -> tuple[float,
 
 
 def _written_on(page: pypdfium2.PdfPage) -> Iterator[Line]:
-    """Yield what was filled into the fields of a page and written on it, as lines of their own."""
+    """Yield the values of form fields and the notes on a page, as separate lines."""
     for number in range(pdfium.FPDFPage_GetAnnotCount(page)):
         note = pdfium.FPDFPage_GetAnnot(page, number)
         kind = pdfium.FPDFAnnot_GetSubtype(note)
@@ -104,9 +102,8 @@ def _written_on(page: pypdfium2.PdfPage) -> Iterator[Line]:
 
 
 def _string(note: pdfium.FPDF_ANNOTATION, key: bytes) -> str:
-    size = pdfium.FPDFAnnot_GetStringValue(
-        note, key, None, 0
-    )  # in bytes of UTF-16, its closing zero included
+    # in bytes of UTF-16, including the closing zero
+    size = pdfium.FPDFAnnot_GetStringValue(note, key, None, 0)
     buffer = create_string_buffer(size)
     pdfium.FPDFAnnot_GetStringValue(note, key, cast(buffer, POINTER(pdfium.FPDF_WCHAR)), size)
     return buffer.raw.decode("utf-16-le", "replace").rstrip("\0")
