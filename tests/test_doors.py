@@ -105,7 +105,7 @@ def test_asking_returns_only_the_new_turn(site: str, numbers: dict[str, int]) ->
     assert turn[0]["content"] == [{"text": ASKED, "type": "text"}]
 
 
-def test_gradio_itself_would_look_at_paths(folder: Path) -> None:
+def test_the_page_makes_gradio_check_paths(folder: Path) -> None:
     assert build_page(Live(folder / "index", folder / "corpus")).has_launched
 
 

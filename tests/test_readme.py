@@ -1,3 +1,5 @@
+"""The README: its transcripts, snippet and commands; the links and tables of all documentation."""
+
 import re
 import shutil
 from pathlib import Path
@@ -37,7 +39,7 @@ def test_the_transcripts_are_what_the_program_prints(
         assert capsys.readouterr().out == shown
 
 
-def test_the_python_snippet_prints_quotes_that_stand_in_the_corpus(
+def test_the_python_snippet_prints_quotes_from_the_corpus(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     exec(compile(SNIPPETS[0], "README.md", "exec"), {})
@@ -46,7 +48,7 @@ def test_the_python_snippet_prints_quotes_that_stand_in_the_corpus(
     assert any("DeepSeek moment" in line and ".md" in line for line in lines)
 
 
-def test_every_file_that_the_documents_link_to_exists() -> None:
+def test_every_file_that_the_documentation_links_to_exists() -> None:
     for page in [
         ROOT / "README.md",
         ROOT / "CONTRIBUTING.md",
@@ -57,7 +59,7 @@ def test_every_file_that_the_documents_link_to_exists() -> None:
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
 
 
-def test_every_command_in_the_readme_is_one_that_the_program_has(
+def test_every_command_in_the_readme_exists(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name in re.findall(r"^\.venv/bin/rag (\w+)", README, re.MULTILINE):
@@ -66,6 +68,6 @@ def test_every_command_in_the_readme_is_one_that_the_program_has(
         assert f"rag {name}" in capsys.readouterr().out
 
 
-def test_the_benchmark_tables_are_those_of_the_newest_results() -> None:
+def test_the_benchmark_tables_hold_the_newest_results() -> None:
     written = README_OF_BENCHMARKS.read_text(encoding="utf-8")
     assert filled(written) == written
