@@ -1,8 +1,8 @@
 """Builds that die: each line of standard input starts a build in its own process.
 
-A line is JSON: `corpus`, `index`, `step` (exit before this operation on a file of the index, counted
-from 1; 0: never) and `seconds` (kill after this time; 0: never). The reply is one line of JSON with
-the exit status and the number of operations.
+A line is JSON: `corpus`, `index`, `step` (exit before this operation on a file of the index,
+counted from 1; 0: never) and `seconds` (kill after this time; 0: never). The reply is one line of
+JSON with the exit status and the number of operations.
 """
 
 import json

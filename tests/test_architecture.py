@@ -5,8 +5,8 @@ from graphlib import TopologicalSorter
 
 from tests.house import IMPORTS, MODULES, PROGRAM_IMPORTS
 
-# From bottom to top: an import goes from a row to a lower one. The modules of rag are parts of their
-# own; so are the package itself and every other folder.
+# From bottom to top: an import goes from a row to a lower one. Each module of rag is a part; the
+# package itself is one, and every other folder.
 ROWS = (
     {"types", "errors", "config", "stops"},
     {"protocols", "models", "sentences"},
