@@ -79,10 +79,10 @@ def test_missing_weights_raise_an_error_that_says_what_to_do(
         PackagedEncoder()
 
 
-@pytest.mark.parametrize("damage", ["cut off", "a tensor is missing", "not there"])
+@pytest.mark.parametrize("damage", ["truncated", "a tensor is missing", "the file is missing"])
 def test_a_damaged_reader_raises_an_error_that_names_the_file(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "reader.safetensors"
-    if damage == "cut off":
+    if damage == "truncated":
         path.write_bytes(reader_weights().read_bytes()[:100_000])
     elif damage == "a tensor is missing":
         tensors = load_file(reader_weights())

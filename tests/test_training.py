@@ -302,9 +302,7 @@ def test_passages_are_sorted_by_how_much_they_look_like_an_answer(tmp_path: Path
     found = hardest(asked, {"q": near}, {}, word_finder(), 1.0, tmp_path)
     assert list(found) == ["q"]
     assert (found["q"][0], sorted(found["q"])) == (near[1], sorted(near))
-    assert (
-        hardest([], {}, {}, word_finder(), 0.0, tmp_path) == found
-    )  # kept for a run that continues
+    assert hardest([], {}, {}, word_finder(), 0.0, tmp_path) == found  # kept for a later run
 
 
 def test_a_stopped_run_ends_with_the_same_weights_as_an_unstopped_one(
