@@ -1,4 +1,5 @@
-# make run: everything from nothing to the chat at http://127.0.0.1:7860.  make test: lint, types and all tests.
+# make run: install everything and serve the chat at http://127.0.0.1:7860
+# make test: lint, type checks and all tests
 
 PYTHON ?= python3
 PORT ?= 7860

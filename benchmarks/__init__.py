@@ -1,1 +1,1 @@
-"""Measurements behind the defaults; benchmarks/README.md shows what each module prints."""
+"""The measurements behind the defaults; benchmarks/README.md shows the results of each module."""

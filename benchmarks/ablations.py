@@ -1,8 +1,8 @@
-"""Every stage of the pipeline off in turn, and every choice against its neighbours, on four sets.
+"""Each stage of the pipeline off in turn, and each choice against its neighbours, on four sets.
 
-A set is documents and questions whose answers are known to the character. Figures are means over
-questions: the characters of the answer that the first five passages hold, and that the first quote
-and all quotes hold; and how much of what is quoted is answer (IoU: intersection over union).
+A set is documents and questions whose answers are known to the character. The figures are means
+over questions: the share of the answer's characters that the first five passages, the first quote
+and all quotes hold, and how much of the quoted text is answer (IoU: intersection over union).
 """
 
 import argparse
@@ -30,7 +30,7 @@ FIGURES = ("passages recall@5", "first quote recall", "quotes recall", "quotes I
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """One way of building and asking; `rank` are the weights that order the sentences."""
+    """One way to build and ask; `rank` holds the weights that order the sentences."""
 
     build: BuildConfig = field(default_factory=BuildConfig)
     ask: AskConfig = field(default_factory=AskConfig)
@@ -38,7 +38,7 @@ class Variation:
 
 
 class RememberedReader(CompiledReader):
-    """The compiled reader, run once for each row, since most variations read the same passages."""
+    """The compiled reader with a cache of rows: most variations read the same passages."""
 
     def __init__(self) -> None:
         super().__init__(packaged_model())
@@ -53,7 +53,7 @@ class RememberedReader(CompiledReader):
 
 
 def variations() -> dict[str, Variation]:
-    """Return what is compared, by name; the first is the default."""
+    """Return the variations by name; the first is the default."""
     plain = Variation()
     ways = {"default": plain}
     ways |= {
@@ -63,7 +63,7 @@ def variations() -> dict[str, Variation]:
         "no trained reader": replace(plain, rank=RANK | {"margin": 0.0}),
         "trained reader alone": replace(plain, rank={"margin": 1.0}),
     }
-    for tokens in (96, 128, 200):  # 200 is all that the encoder takes beside a heading
+    for tokens in (96, 128, 200):  # 200 is the most that fits the encoder with a heading
         ways[f"passages of {tokens} tokens"] = replace(
             plain, build=replace(plain.build, passage_tokens=tokens)
         )
@@ -84,7 +84,7 @@ def variations() -> dict[str, Variation]:
 
 
 def sets(data: Path, most: int) -> list[Corpus]:
-    """Return the sets, of each at most so many questions, taken evenly."""
+    """Return the sets, each cut to a number of questions, evenly spaced."""
     nq = squad(data / "eval" / "qed-nq-dev.jsonl.gz")
     asked = [
         SpanQuestion(q.text, q.paragraph, _places(nq.texts[q.paragraph], q.answers))
@@ -141,10 +141,10 @@ def measure(
 
 
 def main() -> None:
-    """Print a table for each set and their mean; results are written after every variation."""
+    """Print a table for each set and one of their means; write results after every variation."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--questions", type=int, default=2000, help="at most so many of each set")
+    parser.add_argument("--questions", type=int, default=2000, help="at most N of each set")
     arguments = parser.parse_args()
     encoder, model = CachedEncoder(), RememberedReader()
     found = sets(arguments.data, arguments.questions)

@@ -1,4 +1,4 @@
-"""Whether rag eval's figures on real runs are those of SQuAD's script and of trec_eval."""
+"""The figures of `rag eval` on real runs against those of SQuAD's script and of trec_eval."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ DEPTH = 100
 
 
 def compare_answers(found: Sequence[tuple[Question, Sequence[Span]]]) -> dict[str, list[float]]:
-    """Return EM and F1 of the words first marked: ours, SQuAD's, the largest difference."""
+    """Return EM and F1 of the first marked words: ours, SQuAD's, and the largest difference."""
     rows = []
     for question, spans in found:
         text = "".join(
@@ -52,7 +52,7 @@ def compare_answers(found: Sequence[tuple[Question, Sequence[Span]]]) -> dict[st
 def compare_rankings(
     runs: Mapping[str, Sequence[str]], relevant: Mapping[str, Mapping[str, int]]
 ) -> dict[str, list[float]]:
-    """Return each measure of a run, ours and trec_eval's, and by how much they differ."""
+    """Return each measure of a run, ours and trec_eval's, with their difference."""
     scored = {
         key: {name: float(len(ids) - place) for place, name in enumerate(ids)}
         for key, ids in runs.items()
@@ -69,10 +69,10 @@ def compare_rankings(
 
 
 def main() -> None:
-    """Print every figure of every run, ours beside theirs."""
+    """Print every figure of every run, ours next to theirs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--every", type=int, default=8, help="ask each n-th question of SQuAD dev")
+    parser.add_argument("--every", type=int, default=8, help="ask every n-th question of SQuAD dev")
     arguments = parser.parse_args()
     encoder = CachedEncoder()
     pool = squad(arguments.data / "eval" / "squad-v1.1-dev.jsonl.gz")

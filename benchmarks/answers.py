@@ -1,4 +1,4 @@
-"""Answers before and after a change: written down for a set of questions, and compared bit by bit.
+"""Answers before and after a change: saved for a set of questions, and compared field by field.
 
 python -m benchmarks.answers --data DATA --article FILE --questions FILE --out before.json
 python -m benchmarks.answers --compare before.json after.json
@@ -35,7 +35,7 @@ def answers(texts: Mapping[str, bytes], questions: Iterable[str], config: BuildC
 
 
 def article_answers(article: Path, questions: Path) -> Answers:
-    """Return the answers of one article that is indexed alone with the default settings."""
+    """Return the answers from one article, indexed alone with the default settings."""
     asked = [entry["question"] for entry in read_lines(questions)]
     return answers({article.name: article.read_bytes()}, asked, BuildConfig())
 
@@ -49,15 +49,15 @@ def pool_answers(data: Path) -> Answers:
 
 
 def differences(before: Answers, after: Answers) -> list[str]:
-    """Return a line for each question whose answer differs in a field that both runs have."""
-    found = [f"{question}: asked in one run alone" for question in before.keys() ^ after.keys()]
+    """Return a line for each question whose answers differ in a field that both runs have."""
+    found = [f"{question}: asked in one run only" for question in before.keys() ^ after.keys()]
     for question in before.keys() & after.keys():
         found += [f"{question}: {field}" for field in _differing(before[question], after[question])]
     return sorted(found)
 
 
 def _differing(before: object, after: object, path: str = "") -> Iterable[str]:
-    """Yield the path of every field that differs; a field of one side alone is passed over."""
+    """Yield the path of every field that differs; fields of one side only are skipped."""
     if isinstance(before, dict) and isinstance(after, dict):
         for name in before.keys() & after.keys():
             yield from _differing(before[name], after[name], f"{path}.{name}" if path else name)
@@ -69,11 +69,11 @@ def _differing(before: object, after: object, path: str = "") -> Iterable[str]:
 
 
 def main() -> None:
-    """Write the answers of the sets that are named, or compare two files of answers."""
+    """Write the answers for the named sets, or compare two files of answers."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, help="folder of the data sets")
     parser.add_argument("--article", type=Path)
-    parser.add_argument("--questions", type=Path, help="JSON Lines with a question each")
+    parser.add_argument("--questions", type=Path, help="JSON Lines, one question per line")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--compare", type=Path, nargs=2, metavar=("BEFORE", "AFTER"))
     options = parser.parse_args()

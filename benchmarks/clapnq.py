@@ -1,4 +1,4 @@
-"""Questions that need several sentences, which need not be neighbours: CLAPNQ's passages."""
+"""Questions that several sentences answer, not always neighbours: CLAPNQ's passages."""
 
 import argparse
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from rag.types import Hit
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question about a passage, the places of its sentences, and which of them answer, if any."""
+    """A question about a passage, the spans of its sentences, and which of these answer, if any."""
 
     question: str
     document: str
@@ -28,7 +28,7 @@ class Asked:
 
 
 def read_set(path: Path) -> list[Asked]:
-    """Return the questions of a CLAPNQ file; those about one passage name the same document."""
+    """Return the questions of a CLAPNQ file; questions about one passage share its document."""
     found = []
     names: dict[str, str] = {}
     for number, entry in enumerate(read_lines(path)):
@@ -76,7 +76,7 @@ def measure(questions: list[Asked], encoder: CachedEncoder) -> dict[str, float]:
     unrefused: list[float] = []
     refused: dict[bool, list[bool]] = {True: [], False: []}
     for asked in questions:
-        own = rows[index.documents[asked.document].id]  # equal but for blanks: one document
+        own = rows[index.documents[asked.document].id]  # equal except for spaces: one document
         similar = index.vectors[own] @ encoder.encode_questions([asked.question])[0]
         hits = [
             Hit(
@@ -104,7 +104,7 @@ def measure(questions: list[Asked], encoder: CachedEncoder) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print the figures of the reader, given the passage that each question was asked about."""
+    """Print the figures of the reader, given the passage that each question is about."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     questions = read_set(parser.parse_args().data / "eval" / "clapnq-dev.jsonl.gz")

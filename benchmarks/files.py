@@ -1,6 +1,6 @@
-"""Real files, as they are and altered: what the parsers make of each, and in how long.
+"""Real files, as they are and altered: what the parsers make of each, and how long they take.
 
-`--documents FOLDER` reads every file of a folder; with `--fuzz N`, N altered ones of each kind.
+`--documents FOLDER` reads every file of a folder; `--fuzz N` reads N altered ones of each kind.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from rag.load.formats import PARSERS
 SETTINGS = BuildConfig()
 TEXTS = (".xml", ".rels", ".html", ".xhtml", ".opf", ".ncx")
 ENDED = ("too slow", "ended the process", "too much memory")
-SEED_BYTES = 60_000  # larger files are not altered: they would take the time of many small ones
+SEED_BYTES = 60_000  # larger files are not altered: one takes as long as many small ones
 
 
 def main() -> None:
@@ -74,7 +74,7 @@ def read(files: list[File], process: ParserProcess) -> None:
 
 
 def fuzz(files: list[File], process: ParserProcess, count: int, kinds: list[str] | None) -> None:
-    """Read altered files of each kind; print what came of them."""
+    """Read altered files of each kind and print the outcomes."""
     figures: dict[str, dict[str, object]] = {}
     seeds: dict[str, list[bytes]] = {}
     for file in files:
@@ -97,7 +97,7 @@ def fuzz(files: list[File], process: ParserProcess, count: int, kinds: list[str]
 def _fuzzed(
     kind: str, seeds: list[bytes], process: ParserProcess, count: int
 ) -> tuple[Counter[str], float]:
-    """Read altered files of one kind; return what came of them, and the seconds of the slowest."""
+    """Read altered files of one kind; return the outcomes and the seconds of the slowest."""
     chance = random.Random(kind)
     outcomes: Counter[str] = Counter()
     slowest = 0.0
@@ -119,9 +119,9 @@ def _fuzzed(
 
 
 def altered_inside(data: bytes, chance: random.Random) -> bytes:
-    """Return a file altered; of a zip container, mostly one of its members.
+    """Return a file altered; in a zip container, mostly one of its members.
 
-    A container that is damaged itself would be refused before its parser sees any of it.
+    A damaged container would be refused before its parser sees any of it.
     """
     if not data.startswith(b"PK") or chance.random() < 0.2:
         return altered(data, chance)

@@ -1,4 +1,4 @@
-"""The reader given the paragraph that a question was asked about: EM, F1, and what it refuses."""
+"""The reader given the paragraph that a question is about: EM, F1, and what it refuses."""
 
 import argparse
 from pathlib import Path
@@ -34,8 +34,8 @@ def best_words(finder: WordFinder, question: str, title: str, text: str) -> tupl
     return text[start:end], float(reading.features["margin"][best])
 
 
-def kept_aside(data: Path) -> Paragraphs:
-    """Return the questions of SQuAD's training set that no run was trained on."""
+def held_out_questions(data: Path) -> Paragraphs:
+    """Return the questions of SQuAD's training set that were held out from every run."""
     texts: dict[str, str] = {}
     questions = []
     for example in held_out(read_set(data / "train" / "squad-train.jsonl.gz", tokenised=True))[1]:
@@ -50,16 +50,15 @@ def kept_aside(data: Path) -> Paragraphs:
 def not_here(answerable: npt.NDArray[np.bool_], exact: Array, margins: Array) -> float:
     """Return the margin below which a refusal is more likely to be right than the words are.
 
-    It is where a logistic model of the margin takes both for as likely. Questions with an answer
-    and those without weigh the same there, since nobody knows beforehand how many there are; what
-    is wrong either way tells nothing.
+    A logistic model of the margin finds both equally likely there. In it, questions with and
+    without an answer have the same weight, since their share is not known in advance. Questions
+    that are wrong either way are left out: they carry no information.
     """
-    told = ~answerable | (exact > 0)
-    weights = np.where(answerable, 1 / answerable.sum(), 1 / (~answerable).sum())[told] * len(
-        answerable
-    )
+    informative = ~answerable | (exact > 0)
+    shares = np.where(answerable, 1 / answerable.sum(), 1 / (~answerable).sum())
+    weights = shares[informative] * len(answerable)
     model = LogisticRegression(C=np.inf).fit(
-        margins[told, None], answerable[told], sample_weight=weights
+        margins[informative, None], answerable[informative], sample_weight=weights
     )
     return float(-model.intercept_[0] / model.coef_[0, 0])
 
@@ -67,9 +66,9 @@ def not_here(answerable: npt.NDArray[np.bool_], exact: Array, margins: Array) ->
 def measure(
     finder: WordFinder, data: Paragraphs, every: int, threshold: float | None = None
 ) -> dict[str, float]:
-    """Return EM and F1 of the best words; where some questions have no answer, the AUROC besides.
+    """Return EM and F1 of the best words, and the AUROC if some questions have no answer.
 
-    Without a threshold the one is taken that suits these questions best.
+    Without a threshold, use the one that suits these questions best.
     """
     questions = data.questions[::every]
     found = []
@@ -99,16 +98,16 @@ def main() -> None:
     """Print the figures of every set."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--every", type=int, default=1, help="ask each n-th question")
+    parser.add_argument("--every", type=int, default=1, help="ask every n-th question")
     parser.add_argument(
-        "--weights", type=Path, help="a run's weights instead of the program's; nothing is written"
+        "--weights", type=Path, help="weights of a run instead of the program's; nothing is written"
     )
     parser.add_argument(
-        "--aside", action="store_true", help="only the questions kept aside from training"
+        "--aside", action="store_true", help="only the questions held out from training"
     )
     arguments = parser.parse_args()
     finder = word_finder(arguments.weights)
-    figures = {"kept aside": measure(finder, kept_aside(arguments.data), arguments.every)}
+    figures = {"kept aside": measure(finder, held_out_questions(arguments.data), arguments.every)}
     for name in () if arguments.aside else SETS:
         data = squad(arguments.data / "eval" / f"{name}.jsonl.gz")
         figures[name] = measure(finder, data, arguments.every, figures["kept aside"]["threshold"])

@@ -1,4 +1,4 @@
-"""What harms an index: killed writers and damaged files. A part of `benchmarks.life`."""
+"""Harm to an index: killed writers and damaged files. A part of `benchmarks.life`."""
 
 import os
 import random
@@ -22,8 +22,8 @@ SHORT = BuildConfig(passage_tokens=16)
 
 
 def kills(times: int) -> dict[str, object]:
-    """End changes of an index at random moments; every time it must be the old or the new one."""
-    chance, fates = random.Random(5), Counter[str]()
+    """Kill changes of an index at random moments; each time it must be the old or the new one."""
+    chance, outcomes = random.Random(5), Counter[str]()
     with TemporaryDirectory() as place:
         folder = Path(place)
         corpus = written(folder / "corpus", 12)
@@ -39,11 +39,11 @@ def kills(times: int) -> dict[str, object]:
             _jobs(corpus, extra, folder / "copy")[number % 4]()
             allowed = (before, _texts(folder / "copy"))
             shutil.rmtree(folder / "copy")
-            fates[_end(job, chance, seconds, full=number % 5 == 4)] += 1
-            fates["old or new" if _texts(index) in allowed else "WRONG"] += 1
+            outcomes[_end(job, chance, seconds, full=number % 5 == 4)] += 1
+            outcomes["old or new" if _texts(index) in allowed else "WRONG"] += 1
             build(corpus, index, SHORT, encoder=FakeEncoder())
-            fates["built again"] += _texts(index) == before
-    return dict(fates)
+            outcomes["built again"] += _texts(index) == before
+    return dict(outcomes)
 
 
 def _jobs(corpus: Path, extra: Path, index: Path) -> tuple[Callable[[], object], ...]:
@@ -59,7 +59,7 @@ def _jobs(corpus: Path, extra: Path, index: Path) -> tuple[Callable[[], object],
 def _end(job: Callable[[], object], chance: random.Random, seconds: float, *, full: bool) -> str:
     """Run a job in a process that is killed, and return how it ended.
 
-    If `full`, it is not killed, but its files may not grow over a random size.
+    If `full`, do not kill it, but limit its files to a random size, like a full disk.
     """
     pid = os.fork()
     if not pid:
@@ -70,7 +70,7 @@ def _end(job: Callable[[], object], chance: random.Random, seconds: float, *, fu
             job()
         except (OSError, RagError):
             os._exit(1)
-        except BaseException as error:  # noqa: BLE001  whatever it is, it counts
+        except BaseException as error:  # noqa: BLE001  any other error is a failure
             print(f"{type(error).__name__}: {error}", flush=True)
             os._exit(2)
         os._exit(0)
@@ -91,8 +91,8 @@ def _texts(index: Path) -> dict[str, str]:
 
 
 def damage(times: int) -> dict[str, object]:
-    """Flip a bit, cut, or blank a page of a random file of an index, over and over."""
-    chance, fates = random.Random(6), Counter[str]()
+    """Repeatedly flip a bit, cut the end or blank 4 KiB of a random file of an index."""
+    chance, outcomes = random.Random(6), Counter[str]()
     with TemporaryDirectory() as place:
         folder = Path(place)
         build(written(folder / "corpus", 40), folder / "index", SHORT, encoder=FakeEncoder())
@@ -105,10 +105,10 @@ def damage(times: int) -> dict[str, object]:
             path = chance.choice(files)
             whole = path.read_bytes()
             path.write_bytes(_damaged(whole, chance))
-            fates[_met(folder / "index", path)] += 1
+            outcomes[_outcome(folder / "index", path)] += 1
             path.write_bytes(whole)
         verify(folder / "index")
-    return dict(fates)
+    return dict(outcomes)
 
 
 def _damaged(data: bytes, chance: random.Random) -> bytes:
@@ -128,7 +128,7 @@ def _damaged(data: bytes, chance: random.Random) -> bytes:
     return bytes(changed)
 
 
-def _met(index: Path, path: Path) -> str:
+def _outcome(index: Path, path: Path) -> str:
     try:
         open_index(index)
     except (IndexDamaged, IndexMissing) as error:

@@ -1,6 +1,6 @@
-"""What an index goes through: killed writers, damage, readers during rebuilds, many files.
+"""The life of an index: killed writers, damage, readers during rebuilds, many files.
 
-`python -m benchmarks.life kills|damage|readers|rebuild|scale`; each part makes its own files.
+`python -m benchmarks.life kills|damage|readers|rebuild|scale`; each part creates its own files.
 """
 
 import argparse
@@ -33,18 +33,18 @@ TOWNS = 60
 
 
 class Asking:
-    """Questions asked without pause, and what came of them; `removed` are towns, and since when."""
+    """Questions asked without pause, and their outcomes; `removed` has the time by town."""
 
     def __init__(self, live: Live) -> None:
         self.live = live
-        self.fates: Counter[str] = Counter()
+        self.outcomes: Counter[str] = Counter()
         self.times: list[float] = []
         self.removed: dict[int, float] = {}
         self._ended = threading.Event()
 
     @contextmanager
     def threads(self, count: int) -> Iterator[None]:
-        """Ask from so many threads until the block ends."""
+        """Ask from `count` threads until the block ends."""
         threads = [threading.Thread(target=self._ask, args=(seed,)) for seed in range(count)]
         for thread in threads:
             thread.start()
@@ -61,14 +61,14 @@ class Asking:
             pipeline = self.live.pipeline()
             try:
                 answer = pipeline.ask(f"How many inhabitants has town {chance.randrange(TOWNS)}?")
-            except Exception as error:  # noqa: BLE001  any error is one too many, and counted
-                self.fates[f"ERROR {type(error).__name__}"] += 1
+            except Exception as error:  # noqa: BLE001  every error is counted
+                self.outcomes[f"ERROR {type(error).__name__}"] += 1
                 continue
             self.times.append(time.monotonic() - began)
-            self.fates["answers"] += 1
-            self.fates["WRONG QUOTES"] += not _quoted(pipeline, answer)
+            self.outcomes["answers"] += 1
+            self.outcomes["WRONG QUOTES"] += not _quoted(pipeline, answer)
             cited = {citation.document_id for citation in answer.citations + answer.nearest}
-            self.fates["ANSWERED FROM WHAT WAS REMOVED"] += bool(out & cited)
+            self.outcomes["ANSWERED FROM WHAT WAS REMOVED"] += bool(out & cited)
 
 
 def readers(count: int, seconds: float) -> dict[str, object]:
@@ -78,17 +78,17 @@ def readers(count: int, seconds: float) -> dict[str, object]:
         corpus = written(folder / "corpus", TOWNS)
         build(corpus, folder / "index", encoder=load_encoder())
         asking = Asking(Live(folder / "index", corpus))
-        fates = asking.fates
+        outcomes = asking.outcomes
         with asking.threads(count):
             began, number = time.monotonic(), 0
-            while time.monotonic() - began < seconds or fates["rebuilds"] < 20:
+            while time.monotonic() - began < seconds or outcomes["rebuilds"] < 20:
                 _change(asking.live, corpus, number, asking.removed)
-                fates["rebuilds"] += 1
+                outcomes["rebuilds"] += 1
                 number += 1
     times = sorted(asking.times)
     return {
-        "answers": fates.pop("answers"),
-        **fates,
+        "answers": outcomes.pop("answers"),
+        **outcomes,
         "median, ms": round(1000 * times[len(times) // 2]),
         "99 %, ms": round(1000 * times[len(times) * 99 // 100]),
     }
@@ -158,7 +158,7 @@ def rebuild(count: int) -> dict[str, object]:
 
 
 def scale(megabytes: int) -> dict[str, object]:
-    """Build so much text in files of 50 kB, with an encoder that costs next to nothing."""
+    """Index an amount of text in files of 50 kB, with an encoder that takes almost no time."""
     figures: dict[str, object] = {}
     chance = random.Random(7)
     words = [
@@ -189,10 +189,10 @@ def _first_axis(texts: Sequence[str]) -> Vectors:
 
 
 def main() -> None:
-    """Run one part and write its figures down."""
+    """Run one part and write its figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", choices=("kills", "damage", "readers", "rebuild", "scale"))
-    parser.add_argument("--times", type=int, default=300, help="ends, or pieces of damage")
+    parser.add_argument("--times", type=int, default=300, help="kills, or damaged files")
     parser.add_argument("--readers", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--documents", type=int, default=10_000)

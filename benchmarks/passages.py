@@ -23,7 +23,7 @@ class Corpus:
 
 
 def corpora(data: Path) -> list[Corpus]:
-    """Return the long documents, and SQuAD dev with all paragraphs of a title as one document."""
+    """Return the long documents, and SQuAD dev with the paragraphs of a title as one document."""
     folder = data / "eval" / "chunking"
     texts = {
         path.name: path.read_bytes().decode() for path in sorted((folder / "corpora").glob("*.md"))
@@ -39,7 +39,7 @@ def corpora(data: Path) -> list[Corpus]:
 
 
 def squad_articles(path: Path, every: int = 5) -> Corpus:
-    """Return whole articles, and each fifth question with its first answer as its span."""
+    """Return whole articles, and every fifth question with its first answer as its span."""
     pool = squad(path)
     texts: dict[str, str] = {}
     starts: dict[str, tuple[str, int]] = {}

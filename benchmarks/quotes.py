@@ -1,4 +1,4 @@
-"""No quote off by a character: every answer to SQuAD dev, in Python and through `rag ask -`."""
+"""Every quote against its document: all answers to SQuAD dev, in Python and by `rag ask -`."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ from rag import Pipeline
 
 
 def check(answers: Iterable[Mapping[str, Any]], texts: Mapping[str, str]) -> dict[str, int]:
-    """Count answers, refusals, quotes, and every quote that its document lacks at its place."""
+    """Count answers, refusals, quotes, and quotes that differ from the text at their place."""
     counts = dict.fromkeys(
         ("questions", "refusals", "quotes", "quotes off", "marks", "marks outside", "nearest off"),
         0,
@@ -46,7 +46,7 @@ def _off(citation: Mapping[str, Any], texts: Mapping[str, str]) -> bool:
 
 
 def through_the_shell(index: Path, questions: Path) -> list[dict[str, Any]]:
-    """Return what `rag ask -` prints for a file of questions, one a line."""
+    """Return what `rag ask -` prints for a file with one question per line."""
     command = [sys.executable, "-m", "rag", "ask", "-", "--json", "--index", str(index)]
     with questions.open() as lines:
         printed = subprocess.run(
@@ -59,7 +59,7 @@ def main() -> None:
     """Print the counts for both surfaces."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--every", type=int, default=1, help="ask each n-th question")
+    parser.add_argument("--every", type=int, default=1, help="ask every n-th question")
     arguments = parser.parse_args()
     pool = squad(arguments.data / "eval" / "squad-v1.1-dev.jsonl.gz")
     folder = pool_folder("squad-dev", pool.texts, CachedEncoder(), PARAGRAPHS)

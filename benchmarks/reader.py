@@ -1,4 +1,4 @@
-"""What the reader finds, and what it refuses: SQuAD dev as one pool, or one article."""
+"""What the reader finds and what it refuses: SQuAD dev as one pool, or one article."""
 
 import argparse
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ COVERAGES = (0.5, 0.7, 0.8, 0.9)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Whether a question can be answered, whether the quotes do, and the first one's score."""
+    """Whether a question has an answer, whether the quotes hold it, and the first one's score."""
 
     answerable: bool
     right: bool
@@ -35,7 +35,7 @@ class Outcome:
 
 
 def measure_quotes(found: Sequence[tuple[Case, list[Span]]]) -> dict[str, float]:
-    """Return how often the first sentences and the quotes hold a gold answer, and EM and F1."""
+    """Return how often the first sentences and the quotes hold a gold answer, with EM and F1."""
     shares: dict[str, list[float]] = {}
     for case, read in found:
         spans = read or [Span(case.hits[0].passage, 0, 0, 0.0)]
@@ -63,13 +63,13 @@ def measure_quotes(found: Sequence[tuple[Case, list[Span]]]) -> dict[str, float]
 
 
 def measure_refusals(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """Return how well the first score parts answerable questions from others, and its calibration.
+    """Return how well the first score separates answerable questions from others; its calibration.
 
     Both kinds are refused below the default threshold. `ECE` is the expected calibration error over
-    ten bins of like width (Guo et al. 2017) of the score as the probability that the quotes shown
-    hold the answer; answerable questions weigh PRIOR of the whole. `risk at` a coverage is the
-    share of wrong answers among that share of the questions with the highest scores, weighted
-    likewise (El-Yaniv and Wiener 2010).
+    ten bins of equal width (Guo et al. 2017); the score is taken as the probability that the quotes
+    hold the answer, and answerable questions have a weight of PRIOR in all. `risk at` a coverage is
+    the share of wrong answers among that share of the questions with the highest scores, with the
+    same weights (El-Yaniv and Wiener 2010).
     """
     scores = np.array([outcome.score for outcome in outcomes])
     right = np.array([outcome.right for outcome in outcomes], np.float64)
@@ -84,7 +84,7 @@ def measure_refusals(outcomes: Sequence[Outcome]) -> dict[str, float]:
     bins = np.minimum((scores * 10).astype(np.int64), 9)
     gaps = np.bincount(
         bins, weights * (scores - right)
-    )  # a bin's share times its mean score less its share of right
+    )  # share of the bin * (its mean score - its share of right answers)
     figures["ECE"] = float(np.abs(gaps).sum())
     order = np.argsort(-scores, kind="stable")
     covered, wrong = np.cumsum(weights[order]), np.cumsum((weights * (1 - right))[order])
@@ -95,7 +95,7 @@ def measure_refusals(outcomes: Sequence[Outcome]) -> dict[str, float]:
 
 
 def outcome_of(case: Case, spans: Sequence[Span]) -> Outcome:
-    """Return what came of a question whose passages were read."""
+    """Return the outcome of a question whose passages were read."""
     right = case.inside and any(
         case.held_by(span) for span in select(case.question.text, spans, AskConfig())
     )
@@ -107,7 +107,7 @@ def outcome_of(case: Case, spans: Sequence[Span]) -> Outcome:
 def read_all(
     index: Index, encoder: CachedEncoder, data: Paragraphs, questions: Sequence[Question]
 ) -> list[tuple[Case, list[Span]]]:
-    """Ask every question of an index and read what was retrieved."""
+    """Ask an index every question and read what is retrieved."""
     reader = make_reader(index)
     ids = index.documents.ids()
     return [
@@ -117,7 +117,7 @@ def read_all(
 
 
 def measure_pool(data: Path, encoder: CachedEncoder, every: int) -> dict[str, dict[str, float]]:
-    """Return figures of SQuAD dev: quotes, unanswerable questions, and articles taken out."""
+    """Return figures of SQuAD dev: quotes, unanswerable questions, and articles removed."""
     pool, second = (
         squad(data / "eval" / f"squad-v{version}-dev.jsonl.gz") for version in ("1.1", "2.0")
     )
@@ -147,7 +147,7 @@ def measure_pool(data: Path, encoder: CachedEncoder, every: int) -> dict[str, di
 def measure_article(
     article: Path, questions: Path, encoder: CachedEncoder
 ) -> list[tuple[str, str, float, str]]:
-    """Return question, outcome, score and quotes for an article alone, by default settings."""
+    """Return question, outcome, score and quotes for one article, with default settings."""
     index = pool_index("article", {article.name: article.read_text(encoding="utf-8")}, encoder)
     reader = make_reader(index)
     ask = AskConfig()
@@ -173,9 +173,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of the data sets")
     parser.add_argument("--article", type=Path)
     parser.add_argument(
-        "--questions", type=Path, help="JSON Lines: question, answers (empty where there is none)"
+        "--questions", type=Path, help="JSON Lines: question, answers (empty if there is none)"
     )
-    parser.add_argument("--every", type=int, default=1, help="ask each n-th question")
+    parser.add_argument("--every", type=int, default=1, help="ask every n-th question")
     arguments = parser.parse_args()
     encoder = CachedEncoder()
     if arguments.article:

@@ -1,4 +1,4 @@
-"""The figures of every run: results/<date>-<name>.json, with versions and machine."""
+"""The figures of each run: results/<date>-<name>.json, with versions and machine."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def write_result(name: str, results: Mapping[str, Any]) -> Path:
 
 
 def newest(name: str) -> dict[str, Any]:
-    """Return the newest results of a benchmark; nothing where there are none."""
+    """Return the newest results of a benchmark, empty if there are none."""
     found = sorted(RESULTS.glob(f"????-??-??-{name}.json"))
     if not found:
         return {}
@@ -43,7 +43,7 @@ def newest(name: str) -> dict[str, Any]:
 
 
 def _cpu_model() -> str:
-    """Return the CPU's model as /proc/cpuinfo names it; empty where there is none."""
+    """Return the model of the CPU from /proc/cpuinfo, empty if it has none."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     return next(

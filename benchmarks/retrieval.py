@@ -1,4 +1,4 @@
-"""Retrieval: dense, lexical and fused, and what other ways of fusing would give."""
+"""Retrieval: dense, lexical and fused, and other ways of fusing."""
 
 import argparse
 import re
@@ -22,7 +22,7 @@ from rag.types import Rows, Scores, Vectors
 ABSTRACTS = BuildConfig(passage_tokens=200)
 SETS = ("scifact", "cranfield", "npl", "cisi")
 DEPTH = 200
-WITHOUT = (  # the lexical side with less: its weights of neighbouring words and runs of letters
+WITHOUT = (  # the lexical side with less: weights of neighbouring words and runs of letters
     ("words alone", 0.0, 0.0),
     ("no runs of letters", lexical.NEIGHBOURS_WEIGHT, 0.0),
     ("no neighbours", 0.0, lexical.GRAMS_WEIGHT),
@@ -31,7 +31,7 @@ WITHOUT = (  # the lexical side with less: its weights of neighbouring words and
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """What both sides found for a question, best first, and the similarity of each row."""
+    """What both sides find for a question, best first, and the similarity of each row."""
 
     dense_scores: Scores
     dense_rows: Rows
@@ -52,7 +52,7 @@ def weighted(weight: float, candidates: int) -> Fusion:
 
 
 def filled(weight: float, candidates: int) -> Fusion:
-    """Return the same with the true similarity of passages that only the lexical side found."""
+    """Return the same, with the true similarity of passages that only the lexical side finds."""
 
     def rows_of(s: Sides) -> Rows:
         dense, found = s.dense_scores[:candidates], s.lexical_rows[:candidates]
@@ -82,7 +82,7 @@ def reciprocal(candidates: int, k: int = 60) -> Fusion:
 
 
 def least_and_most(weight: float, candidates: int) -> Fusion:
-    """Return the fusion with both sides scaled between their lowest and highest candidate."""
+    """Return the fusion with each side scaled from its lowest to its highest candidate."""
 
     def rows_of(s: Sides) -> Rows:
         dense, found = s.dense_rows[:candidates], s.lexical_rows[:candidates]
@@ -101,7 +101,7 @@ def _divided(scores: Scores) -> Scores:
 
 
 def fusions() -> dict[str, Fusion]:
-    """Return every way of ranking that is compared, the default one as `fused`."""
+    """Return all compared ways of ranking by name; the default is named fused."""
     ask = AskConfig()
     ways: dict[str, Fusion] = {
         "dense": lambda s: s.dense_rows,
@@ -131,7 +131,7 @@ def fusions() -> dict[str, Fusion]:
 def documents_by_question(
     index: Index, encoder: CachedEncoder, questions: Sequence[str]
 ) -> dict[str, list[list[str]]]:
-    """Return, for every way of ranking, the documents found for each question, best first."""
+    """Return the documents found for each question, best first, by way of ranking."""
     found = _ranked(index, encoder, questions, fusions())
     few = dict(list(fusions().items())[1:3])
     for name, neighbours, grams in WITHOUT:

@@ -1,6 +1,6 @@
-"""Where sentences end: ours and the libraries' against marked boundaries, and on real files.
+"""Where sentences end: our rules and libraries, on marked boundaries and on real files.
 
-The libraries are no part of the project: pip install nupunkt sentencex syntok pysbd
+The libraries are not dependencies of the project: pip install nupunkt sentencex syntok pysbd
 """
 
 import argparse
@@ -21,7 +21,7 @@ from rag.sentences import Span, blocks, sentences
 
 GOLD = Path(__file__).parents[1] / "tests" / "data" / "sentences.txt"
 BOUNDARY = "‖"
-WORST = {  # what is long and strange, by what it repeats
+WORST = {  # long strange texts, by what they repeat
     name: unit * (20_000 // len(unit))
     for name, unit in {
         "words": "word ", "one word": "x", "dots": ".", "a.b.": "a.b.", "a. b.": "a. b. ",
@@ -30,11 +30,11 @@ WORST = {  # what is long and strange, by what it repeats
 }  # fmt: skip
 
 Finder = Callable[[str, str], Iterable[Span]]  # text and language → sentences
-Case = tuple[str, str, str, set[int]]  # language, what it is about, text, where sentences begin
+Case = tuple[str, str, str, set[int]]  # language, what it tests, text, where sentences begin
 
 
 def marked(path: Path = GOLD) -> Iterator[Case]:
-    """Yield the texts of the marked file, each with where its sentences but the first begin."""
+    """Yield the texts of the marked file, with where each sentence after the first begins."""
     language = topic = ""
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
@@ -48,7 +48,7 @@ def marked(path: Path = GOLD) -> Iterator[Case]:
 
 
 def begins(text: str, found: Iterable[Span]) -> set[int]:
-    """Return where sentences but the first begin, white space left out."""
+    """Return where each sentence after the first begins, not counting white space."""
     starts = {
         end - len(text[start:end].lstrip()) for start, end in found if text[start:end].strip()
     }
@@ -56,7 +56,7 @@ def begins(text: str, found: Iterable[Span]) -> set[int]:
 
 
 def finders() -> dict[str, Finder]:
-    """Return what finds sentences, by name; a library that is not installed is left out."""
+    """Return the functions that find sentences, by name, without libraries not installed."""
     found: dict[str, Finder] = {"footnote": lambda text, _: sentences(text)}
     for name, make in {
         "nupunkt": _nupunkt,
@@ -118,7 +118,7 @@ def against_gold(find: Finder, cases: Iterable[Case]) -> tuple[float, float, flo
 
 
 def milliseconds(find: Finder, text: str) -> float:
-    """Return the milliseconds that a million characters of such text take, at best."""
+    """Return the milliseconds for a million characters of such text, the best of three."""
     best = math.inf
     for _ in range(3):
         began = time.perf_counter()
@@ -128,7 +128,7 @@ def milliseconds(find: Finder, text: str) -> float:
 
 
 def figures(find: Finder, cases: list[Case], prose: str) -> dict[str, float | int | str]:
-    """Return the row of one finder."""
+    """Return the figures of one finder, a row of the table."""
     precision, recall, f1 = against_gold(find, cases)
     parts = {
         "English": [case for case in cases if case[0] == "en"],
@@ -160,7 +160,7 @@ def texts(folder: Path) -> Iterator[str]:
 
 
 def differing(find: Finder, documents: Iterable[str]) -> tuple[int, list[str]]:
-    """Return how many sentences are ours, and the places in our paragraphs that differ."""
+    """Return the number of our sentences, and the places in our paragraphs that differ."""
     count, places = 0, []
     for text in documents:
         for start, end in blocks(text, 0, len(text)):
@@ -174,9 +174,9 @@ def differing(find: Finder, documents: Iterable[str]) -> tuple[int, list[str]]:
 
 
 def main() -> None:
-    """Print the table; with documents, how often each library differs, and some of those places."""
+    """Print the table; with documents, also how often each library differs, with some places."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--documents", type=Path, help="real files, to compare on")
+    parser.add_argument("--documents", type=Path, help="folder of real files to compare on")
     parser.add_argument("--show", type=int, default=0, help="differing places to print for each")
     arguments = parser.parse_args()
     cases, rows = list(marked()), {}

@@ -1,4 +1,4 @@
-"""A server in a process of its own, and clients that ask it. A part of `benchmarks.serving`."""
+"""A server in its own process, and clients that ask it. A part of `benchmarks.serving`."""
 
 import asyncio
 import re
@@ -24,7 +24,7 @@ Times = list[float]
 
 
 class Site:
-    """A server in a process of its own, and the ways to ask it."""
+    """A server in its own process, and the ways to ask it."""
 
     def __init__(
         self, process: subprocess.Popen[bytes], address: str, numbers: dict[str, int]
@@ -39,17 +39,17 @@ class Site:
         return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
 
     async def ask(
-        self, client: httpx.AsyncClient, question: str, times: Times, fates: Counter[str]
+        self, client: httpx.AsyncClient, question: str, times: Times, outcomes: Counter[str]
     ) -> None:
-        """Ask over REST, and note how it ended and when."""
+        """Ask over REST; count the outcome and add the seconds."""
         began = time.monotonic()
         calls = f"{self.address}/gradio_api/call/ask"
         sent = await client.post(calls, json={"data": [question]})
         if sent.status_code != 200:
-            fates[f"refused with {sent.status_code}"] += 1
+            outcomes[f"refused with {sent.status_code}"] += 1
             return
         answer = await client.get(f"{calls}/{sent.json()['event_id']}")
-        fates["answered" if "event: complete" in answer.text else "failed"] += 1
+        outcomes["answered" if "event: complete" in answer.text else "failed"] += 1
         times.append(time.monotonic() - began)
 
     async def call(
@@ -91,7 +91,7 @@ def serving(index: Path, corpus: Path) -> Iterator[Site]:
 
 
 def connected(work: Callable[[httpx.AsyncClient], Awaitable[None]]) -> None:
-    """Run work with a client that opens as many connections as it wants."""
+    """Run work with a client whose number of connections is not limited."""
 
     async def run() -> None:
         async with httpx.AsyncClient(

@@ -1,7 +1,7 @@
 """A server under load: many questions, many files, slow and huge requests, and its memory.
 
-`python -m benchmarks.serving` starts `rag serve` over made towns, 10,000 unless `--files` says so;
-it needs no data.
+`python -m benchmarks.serving` starts `rag serve` over generated documents (`--files`, 10,000); it
+needs no data.
 """
 
 import argparse
@@ -24,12 +24,12 @@ from rag import build
 
 
 def questions(site: Site, count: int) -> dict[str, object]:
-    """Ask questions all at once."""
-    times, fates = Times(), Counter[str]()
+    """Ask all questions at once."""
+    times, outcomes = Times(), Counter[str]()
 
     async def work(client: httpx.AsyncClient) -> None:
         asked = (
-            site.ask(client, f"How many inhabitants has town {n}?", times, fates)
+            site.ask(client, f"How many inhabitants has town {n}?", times, outcomes)
             for n in range(count)
         )
         await asyncio.gather(*asked)
@@ -38,16 +38,16 @@ def questions(site: Site, count: int) -> dict[str, object]:
     connected(work)
     seconds = time.monotonic() - began
     return {
-        **fates,
-        "a second": round(fates["answered"] / seconds, 1),
+        **outcomes,
+        "a second": round(outcomes["answered"] / seconds, 1),
         "median s": round(statistics.median(times), 2),
         "slowest s": round(max(times), 2),
     }
 
 
 def uploads(site: Site, count: int) -> dict[str, object]:
-    """Send files all at once and take each in by itself, while ten questions are asked."""
-    times, fates = Times(), Counter[str]()
+    """Send all files at once and take each in separately, while ten questions are asked."""
+    times, outcomes = Times(), Counter[str]()
     taken = Counter[str]()
 
     async def send(client: httpx.AsyncClient, number: int) -> None:
@@ -62,7 +62,8 @@ def uploads(site: Site, count: int) -> dict[str, object]:
 
     async def work(client: httpx.AsyncClient) -> None:
         asked = (
-            site.ask(client, f"How many inhabitants has town {n}?", times, fates) for n in range(10)
+            site.ask(client, f"How many inhabitants has town {n}?", times, outcomes)
+            for n in range(10)
         )
         await asyncio.gather(*(send(client, number) for number in range(count)), *asked)
 
@@ -72,39 +73,40 @@ def uploads(site: Site, count: int) -> dict[str, object]:
     return {
         **taken,
         "s for all": seconds,
-        "questions meanwhile": dict(fates),
+        "questions meanwhile": dict(outcomes),
         "slowest s": round(max(times), 2),
     }
 
 
 def huge(site: Site) -> dict[str, object]:
-    """Send a question of 30 MB and one of 200 MB, and ask an ordinary one meanwhile."""
-    times, fates, said = Times(), Counter[str](), dict[str, object]()
+    """Send questions of 30 MB and 200 MB, and ask an ordinary one at the same time."""
+    times, outcomes, statuses = Times(), Counter[str](), dict[str, object]()
     before = site.megabytes()
 
     async def send(client: httpx.AsyncClient, megabytes: int) -> None:
         body = json.dumps({"data": ["x" * (megabytes * 2**20)]}).encode()
         try:
             answer = await client.post(f"{site.address}/gradio_api/call/ask", content=body)
-            said[f"{megabytes} MB"] = answer.status_code
+            statuses[f"{megabytes} MB"] = answer.status_code
         except httpx.TransportError:
-            said[f"{megabytes} MB"] = "cut off"  # refused while it was still being sent
+            statuses[f"{megabytes} MB"] = "cut off"  # refused while it is still being sent
 
     async def work(client: httpx.AsyncClient) -> None:
         await asyncio.gather(
-            *(send(client, size) for size in (30, 200)), site.ask(client, "How tall?", times, fates)
+            *(send(client, size) for size in (30, 200)),
+            site.ask(client, "How tall?", times, outcomes),
         )
 
     connected(work)
     return {
-        **said,
+        **statuses,
         "ordinary one meanwhile s": round(max(times), 2),
         "memory +MB": round(site.megabytes() - before, 1),
     }
 
 
 def half_open(site: Site, count: int) -> dict[str, object]:
-    """Open connections that never send a whole head, and count those open after 15 seconds."""
+    """Open connections that never send a whole head; count those still open after 15 seconds."""
     host, port = site.address.removeprefix("http://").split(":")
     clients = [socket.create_connection((host, int(port))) for _ in range(count)]
     for client in clients:
@@ -124,13 +126,13 @@ def half_open(site: Site, count: int) -> dict[str, object]:
 
 
 def memory(site: Site, count: int) -> dict[str, object]:
-    """Ask one question after the other and return the memory at each hundred."""
+    """Ask one question after the other and return the memory after each hundred."""
     marks: dict[str, object] = {}
 
     async def work(client: httpx.AsyncClient) -> None:
-        times, fates = Times(), Counter[str]()
+        times, outcomes = Times(), Counter[str]()
         for number in range(1, count + 1):
-            await site.ask(client, f"How many inhabitants has town {number}?", times, fates)
+            await site.ask(client, f"How many inhabitants has town {number}?", times, outcomes)
             if number % 100 == 0:
                 marks[f"MB at {number}"] = round(site.megabytes(), 1)
 
@@ -139,22 +141,22 @@ def memory(site: Site, count: int) -> dict[str, object]:
 
 
 def originals(site: Site, name: str, count: int) -> dict[str, object]:
-    """Open the original of a document many times at once, as first requests after a start."""
-    fates = Counter[int]()
+    """Open the original of a document many times at once, as the first requests after a start."""
+    outcomes = Counter[int]()
 
     async def opened(client: httpx.AsyncClient) -> None:
-        fates[(await client.get(f"{site.address}/original/{name}")).status_code] += 1
+        outcomes[(await client.get(f"{site.address}/original/{name}")).status_code] += 1
 
     async def work(client: httpx.AsyncClient) -> None:
         await asyncio.gather(*(opened(client) for _ in range(count)))
 
     began = time.monotonic()
     connected(work)
-    return {"opened": dict(fates), "s for all": round(time.monotonic() - began, 2)}
+    return {"opened": dict(outcomes), "s for all": round(time.monotonic() - began, 2)}
 
 
 def main() -> None:
-    """Measure, print and write down."""
+    """Run all loads, print the table and write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=10_000)
     options = parser.parse_args()

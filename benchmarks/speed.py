@@ -1,6 +1,6 @@
-"""Our compiled models against transformers in torch, fp32: reading passages, embedding texts.
+"""Our compiled models against transformers in torch (fp32): reading passages, embedding texts.
 
-Both sides take turns in one run, on the same rows; the ratio is of the medians.
+Both take turns in one run, on the same rows; the ratio is that of the medians.
 """
 
 import argparse
@@ -34,7 +34,7 @@ Times = dict[str, list[float]]
 
 
 def main() -> None:
-    """Print medians in milliseconds, and how many times faster ours are."""
+    """Print medians in milliseconds, and how many times faster our models are."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--questions", type=int, default=100)
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def tasks(data: Path, count: int) -> Iterator[tuple[str, Job, Job]]:
-    """Yield the name of each task with our way and torch's, for so many questions of SQuAD dev."""
+    """Yield each task's name, our way and torch's, for a number of questions of SQuAD dev."""
     cached, encoder = CachedEncoder(), load_encoder()
     pool = squad(data / "eval" / "squad-v1.1-dev.jsonl.gz")
     index = pool_index("squad-dev", pool.texts, cached, PARAGRAPHS)
@@ -86,7 +86,7 @@ def tasks(data: Path, count: int) -> Iterator[tuple[str, Job, Job]]:
 
 
 def in_turn(jobs: Mapping[str, Job], times: Times) -> None:
-    """Run each job once, in turn, and add its milliseconds."""
+    """Run each job once, in turn, and record its milliseconds."""
     for name, job in jobs.items():
         began = time.perf_counter()
         job()

@@ -35,6 +35,7 @@ def tables() -> dict[str, str]:
         "agreement": _table("figure", newest("agreement")),
         "files": _table("kind", newest("files")),
         "sentences": _table("", newest("sentences")),
+        "scopes": _table("", newest("scopes")),
         "fuzz": _table("kind", newest("fuzz")),
         **{f"life-{part}": _table("", newest(f"life-{part}")) for part in LIFE},
         "serving": loads(newest("serving")),
@@ -43,7 +44,7 @@ def tables() -> dict[str, str]:
 
 
 def loads(found: Rows) -> str:
-    """Return what a server did under each load."""
+    """Return the table of what a server did under each load."""
     rows = [
         [name, "; ".join(f"{key} {value}" for key, value in figures.items())]
         for name, figures in found.items()
@@ -52,12 +53,12 @@ def loads(found: Rows) -> str:
 
 
 def filled(text: str) -> str:
-    """Return a README with what stands between the markers of each table made anew."""
+    """Return a README with the tables between the markers replaced by the newest."""
     for name, content in tables().items():
         begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
         before, found, rest = text.partition(begin)
         if not found or end not in rest:
-            if name.startswith("peers-"):  # a set that was run for once and is not shown
+            if name.startswith("peers-"):  # a set that is not shown
                 continue
             raise ValueError(f"{README} has no markers for the table {name}")
         text = f"{before}{begin}{content}\n{end}{rest.partition(end)[2]}"
@@ -65,7 +66,7 @@ def filled(text: str) -> str:
 
 
 def _ablations(results: Mapping[str, Any]) -> Rows:
-    """Return the means over all sets, and how much of the answer the quotes hold in each."""
+    """Return the means over all sets, and the quotes' recall in each."""
     named = {name: sets for name, sets in results.items() if isinstance(sets, Mapping)}
     return {
         name: {
@@ -77,7 +78,7 @@ def _ablations(results: Mapping[str, Any]) -> Rows:
 
 
 def _peers(results: Mapping[str, Rows]) -> dict[str, str]:
-    """Return what the peers found in each set, and what they cost on the long documents."""
+    """Return the figures of the peers in each set, and their costs on the long documents."""
     sets = {name: results[name] for name in PEERS if name in results}
     apart = {*COSTS, "measured"} - {"failed"}
     found = {

@@ -1,4 +1,4 @@
-"""Documents to try an index with: as many as are wanted, none like another in its figures."""
+"""Generated documents to try an index with, each with figures of its own."""
 
 import random
 from pathlib import Path
@@ -7,7 +7,7 @@ STREETS = "Oak Elm Ash Fir Yew Bay Fig Box Nut Gum".split()
 
 
 def town(number: int, version: int = 0) -> str:
-    """Return the text of a document that no other resembles in its figures."""
+    """Return the text of a document whose figures no other has."""
     chance = random.Random(number * 1000 + version)
     street = chance.choice(STREETS)
     return (

@@ -1,1 +1,1 @@
-"""What training, benchmarks and tests share: data sets, pools, cases, a fake encoder, a site."""
+"""What training, benchmarks, tools and tests share: data sets, pools, a fake encoder, a site."""

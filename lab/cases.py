@@ -1,4 +1,4 @@
-"""Questions asked of an index: what was retrieved, and whether a quote of it answers."""
+"""Questions asked of an index: what is retrieved, and whether a quote from it answers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from rag.index import Index
 from rag.retrieve import retrieve
 from rag.types import Hit, Span
 
-PRIOR = 0.75  # assumed share of people's questions that their documents answer
+PRIOR = 0.75  # assumed share of questions that the documents answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Case:
     hits: list[Hit]
 
     def held_by(self, span: Span, *, anywhere: bool = False) -> bool:
-        """Return whether a quote holds a gold answer, from the gold paragraph unless `anywhere`."""
+        """Return whether a quote holds a gold answer, in the gold paragraph unless `anywhere`."""
         text = span.text
         return any(answer in text for answer in self.question.answers) and (
             anywhere or self.of_paragraph(span)
@@ -42,7 +42,7 @@ def cases(
     inside: Iterable[str],
     ask: AskConfig | None = None,
 ) -> list[Case]:
-    """Ask questions of an index that holds the paragraphs named by `inside` and no others."""
+    """Ask questions of an index that holds only the paragraphs named in `inside`."""
     ask = ask or AskConfig()
     held = set(inside)
     encoder.encode_questions([question.text for question in questions])

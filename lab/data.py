@@ -11,7 +11,7 @@ from lab.lines import read_lines
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question about a paragraph; `answers` is empty where the paragraph holds none."""
+    """A question about a paragraph; `answers` is empty if the paragraph holds none."""
 
     id: str
     text: str
@@ -22,7 +22,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Paragraphs:
-    """Paragraph texts by id with the title of each, and the questions about them."""
+    """Paragraphs and their titles by id, and the questions about them."""
 
     texts: dict[str, str]
     titles: dict[str, str]
@@ -48,7 +48,7 @@ class SpanQuestion:
 
 
 def squad(path: Path) -> Paragraphs:
-    """Read a SQuAD-style file, one paragraph a line; equal paragraphs become one."""
+    """Read a SQuAD-style file, one paragraph per line; equal paragraphs become one."""
     ids: dict[str, str] = {}
     titles: dict[str, str] = {}
     questions: list[Question] = []
@@ -100,5 +100,5 @@ def span_questions(path: Path) -> list[SpanQuestion]:
 
 
 def title_of(name: str) -> str:
-    """Return the title of an article as people write it; empty where the set has an address."""
+    """Return the title of an article as people write it, empty if the set has a URL."""
     return "" if name.startswith("http") else name.replace("_", " ")

@@ -1,4 +1,4 @@
-"""An encoder whose vectors can be worked out by hand."""
+"""An encoder whose vectors can be computed by hand."""
 
 import re
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ TOKEN = re.compile(r"\w{1,8}|[^\w\s]")
 
 
 class FakeEncoder:
-    """Counts words: each new word gets the next axis, so texts are alike by the words they share.
+    """Counts words: each new word gets the next axis, so similar texts share words.
 
-    A token is a run of at most eight letters or one sign. `encoded` holds every text that was
-    embedded, in order.
+    A token is a run of at most eight letters or digits, or one other character. `encoded` holds
+    every embedded text, in order.
     """
 
     def __init__(self, identity: str = "fake", dimension: int = 256, max_tokens: int = 256) -> None:
@@ -28,7 +28,7 @@ class FakeEncoder:
         self._axes: dict[str, int] = {}
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return (len(texts), dimension) unit rows; raises EncoderError for too long a text."""
+        """Return (len(texts), dimension) unit rows; raises EncoderError if a text is too long."""
         for text, count in zip(texts, self.count_tokens(texts), strict=True):
             if count > self.max_tokens:
                 raise EncoderError(

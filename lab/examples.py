@@ -1,4 +1,4 @@
-"""Published reading sets as examples: cleaned text, answers by offset, some kept out of training.
+"""Published reading sets as examples: cleaned text, answers by offset, some held out.
 
 Every answer satisfies `context[start:end] == answer`, before and after cleaning.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from lab.data import title_of
 from lab.lines import read_lines
 
-LOOSE = re.compile(  # a space that tokenising put there
+LOOSE = re.compile(  # a space that a tokeniser inserted
     r" (?=[,;:?!)\]%]|\.(?!\d)|'(?:s|re|ve|ll|d|m|t)\b|n't\b|’s\b)"
     r"|(?<=[(\[$#]) |(?<=\w) (?=-\w)|(?<=\w-) (?=\w)"
 )
@@ -24,7 +24,7 @@ TOKENISED = re.compile(r"\w ,\s|\w \.(?:\s|$)|\( \w")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question and a passage; `spans` are the answers in it, none where it does not answer."""
+    """A question and a passage; `spans` are the answers in it, empty if it does not answer."""
 
     id: str
     question: str
@@ -35,7 +35,7 @@ class Example:
 
 
 def read_set(path: Path, *, tokenised: bool) -> list[Example]:
-    """Return the examples of one file; equal paragraphs keep their own questions."""
+    """Return the examples of one file; equal paragraphs are not merged."""
     found = []
     for number, entry in enumerate(read_lines(path)):
         context, title = entry["context"], title_of(entry["title"])
@@ -58,7 +58,7 @@ def read_set(path: Path, *, tokenised: bool) -> list[Example]:
 
 
 def detokenised(text: str) -> "np.ndarray[tuple[int], np.dtype[np.bool_]] | None":
-    """Return which characters make a text punctuated as people write it; None for all."""
+    """Return which characters to keep so that a text is punctuated as usual; None for all."""
     if not TOKENISED.search(text):
         return None
     keep = np.ones(len(text), np.bool_)
@@ -68,23 +68,23 @@ def detokenised(text: str) -> "np.ndarray[tuple[int], np.dtype[np.bool_]] | None
 
 
 def cleaned(text: str) -> str:
-    """Return a text as people write it; what is clean already stays as it is."""
+    """Return a text punctuated as usual; a clean text is returned unchanged."""
     keep = detokenised(text)
     return text if keep is None else "".join(np.array(list(text))[keep])
 
 
 def clean_question(question: str) -> str:
-    """Return a question without the spaces that tokenising left in it."""
+    """Return a question without the spaces that a tokeniser inserted."""
     return re.sub(r"\s+", " ", LOOSE.sub("", question)).strip()
 
 
 def is_held_out(context: str) -> bool:
-    """Return whether no run is trained on questions about a paragraph, cleaned or not."""
+    """Return whether a paragraph is held out from training, cleaned or not."""
     return random.Random(cleaned(context)).random() < HELD_OUT
 
 
 def held_out(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
-    """Part examples by paragraph into those to train on and those held out."""
+    """Return the examples to train on and those held out, divided by paragraph."""
     kept = {text for text in {example.context for example in examples} if is_held_out(text)}
     return [e for e in examples if e.context not in kept], [
         e for e in examples if e.context in kept

@@ -1,4 +1,4 @@
-"""JSON Lines, plain or gzipped (.gz). Imports nothing that has to be installed."""
+"""JSON Lines, plain or gzipped (.gz). Imports the standard library only."""
 
 import gzip
 import json
@@ -17,5 +17,5 @@ def read_lines(path: Path) -> Iterator[Any]:
 
 
 def write_lines(path: Path, entries: Iterable[Any]) -> None:
-    """Write each object on a line of its own."""
+    """Write one object per line."""
     path.write_text("".join(f"{json.dumps(entry)}\n" for entry in entries), encoding="utf-8")

@@ -1,7 +1,7 @@
-"""The reader in torch: MiniLM over question and passage, a start and an end score for every token.
+"""The reader in torch: MiniLM over question and passage, with two scores for every token.
 
-The first token ([CLS]) stands for "not here": its scores are the null scores of SQuAD 2.0 (Devlin
-et al. 2019).
+The scores are those of a start and of an end. The first token ([CLS]) means "not here": its scores
+are the null scores of SQuAD 2.0 (Devlin et al. 2019).
 """
 
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ FAR = -1e4
 class Batch:
     """Rows padded to the longest. `starts` and `ends` mark the tokens of the answers.
 
-    `rivals`, (pairs, 2), names rows of one question: over the passage that answers and over one
-    that does not.
+    `rivals`, (pairs, 2), are rows of one question: with the passage that answers and with one that
+    does not.
     """
 
     ids: Tensor
@@ -34,13 +34,13 @@ class Batch:
 
 
 class ReaderModel(nn.Module):  # type: ignore[misc]
-    """MiniLM with two linear scores; word embeddings stay as they were packaged."""
+    """MiniLM with two linear scores; the packaged word embeddings are not trained."""
 
     def __init__(self) -> None:
         super().__init__()
         folder = packaged_model()
         config = AutoConfig.from_pretrained(folder)
-        # No dropout: a question is met once or twice. On a CPU eager attention trains faster.
+        # No dropout: a question is seen once or twice. On a CPU, eager attention trains faster.
         config.attention_probs_dropout_prob = config.hidden_dropout_prob = 0.0
         self.bert = AutoModel.from_pretrained(
             folder, config=config, add_pooling_layer=False, attn_implementation="eager"
@@ -49,7 +49,7 @@ class ReaderModel(nn.Module):  # type: ignore[misc]
         self.bert.embeddings.word_embeddings.requires_grad_(requires_grad=False)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return (2, rows, length) start and end scores; FAR where no answer can be."""
+        """Return (2, rows, length) start and end scores, FAR where no answer is allowed."""
         hidden = self.bert(
             batch.ids, attention_mask=batch.mask, token_type_ids=batch.segments
         ).last_hidden_state
@@ -58,7 +58,7 @@ class ReaderModel(nn.Module):  # type: ignore[misc]
 
 
 def save(model: ReaderModel, path: Path) -> None:
-    """Write the trained tensors, in half precision; the packaged word embeddings are left out."""
+    """Write the trained tensors in half precision, without the packaged word embeddings."""
     tensors = {
         name.removeprefix("bert."): tensor.half().contiguous()
         for name, tensor in model.state_dict().items()
@@ -68,7 +68,7 @@ def save(model: ReaderModel, path: Path) -> None:
 
 
 def load(path: Path) -> ReaderModel:
-    """Return a model with tensors that `save` wrote."""
+    """Return a model with the tensors that `save` wrote."""
     model = ReaderModel()
     tensors = {
         name if name.startswith("head") else f"bert.{name}": t.float()
@@ -76,7 +76,5 @@ def load(path: Path) -> ReaderModel:
     }
     found = model.load_state_dict(tensors, strict=False)
     if found.unexpected_keys or found.missing_keys != [f"bert.{WORDS}"]:
-        raise ValueError(
-            f"{path} lacks {found.missing_keys} and has {found.unexpected_keys} besides"
-        )
+        raise ValueError(f"{path} lacks {found.missing_keys} and also has {found.unexpected_keys}")
     return model

@@ -1,4 +1,4 @@
-"""Texts to an index; every vector ever computed is kept in lab/cache."""
+"""Texts to an index; all computed vectors are kept in lab/cache."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -17,11 +17,11 @@ from rag.protocols import Encoder
 from rag.types import Vectors
 
 CACHE = Path(__file__).parent / "cache"
-PARAGRAPHS = BuildConfig(passage_tokens=240, heading_tokens=14)  # each paragraph of SQuAD is whole
+PARAGRAPHS = BuildConfig(passage_tokens=240, heading_tokens=14)  # a paragraph of SQuAD is whole
 
 
 class CachedEncoder:
-    """The packaged encoder, asked once for each text; `save` keeps its vectors for the next run."""
+    """The packaged encoder with a cache; `save` keeps the vectors for the next run."""
 
     def __init__(self, cache: Path = CACHE, encoder: Encoder | None = None) -> None:
         self._encoder = encoder or load_encoder()
@@ -52,12 +52,12 @@ class CachedEncoder:
         return self._encoder.count_tokens(texts)
 
     def save(self) -> None:
-        """Write every vector down, if there are new ones."""
+        """Write all vectors if there are new ones."""
         if len(self._known) > self._saved:
             keys = np.frombuffer(b"".join(self._known), np.uint8).reshape(-1, 32)
-            beside = self._path.with_suffix(".part.npz")
-            np.savez(beside, keys=keys, vectors=np.stack(list(self._known.values())))
-            beside.replace(self._path)
+            temporary = self._path.with_suffix(".part.npz")
+            np.savez(temporary, keys=keys, vectors=np.stack(list(self._known.values())))
+            temporary.replace(self._path)
             self._saved = len(self._known)
 
     def _rows(self, texts: Sequence[str], kind: str) -> Vectors:
@@ -77,14 +77,14 @@ class CachedEncoder:
 def pool_index(
     name: str, texts: Mapping[str, str], encoder: Encoder, config: BuildConfig | None = None
 ) -> Index:
-    """Return an index over these texts (by file name), built unless the cache has it."""
+    """Return an index over these texts (by file name), built unless it is in the cache."""
     return open_index(pool_folder(name, texts, encoder, config))
 
 
 def pool_folder(
     name: str, texts: Mapping[str, str], encoder: Encoder, config: BuildConfig | None = None
 ) -> Path:
-    """Return the folder of an index over these texts, built unless the cache has it."""
+    """Return the folder of an index over these texts, built unless it is in the cache."""
     config = config or BuildConfig()
     stamp = sha256(repr((config, encoder.identity, rag.__version__, FORMAT)).encode())
     for file_name, text in texts.items():

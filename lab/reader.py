@@ -16,12 +16,12 @@ def make_reader(index: Index) -> SpanReader:
 
 
 def make_examiner(index: Index) -> Examiner:
-    """Return what examines the sentences of an index; it keeps the stems of texts it has seen."""
+    """Return the examiner of the sentences of an index; it caches the stems of texts."""
     return Examiner(cache(terms_of), content_terms, index.lexical.rarity, sentences_in)
 
 
 @cache
 def word_finder(weights: Path | None = None) -> WordFinder:
-    """Return the trained reader, compiled once; the program's own unless weights are named."""
+    """Return the trained reader, compiled once, with the program's weights by default."""
     packaged = packaged_model()
     return WordFinder(CompiledReader(packaged, weights), load_tokenizer(packaged))

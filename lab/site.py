@@ -15,7 +15,7 @@ from rag.web.server import create_app, settings
 
 @contextmanager
 def running_site(index: Path, corpus: Path, access: Access | None = None) -> Iterator[str]:
-    """Serve an index until the block ends and give the address."""
+    """Serve an index until the block ends; yields its address."""
     port = free_port()
     app = create_app(index, corpus, access)
     server = uvicorn.Server(settings(app, "127.0.0.1", port))
@@ -29,7 +29,7 @@ def running_site(index: Path, corpus: Path, access: Access | None = None) -> Ite
 
 
 def free_port() -> int:
-    """Return a port of this machine that nothing uses now."""
+    """Return a port of this machine that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -38,9 +38,10 @@ class WordSearch(Protocol):
     """Finds the rows that share words with a question."""
 
     def search(self, question: str, k: int, rows: "Rows | None" = None) -> tuple[Scores, Rows]:
-        """Return at most k scores above 0 and their rows, best first, of these `rows` alone where they are given.
+        """Return at most k scores above 0 and their rows, best first.
 
-        `rows` ascend. How rare a word is does not depend on them.
+        If `rows` are given, ascending, only these are searched. A few are ranked as in an index of
+        their own.
         """
 
 

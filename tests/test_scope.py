@@ -14,7 +14,7 @@ from rag.config import AskConfig
 from rag.errors import EmptyScope, UnknownDocument
 from rag.index import Index, open_index
 from rag.index.dense import FlatIndex
-from rag.index.lexical import BLOCK, LexicalIndex, LexicalWriter
+from rag.index.lexical import BLOCK, COUNTED, LexicalIndex, LexicalWriter
 from rag.protocols import DenseSearch, WordSearch
 from rag.retrieve import retrieve
 from rag.types import Rows, Scope, Scores, Vectors
@@ -100,23 +100,39 @@ def test_a_dense_search_ranks_the_given_rows_as_if_there_were_no_others(
 
 
 @pytest.mark.parametrize("make", [tantivy, plain_words])
-def test_a_word_search_scores_the_given_rows_as_it_scores_them_among_all(
+def test_a_word_search_ranks_the_given_rows_as_if_there_were_no_others(
     make: Callable[[Sequence[str], Path], WordSearch], tmp_path: Path
 ) -> None:
     chance = np.random.default_rng(6)
-    words = np.array("ship lamp river stone cloud wheel candle harbour".split())
-    texts = [" ".join(chance.choice(words, 5)) for _ in range(4 * BLOCK)]
+    words = np.array("bridge candle stones clouds rivers wheels harbor".split())
+    texts = [" ".join(chance.choice(words, 5)) for _ in range(4 * BLOCK)]  # all of one length
+    texts[:50] = ["rivers basins season drying spring"] * 50  # rare except in the first rows
     search = make(texts, tmp_path)
-    question = "river candle wheel"
-    scores, ranked = search.search(question, len(texts))
-    for rows in subsets(len(texts)):
-        expected = np.isin(ranked, rows)
+    question = "drying rivers candle wheels"
+    for number, rows in enumerate(subsets(len(texts))):
+        folder = tmp_path / f"{number}"
+        folder.mkdir()
+        alone = make([texts[row] for row in rows], folder)
         for k in (1, 20, len(texts)):
-            found_scores, found = search.search(question, k, rows)
+            scores, found = search.search(question, k, rows)
+            expected, _ = alone.search(question, k)
             assert set(found.tolist()) <= set(rows.tolist())
-            np.testing.assert_array_equal(found_scores, scores[expected][:k])
             assert len(set(found.tolist())) == len(found)
-    assert len(search.search("nothing of this", 5, np.arange(9))[1]) == 0
+            np.testing.assert_allclose(scores, expected, rtol=1e-5)
+    assert len(search.search("zebu quokka", 5, np.arange(9))[1]) == 0
+
+
+def test_only_the_given_rows_are_found_even_if_too_scattered_to_count_words_in(
+    tmp_path: Path,
+) -> None:
+    texts = [f"the boat number {n} is {'red' if n % 3 else 'blue'}" for n in range(6 * BLOCK)]
+    search = tantivy(texts, tmp_path)
+    rows = np.arange(0, len(texts), 2)
+    assert len(rows) > COUNTED
+    scores, ranked = search.search("Which boat is blue?", len(texts))
+    found_scores, found = search.search("Which boat is blue?", len(texts), rows)
+    assert set(found.tolist()) == set(rows.tolist())
+    np.testing.assert_array_equal(found_scores, scores[np.isin(ranked, rows)])
 
 
 # One document of a hundred

@@ -1,1 +1,1 @@
-"""Programs for those who work on this one."""
+"""Programs for the developers of this one."""

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Provides what the tests run beside Python: a Chromium, strace, nginx and Caddy; those installed, else Debian's packages.
-# Where Debian's cannot be had, the Chromium is Playwright's own.
+# Install the programs that the tests need besides Python: Chromium, strace, nginx and Caddy.
+# Missing ones come from Debian's packages; if Debian's Chromium cannot be installed, use Playwright's.
 # Usage: install_test_programs.sh FOLDER_OF_THE_VIRTUAL_ENVIRONMENTS_PROGRAMS
 set -u
 bin=$1

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Debian's Python comes without its venv module: provides it where we may, or says what is missing.
+# Debian's Python has no venv module: install it if we may, else print what is missing.
 set -u
 if [ "$(id -u)" = 0 ]; then as_root=""; else as_root="sudo -n"; fi
 if command -v apt-get >/dev/null 2>&1 && $as_root apt-get update -qq && $as_root apt-get install -y -qq python3-venv; then

@@ -1,8 +1,8 @@
 """Make the sample PDF of the corpus, `corpus/waic-2025-figures-and-models.pdf`.
 
-The report has three A4 pages of headings, paragraphs, tables and a list. The file holds no date of
-its making and no compressed stream, so the same release of reportlab writes the same bytes on every
-machine. Run from anywhere:
+The report has three A4 pages of headings, paragraphs, tables and a list. The file holds no creation
+date and no compressed stream, so the same release of reportlab writes the same bytes on every
+machine:
 
     python tools/make_sample_pdf.py [FILE]
 """
@@ -36,8 +36,8 @@ SUBJECT = (
     "its numbers, its models and its people"
 )
 
-# `# ` opens a chapter, `## ` a section, `- ` each item of a list, and a block with ` | ` in its
-# second line is a table below its caption; a form feed ends a page. All else is a paragraph.
+# `# ` begins a chapter, `## ` a section, `- ` each item of a list, and a block with ` | ` in its
+# second line is a table below its caption; a form feed ends a page. Anything else is a paragraph.
 REPORT = Path(__file__).with_name("sample_report.txt")
 PAGES = REPORT.read_text(encoding="utf-8").rstrip().split("\n\f\n")
 
@@ -96,7 +96,7 @@ def flow(block: str) -> list[Flowable]:
 
 
 def story() -> list[Flowable]:
-    """Return the whole report, one text a page."""
+    """Return the whole report, one text per page."""
     flowables: list[Flowable] = [Paragraph(TITLE, NAME)]
     for number, page in enumerate(PAGES):
         if number:
@@ -107,13 +107,13 @@ def story() -> list[Flowable]:
 
 
 def footer(canvas: Canvas, document: BaseDocTemplate) -> None:
-    """Write the page number at the foot of the page."""
+    """Write the page number at the bottom of the page."""
     canvas.setFont("Helvetica", 9)
     canvas.drawCentredString(A4[0] / 2, 12 * mm, f"Page {document.page} of {len(PAGES)}")
 
 
 def make(target: Path) -> None:
-    """Write the report to `target`; raise if a text does not fit its page."""
+    """Write the report to `target`; raises RuntimeError if a text does not fit its page."""
     frame = Frame(MARGIN, MARGIN, A4[0] - 2 * MARGIN, A4[1] - 2 * MARGIN, 0, 0, 0, 0)
     document = BaseDocTemplate(
         str(target),

@@ -1,4 +1,4 @@
-"""Measures the code, the program's and all of it: python -m tools.measure_code."""
+"""Measure the code of the program and of all folders: python -m tools.measure_code."""
 
 import ast
 import os
@@ -10,7 +10,7 @@ from lab.table import table
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = ("rag", "app.py")
-MADE = ("build", "cache")  # folders that nobody wrote
+MADE = ("build", "cache")  # folders of generated files
 WIDTH = 100
 COLUMNS = (
     "code", "files", "lines", "functions", "median", "longest", "lines over 100, %", "largest file",
@@ -18,7 +18,7 @@ COLUMNS = (
 
 
 def main() -> None:
-    """Print a row for the program and one for every folder together."""
+    """Print a row for the program and one for all folders together."""
     every = sources()
     program = [path for path in every if path.relative_to(ROOT).parts[0] in PROGRAM]
     rows = [("rag, app.py", *measures(program)), ("every folder", *measures(every))]
@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def sources(root: Path = ROOT) -> list[Path]:
-    """Return every Python file under a folder, but for hidden folders and those that are made."""
+    """Return every Python file under a folder, except in hidden and generated folders."""
     found = []
     for folder, inside, names in os.walk(root):
         inside[:] = [name for name in inside if name[0] != "." and name not in MADE]
@@ -35,7 +35,7 @@ def sources(root: Path = ROOT) -> list[Path]:
 
 
 def measures(files: Sequence[Path]) -> tuple[str | float | int, ...]:
-    """Return the figures of files, one for each column but the first; lengths are in lines."""
+    """Return the figures of files, one for each column after the first; lengths in lines."""
     texts = {path: path.read_text(encoding="utf-8") for path in files}
     lines = [line for text in texts.values() for line in text.splitlines()]
     lengths = [length for text in texts.values() for _, length in functions(ast.parse(text))]

@@ -1,4 +1,4 @@
-"""Takes the README's pictures of the page: python -m tools.take_screenshots [FOLDER]."""
+"""Take the screenshots for the documents: python -m tools.take_screenshots [FOLDER]."""
 
 import shutil
 import sys
@@ -22,7 +22,7 @@ FLAGS = [
 
 
 def main(folder: Path) -> None:
-    """Write pictures of an answer, a refusal, the map and a report, some as a phone shows them."""
+    """Write screenshots of an answer, a refusal, the map and a report, some in phone size."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         index = Path(scratch, "index")

@@ -1,1 +1,1 @@
-"""How rag/weights was made: published reading sets in, weights and figures out."""
+"""How rag/weights is made: published reading sets in, weights and figures out."""

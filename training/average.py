@@ -1,6 +1,6 @@
 """Averages the weights of runs: `python -m training.average RUN RUN … --out FILE`.
 
-The mean of weights that were fine-tuned from the same ones is often better than each (Wortsman et
+The mean of weights fine-tuned from the same start is often better than each of them (Wortsman et
 al. 2022).
 """
 

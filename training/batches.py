@@ -17,7 +17,7 @@ MAX_TOKENS = 320
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A tokenised example; `passage`: where the passage begins, `first`: where answers may."""
+    """A tokenised example; `passage` is where the passage begins, `first` where answers may."""
 
     ids: list[int]
     passage: int
@@ -80,7 +80,7 @@ def _token_span(context: Encoding, span: tuple[int, int]) -> tuple[int, int]:
 
 
 def padded(groups: Sequence[Sequence[Row]]) -> Batch:
-    """Return a batch; rows without an answer have their gold at the first token."""
+    """Return a batch; the gold of a row without an answer is the first token."""
     rows = [row for group in groups for row in group]
     length = max(len(row.ids) for row in rows)
     shape = len(rows), length
@@ -111,7 +111,7 @@ def _rivals(groups: Sequence[Sequence[Row]]) -> Tensor:
 def loss_of(scores: Tensor, batch: Batch) -> Tensor:
     """Return the mean negative log-likelihood of start and end.
 
-    Several golds share theirs (Clark and Gardner 2018).
+    Several gold answers share the likelihood (Clark and Gardner 2018).
     """
     total = torch.zeros(())
     for side, gold in zip(scores, (batch.starts, batch.ends), strict=True):
@@ -121,9 +121,9 @@ def loss_of(scores: Tensor, batch: Batch) -> Tensor:
 
 
 def rivalry_of(scores: Tensor, batch: Batch) -> Tensor:
-    """Return the same loss among the tokens of both passages of a question.
+    """Return the same loss over the tokens of both passages of a question.
 
-    Each row counts by how far it lies above its own "not here", as it does when passages are ranked
+    The scores of each row are taken relative to its own "not here", as when passages are ranked
     (the shared normalisation of Clark and Gardner 2018).
     """
     total = torch.zeros(())

@@ -33,11 +33,11 @@ HELPING = frozenset(
     "than them they".split()
 )
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[A-Z\"“(0-9])")
-ALIKE = 0.3  # words shared by two questions of which one is taken for a change of the other
+ALIKE = 0.3  # share of words from which one question counts as a change of another
 
 
 def as_typed(question: str, chance: random.Random) -> str:
-    """Return a question as people type it: sometimes without its mark or its articles."""
+    """Return a question as people type it, sometimes without question mark or articles."""
     if chance.random() < 0.3:
         question = question.rstrip(" ?.")
     if chance.random() < 0.1:
@@ -51,7 +51,7 @@ def without_answer(example: Example, title: str, context: str) -> Example:
 
 
 def without_sentence(example: Example, chance: random.Random) -> Example | None:
-    """Return the question over its passage less the answering sentence, if enough is left."""
+    """Return the question over its passage without the answering sentence, if enough is left."""
     start, end = chance.choice(example.spans)
     left = max(
         (m.end() for m in SENTENCE_END.finditer(example.context) if m.end() <= start), default=0
@@ -69,11 +69,11 @@ def without_sentence(example: Example, chance: random.Random) -> Example | None:
 def deceived(
     example: Example, names: Mapping[str, Sequence[str]], kin: Kin, chance: random.Random
 ) -> Example | None:
-    """Return the question with a name, number or word changed, so that the passage answers no more.
+    """Return the question with a name, number or word changed, so that the passage has no answer.
 
-    A word is turned into its opposite or one of its kind (`kin`), a name into another of the
-    questions under the same title (`names`, by title). None where there is nothing to change, or
-    where the other word stands in the passage, too.
+    A word becomes its opposite or another of its kind (`kin`), a name becomes another from the
+    questions under the same title (`names`, by title). Return None if there is nothing to change or
+    if the passage holds the new word too.
     """
     asked = ASKED_FOR.match(example.question)
     kinds: dict[str, list[tuple[re.Match[str], Sequence[str]]]] = {}
@@ -92,7 +92,7 @@ def deceived(
 
 
 def names_by_title(examples: Iterable[Example]) -> dict[str, list[str]]:
-    """Return the names that stand inside the questions, by title, as often as they do."""
+    """Return the names in the questions by title, as often as they occur."""
     names: dict[str, list[str]] = {}
     for example in examples:
         found = [
@@ -103,10 +103,10 @@ def names_by_title(examples: Iterable[Example]) -> dict[str, list[str]]:
 
 
 def twins(examples: Sequence[Example]) -> dict[str, Example]:
-    """Return, by the id of each unanswerable question, the answerable one it is a change of.
+    """Return the answerable question that each unanswerable one is a change of, by its id.
 
-    That is the one about the same passage with most words in common, by Jaccard's measure, where
-    this reaches ALIKE.
+    That is the one about the same passage with the most words in common (Jaccard index), if this is
+    at least ALIKE.
     """
     answerable: dict[str, list[Example]] = {}
     for example in examples:
@@ -115,11 +115,11 @@ def twins(examples: Sequence[Example]) -> dict[str, Example]:
     found = {}
     for example in examples:
         if not example.spans and example.context in answerable:
-            beside = [
+            candidates = [
                 (_likeness(e.question, example.question), e.id, e)
                 for e in answerable[example.context]
             ]
-            likeness, _, twin = max(beside, key=lambda entry: entry[:2])
+            likeness, _, twin = max(candidates, key=lambda entry: entry[:2])
             if likeness >= ALIKE:
                 found[example.id] = twin
     return found
@@ -133,7 +133,7 @@ def _likeness(question: str, other: str) -> float:
 def _others(
     word: str, names: Sequence[str], kin: Kin, chance: random.Random
 ) -> tuple[str, Sequence[str]]:
-    """Return the kind of a word of a question and what it can be changed for."""
+    """Return the kind of a word in a question and the words that can replace it."""
     if word in OPPOSITE:
         return "opposite", [OPPOSITE[word]]
     if word[0].isdigit():

@@ -1,4 +1,4 @@
-"""Fits the constants of rag/read on held-out questions, and prints what they refuse there."""
+"""Fit the constants of rag/read on held-out questions, and print what they refuse there."""
 
 import argparse
 from collections.abc import Sequence
@@ -20,18 +20,14 @@ from training.pools import Example, examples
 
 Array = npt.NDArray[np.float64]
 
-DECEIVING = (
-    0.3  # share of the others that are made to deceive: near what a passage says, but not said
-)
-ARTICLE_WEIGHT = (
-    4.0  # a question about a corpus of one article, of which there are few, counts this often
-)
+DECEIVING = 0.3  # share of the others that are near misses of what a passage says
+ARTICLE_WEIGHT = 4.0  # weight of a question about a single article, of which there are few
 
 
 def fit_rank(
     tables: Sequence[Array], golds: Sequence[npt.NDArray[np.bool_]], penalty: float = 1e-4
 ) -> list[float]:
-    """Return weights that give gold sentences the most of a softmax over a question's sentences.
+    """Return weights that maximise the gold sentences' share of a softmax over all sentences.
 
     `tables` are the (sentences, features) of each question.
     """
@@ -65,7 +61,7 @@ def answered(example: Example, ranks: Array, quotes: int = 3) -> bool:
 
 
 def importance(found: Sequence[Example]) -> Array:
-    """Return how much each question weighs, (questions,), so that PRIOR and DECEIVING hold."""
+    """Return the weight of each question, (questions,), so that PRIOR and DECEIVING hold."""
     there = np.array([example.case.inside for example in found])
     answerable = there & np.array([bool(example.case.question.answers) for example in found])
     deceiving = there & ~answerable
@@ -108,7 +104,7 @@ def refusals(
 
 
 def fitted(found: Sequence[Example]) -> Array:
-    """Fit the constants in place; return the probability they give each question."""
+    """Fit the constants in place; return the probability that they give each question."""
     tables = [
         np.stack([example.reading.features[name] for name in spans.RANK], axis=1)
         for example in found
@@ -129,10 +125,10 @@ def fitted(found: Sequence[Example]) -> Array:
 
 
 def main() -> None:
-    """Fit the constants and print them as they stand in rag/read."""
+    """Fit the constants and print them as rag/read has them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--weights", type=Path, help="a run's weights instead of the program's")
+    parser.add_argument("--weights", type=Path, help="weights of a run instead of the program's")
     arguments = parser.parse_args()
     finder = word_finder(arguments.weights)
     read = [
@@ -143,7 +139,7 @@ def main() -> None:
     for name, weights in (("RANK", spans.RANK), ("ANSWERED", spans.ANSWERED)):
         lines = "\n".join(f'    "{feature}": {weight:.2f},' for feature, weight in weights.items())
         print(f"{name}: dict[str, float] = {{  # rag/read/spans.py\n{lines}\n}}")
-    header = ["refused of what was kept aside", "answerable", "taken out", "deceiving"]
+    header = ["refused of held-out questions", "answerable", "taken out", "deceiving"]
     print(table(header, refusals(found, probabilities, AskConfig().threshold)))
 
 

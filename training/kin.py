@@ -1,4 +1,4 @@
-"""Words that fit in another's place and mean something else: opposites and sisters of WordNet 3.0.
+"""Words that can replace another and mean something else: opposites and sisters in WordNet 3.0.
 
 WordNet (Princeton University, its own free licence) is read from the files that Debian's
 `wordnet-base` installs.
@@ -12,15 +12,15 @@ from pathlib import Path
 WORDNET = Path("/usr/share/wordnet")
 PARTS = {"noun": "n", "verb": "v", "adj": "a", "adv": "r"}
 ENDINGS = ("s", "es", "ed", "ing", "est", "er")
-SISTERS = 60  # of more, most have nothing to do with each other
-FAMILIAR = 3  # how often a word must stand in the questions to be put into one
+SISTERS = 60  # in larger groups most words are unrelated
+FAMILIAR = 3  # occurrences in the questions that make a word usable
 
 
 class Kin:
-    """Looks up words that are alike in kind but not in meaning, among those that questions use."""
+    """Finds words of the same kind with another meaning, among those that questions use."""
 
     def __init__(self, questions: Iterable[str], folder: Path = WORDNET) -> None:
-        """Read WordNet; raises SystemExit, with what to do, where it is not installed."""
+        """Read WordNet; raises SystemExit, with what to do, if it is not installed."""
         if not (folder / "data.noun").exists():
             raise SystemExit(f"No WordNet in {folder}. Install it: apt-get install wordnet-base")
         words = Counter(
@@ -39,7 +39,7 @@ class Kin:
 
     @lru_cache(maxsize=100_000)  # noqa: B019  # one lexicon lives as long as its run
     def of(self, word: str) -> tuple[str, ...]:
-        """Return what a lower-case word may be changed for, in its form: opposites, if any."""
+        """Return replacements for a lower-case word, in its form: opposites if there are any."""
         for look in (self._opposites, self._sisters):
             found = {
                 _ended(other, ending)
@@ -61,7 +61,7 @@ class Kin:
         return [(lemma, e) for lemma, e in [(word, ""), *right] if lemma in self._senses]
 
     def _add_sense(self, fields: list[str], mark: str) -> None:
-        """Keep a word's commonest sense as this part of speech, and how often it is so tagged."""
+        """Keep the most common sense of a word as this part of speech, and its tag count."""
         senses = int(fields[2])
         self._senses.setdefault(fields[0], []).append(
             (int(fields[-senses - 1]), f"{fields[-senses]}{mark}")

@@ -1,4 +1,4 @@
-"""For each question the passages that our own retrieval finds and that hold no answer."""
+"""Passages that our own retrieval finds for a question and that hold no answer."""
 
 import json
 import random
@@ -14,14 +14,14 @@ from rag.retrieve import retrieve
 from rag.types import Document, Hit, Passage, Span
 
 DEPTH = 20
-READ = 8  # the nearest, of which a reader chooses
-TOLD = 500  # questions between two lines of progress
+READ = 8  # the nearest passages, from which a reader chooses
+REPORT_EVERY = 500  # questions between two lines of progress
 
 
 def mined(name: str, examples: Sequence[Example], folder: Path) -> dict[str, list[str]]:
     """Return up to DEPTH paragraphs for each answerable question, best first.
 
-    Kept in the folder for the next run.
+    The result is kept in the folder for the next run.
     """
     path = folder / f"negatives-{name}.json"
     if path.exists():
@@ -58,9 +58,9 @@ def hardest(
     share: float,
     folder: Path,
 ) -> dict[str, list[str]]:
-    """Return the nearest passages of a share of the questions, the most deceiving ones first.
+    """Return the nearest passages for a share of the questions, the most deceiving first.
 
-    Kept in the folder for the next run.
+    The result is kept in the folder for the next run.
     """
     path = folder / "hardest.json"
     if path.exists():
@@ -74,7 +74,7 @@ def hardest(
         found[example.id] = [
             text for _, text in sorted(zip(margins, near, strict=True), reverse=True)
         ]
-        if number % TOLD == 0:
+        if number % REPORT_EVERY == 0:
             left = (time.monotonic() - began) / number * (len(chosen) - number) / 60
             done = f"{number:,} of {len(chosen):,} questions read for passages"
             print(f"{done}, {left:.0f} minutes left", flush=True)

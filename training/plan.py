@@ -1,4 +1,4 @@
-"""What a run is made of, and which questions it meets when, over which passages."""
+"""The settings of a run, and which questions it sees when, with which passages."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -10,21 +10,21 @@ from training import changes
 from training.batches import Row, Tokens
 from training.kin import Kin
 
-CHUNK = 1024  # questions that are sorted by length together
+CHUNK = 1024  # questions sorted by length together
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run is made of; equal settings give equal weights on one machine.
+    """The settings of a run; equal settings give equal weights on one machine.
 
-    `negatives` and `removed` are the shares of the questions that are met once more over a passage
-    that does not answer, `deceptions` that of those beside which a changed question is asked of the
-    same passage. Questions that people wrote to be unanswerable are met `unanswerable` times,
-    beside the answerable one that they are a change of. `rivalry` weighs the loss in which what is
-    answered and what is not, side by side, share one softmax. For a share of the questions, `hard`,
-    the passage beside is of those that the weights of `start`, or the program's own, take most for
-    an answer. `titled` is the share of the passages that are read under their title. `start` names
-    weights of an earlier run, to be trained further; without it the encoder's own are the start.
+    `negatives` and `removed` are the shares of the questions that are also seen with a passage that
+    does not answer, `deceptions` the share also seen changed, with the same passage. Questions that
+    people wrote to be unanswerable are seen `unanswerable` times, each next to the answerable one
+    that it is a change of. `rivalry` is the weight of the loss in which the two rows of such a pair
+    share one softmax. For the share `hard`, the second passage is one that the weights of `start`,
+    or the program's own, most mistake for an answer. `titled` is the share of passages read with
+    their title. `start` names the weights of an earlier run to continue from; without it training
+    starts from the encoder's own.
     """
 
     epochs: float = 1.0
@@ -46,7 +46,7 @@ class Settings:
 
 
 class Plan:
-    """Which rows come when: fixed by the seed, so that a stopped run goes on where it was."""
+    """The order of the rows, fixed by the seed, so that a stopped run continues where it was."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Plan:
         self.total = int(len(self._epoch(random.Random(settings.seed))) * settings.epochs)
 
     def chunks(self, done: int) -> Iterator[tuple[int, list[list[Row]]]]:
-        """Yield the next groups, a question over its passages each, and how many are behind us."""
+        """Yield the next groups (a question with its passages), and how many are done."""
         position, epoch = 0, 0
         while position < self.total:
             chance = random.Random(self._settings.seed * 1000 + epoch)
@@ -106,7 +106,7 @@ class Plan:
         return groups
 
     def _passage_beside(self, example: Example, chance: random.Random) -> str:
-        """Return a passage that does not answer, the hardest or nearest most often, or none."""
+        """Return a passage that does not answer, usually the hardest or nearest, or None."""
         hard, near = self._hard.get(example.id, []), self._negatives.get(example.id, [])
         if hard:
             return hard[min(int(chance.expovariate(1)), len(hard) - 1)]

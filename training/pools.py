@@ -1,4 +1,4 @@
-"""Held-out questions asked of training pools: the constants of rag/read are fitted on them."""
+"""Held-out questions over pools of training paragraphs, to fit the constants of rag/read on."""
 
 import random
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from rag.config import BuildConfig
 from rag.index import Index
 from rag.read import Reading
 
-POOLS = (  # the pool, which half of its titles is in the index, how it is cut
+POOLS = (  # the pool, the half of its titles that is in the index, the passage lengths
     ("squad-train", 0, PARAGRAPHS),
     ("squad-train", 1, BuildConfig()),
     ("squadshifts-wiki", 0, BuildConfig()),
@@ -25,12 +25,12 @@ POOLS = (  # the pool, which half of its titles is in the index, how it is cut
     ("qed-nq-train", 0, PARAGRAPHS),
     ("tydiqa-en-train", 0, PARAGRAPHS),
 )
-ARTICLE_PARAGRAPHS = 8  # an article of fewer is no corpus
+ARTICLE_PARAGRAPHS = 8  # an article with fewer is not used as a corpus
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question with its reading; `gold` marks the sentences that answer it."""
+    """A question with its reading; `gold` has the sentences that answer it."""
 
     case: Case
     reading: Reading
@@ -57,7 +57,7 @@ def examples(data: Path, encoder: CachedEncoder) -> list[Example]:
 
 
 def _articles(data: Paragraphs, encoder: CachedEncoder) -> list[Example]:
-    """Return questions about single articles, every other paragraph of which is taken out."""
+    """Return questions about single articles, with every other paragraph removed."""
     keys_of: dict[str, list[str]] = {}
     for key, title in data.titles.items():
         keys_of.setdefault(title, []).append(key)
@@ -89,9 +89,9 @@ def _read(
     encoder: CachedEncoder,
     inside: Sequence[str],
 ) -> list[Example]:
-    """Read what an index gives for questions.
+    """Read what an index retrieves for questions.
 
-    Those that nothing in it answers and that deceive nobody are left out.
+    Leave out those that nothing in it answers and that are no near misses.
     """
     examiner = make_examiner(index)
     held = set(inside)

@@ -1,6 +1,6 @@
-"""Fine-tunes MiniLM into a span reader: `python -m training.train --data FOLDER --out FOLDER`.
+"""Fine-tune MiniLM as a span reader: `python -m training.train --data FOLDER --out FOLDER`.
 
-Stopped at any time, the same command goes on from the last checkpoint.
+If it is stopped, the same command continues from the last checkpoint.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from training.batches import Row, loss_of, padded, rivalry_of
 from training.negatives import hardest, mined
 from training.plan import Plan, Settings
 
-SETS = (  # file name, whether its text is tokenised with spaces
+SETS = (  # file name; whether its text is tokenised with spaces
     ("squad-train", True),
     ("squad-train-sentences", True),
     ("squadshifts-wiki", False),
@@ -34,13 +34,13 @@ SETS = (  # file name, whether its text is tokenised with spaces
 
 
 def main() -> None:
-    """Train, or go on training, and write weights and figures."""
+    """Train or continue training; write weights and figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument(
-        "--minutes", type=float, default=1e9, help="stop after this time; the next call goes on"
+        "--minutes", type=float, default=1e9, help="stop after this time; the next call continues"
     )
     for name, value in asdict(Settings()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
@@ -52,25 +52,25 @@ def main() -> None:
 
 
 def begin(out: Path, settings: Settings) -> None:
-    """Write the settings of a run to its folder; raises SystemExit where it holds others."""
-    told, path = json.dumps(asdict(settings), indent=1) + "\n", out / "settings.json"
-    if path.exists() and path.read_text() != told:
+    """Write the settings of a run to its folder; raises SystemExit if it holds others."""
+    text, path = json.dumps(asdict(settings), indent=1) + "\n", out / "settings.json"
+    if path.exists() and path.read_text() != text:
         raise SystemExit(
             f"{out} holds a run of other settings (settings.json). Name another folder with --out"
         )
     out.mkdir(parents=True, exist_ok=True)
-    path.write_text(told)
+    path.write_text(text)
 
 
 def train(folder: Path, out: Path, settings: Settings, minutes: float) -> None:
-    """Run the epochs of these settings, from the checkpoint in `out` where there is one."""
+    """Run the epochs of these settings, from the checkpoint in `out` if there is one."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     sets = {name: held_out(read_set(folder / "train" / f"{name}.jsonl.gz", tokenised=tokenised))
             for name, tokenised in SETS}  # fmt: skip
-    aside = "\n".join({example.context for _, kept in sets.values() for example in kept})
+    held_out_text = "\n".join({example.context for _, kept in sets.values() for example in kept})
     trained = [
-        e for examples, _ in sets.values() for e in examples if e.context not in aside
-    ]  # nor a sentence of it
+        e for examples, _ in sets.values() for e in examples if e.context not in held_out_text
+    ]  # nor a single sentence from a held-out paragraph
     watched = [example for _, examples in sets.values() for example in examples]
     negatives: dict[str, list[str]] = {}
     for name, (examples, _) in sets.items():
@@ -97,7 +97,7 @@ def train(folder: Path, out: Path, settings: Settings, minutes: float) -> None:
 
 
 class Run:
-    """Model, optimiser and averaged weights of one run, with its checkpoint."""
+    """The model, optimiser and averaged weights of one run, with its checkpoint."""
 
     def __init__(self, out: Path, settings: Settings, plan: Plan, device: torch.device) -> None:
         torch.manual_seed(settings.seed)
@@ -137,7 +137,10 @@ class Run:
             if time.monotonic() > deadline:
                 return
         self._save()
-        print(f"done: {self.steps:,} steps, {len(watched):,} questions were kept aside", flush=True)
+        print(
+            f"done: {self.steps:,} steps, {len(watched):,} questions held out",
+            flush=True,
+        )
 
     def _chunk(self, groups: Sequence[Sequence[Row]], position: int) -> float:
         self.model.train()
@@ -174,9 +177,9 @@ class Run:
     def _save(self) -> None:
         state = {"model": self.model.state_dict(), "optimiser": self._optimiser.state_dict(),
                  "averaged": self._averaged, "done": self.done, "steps": self.steps}  # fmt: skip
-        beside = self._out / "checkpoint.part"
-        torch.save(state, beside)
-        beside.replace(self._out / "checkpoint.pt")
+        temporary = self._out / "checkpoint.part"
+        torch.save(state, temporary)
+        temporary.replace(self._out / "checkpoint.pt")
         with torch.no_grad():
             kept = [p.detach().clone() for p in self._parts]
             torch._foreach_copy_(self._parts, self._averaged)
@@ -185,7 +188,7 @@ class Run:
 
 
 def in_batches(groups: Sequence[Sequence[Row]], tokens: int, chance: random.Random) -> list[Batch]:
-    """Return batches of groups of like length, in random order, of at most so many tokens."""
+    """Return batches of groups of similar length, in random order, under a token limit."""
     batches: list[list[Sequence[Row]]] = []
     rows = width = 0
     for group in sorted(groups, key=_width, reverse=True):

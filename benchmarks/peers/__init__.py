@@ -1,1 +1,1 @@
-"""Footnote beside what people would use instead: same documents, same questions, same weights."""
+"""Footnote and its alternatives: the same documents, questions and weights for all."""

@@ -1,7 +1,7 @@
-"""The peers' environments: one each, never the program's own dependencies.
+"""The environments of the peers: one each, apart from the program's own dependencies.
 
-The pinned requirements are whole, so that nothing is resolved: verbatim's leave out a torchvision
-that the path taken here never needs, and that does not fit a CPU build of torch.
+The pinned requirements are complete, so pip resolves nothing. Those of verbatim leave out a
+torchvision that is never needed here and does not fit a CPU build of torch.
 """
 
 import subprocess
@@ -18,14 +18,14 @@ from lab.pool import CACHE
 PINNED = Path(__file__).parent / "environments"
 MADE = CACHE / "peers" / "environments"
 PROGRAM = "footnote-rag"
-TOOLS = ("pip", "pip-*", "setuptools", "setuptools-*")  # a new environment's own, left out of sizes
+TOOLS = ("pip", "pip-*", "setuptools", "setuptools-*")  # in every environment
 MIB = 2**20
 
 
 def python_of(name: str) -> Path:
-    """Return the interpreter of a peer's environment, made if need be; the program's own for none.
+    """Return the interpreter of a peer's environment, creating it if needed; ours for "".
 
-    Raises CalledProcessError with pip's words.
+    Raises CalledProcessError with the output of pip.
     """
     if not name:
         return Path(sys.executable)
@@ -50,7 +50,7 @@ def python_of(name: str) -> Path:
 
 
 def installed_size(name: str) -> float:
-    """Return the MiB that a peer's packages take on disk, or the program with all it requires."""
+    """Return the MiB on disk of a peer's packages, or of the program with all it requires."""
     if not name:
         return _program_size() / MIB
     (packages,) = (MADE / name / "lib").glob("python*/site-packages")
@@ -59,7 +59,7 @@ def installed_size(name: str) -> float:
 
 
 def _program_size() -> int:
-    """Return the bytes of the program and of all it requires, less what only developers need."""
+    """Return the bytes of the program and all it requires, without what only developers need."""
     followed: set[str] = set()
     counted: set[str] = set()
     wanted, total = [Requirement(PROGRAM)], _size(Path(__file__).parents[2] / "rag")
@@ -71,7 +71,7 @@ def _program_size() -> int:
         followed.add(key)
         try:
             found = distribution(name)
-        except PackageNotFoundError:  # asked for by an extra that is not installed
+        except PackageNotFoundError:  # required only by an extra that is not installed
             continue
         if name not in counted:
             counted.add(name)

@@ -1,4 +1,4 @@
-"""Footnote itself, as it comes, in the project's own environment."""
+"""Footnote with its defaults, in the project's own environment."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ def build(job: Job) -> None:
 def opened(job: Job) -> Ask:
     """Open the index.
 
-    What `Pipeline.ask` does in one call is done in two, since the passages are measured too.
+    Two calls instead of one `Pipeline.ask`, since the passages are measured too.
     """
     pipeline = Pipeline.open(job.index)
 
@@ -37,7 +37,7 @@ def opened(job: Job) -> Ask:
 
 
 def marked(citations: Sequence[Citation]) -> str | None:
-    """Return the words that the first quote's first mark stands over."""
+    """Return the words of the first mark in the first quote."""
     first = next(iter(citations), None)
     if first is None or not first.marks:
         return None

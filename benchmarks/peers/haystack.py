@@ -1,8 +1,8 @@
 """Haystack: BM25 and embeddings in memory, joined, with its reader over our weights or without.
 
-As documented: its splitter's 200 words, ten passages of each retriever, joined as its joiner does
-unless told otherwise, the reader's twenty answers, or every passage. With our settings they are
-joined by reciprocal ranks. Places are the reader's, on top of those that the splitter notes.
+As documented: 200 words per passage from its splitter, ten passages of each retriever, the joiner's
+default, and the reader's twenty answers or every passage. With our settings, reciprocal ranks join
+them. A place is the reader's, added to the one that the splitter records.
 """
 
 from typing import Any
@@ -33,7 +33,7 @@ SEPARATOR = 102  # BERT's [SEP]
 
 
 def build(job: Job) -> None:
-    """Split, embed, and save the store as the JSON that it offers."""
+    """Split, embed, and save the store in its own JSON format."""
     embedder = SentenceTransformersDocumentEmbedder(
         model=job.encoder,
         device=CPU,
@@ -48,7 +48,7 @@ def build(job: Job) -> None:
 
 
 def opened(job: Job) -> Ask:
-    """Open the store and put the pipeline together."""
+    """Open the store and make the pipeline."""
     pipeline = put_together(
         InMemoryDocumentStore.load_from_disk(str(job.index / "store.json")), job
     )
@@ -73,7 +73,7 @@ def opened(job: Job) -> Ask:
 
 
 def put_together(store: InMemoryDocumentStore, job: Job) -> Pipeline:
-    """Return the pipeline: both retrievers, the joiner, and the reader if one is asked for."""
+    """Return the pipeline: both retrievers, the joiner, and the reader if the job wants one."""
     pipeline = Pipeline()
     pipeline.add_component(
         "embedder",
@@ -105,7 +105,7 @@ def put_together(store: InMemoryDocumentStore, job: Job) -> Pipeline:
 def tell_segments(model: torch.nn.Module) -> None:
     """Mark the tokens of the passage for a BERT.
 
-    Its reader leaves that out, and our weights were trained with it.
+    Its reader omits these segments, and our weights were trained with them.
     """
     plain = model.forward
 
@@ -139,7 +139,7 @@ def passages(job: Job) -> list[Document]:
 
 
 def whole(document: Document) -> Found:
-    """Return a passage with the place that its splitter noted."""
+    """Return a passage with the place that its splitter recorded."""
     start = document.meta["split_idx_start"]
     return Found(document.meta["name"], document.content, start, start + len(document.content))
 

@@ -11,7 +11,7 @@ from langchain_text_splitters import RecursiveCharacterTextSplitter
 from benchmarks.peers.protocol import Answered, Ask, Found, Job, serve
 
 PASSAGES = 5
-QUOTES = 4  # what its vector stores retrieve unless told otherwise
+QUOTES = 4  # the default of its vector stores
 OUR_QUOTES = 3
 
 
@@ -53,7 +53,7 @@ def embeddings(job: Job) -> HuggingFaceEmbeddings:
 
 
 def found_in(document: Document) -> Found:
-    """Return a retrieved passage; a place that its splitter did not find again is -1 there."""
+    """Return a retrieved passage; its splitter gives -1 for a place that it does not find again."""
     start, text = document.metadata["start_index"], document.page_content
     return Found(
         document.metadata["source"],

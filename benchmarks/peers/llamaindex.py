@@ -1,7 +1,7 @@
 """LlamaIndex with FAISS: nodes of its sentence splitter, two retrieved, quoted whole.
 
-As documented: its directory reader, the flat index of its FAISS example, its defaults of 1,024
-tokens a node.
+As documented: its directory reader, the flat index of its FAISS example, and its default of 1,024
+tokens per node.
 """
 
 from pathlib import Path
@@ -21,7 +21,7 @@ from llama_index.vector_stores.faiss import FaissVectorStore
 from benchmarks.peers.protocol import Answered, Ask, Found, Job, serve
 
 PASSAGES = 5
-QUOTES = 2  # what its retrievers give unless told otherwise
+QUOTES = 2  # the default of its retrievers
 OUR_QUOTES = 3
 DIMENSION = 384
 
@@ -38,14 +38,14 @@ def build(job: Job) -> None:
         documents = SimpleDirectoryReader(str(job.files)).load_data()
         for (
             document
-        ) in documents:  # it embeds the path: the one of its quick start, not a long one of ours
+        ) in documents:  # it embeds the path, so give it the short one of its quick start
             document.metadata["file_path"] = f"data/{document.metadata['file_name']}"
         index = VectorStoreIndex.from_documents(documents, storage_context=storage)
     index.storage_context.persist(persist_dir=str(job.index))
 
 
 def opened(job: Job) -> Ask:
-    """Open what was persisted."""
+    """Open the saved index."""
     Settings.embed_model = HuggingFaceEmbedding(model_name=job.encoder, device="cpu")
     vectors = FaissVectorStore.from_persist_dir(str(job.index))
     storage = StorageContext.from_defaults(vector_store=vectors, persist_dir=str(job.index))
@@ -60,7 +60,7 @@ def opened(job: Job) -> Ask:
 
 
 def nodes(job: Job) -> list[TextNode]:
-    """Return our passages as nodes; the heading is embedded with the text, as its metadata are."""
+    """Return our passages as nodes; like its metadata, the heading is embedded with the text."""
     return [
         TextNode(
             text=given.text,
@@ -78,7 +78,7 @@ def nodes(job: Job) -> list[TextNode]:
 
 
 def found_in(scored: NodeWithScore) -> Found:
-    """Return a retrieved node with the place that it carries."""
+    """Return a retrieved node with its place."""
     node = scored.node
     return Found(
         Path(node.metadata["file_name"]).name, node.text, node.start_char_idx, node.end_char_idx

@@ -1,6 +1,6 @@
-"""The baseline: sentence-transformers and FAISS, the passages that come closest quoted whole.
+"""The baseline: sentence-transformers and FAISS; the nearest passages are quoted whole.
 
-Nothing documents this pair; its row "as documented" takes 200 words a passage, the usual recipe.
+No document describes this pair; its row "as documented" has 200 words per passage, as is usual.
 """
 
 import json
@@ -11,13 +11,13 @@ from sentence_transformers import SentenceTransformer
 
 from benchmarks.peers.protocol import Answered, Ask, Found, Job, serve
 
-WORDS = 200  # the usual recipe: so many words a passage
+WORDS = 200  # words per passage, as is usual
 QUOTES = 3
 PASSAGES = 5
 
 
 def build(job: Job) -> None:
-    """Embed all passages and write vectors and passages down."""
+    """Embed all passages; save vectors and passages."""
     passages = [(found.document, found.start, found.end, found.text) for found in cut(job)]
     texts = [text for *_, text in passages]
     if job.ours:
@@ -49,7 +49,7 @@ def opened(job: Job) -> Ask:
 
 
 def cut(job: Job) -> list[Found]:
-    """Return our passages, or runs of so many words."""
+    """Return our passages, or runs of words."""
     if job.ours:
         return [Found(g.document, g.text, g.start, g.end) for g in job.passages()]
     return [run for name, text in job.documents().items() for run in runs(name, text)]

@@ -1,4 +1,4 @@
-"""One job done by a peer: a process that builds, a new one that asks, each under a time limit."""
+"""One job of a peer: a process that builds, then a new one that asks, each with a time limit."""
 
 import json
 import os
@@ -32,7 +32,7 @@ class PeerFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What came of a job; `cold`: seconds from the start of a process to its first answer."""
+    """The outcome of a job; `cold`: seconds from the start of a process to its first answer."""
 
     answers: list[Answered]
     milliseconds: list[float]
@@ -43,7 +43,7 @@ class Ran:
     versions: dict[str, str]
 
     def costs(self) -> dict[str, float]:
-        """Return time and memory; the first question counts as the cold start only."""
+        """Return time and memory; the first question counts only as the cold start."""
         times = self.milliseconds[1:] or self.milliseconds
         median, slow = np.percentile(times, [50, 95])
         return {
@@ -57,7 +57,7 @@ class Ran:
 
 
 def run_job(python: Path, module: str, folder: Path, limit: float) -> Ran:
-    """Do the job in a folder; raises PeerFailed with the reason."""
+    """Run the job in a folder; raises PeerFailed with the reason."""
     built, _ = _lines(python, module, folder, "build", limit)
     asked, cold = _lines(python, module, folder, "ask", limit)
     return Ran(
@@ -74,7 +74,7 @@ def run_job(python: Path, module: str, folder: Path, limit: float) -> Ran:
 def _lines(
     python: Path, module: str, folder: Path, part: str, limit: float
 ) -> tuple[list[Any], float]:
-    """Return the lines that a process writes, and the seconds until the first; all are logged."""
+    """Return and log the lines that a process writes, and the seconds until the first."""
     started, first, lines = time.monotonic(), 0.0, []
     command = [str(python), "-W", "ignore", "-m", f"benchmarks.peers.{module}", str(folder), part]
     log, lines_kept = folder / f"{part}.log", folder / f"{part}.jsonl"
@@ -99,7 +99,7 @@ def _lines(
 
 @contextmanager
 def _started(command: Sequence[str], errors: TextIO) -> Iterator[subprocess.Popen[str]]:
-    """Start a process in its own group, and end the group with it: some leave servers behind."""
+    """Start a process in its own group and end the whole group: some leave servers running."""
     settings: dict[str, Any] = {"text": True, "encoding": "utf-8", "start_new_session": True}
     with subprocess.Popen(
         command,
@@ -121,10 +121,10 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def _last_line(log: Path) -> str:
-    """Return the last line of a log that is not blank, as far as fits a table."""
+    """Return the last line of a log that is not blank, cut to fit a table."""
     lines = [
         line.strip()
         for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
         if line.strip()
     ]
-    return lines[-1].replace("|", "/")[:160] if lines else "ended without a word"
+    return lines[-1].replace("|", "/")[:160] if lines else "ended without a message"

@@ -1,9 +1,9 @@
-"""What a peer is given, a job's folder, and what it gives back, JSON Lines.
+"""What a peer gets (a job's folder) and what it returns (JSON Lines).
 
 Imports nothing that has to be installed.
 
-A peer runs in its own environment, twice: `build` makes an index of the documents and writes it
-down, `ask` opens it in a new process and answers every question.
+A peer runs in its own environment, twice: `build` makes an index of the documents and saves it,
+`ask` opens it in a new process and answers every question.
 """
 
 import json
@@ -21,7 +21,7 @@ from lab.lines import read_lines
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A text that a peer shows, and where it says that it stands; no place where it says none."""
+    """A text that a peer shows, and its place according to the peer, None if it gives none."""
 
     document: str
     text: str
@@ -31,7 +31,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A peer's answer: passages and quotes, best first, and the very words where it names them."""
+    """A peer's answer: passages and quotes, best first, and the words that answer, if named."""
 
     passages: Sequence[Found]
     quotes: Sequence[Found] = ()
@@ -41,7 +41,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A passage of Footnote's own with its heading, for the rows with our settings."""
+    """A passage of Footnote with its heading, for the rows with our settings."""
 
     document: str
     start: int
@@ -52,11 +52,11 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Where a peer's work lies, and how it is to be done.
+    """The folders and the settings of a peer's work.
 
-    `ours` asks for our passages and our numbers of passages and quotes; else all is as the peer
-    documents it. `work` holds documents, passages and questions, which all peers share; `index` is
-    where the peer keeps its index.
+    `ours` asks for our passages and our numbers of passages and quotes; without it everything is as
+    the peer documents it. `work` holds documents, passages and questions, which all peers share;
+    `index` is where the peer keeps its index.
     """
 
     work: Path
@@ -72,7 +72,7 @@ class Job:
         return self.work / "documents"
 
     def documents(self) -> dict[str, str]:
-        """Return the text of every document by its id, exactly as it is stored."""
+        """Return the stored text of every document by its id."""
         return {path.name: path.read_bytes().decode() for path in sorted(self.files.iterdir())}
 
     def passages(self) -> list[Given]:
@@ -80,7 +80,7 @@ class Job:
         return [Given(**entry) for entry in read_lines(self.work / "passages.jsonl")]
 
     def questions(self) -> list[str]:
-        """Return the questions in the order they are asked."""
+        """Return the questions in the order in which they are asked."""
         return [entry["question"] for entry in read_lines(self.work / "questions.jsonl")]
 
 
@@ -90,7 +90,7 @@ Ask = Callable[[str], Answered]
 def serve(
     build: Callable[[Job], None], opened: Callable[[Job], Ask], packages: Sequence[str]
 ) -> None:
-    """Do the part of a job that the command line names and write its results to standard output."""
+    """Run the part of a job that the command line names; write results to standard output."""
     folder, part = sys.argv[1:]
     job = read_job(Path(folder))
     out = _own_output()
@@ -110,7 +110,7 @@ def serve(
 
 
 def write_job(folder: Path, job: Job) -> None:
-    """Write a job down for the process that does it."""
+    """Write a job to a file for the process that does it."""
     entry = {
         name: str(value) if isinstance(value, Path) else value
         for name, value in asdict(job).items()
@@ -125,24 +125,24 @@ def read_job(folder: Path) -> Job:
 
 
 def answered_from(entry: dict[str, Any]) -> Answered:
-    """Return the answer that a line holds."""
+    """Return the answer in a line."""
     found = {name: [Found(**item) for item in entry[name]] for name in ("passages", "quotes")}
     return Answered(**{**entry, **found})
 
 
 def peak_memory() -> float:
-    """Return the most memory this process has held, in MiB.
+    """Return the peak memory of this process in MiB.
 
-    Not `ru_maxrss`: a new process inherits its parent's there.
+    Not `ru_maxrss`: a new process inherits the value of its parent.
     """
     lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
 def _own_output() -> TextIO:
-    """Return the standard output for our lines alone.
+    """Return a standard output for our lines only.
 
-    Whatever a library prints goes to standard error from here on.
+    From here on, what a library prints goes to standard error.
     """
     own = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

@@ -1,4 +1,4 @@
-"""Asks Footnote and its peers the same questions of the same documents, and compares.
+"""Ask Footnote and its peers the same questions about the same documents, and compare.
 
 python -m benchmarks.peers.run --data FOLDER [--only haystack] [--sets squad] [--questions 200]
 """
@@ -27,12 +27,12 @@ from rag.models import packaged_model
 JOBS = CACHE / "peers" / "jobs"
 QUESTIONS = 2000
 ALL = 10**6
-TRIED = 10  # questions of each sort where the peers are only tried
+TRIED = 10  # questions of each kind in a trial
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A peer in one setting: its module, which of its ways, and whether with our settings."""
+    """A peer in one setting: its module, its variant, and whether with our settings."""
 
     peer: str
     variant: str = ""
@@ -40,7 +40,7 @@ class Row:
 
     @property
     def name(self) -> str:
-        """What the tables call it."""
+        """The name of its row in the tables."""
         setting = (
             "" if self.peer == "footnote" else "our settings" if self.ours else "as documented"
         )
@@ -48,7 +48,7 @@ class Row:
 
     @property
     def environment(self) -> str:
-        """The name of its environment; empty for the program's own."""
+        """The name of its environment, empty for the program's own."""
         return "" if self.peer == "footnote" else self.peer
 
 
@@ -73,7 +73,7 @@ KNOWN = list(dict.fromkeys(name for row in ROWS for name in (row.peer, row.name)
 
 
 def prepare(questions: Questions, encoder: CachedEncoder) -> tuple[Path, Index]:
-    """Write documents, passages and questions for all peers; return their folder and our index."""
+    """Write documents, passages and questions for all peers; return the folder and our index."""
     work = JOBS / questions.name
     shutil.rmtree(work, ignore_errors=True)
     (work / "documents").mkdir(parents=True)
@@ -90,7 +90,7 @@ def prepare(questions: Questions, encoder: CachedEncoder) -> tuple[Path, Index]:
 def measure(
     row: Row, work: Path, questions: Questions, index: Index, limit: float
 ) -> tuple[dict[str, Any], str]:
-    """Return the figures of a peer, or why there are none, and the versions of what was run."""
+    """Return the figures of a peer, or why there are none, and the versions of its packages."""
     folder = work / row.name.replace(", ", "-").replace(" ", "-")
     folder.mkdir()
     reader = CACHE / "peers" / "reader"
@@ -110,7 +110,7 @@ def measure(
 
 
 def record(questions: str, row: Row, found: dict[str, Any], versions: str) -> dict[str, Any]:
-    """Add a row to the newest results, so that a run that is cut off keeps what it has."""
+    """Add a row to the newest results, so that an interrupted run keeps the rows it has."""
     results = newest("peers")
     rows = results.setdefault(questions, {}) | {
         row.name: {**found, "measured": f"{datetime.now(UTC):%Y-%m-%d}"}
@@ -122,7 +122,7 @@ def record(questions: str, row: Row, found: dict[str, Any], versions: str) -> di
 
 
 def chosen_sets(arguments: argparse.Namespace) -> list[Questions]:
-    """Return the sets that the command line asks for, cut down if the peers are only tried."""
+    """Return the sets that the command line asks for, made small for a trial."""
     wanted = [name for name in arguments.sets or NAMES if arguments.data]
     count = ALL if arguments.documents else arguments.questions or QUESTIONS
     sets = [read_set(name, arguments.data, count) for name in wanted]
@@ -141,25 +141,26 @@ def show(rows: dict[str, dict[str, Any]], name: str) -> None:
 
 
 def main() -> None:
-    """Print a table after every row; results are written unless the peers are only tried."""
+    """Print a table after every row; write results unless it is a trial."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, help="folder of the data sets")
     parser.add_argument(
-        "--only", nargs="+", choices=KNOWN, metavar="ROW", help="these peers, or these rows, only"
+        "--only", nargs="+", choices=KNOWN, metavar="ROW", help="only these peers or rows"
     )
     parser.add_argument("--sets", nargs="+", choices=NAMES)
     parser.add_argument("--questions", type=int, help="questions with an answer, evenly spaced")
-    parser.add_argument("--article", type=Path, help="a document that is asked about alone")
+    parser.add_argument("--article", type=Path, help="one document to ask about")
     parser.add_argument(
         "--asked", type=Path, help="its questions, JSON Lines: question, answers (empty for none)"
     )
+    parser.add_argument("--documents", type=int, help="a trial on N documents; nothing is written")
     parser.add_argument(
-        "--documents", type=int, help="only try the peers, on so few documents; nothing is written"
-    )
-    parser.add_argument(
-        "--limit", type=float, default=3 * 3600, help="seconds for one process of a peer"
+        "--limit",
+        type=float,
+        default=3 * 3600,
+        help="time limit for one process of a peer, in seconds",
     )
     arguments = parser.parse_args()
     export_reader(CACHE / "peers" / "reader")

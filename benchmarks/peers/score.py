@@ -1,7 +1,6 @@
-"""What the answers of a peer are worth: the same figures by the same code for all.
+"""The figures of a peer's answers, by the same code for all.
 
-A quote from nowhere in particular is looked for in its document, which is kind to peers that tell
-no place.
+A quote without a place is searched for in its document, which favours peers that give no place.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +20,7 @@ Pairs = Sequence[tuple[Asked, Answered]]
 
 
 def figures(questions: Questions, answers: Sequence[Answered], index: Index) -> Figures:
-    """Return every figure of a set; `index` is ours, over the same documents."""
+    """Return all figures of a set; `index` is ours, over the same documents."""
     pairs = list(zip(questions.asked, answers, strict=True))
     found: Figures = {"questions": len(pairs), **documents(pairs)}
     if questions.kind == "words":
@@ -34,11 +33,11 @@ def figures(questions: Questions, answers: Sequence[Answered], index: Index) -> 
 
 
 def words(pairs: Pairs) -> Figures:
-    """Return how many answers are held by the passages, by the words named and by the quotes.
+    """Return how often the passages, the named words and the quotes hold an answer.
 
-    Passages and quotes count if they stand in the gold document and hold a gold answer, spaces
-    aside. EM and F1 are of the words that a peer names as the answer, none for a refusal; a peer
-    that never names any has none.
+    Passages and quotes count if they are in the gold document and hold a gold answer; white space
+    is ignored. EM and F1 are of the words that a peer names as the answer, none for a refusal; a
+    peer that never names any has no EM and F1.
     """
     pairs = [pair for pair in pairs if pair[0].answers]
     found: Figures = {}
@@ -64,7 +63,7 @@ def words(pairs: Pairs) -> Figures:
 
 
 def documents(pairs: Pairs) -> Figures:
-    """Return how many of the answerable questions have the gold document in the first passages."""
+    """Return how many answerable questions find the gold document in the first passages."""
     pairs = [pair for pair in pairs if pair[0].answerable]
     return {
         f"document@{top}": mean(
@@ -115,11 +114,11 @@ def refusals(pairs: Pairs) -> Figures:
 
 
 def quotes(pairs: Pairs, texts: Mapping[str, str]) -> Figures:
-    """Return how much is quoted and how far it can be trusted.
+    """Return how much is quoted and how often a quote's place is right.
 
-    Off: the document has another text at the place told. Not in the document: no place told, and
-    the text is not there letter by letter. Several places: no place told, and the text stands there
-    more than once.
+    Off: the document has other text at the given place. Not in the document: no place is given, and
+    the exact text is not there. Several places: no place is given, and the text is there more than
+    once.
     """
     lengths = [sum(len(quote.text) for quote in shown(given)) for _, given in pairs if shown(given)]
     every = [quote for _, given in pairs for quote in shown(given)]
@@ -128,7 +127,7 @@ def quotes(pairs: Pairs, texts: Mapping[str, str]) -> Figures:
     return {
         "quotes": len(every),
         "characters": round(mean(lengths)),
-        "off": sum(quote.start is not None and not stands(quote, texts) for quote in every),
+        "off": sum(quote.start is not None and not is_in_place(quote, texts) for quote in every),
         "no place": len(without),
         "not in the document": sum(count == 0 for count in counts),
         "several places": sum(count > 1 for count in counts),
@@ -136,7 +135,7 @@ def quotes(pairs: Pairs, texts: Mapping[str, str]) -> Figures:
 
 
 def shown(given: Answered) -> Sequence[Found]:
-    """Return the quotes that a user sees: none with a refusal."""
+    """Return the quotes that a user sees, none for a refusal."""
     return () if given.refused else given.quotes
 
 
@@ -147,13 +146,13 @@ def holds(found: Found, asked: Asked) -> bool:
     )
 
 
-def stands(quote: Found, texts: Mapping[str, str]) -> bool:
-    """Return whether a document has the quote at the place told."""
+def is_in_place(quote: Found, texts: Mapping[str, str]) -> bool:
+    """Return whether a document has the quote at the given place."""
     return texts.get(quote.document, "")[quote.start : quote.end] == quote.text
 
 
 def placed(found: Found, texts: Mapping[str, str]) -> tuple[str, int, int]:
-    """Return the place of a text: its own, or where it is found first; no document if nowhere."""
+    """Return the place of a text: its own, else where it is found first, else no document."""
     if found.start is not None and found.end is not None:
         return found.document, found.start, found.end
     start = texts.get(found.document, "").find(found.text)
@@ -175,5 +174,5 @@ def touched_by(
 
 
 def mean(values: Sequence[float | bool]) -> float:
-    """Return the mean, 0 of nothing."""
+    """Return the mean, 0 for no values."""
     return float(np.mean(values)) if values else 0.0

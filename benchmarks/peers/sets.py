@@ -1,4 +1,4 @@
-"""The sets that all peers are asked: documents, questions, and what is known of the answers."""
+"""The sets for all peers: documents, questions, and what is known of the answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from lab.lines import read_lines
 Span = tuple[int, int]
 Item = TypeVar("Item")
 NAMES = ("squad", "chunking", "clapnq")
-UNANSWERABLE = 4  # one question without an answer to so many with one
+UNANSWERABLE = 4  # questions with an answer for each one without
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """A set; `kind` is what its gold is: words, characters, or sentences (placed by document)."""
+    """A set; `kind` is that of its gold: words, characters, or sentences (placed by document)."""
 
     name: str
     kind: Literal["words", "characters", "sentences"]
@@ -44,7 +44,7 @@ class Questions:
 
 
 def read_set(name: str, data: Path, count: int) -> Questions:
-    """Return a set by its name, with so many questions, evenly spaced, if it has more."""
+    """Return a set by its name, cut to a number of questions, evenly spaced."""
     makers = {"squad": squad_pool, "chunking": chunking, "clapnq": clapnq_pool}
     return makers[name](data / "eval", count)
 
@@ -79,7 +79,7 @@ def chunking(folder: Path, count: int) -> Questions:
 
 
 def clapnq_pool(folder: Path, count: int) -> Questions:
-    """Return all passages of CLAPNQ, equal ones once; the spans are the sentences that answer."""
+    """Return all passages of CLAPNQ without duplicates; the spans are the sentences that answer."""
     texts: dict[str, str] = {}
     sentences: dict[str, tuple[Span, ...]] = {}
     asked = []
@@ -100,7 +100,7 @@ def article(path: Path, asked: Path) -> Questions:
 
 
 def thinned(whole: Questions, questions: int, documents: int) -> Questions:
-    """Return a small part of a set: its first documents, and some questions of both sorts."""
+    """Return a small part of a set: its first documents, and some questions of both kinds."""
     texts = dict(list(whole.texts.items())[:documents])
     kept = [asked for asked in whole.asked if asked.document in texts]
     sorts = (
@@ -111,7 +111,7 @@ def thinned(whole: Questions, questions: int, documents: int) -> Questions:
 
 
 def evenly(items: Sequence[Item], count: int) -> list[Item]:
-    """Return so many items at like distances, or all."""
+    """Return `count` evenly spaced items, or all if there are fewer."""
     if count >= len(items):
         return list(items)
     return [items[number * len(items) // count] for number in range(count)]

@@ -1,7 +1,7 @@
 """txtai: a hybrid index with content, and its question answering with our reader's weights.
 
-As documented: paragraphs of its segmentation, a context of the three best, the answer with a
-reference to where it came from. It gives no places, and its segmentation cleans the text.
+As documented: paragraphs of its segmentation, the three best read as one text, the answer with a
+reference to its passage. It gives no places, and its segmentation cleans the text.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from txtai.pipeline import Segmentation
 from benchmarks.peers.protocol import Answered, Ask, Found, Job, serve
 
 PASSAGES = 5
-BETWEEN = "\t"  # of document and passage number in an id
+BETWEEN = "\t"  # between document and passage number in an id
 
 
 def build(job: Job) -> None:
@@ -41,9 +41,9 @@ def opened(job: Job) -> Ask:
 
 
 def read(rag: RAG, question: str) -> tuple[str | None, str | None]:
-    """Return the answer and the id of its passage; nothing where the reader finds none.
+    """Return the answer and the id of its passage, empty if the reader finds none.
 
-    txtai takes the first token, which stands for that, for a word, and fails with a TypeError.
+    txtai then takes the first token, which means "not here", for a word: a TypeError.
     """
     try:
         found = rag(question)
@@ -65,7 +65,7 @@ def entries(job: Job) -> Iterator[tuple[str, str]]:
 
 
 def found_in(name: str, text: str) -> Found:
-    """Return a text of the passage with this id."""
+    """Return the passage with this id as a text that is found."""
     return Found(name.partition(BETWEEN)[0], text)
 
 

@@ -1,10 +1,9 @@
 """verbatim-rag without a language model: Milvus Lite with our encoder, its chunker, its responses.
 
-Its own extractor's weights and the sparse encoder of its documentation are on a model hub only, so
-it runs here with dense vectors and, for quotes, either whole passages or an extractor of ours in
-the place that it has for one: the best words of each passage by our weights, where they are above
-"not here". A quote's place is told inside its passage only, not in the document, which is not
-stored.
+The weights of its extractor and the sparse encoder of its documentation are only on a model hub. So
+it runs here with dense vectors and quotes either whole passages or what our extractor finds, in the
+place that it has for one: the best words of each passage by our weights, if they score above "not
+here". It gives the place of a quote in its passage only, since it does not store the document.
 """
 
 import math
@@ -22,7 +21,7 @@ from verbatim_rag.vector_stores import LocalMilvusStore
 from benchmarks.peers.protocol import Answered, Ask, Found, Job, serve
 
 PASSAGES = 5  # its default
-QUOTES = 5  # what its answer shows
+QUOTES = 5  # the quotes that its answer shows
 OUR_PASSAGES = 10
 OUR_QUOTES = 3
 LONGEST = 30  # tokens of an answer
@@ -30,7 +29,7 @@ STRIDE = 96  # tokens that two windows of a long passage share
 
 
 class OurReader(SpanExtractor):  # type: ignore[misc]
-    """Points at the best words of each passage, or at none; `order`: passages, surest first."""
+    """Points at the best words of each passage or at none; `order`: passages by margin."""
 
     def __init__(self, folder: str) -> None:
         self.order: list[str] = []
@@ -38,7 +37,7 @@ class OurReader(SpanExtractor):  # type: ignore[misc]
         self._model = AutoModelForQuestionAnswering.from_pretrained(folder).eval()
 
     def extract_spans(self, question: str, search_results: list[Any]) -> dict[str, list[str]]:
-        """Return the words found in each passage, those of the passage that is surest first."""
+        """Return the words found in each passage, the passage with the largest margin first."""
         read = [(result.text, *self._best(question, result.text)) for result in search_results]
         surest_first = sorted(
             (entry for entry in read if entry[2] > 0), key=lambda entry: -entry[2]
@@ -86,7 +85,7 @@ def build(job: Job) -> None:
 
 
 def opened(job: Job) -> Ask:
-    """Open the store, and the reader where one is asked for."""
+    """Open the store, and the reader if the job wants one."""
     index, passages = index_of(job), OUR_PASSAGES if job.ours else PASSAGES
     if job.variant == "no reader":
 
@@ -107,7 +106,7 @@ def opened(job: Job) -> Ask:
         found = [Found(document.source, document.content) for document in response.documents]
         cited = (
             response.structured_answer.citations
-        )  # in the order of retrieval, its answer in that of the extractor
+        )  # passages in the order of retrieval, the answer in the order of the extractor
         cited = sorted(
             cited, key=lambda citation: reader.order.index(found[citation.doc_index].text)
         )
@@ -120,7 +119,7 @@ def opened(job: Job) -> Ask:
 
 
 def index_of(job: Job) -> VerbatimIndex:
-    """Return its index over a local store, new or as it was left."""
+    """Return its index over a local store, new or existing."""
     job.index.mkdir(parents=True, exist_ok=True)
     store = LocalMilvusStore(str(job.index / "milvus.db"), enable_dense=True, enable_sparse=False)
     return VerbatimIndex(
@@ -129,7 +128,7 @@ def index_of(job: Job) -> VerbatimIndex:
 
 
 def schema_documents(job: Job) -> list[DocumentSchema]:
-    """Return the documents as its documentation makes them of text."""
+    """Return the documents as its documentation makes them from text."""
     return [
         DocumentSchema(content=text, title=name, source=name, id=name)
         for name, text in job.documents().items()

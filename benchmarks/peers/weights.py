@@ -1,4 +1,4 @@
-"""The reader's weights as the folder that other programs load: a BERT for question answering."""
+"""The reader's weights in the form that other programs load: a BERT for question answering."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ TOKENIZER = ("tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 
 
 def export_reader(folder: Path) -> Path:
-    """Write weights, shape and tokenizer of the reader to a folder and return it."""
+    """Write weights, configuration and tokenizer of the reader to a folder and return it."""
     packaged = packaged_model()
     folder.mkdir(parents=True, exist_ok=True)
     with (

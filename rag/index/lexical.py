@@ -5,13 +5,16 @@ four letters, which finds compounds, other forms and slips of the keyboard. Thei
 """
 
 import errno
+import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import numpy as np
 import tantivy
@@ -31,8 +34,17 @@ WRITER_BYTES = 128_000_000
 NEIGHBOURS_WEIGHT = 0.3
 NEIGHBOURS_APART = 1  # words that may stand between two neighbours, as "president of France"
 GRAMS_WEIGHT = 0.2
-BLOCK = 256  # rows that a scope finds by one term where it holds all of them
+BLOCK = 256  # rows that one term finds if a scope has all of them
+COUNTED = 512  # terms for a scope's rows; with more of them, counting each word takes too long
 NOT_WORD = re.compile(r"\W+")
+
+
+class Clause(NamedTuple):
+    """What a passage may share with a question, weighted, and the terms whose rarity its score grows with."""
+
+    query: tantivy.Query
+    field: str
+    terms: tuple[str, ...]
 
 
 class LexicalWriter:
@@ -91,15 +103,13 @@ class LexicalIndex:
     def search(self, question: str, k: int, rows: "Rows | None" = None) -> tuple[Scores, Rows]:
         """Return up to k BM25 scores and rows that share a word with the question, best first.
 
-        Where `rows` are given, ascending, it is of these alone; how rare a word is does not depend on them.
+        If `rows` are given, ascending, only these are searched. A term is as rare as it is among
+        them, unless they are so scattered that counting would take too long.
         """
-        query = self._query(question)
-        if query is None or not len(self) or (rows is not None and not len(rows)):
+        clauses = list(self._clauses(question))
+        if not clauses or not len(self) or (rows is not None and not len(rows)):
             return np.empty(0, np.float32), np.empty(0, np.int64)
-        if rows is not None:
-            required = tantivy.Query.const_score_query(self._among(rows), 0.0)
-            must = tantivy.Occur.Must
-            query = tantivy.Query.boolean_query([(must, query), (must, required)])
+        query = _any_of(c.query for c in clauses) if rows is None else self._scoped(clauses, rows)
         hits = self._searcher.search(query, min(k, len(self)), count=False).hits
         found = self._searcher.fast_field_values("row", [address for _, address in hits])
         return np.array([score for score, _ in hits], np.float32), np.array(found, np.int64)
@@ -112,42 +122,55 @@ class LexicalIndex:
         total = len(self)
         return np.log1p((total - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32)
 
-    def _query(self, question: str) -> tantivy.Query | None:
+    def _clauses(self, question: str) -> Iterator[Clause]:
+        """Yield what a passage may share with a question."""
         words = content_words(question)
         sequence = WORDS.analyze(" ".join(words))
-        grams = dict.fromkeys(gram for word in words for gram in GRAMS.analyze(f" {word} "))
-        clauses = [self._term("words", term) for term in dict.fromkeys(sequence)]
-        clauses += [
-            self._term("pairs", pair) for pair in dict.fromkeys(character_pairs(folded(question)))
-        ]
-        clauses += [
-            tantivy.Query.boost_query(
-                tantivy.Query.phrase_query(
-                    self._schema, "words", list(neighbours), NEIGHBOURS_APART
-                ),
-                NEIGHBOURS_WEIGHT,
+        for term in dict.fromkeys(sequence):
+            yield Clause(self._term("words", term), "words", (term,))
+        for pair in dict.fromkeys(character_pairs(folded(question))):
+            yield Clause(self._term("pairs", pair), "pairs", (pair,))
+        for neighbours in dict.fromkeys(pairwise(sequence)):
+            phrase = tantivy.Query.phrase_query(
+                self._schema, "words", list(neighbours), NEIGHBOURS_APART
             )
-            for neighbours in dict.fromkeys(pairwise(sequence))
-        ]
-        clauses += [
-            tantivy.Query.boost_query(self._term("grams", gram), GRAMS_WEIGHT) for gram in grams
-        ]
-        if not clauses:
-            return None
-        return tantivy.Query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses])
+            weighted = tantivy.Query.boost_query(phrase, NEIGHBOURS_WEIGHT)
+            yield Clause(weighted, "words", neighbours)
+        for gram in dict.fromkeys(gram for word in words for gram in GRAMS.analyze(f" {word} ")):
+            weighted = tantivy.Query.boost_query(self._term("grams", gram), GRAMS_WEIGHT)
+            yield Clause(weighted, "grams", (gram,))
 
-    def _among(self, rows: Rows) -> tantivy.Query:
-        """Return a query for these rows: whole blocks of them at once, the others one by one."""
+    def _scoped(self, clauses: Sequence[Clause], rows: Rows) -> tantivy.Query:
+        """Return the query for these clauses among these rows."""
         blocks, counts = np.unique(rows // BLOCK, return_counts=True)
         whole = blocks[counts == BLOCK]
         others = rows[~np.isin(rows // BLOCK, whole)]
-        parts = [("block", whole), ("row", others)]
         sets = [
             tantivy.Query.term_set_query(self._schema, field, numbers.tolist())
-            for field, numbers in parts
+            for field, numbers in (("block", whole), ("row", others))
             if len(numbers)
         ]
-        return tantivy.Query.boolean_query([(tantivy.Occur.Should, one) for one in sets])
+        among = tantivy.Query.const_score_query(_any_of(sets), 0.0)
+        is_quick = len(whole) + len(others) <= COUNTED
+        scaled = self._scaled(clauses, among, len(rows)) if is_quick else (c.query for c in clauses)
+        return _all_of(_any_of(scaled), among)
+
+    def _scaled(
+        self, clauses: Sequence[Clause], among: tantivy.Query, rows: int
+    ) -> Iterator[tantivy.Query]:
+        """Yield the clauses, weighted as in an index of only the rows that `among` finds."""
+
+        @cache
+        def rarities(field: str, term: str) -> tuple[float, float]:
+            query = _all_of(self._term(field, term), among)
+            inside = self._searcher.search(query, 1).count  # type: ignore[attr-defined]
+            everywhere = self._searcher.doc_freq(field, term)
+            return _rarity(inside, rows), _rarity(everywhere, len(self))
+
+        for clause in clauses:
+            found = [rarities(clause.field, term) for term in clause.terms]
+            inside, everywhere = (sum(side) for side in zip(*found, strict=True))
+            yield tantivy.Query.boost_query(clause.query, inside / everywhere)
 
     def _term(self, field: str, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, term, "freq")
@@ -185,3 +208,16 @@ def _registered(index: tantivy.Index) -> tantivy.Index:
     )
     index.register_tokenizer("grams", gram_analyzer())
     return index
+
+
+def _any_of(queries: Iterable[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
+
+
+def _all_of(*queries: tantivy.Query) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in queries])
+
+
+def _rarity(frequency: int, total: int) -> float:
+    """Return the inverse document frequency of a term, as BM25 has it."""
+    return math.log1p((total - frequency + 0.5) / (frequency + 0.5))
