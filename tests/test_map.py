@@ -48,7 +48,7 @@ def test_a_map_with_too_many_passages_shows_an_even_sample_and_says_so(
     ids = [passage.document.id for passage in pipeline.index.passages]
     assert [name for name in ids if f"/source/{name}?" in thinned] == ids[::3]
     lit = map_html(pipeline, view, "Document 24")
-    assert lit.count('class="found"') == 10  # found passages are always shown
+    assert lit.count('class="found"') == 10  # what was found is always shown
     assert ("is ringed" in lit, "is ringed" in whole) == (True, False)
 
 

@@ -48,7 +48,7 @@ def thumb(page: Page, name: str) -> Locator:
     return page.locator("#chat .feedback").last.get_by_role("button", name=name)
 
 
-def notice(page: Page) -> Locator:
+def told(page: Page) -> Locator:
     return page.locator('#chat .feedback [role="status"]').last
 
 
@@ -83,10 +83,10 @@ def test_a_thumb_and_a_selection_by_mouse_become_a_file_of_questions(
 ) -> None:
     ask(page, site, QUESTION)
     thumb(page, "Right answer").click()
-    expect(notice(page)).to_have_text("Noted as right.")
+    expect(told(page)).to_have_text("Noted as right.")
     ask(page, site, KEEPER)
     thumb(page, "Wrong answer").click()
-    expect(notice(page)).to_contain_text("Noted as wrong. To show what is right")
+    expect(told(page)).to_contain_text("Noted as wrong. To show what is right")
     page.locator(".answer").last.locator("a.footnote").first.click()
     expect(source(page).locator("mark")).to_be_focused()
     box = source(page).locator("mark").bounding_box()
@@ -97,7 +97,7 @@ def test_a_thumb_and_a_selection_by_mouse_become_a_file_of_questions(
     page.mouse.up()
     expect(page.locator("#pointer .about")).to_contain_text(KEEPER)
     pointer(page).click()
-    expect(notice(page)).to_contain_text("kept by Ida Lund")
+    expect(told(page)).to_contain_text("kept by Ida Lund")
     page.get_by_role("tab", name="Documents").click()
     expect(page.locator("#feedback")).to_contain_text("Feedback makes 2 questions.")
     with page.expect_download() as download:
@@ -154,7 +154,7 @@ def test_a_selection_across_pages_leaves_out_the_page_labels(
     assert place == Place(name, edge - 30, edge + 20, document.text[edge - 30 : edge + 20])
 
 
-def test_feedback_that_cannot_be_kept_is_refused_with_a_message(
+def test_what_cannot_be_noted_is_said_in_words(
     page: Page, site: str, corpus: Path, tmp_path: Path
 ) -> None:
     page.goto(site)
@@ -183,7 +183,7 @@ def test_thumbs_stay_pressed_can_be_taken_back_and_choose_the_answer_for_a_place
 ) -> None:
     ask(page, site, UNKNOWN)
     thumb(page, "Rightly refused").click()
-    expect(notice(page)).to_have_text("Noted as rightly refused.")
+    expect(told(page)).to_have_text("Noted as rightly refused.")
     ask(page, site, f"{KEEPER} {EVIL} \\ ${{x}}")
     first = page.locator("#chat .feedback").first
     expect(first.get_by_role("button", name="Rightly refused")).to_have_attribute(
@@ -206,7 +206,7 @@ def test_thumbs_stay_pressed_can_be_taken_back_and_choose_the_answer_for_a_place
     verdicts = [(feedback.question, feedback.verdict) for feedback in kept(tmp_path)]
     assert verdicts == [(UNKNOWN, verdict) for verdict in ("right", "wrong", "here", "withdrawn")]
     thumb(page, "Right answer").click()
-    expect(notice(page)).to_contain_text("Noted")
+    expect(told(page)).to_contain_text("Noted")
     assert kept(tmp_path)[-1].question == f"{KEEPER} {EVIL} \\ ${{x}}"
 
 
@@ -228,7 +228,7 @@ def test_feedback_can_be_given_with_the_keyboard(page: Page, site: str, tmp_path
         if pointer(page).evaluate("button => button === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    expect(notice(page)).to_contain_text("Noted: the right answer is")
+    expect(told(page)).to_contain_text("Noted: the right answer is")
     (place,) = kept(tmp_path)[-1].places
     assert place.quote == "The lighthouse at Grimstad is kept by"
 
@@ -244,7 +244,7 @@ def test_feedback_can_be_given_on_a_phone(browser: Browser, site: str, tmp_path:
         assert box
         assert min(box["width"], box["height"]) >= 44
     thumb(page, "Wrong answer").tap()
-    expect(notice(page)).to_contain_text("Noted as wrong")
+    expect(told(page)).to_contain_text("Noted as wrong")
     page.locator(".answer a.footnote").first.tap()
     select(page, "Grimstad", "Ida")
     expect(pointer(page)).to_be_in_viewport()
@@ -252,7 +252,7 @@ def test_feedback_can_be_given_on_a_phone(browser: Browser, site: str, tmp_path:
         "addEventListener('pointerup', () => frames.source.getSelection().removeAllRanges(), true)"
     )
     pointer(page).tap()
-    expect(notice(page)).to_contain_text("Noted: the right answer is")
+    expect(told(page)).to_contain_text("Noted: the right answer is")
     assert kept(tmp_path)[-1].places[0].quote == "Grimstad is kept by Ida"
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
@@ -264,6 +264,6 @@ def test_an_unreachable_server_keeps_nothing_and_the_page_says_so(
     ask(page, site, KEEPER)
     page.route("**/feedback", lambda route: route.abort())
     thumb(page, "Right answer").click()
-    expect(notice(page)).to_have_text("The server cannot be reached; nothing was noted.")
+    expect(told(page)).to_have_text("The server cannot be reached; nothing was noted.")
     expect(thumb(page, "Right answer")).to_have_attribute("aria-pressed", "false")
     assert not (tmp_path / "index" / FILE).exists()

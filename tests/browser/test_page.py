@@ -34,7 +34,7 @@ def marked(page: Page) -> str:
 
 
 def is_seen(page: Page) -> bool:
-    """Return whether the marked quote is visible in the source pane."""
+    """Return whether the marked quote lies within what the source pane shows."""
     box = source(page).locator("mark#quote").bounding_box()
     pane = page.locator('iframe[name="source"]').bounding_box()
     return bool(
