@@ -258,7 +258,7 @@ def test_feedback_can_be_given_on_a_phone(browser: Browser, site: str, tmp_path:
     context.close()
 
 
-def test_an_unreachable_server_keeps_nothing_and_the_page_says_so(
+def test_a_server_that_does_not_answer_is_said_to_have_noted_nothing(
     page: Page, site: str, tmp_path: Path
 ) -> None:
     ask(page, site, KEEPER)
