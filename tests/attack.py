@@ -1,8 +1,8 @@
-"""Asks a server for everything there is, with hostile values, and prints what went wrong as JSON.
+"""Send hostile values to every address of a server, and print what went wrong as JSON.
 
-`python -m tests.attack INDEX COMMAND …` starts the command, which serves that index on port 7862.
-The addresses come from the application itself: all routes of the libraries within, whether they are
-shut or not, and the page's events.
+`python -m tests.attack INDEX COMMAND …` runs the command, which serves that index on port 7862.
+The addresses come from the application itself: every route of its libraries, blocked or not, and
+the page's events.
 """
 
 import json
@@ -33,15 +33,15 @@ PYTHON = re.compile(
 )
 STREAMS = re.compile(
     r"/gradio_api/(queue/data|heartbeat/|call/[^/]+/)"
-)  # they wait for what is to come
+)  # these stay open until there is something to send
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
-QUERY = ("start", "end", "question", "name", "session_hash", "deep_link", "check")
+PARAMETERS = ("start", "end", "question", "name", "session_hash", "deep_link", "check")
 NUMBERS = 24  # more than there are events
 ASKED = {"data": ["At what temperature is black tea steeped?"]}
 
 
 def values(secret: Path) -> list[str]:
-    """Return what is put into the places of an address and behind it."""
+    """Return the hostile values for the path and the parameters of an address."""
     return [
         str(secret), f"../../{secret.name}", f"..%2f..%2f{secret.name}",
         f"%2e%2e/%2e%2e/{secret.name}", "%00", "%ff",
@@ -51,7 +51,7 @@ def values(secret: Path) -> list[str]:
 
 
 def addresses(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield method and address of every request without a body."""
+    """Yield the method and the address of every request without a body."""
     templates = {path for path, _ in routes_of(inner(folder))}
     templates |= {f"/gradio_api/call/{name}" for name in [*EVENTS, "answered_1", "js_fn"]}
     for template in sorted(templates):
@@ -60,11 +60,11 @@ def addresses(folder: Path) -> Iterator[tuple[str, str]]:
         for value in values(folder / "secret.md"):
             if plain != template:
                 yield "GET", re.sub(r"\{[^}]*\}", value, template)
-            yield "GET", f"{plain}?" + "&".join(f"{name}={value}" for name in QUERY)
+            yield "GET", f"{plain}?" + "&".join(f"{name}={value}" for name in PARAMETERS)
 
 
 def bodies(secret: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield address and body of every request with one."""
+    """Yield the address and the body of every request that has one."""
     file = {
         "path": str(secret),
         "url": OUTSIDE,
@@ -108,7 +108,7 @@ def bodies(secret: Path) -> Iterator[tuple[str, bytes]]:
 
 
 class Attacker:
-    """Sends requests and keeps what came back that must not."""
+    """Sends requests and keeps every response that must not come back."""
 
     def __init__(self) -> None:
         self.client = httpx.Client()
@@ -118,7 +118,7 @@ class Attacker:
     def send(
         self, method: str, path: str, content: bytes = b"", headers: Mapping[str, str] = JSON
     ) -> None:
-        """Send a request, and look at the first part of its answer."""
+        """Send a request and check the first part of its response."""
         stream = STREAMS.match(path)
         self.sent += 1
         said = f"{method} {path[:120]} {content[:120]!r}"
@@ -130,7 +130,7 @@ class Attacker:
             with request as answer:
                 text = next(answer.iter_text(65_536), "") if method != "HEAD" else ""
         except (httpx.InvalidURL, httpx.LocalProtocolError):
-            return  # no client sends that
+            return  # httpx cannot send this
         except httpx.TransportError as error:
             if not (stream and isinstance(error, httpx.ReadTimeout)):
                 self.wrong.append(f"{said}: {error!r}")
@@ -141,7 +141,7 @@ class Attacker:
             self.wrong.append(f"{said}: {answer.status_code} {text[:300]}")
 
     def attack(self, folder: Path) -> None:
-        """Send everything."""
+        """Send every request."""
         for method, path in addresses(folder):
             self.send(method, path)
         for path, body in bodies(folder / "secret.md"):
@@ -179,8 +179,8 @@ def main() -> None:
         finally:
             os.killpg(server.pid, signal.SIGTERM)
             server.wait(30)
-    said = (folder / "server.log").read_text(encoding="utf-8", errors="replace")
-    logged = re.findall(r"Traceback[\s\S]{0,2000}", said)
+    printed = (folder / "server.log").read_text(encoding="utf-8", errors="replace")
+    logged = re.findall(r"Traceback[\s\S]{0,2000}", printed)
     sys.stdout.write(
         json.dumps(
             {"sent": attacker.sent, "wrong": [*attacker.wrong, *logged][:20], "answers": answers}

@@ -1,8 +1,8 @@
-"""Builds that die: each line of standard input is a build in a process of its own, killed.
+"""Builds that die: each line of standard input starts a build in its own process.
 
-A line is JSON: corpus, index, `step` (leave without a word before this touch of a file of the
-index; 0 for never) and `seconds` (kill after so long; 0 for never). The answer is one line of JSON
-with the exit status and the touches made.
+A line is JSON: `corpus`, `index`, `step` (exit before this operation on a file of the index,
+counted from 1; 0: never) and `seconds` (kill after this time; 0: never). The reply is one line of
+JSON with the exit status and the number of operations.
 """
 
 import json
@@ -20,7 +20,7 @@ TOUCHES = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "sqlite3.co
 
 
 def child(corpus: str, index: str, step: int, report: int) -> None:
-    """Build, and die before the touch of this number."""
+    """Build, and exit before operation number `step`."""
     touched = 0
 
     def count(event: str, arguments: tuple[object, ...]) -> None:
@@ -38,14 +38,14 @@ def child(corpus: str, index: str, step: int, report: int) -> None:
             file.write(text[len(text) // 2 :])
 
     Path.write_text = write_in_halves  # type: ignore[method-assign,assignment]
-    verified.SETTLED = -(10**18)  # so that every build writes down which files it found whole
+    verified.SETTLED = -(10**18)  # every build records the files it found whole
     sys.addaudithook(count)
     build(corpus, index, BuildConfig(passage_tokens=16), encoder=FakeEncoder())
     os.write(report, str(touched).encode())
 
 
 def main() -> None:
-    """Answer each line."""
+    """Run one build for each line."""
     for line in sys.stdin:
         asked = json.loads(line)
         reading, writing = os.pipe()

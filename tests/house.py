@@ -1,4 +1,4 @@
-"""The code as the tests of the house see it: files, syntax trees, and who imports what."""
+"""The code for the tests of the house: files, syntax trees and imports."""
 
 import ast
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ class Import:
 
     @property
     def library(self) -> str:
-        """The package of others that is imported; empty for a module of ours."""
+        """The library that is imported; empty for a module of this repository."""
         return "" if self.name in MODULES else self.name.partition(".")[0]
 
 
@@ -56,7 +56,7 @@ def imports(path: Path) -> Iterator[Import]:
 
 
 def _imported(module: str, name: str) -> str:
-    """Return `module.name` where that is a module of ours: `from rag import load` imports it."""
+    """Return `module.name` if that is a module here: `from rag import load` imports one."""
     return f"{module}.{name}" if f"{module}.{name}" in MODULES else module
 
 

@@ -1,4 +1,4 @@
-"""Values that have the same text in every field, and texts that try to do harm."""
+"""Hostile texts, and values that have the same text in every field."""
 
 import unicodedata
 
@@ -26,7 +26,7 @@ MARKS = {"\u061c", "\u200e", "\u200f"}
 
 
 def citation(text: str, number: int = 1) -> Citation:
-    """A citation that has this text in every field."""
+    """Return a citation that has this text in every field."""
     return Citation(number, f"{text}.md", text, 3, text, 7, 7 + len(text), text, text)
 
 

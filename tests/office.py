@@ -1,4 +1,4 @@
-"""Small files of many formats, made by hand: what a parser must find in them is known."""
+"""Small files of many formats, made here so that the expected text is known."""
 
 import io
 import json

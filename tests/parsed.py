@@ -1,10 +1,10 @@
-"""HTML as a browser would read it, for tests."""
+"""An HTML parser for the tests."""
 
 from html.parser import HTMLParser
 
 
 class Parsed(HTMLParser):
-    """What a browser makes of HTML: tags with attributes, and the text within each kind of tag."""
+    """HTML as a browser reads it: tags with attributes, and the text within each kind of tag."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)

@@ -1,4 +1,4 @@
-"""Who may do what: on this machine, under a public address, with a key and without."""
+"""Who may do what: on this machine, at a public address, with a key and without."""
 
 import base64
 import stat
@@ -72,7 +72,7 @@ def rebuilt(folder: Path, site: str, **headers: str) -> httpx.Response:
     return httpx.post(f"{site}/gradio_api/queue/join", json=call, headers=headers)
 
 
-def test_a_public_address_is_answered_and_other_names_are_not(keyless: str) -> None:
+def test_requests_to_a_public_address_are_answered_and_to_other_hosts_refused(keyless: str) -> None:
     for host, status in (
         ("docs.example.org", 200),
         ("DOCS.example.org", 200),
@@ -90,13 +90,13 @@ def test_a_public_address_is_answered_and_other_names_are_not(keyless: str) -> N
         assert httpx.get(keyless, headers={"Host": host}).status_code == 400
 
 
-def test_the_page_of_a_public_address_loads_its_parts_from_there(keyless: str) -> None:
+def test_a_page_at_a_public_address_loads_its_assets_from_that_address(keyless: str) -> None:
     page = httpx.get(keyless, headers=PUBLIC).text
     assert '"root":"https://docs.example.org"' in page
     assert "127.0.0.1" not in page
 
 
-def test_only_the_public_origin_and_scheme_is_the_same_site(keyless: str) -> None:
+def test_only_the_public_origin_with_its_scheme_counts_as_the_same_site(keyless: str) -> None:
     for origin, status in (
         ("https://docs.example.org", 200),
         ("http://docs.example.org", 403),
@@ -111,11 +111,13 @@ def test_only_the_public_origin_and_scheme_is_the_same_site(keyless: str) -> Non
         assert answer.status_code == status, origin
 
 
-def test_without_keys_everyone_may_ask_and_nobody_may_change(folder: Path, keyless: str) -> None:
+def test_without_keys_anyone_may_ask_and_nobody_may_change_anything(
+    folder: Path, keyless: str
+) -> None:
     assert Client(keyless, verbose=False).predict("How is green tea steeped?", api_name="/ask")[
         "kind"
     ]
-    for headers in (PUBLIC, {}):  # nor from this machine: a proxy may have written its name over
+    for headers in (PUBLIC, {}):  # nor from this machine: a proxy may have rewritten the host
         assert rebuilt(folder, keyless, **headers).status_code != 200
         answer = httpx.post(
             f"{keyless}/documents?name=a.md", content=b"x", headers={**KIND, **headers}
@@ -128,7 +130,7 @@ def test_without_keys_everyone_may_ask_and_nobody_may_change(folder: Path, keyle
     assert not (folder / "index" / "incoming").exists()
 
 
-def test_with_keys_nothing_is_answered_without_one(
+def test_with_keys_set_a_request_without_a_valid_key_is_refused(
     folder: Path, keyed: str, keys: dict[str, str]
 ) -> None:
     for headers in (
@@ -156,7 +158,7 @@ def test_with_keys_nothing_is_answered_without_one(
         assert httpx.post(f"{keyed}/mcp", json={}, headers=headers).status_code == 401
 
 
-def test_the_key_for_asking_asks_and_the_one_for_changing_does_both(
+def test_the_ask_key_only_asks_and_the_change_key_does_both(
     folder: Path, keyed: str, keys: dict[str, str]
 ) -> None:
     for key in (keys["ask"], keys["change"]):
@@ -173,7 +175,7 @@ def test_the_key_for_asking_asks_and_the_one_for_changing_does_both(
 
 
 def shown(folder: Path, *, changeable: bool) -> set[str]:
-    """Return the names of the parts of the page that are visible with all around them."""
+    """Return the ids of the visible components: those whose parents are all visible too."""
     page = build_page(Live(folder / "index", folder / "corpus"), changeable=changeable)
 
     def is_shown(part: gr.blocks.Block | None) -> bool:
@@ -184,7 +186,7 @@ def shown(folder: Path, *, changeable: bool) -> set[str]:
     return {part.elem_id for part in page.blocks.values() if part.elem_id and is_shown(part)}
 
 
-def test_a_page_that_cannot_be_changed_offers_no_change(folder: Path) -> None:
+def test_a_read_only_page_offers_no_changes(folder: Path) -> None:
     changes = {"upload", "rebuild", "restore", "chosen", "remove"}
     assert changes | {"documents", "filter", "question"} <= shown(folder, changeable=True)
     assert shown(folder, changeable=True) - shown(folder, changeable=False) >= changes
@@ -194,7 +196,7 @@ def test_a_page_that_cannot_be_changed_offers_no_change(folder: Path) -> None:
 # Keys
 
 
-def test_a_file_of_keys_holds_no_key_and_is_its_owners_alone(tmp_path: Path) -> None:
+def test_a_key_file_holds_no_plain_key_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
     made = write_keys(tmp_path / "keys")
     text = (tmp_path / "keys").read_text()
     assert sorted(made) == ["ask", "change"]
@@ -209,11 +211,11 @@ def test_a_file_of_keys_holds_no_key_and_is_its_owners_alone(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "header", ["Basic é", "Basic \xff", "Basic YQ", "Basic /w==", "Basic", "", "Bearer é"]
 )
-def test_a_header_that_carries_no_key_opens_nothing_and_breaks_nothing(header: str) -> None:
+def test_a_malformed_authorization_header_is_denied_without_an_error(header: str) -> None:
     assert not Keys(HASH, HASH).allows(header, "ask")
 
 
-def test_keys_that_are_there_are_not_written_over(tmp_path: Path) -> None:
+def test_an_existing_key_file_is_not_overwritten(tmp_path: Path) -> None:
     write_keys(tmp_path / "keys")
     before = (tmp_path / "keys").read_bytes()
     with pytest.raises(KeysError, match="exists, and its keys may be in use"):
@@ -221,7 +223,9 @@ def test_keys_that_are_there_are_not_written_over(tmp_path: Path) -> None:
     assert (tmp_path / "keys").read_bytes() == before
 
 
-def test_without_its_line_asking_needs_no_key_and_changing_has_none(tmp_path: Path) -> None:
+def test_without_an_ask_line_anyone_may_ask_and_without_a_change_line_nobody_may_change(
+    tmp_path: Path,
+) -> None:
     write_keys(tmp_path / "keys")
     lines = (tmp_path / "keys").read_text().splitlines()
     (tmp_path / "open").write_text("\n".join(line for line in lines if not line.startswith("ask")))
@@ -246,13 +250,13 @@ def test_without_its_line_asking_needs_no_key_and_changing_has_none(tmp_path: Pa
         "\xff",
     ],
 )
-def test_a_file_that_holds_no_keys_is_refused(tmp_path: Path, text: str) -> None:
+def test_a_file_without_valid_keys_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "keys").write_text(text, encoding="latin-1")
     with pytest.raises(KeysError, match="rag keys"):
         read_keys(tmp_path / "keys")
 
 
-def test_the_command_shows_the_keys_once_and_refuses_a_second_time(
+def test_rag_keys_prints_the_keys_once_and_refuses_to_run_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["keys", str(tmp_path / "keys")]) == 0
@@ -265,11 +269,11 @@ def test_the_command_shows_the_keys_once_and_refuses_a_second_time(
     assert "cannot be written" in capsys.readouterr().err
 
 
-# What may be started
+# Starting a server
 
 
 @pytest.mark.parametrize(
-    ("host", "public", "urls", "said"),
+    ("host", "public", "urls", "message"),
     [
         ("0.0.0.0", False, [], "To allow that: rag serve --public"),
         ("0.0.0.0", True, [], "--public-url http://NAME:PORT"),
@@ -284,14 +288,14 @@ def test_the_command_shows_the_keys_once_and_refuses_a_second_time(
         ("127.0.0.1", False, ["http://a.example/x", "http://b.example/y"], "the same path"),
     ],
 )
-def test_what_would_open_more_than_was_asked_for_is_refused(
-    host: str, public: bool, urls: list[str], said: str
+def test_an_unsafe_or_malformed_address_is_refused(
+    host: str, public: bool, urls: list[str], message: str
 ) -> None:
-    with pytest.raises(RagError, match=said):
+    with pytest.raises(RagError, match=message):
         access_to(host, public=public, urls=urls, password_file=None)
 
 
-def test_an_address_is_known_however_it_is_written() -> None:
+def test_addresses_are_normalised() -> None:
     urls = ["HTTPS://Docs.Example.org:443/x/", "http://192.0.2.1:7860/x", "http://[::1]:80/x"]
     known = access_to("0.0.0.0", public=True, urls=urls, password_file=None)
     assert [address.geturl() for address in known.addresses] == [

@@ -1,22 +1,22 @@
-"""What may import what, over every folder, and where each library has its home."""
+"""Which parts may import which, over every folder, and where each library is used."""
 
 import sys
 from graphlib import TopologicalSorter
 
 from tests.house import IMPORTS, MODULES, PROGRAM_IMPORTS
 
-# From bottom to top. The modules of rag go by their own names, the package itself and all other
-# folders by theirs. An import goes from a row to a lower one.
+# From bottom to top: an import goes from a row to a lower one. Each module of rag is a part; the
+# package itself is one, and every other folder.
 ROWS = (
     {"types", "errors", "config", "stops"},
     {"protocols", "models", "sentences"},
     {"load", "split", "embed", "read", "words"},
     {"index"},
-    {"uploads"},  # below indexing: what people sent is part of every build
+    {"uploads"},  # below indexing: every build includes the uploads
     {"retrieve", "indexing"},
     {"pipeline", "upkeep"},
     {"evaluate"},
-    {"rag"},  # the package offers Pipeline and build by name, and its version to those above
+    {"rag"},  # the package exports Pipeline and build, and its version to the rows above
     {"cli", "web"},
     {"lab"},  # above web: it runs a site for tests and tools
     {"app", "__main__", "training", "benchmarks", "tools"},
@@ -59,7 +59,7 @@ HOMES = {
 
 
 def part_of(module: str) -> str:
-    """Return the part of the house that a module belongs to, as the rows name it."""
+    """Return the part that a module belongs to, as ROWS names it."""
     first, *rest = module.split(".")
     return rest[0] if first == "rag" and rest else first
 
@@ -68,12 +68,12 @@ EDGES = {(found.importer, found.name) for found in IMPORTS if found.name in MODU
 PARTS = {(part_of(importer), part_of(target)) for importer, target in EDGES}
 
 
-def test_every_part_has_its_row_and_one_alone() -> None:
+def test_every_part_is_in_exactly_one_row() -> None:
     assert {part_of(module) for module in MODULES} == set(ROW)
     assert sum(len(row) for row in ROWS) == len(ROW)
 
 
-def test_imports_go_down_and_sideways_only_where_the_table_says() -> None:
+def test_imports_go_down_except_for_the_listed_ones() -> None:
     not_down = {
         (importer, target)
         for importer, target in PARTS
@@ -82,18 +82,18 @@ def test_imports_go_down_and_sideways_only_where_the_table_says() -> None:
     assert not_down == set(SIDEWAYS)
 
 
-def test_no_file_imports_itself_through_others() -> None:
+def test_imports_form_no_cycle() -> None:
     graph: dict[str, set[str]] = {module: set() for module in MODULES}
     for importer, target in EDGES:
         graph[importer].add(target)
-    TopologicalSorter(graph).prepare()  # raises CycleError, which names the files of a circle
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the modules
 
 
 def test_no_import_is_relative() -> None:
     assert [found for found in IMPORTS if found.relative] == []
 
 
-def test_every_library_is_used_in_its_home_alone() -> None:
+def test_every_library_is_used_only_in_its_home() -> None:
     used: dict[str, set[str]] = {}
     for found in PROGRAM_IMPORTS:
         library = found.library
@@ -103,7 +103,7 @@ def test_every_library_is_used_in_its_home_alone() -> None:
     assert used == HOMES
 
 
-def test_a_type_of_a_library_is_named_elsewhere_only_for_the_type_checker() -> None:
+def test_a_library_is_named_outside_its_home_only_for_type_checking() -> None:
     borrowed = {
         (part_of(found.importer), found.library)
         for found in PROGRAM_IMPORTS

@@ -1,4 +1,4 @@
-"""Files made to cost memory, time or disk: each costs only itself."""
+"""Files made to exhaust memory, time or disk: each is refused, and the others are read."""
 
 import io
 import json
@@ -39,7 +39,7 @@ def process() -> Iterator[ParserProcess]:
 
 @pytest.fixture
 def children(monkeypatch: pytest.MonkeyPatch) -> list["subprocess.Popen[bytes]"]:
-    """The processes that are started during a test."""
+    """The processes started during a test."""
     started: list[subprocess.Popen[bytes]] = []
     popen = subprocess.Popen
 
@@ -63,7 +63,7 @@ def packed(packing: int, size: int, claimed: int, name: str = "a.txt") -> bytes:
 
 
 def table(entries: int) -> bytes:
-    """Return a zip file that is nothing but a table of so many names."""
+    """Return a zip file that holds only a table of that many names."""
     entry = b"PK\x01\x02" + bytes(24) + (5).to_bytes(2, "little") + bytes(16) + b"a.txt"
     size = entries * len(entry)
     return entry * entries + END.pack(
@@ -72,7 +72,7 @@ def table(entries: int) -> bytes:
 
 
 def reasons(folder: Path, process: ParserProcess) -> dict[str, str]:
-    """Return why each file of a folder is not read."""
+    """Return the reason for each file of a folder that is not read."""
     found = {}
     for file in walk([folder]):
         try:
@@ -83,7 +83,7 @@ def reasons(folder: Path, process: ParserProcess) -> dict[str, str]:
 
 
 def peak(work: Callable[[], object]) -> int:
-    """Return the bytes that this process held at most while it did something."""
+    """Return the peak memory of this process during some work, in bytes."""
     tracemalloc.start()
     try:
         work()
@@ -98,7 +98,7 @@ def peak(work: Callable[[], object]) -> int:
 @pytest.mark.parametrize(
     ("packing", "name"), [(zipfile.ZIP_BZIP2, "bzip2"), (zipfile.ZIP_LZMA, "LZMA")]
 )
-def test_a_bomb_that_is_packed_unusually_is_refused_unopened(
+def test_a_bomb_in_an_unsupported_compression_is_refused_without_unpacking(
     packing: int, name: str, tmp_path: Path, process: ParserProcess
 ) -> None:
     data = packed(packing, UNPACKED, 1000)
@@ -111,7 +111,7 @@ def test_a_bomb_that_is_packed_unusually_is_refused_unopened(
     }
 
 
-def test_a_bomb_that_lies_about_its_size_costs_itself(
+def test_a_bomb_with_a_false_size_is_refused_as_damaged(
     tmp_path: Path, process: ParserProcess
 ) -> None:
     write(tmp_path, {"a.zip": packed(zipfile.ZIP_DEFLATED, UNPACKED, 1000)})
@@ -120,7 +120,7 @@ def test_a_bomb_that_lies_about_its_size_costs_itself(
     assert found == {"a.zip/a.txt": "damaged: a.txt cannot be unpacked"}
 
 
-def test_what_a_member_gives_is_counted_whatever_its_table_claims() -> None:
+def test_unpacked_bytes_are_counted_against_the_limit() -> None:
     assert counted(io.BytesIO(bytes(3 * 2**20)), 3 * 2**20) == bytes(3 * 2**20)
     endless = io.BytesIO(bytes(9 * 2**20))
     with pytest.raises(LoadError, match="unpacks to more than the limit of 3,145,728 bytes"):
@@ -128,7 +128,7 @@ def test_what_a_member_gives_is_counted_whatever_its_table_claims() -> None:
     assert endless.tell() == 4 * 2**20
 
 
-def test_no_archive_is_opened_in_the_process_that_walks_and_reads(
+def test_archives_are_opened_only_in_the_parser_process(
     tmp_path: Path, process: ParserProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, {"a.zip": zipped({"b.txt": "Soup."}), "c.zip": b"PK nothing"})
@@ -143,7 +143,7 @@ def test_no_archive_is_opened_in_the_process_that_walks_and_reads(
     assert opened == []
 
 
-def test_a_table_of_too_many_names_is_refused_before_it_is_read(
+def test_an_archive_with_too_many_names_is_refused_before_its_table_is_read(
     tmp_path: Path, process: ParserProcess
 ) -> None:
     data = table(400_000)
@@ -159,7 +159,7 @@ def test_a_table_of_too_many_names_is_refused_before_it_is_read(
     assert peak(open_here) < 2**20
 
 
-def test_a_member_too_deep_or_of_too_long_a_name_costs_itself(
+def test_only_members_nested_too_deep_or_named_too_long_are_refused(
     tmp_path: Path, process: ParserProcess
 ) -> None:
     names = [
@@ -177,7 +177,7 @@ def test_a_member_too_deep_or_of_too_long_a_name_costs_itself(
     }
 
 
-def test_an_archive_that_is_not_listed_in_time_costs_itself(
+def test_an_archive_that_takes_too_long_to_list_is_refused_alone(
     tmp_path: Path, process: ParserProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(
@@ -192,7 +192,7 @@ def test_an_archive_that_is_not_listed_in_time_costs_itself(
     assert reasons(tmp_path, process) == dict.fromkeys(["a.zip", "d.zip"], "took longer than 0 s")
 
 
-def test_an_archive_whose_list_takes_too_much_memory_costs_itself(
+def test_an_archive_that_takes_too_much_memory_to_list_is_refused_alone(
     tmp_path: Path, process: ParserProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, {"a.zip": zipped({f"{n}.txt": "" for n in range(19_000)}), "c.txt": "Rice."})
@@ -202,7 +202,7 @@ def test_an_archive_whose_list_takes_too_much_memory_costs_itself(
     assert "too much memory" in found["a.zip"]
 
 
-def test_an_archive_is_listed_again_only_once_it_changed(
+def test_an_archive_is_listed_again_only_after_it_changes(
     tmp_path: Path, children: list["subprocess.Popen[bytes]"], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed: list[str] = []
@@ -230,7 +230,7 @@ def test_an_archive_is_listed_again_only_once_it_changed(
     (".pptx", pptx()), (".xlsx", xlsx({"A": [["Boat"]]})), (".odt", odt("<office:text/>")),
     (".epub", epub({"a": "<p>x</p>"})), (".docx", zipped({"[Content_Types].xml": "x"})),
 ])  # fmt: skip
-def test_an_office_file_that_is_packed_unusually_is_refused(
+def test_an_office_file_in_an_unsupported_compression_is_refused(
     suffix: str, data: bytes, process: ParserProcess
 ) -> None:
     buffer = io.BytesIO()
@@ -245,7 +245,7 @@ def test_an_office_file_that_is_packed_unusually_is_refused(
         parse(buffer.getvalue(), suffix, process)
 
 
-def test_a_member_over_the_limit_of_a_file_is_refused(
+def test_a_member_over_the_file_size_limit_is_refused(
     tmp_path: Path, process: ParserProcess
 ) -> None:
     write(tmp_path, {"a.zip": zipped({"b.txt": "Soup."})})
@@ -255,10 +255,10 @@ def test_a_member_over_the_limit_of_a_file_is_refused(
         read_bytes(member, 4, process)
 
 
-# What a child says
+# Replies of the parser process
 
 
-def test_an_answer_over_its_limit_is_not_read() -> None:
+def test_a_reply_over_the_limit_is_not_read() -> None:
     answer = io.BytesIO(json.dumps({"sizes": [10**12, 10**12]}).encode() + b"\n" + bytes(100))
     with pytest.raises(
         LoadError, match="2,000,000,000,000 bytes extracted is over the limit of 1,000"
@@ -271,12 +271,12 @@ def test_an_answer_over_its_limit_is_not_read() -> None:
     "answer",
     [b"", b'{"sizes": [9]}\n12345678', b'{"sizes": []}', b" " * 2**20 + b'{"sizes": []}\n'],
 )
-def test_an_answer_that_is_cut_off_or_has_no_line_is_none(answer: bytes) -> None:
+def test_a_truncated_reply_raises_cut(answer: bytes) -> None:
     with pytest.raises(Cut):
         receive(io.BytesIO(answer), 1000)
 
 
-def test_a_child_whose_answer_is_too_large_is_ended_and_the_next_file_is_read(
+def test_a_process_with_too_large_a_reply_is_ended_and_the_next_file_is_read(
     process: ParserProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
@@ -289,14 +289,14 @@ def test_a_child_whose_answer_is_too_large_is_ended_and_the_next_file_is_read(
     )
 
 
-def test_a_reason_is_cut_where_it_is_too_long(tmp_path: Path, process: ParserProcess) -> None:
+def test_a_long_reason_is_cut_to_1000_characters(tmp_path: Path, process: ParserProcess) -> None:
     write(tmp_path, {"a.zip": zipped({"b.txt": "Soup."})})
     with pytest.raises(LoadError, match="it has no aaa") as caught:
         process.member_bytes(tmp_path / "a.zip", "a" * 2000, 1)
     assert len(str(caught.value)) == 1000
 
 
-# What a parser makes
+# Output of the parsers
 
 
 ROWS = 40_000
@@ -307,17 +307,15 @@ TWO_CELLS: list[list[str | float]] = [["bb", 99.0]] * ROWS
     (parse_csv, b"Boat,Length\n" + b"bb,99\n" * ROWS),
     (parse_sheets, xlsx({"A": [["Boat", "Length"], *TWO_CELLS]})),
 ])  # fmt: skip
-def test_rows_of_a_table_are_read_one_after_the_other(
-    parser: Callable[[bytes], Parsed], data: bytes
-) -> None:
+def test_table_rows_are_read_one_at_a_time(parser: Callable[[bytes], Parsed], data: bytes) -> None:
     parsed: list[Parsed] = []
     assert (
         peak(lambda: parsed.append(parser(data))) < 250 * ROWS
-    )  # bytes: rows, cells and lines in lists took 540 each
+    )  # bytes: lists of rows, cells and lines took 540 per row
     assert parsed[0].text.count("Boat: bb; Length: 99") == len(parsed[0].page_starts) - 1 == ROWS
 
 
-def test_a_table_of_too_many_rows_is_refused_with_the_limit(
+def test_a_table_with_too_many_rows_is_refused_with_the_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(blocks, "MAX_PAGES", 3)
@@ -332,7 +330,7 @@ def test_a_table_of_too_many_rows_is_refused_with_the_limit(
      b"Some words that are long enough to stand below a heading, they are.\n"),
     (blocks, parse_html, b"<h1>One</h1>", b""),
 ])  # fmt: skip
-def test_a_file_of_too_many_headings_is_refused_with_the_limit(
+def test_a_file_with_too_many_headings_is_refused_with_the_limit(
     place: ModuleType,
     parser: Callable[[bytes], Parsed],
     heading: bytes,
@@ -345,14 +343,14 @@ def test_a_file_of_too_many_headings_is_refused_with_the_limit(
         parser((heading + words) * 4)
 
 
-def test_lines_of_a_plain_file_are_looked_at_one_after_the_other() -> None:
+def test_lines_of_a_text_file_are_read_one_at_a_time() -> None:
     data = b"a\n" * 200_000
     assert peak(lambda: parse_text(data)) < 4 * len(
         data
-    )  # bytes: every line in a list took 70 times the file
+    )  # bytes: a list of all lines took 70 times the file
 
 
-def test_more_text_than_can_be_held_is_refused_with_the_limit(
+def test_text_over_the_limit_is_refused_with_the_limit(
     process: ParserProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rag.load.wire.MAX_TEXT", 9)
@@ -361,7 +359,7 @@ def test_more_text_than_can_be_held_is_refused_with_the_limit(
         packed_file(Parsed("Soup is \u00e9"))
 
 
-def test_what_goes_through_the_wire_comes_back_the_same() -> None:
+def test_a_parsed_file_passes_through_the_wire_unchanged() -> None:
     parsed = Parsed(
         "a\n\u00e9", "t\n\u2028", (0, 2, 2**40), (Heading(0, 1, 3, "a"),), "row", (5, 6, 7)
     )

@@ -1,4 +1,4 @@
-"""The command line: what each command prints, as text and JSON; an error is one line of advice."""
+"""The command line: what each command prints, as text and as JSON; an error is one line."""
 
 import io
 import json
@@ -32,7 +32,7 @@ def _fake(encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(capsys: Output, *arguments: str | Path) -> str:
-    """Run a command that succeeds and return what it prints, on standard output alone."""
+    """Run a command that must succeed without warnings, and return its standard output."""
     assert main([str(argument) for argument in arguments]) == 0
     printed = capsys.readouterr()
     assert printed.err == ""
@@ -40,7 +40,7 @@ def run(capsys: Output, *arguments: str | Path) -> str:
 
 
 def fail(capsys: Output, *arguments: str | Path) -> str:
-    """Run a command that fails; return its one line on standard error, less the program's name."""
+    """Run a command that must fail, and return its one line of standard error without `rag: `."""
     assert main([str(argument) for argument in arguments]) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -49,10 +49,10 @@ def fail(capsys: Output, *arguments: str | Path) -> str:
     return line.removeprefix("rag: ")
 
 
-# What is printed
+# Output
 
 
-def test_build_says_what_was_done(corpus: Path, tmp_path: Path, capsys: Output) -> None:
+def test_build_reports_what_it_did(corpus: Path, tmp_path: Path, capsys: Output) -> None:
     write(corpus, {"bad\x1b[31m.xyz": "x"})
     first, *rest = run(capsys, "build", corpus, "--index", tmp_path / "i").splitlines()
     assert re.fullmatch(
@@ -96,7 +96,7 @@ def test_build_keeps_every_setting_that_is_not_given(
     assert read_manifest(tmp_path / "i").config == replace(settings, encoder="another")
 
 
-def test_build_without_paths_names_a_damaged_index_and_leaves_it(
+def test_build_without_paths_reports_a_damaged_index_and_does_not_change_it(
     index: Path, capsys: Output
 ) -> None:
     (index / "manifest.json").write_text("{")
@@ -104,7 +104,7 @@ def test_build_without_paths_names_a_damaged_index_and_leaves_it(
     assert (index / "manifest.json").read_text() == "{"
 
 
-def test_ask_prints_quotes_with_their_footnotes(
+def test_ask_prints_quotes_with_their_citations(
     index: Path, encoder: FakeEncoder, capsys: Output
 ) -> None:
     answer = Pipeline.open(index, encoder=encoder).ask(QUESTION)
@@ -120,7 +120,7 @@ def test_ask_prints_quotes_with_their_footnotes(
     )
 
 
-def test_a_refusal_is_an_answer_with_the_nearest_passages(index: Path, capsys: Output) -> None:
+def test_a_refusal_comes_with_the_nearest_passages(index: Path, capsys: Output) -> None:
     question = "Who is the mayor of Tvedestrand?"
     printed = run(capsys, "ask", question, "--index", index)
     assert printed.startswith("The documents do not answer this.\nNearest passages:\n  · ")
@@ -163,7 +163,7 @@ def test_search_prints_the_nearest_passages_best_first(index: Path, capsys: Outp
     assert hits[0]["score"] >= hits[1]["score"]
 
 
-def test_documents_lists_what_is_indexed_and_what_is_not(
+def test_documents_lists_documents_and_unreadable_files(
     corpus: Path, tmp_path: Path, capsys: Output
 ) -> None:
     write(corpus, {"empty.txt": ""})
@@ -178,7 +178,7 @@ def test_documents_lists_what_is_indexed_and_what_is_not(
 
 
 @pytest.mark.parametrize("name", list(CORPUS))
-def test_show_prints_the_stored_text_byte_by_byte(
+def test_show_prints_the_exact_bytes_of_the_stored_text(
     name: str, index: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     assert main(["show", name, "--index", str(index)]) == 0
@@ -187,7 +187,7 @@ def test_show_prints_the_stored_text_byte_by_byte(
     assert json.loads(capsysbinary.readouterr().out)["text"] == CORPUS[name]
 
 
-def test_verify_says_that_an_index_is_whole(index: Path, capsys: Output) -> None:
+def test_verify_reports_a_whole_index(index: Path, capsys: Output) -> None:
     files = len(read_manifest(index).files)
     assert run(capsys, "verify", "--index", index) == (
         f"gen-000001 is intact: 3 documents, 7 passages; {files} files match their checksums\n"
@@ -201,7 +201,7 @@ def test_verify_says_that_an_index_is_whole(index: Path, capsys: Output) -> None
     }
 
 
-def test_questions_from_standard_input_are_answered_one_a_line(
+def test_questions_from_standard_input_are_answered_one_per_line(
     index: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = [QUESTION, "", "茶は何色ですか", "x" * 20_000, "How is green tea steeped?"]
@@ -228,7 +228,7 @@ def test_questions_from_standard_input_are_answered_one_a_line(
     assert json.loads(run(capsys, "ask", "-", "--index", index)) == answers[0]
 
 
-def test_no_text_of_a_document_steers_the_terminal(tmp_path: Path, capsys: Output) -> None:
+def test_text_of_a_document_cannot_control_the_terminal(tmp_path: Path, capsys: Output) -> None:
     text = (
         "The red\x1b[31m boat\x9b2J has \u202eninety\x07 sails and two masts for the long way over "
         "the sea.\n"
@@ -250,7 +250,7 @@ def test_no_text_of_a_document_steers_the_terminal(tmp_path: Path, capsys: Outpu
 @pytest.mark.parametrize(
     "command", [["ask", "x"], ["search", "x"], ["documents"], ["show", "x"], ["verify"]]
 )
-def test_without_an_index_or_with_a_bad_one_every_command_says_what_to_do(
+def test_every_command_gives_advice_when_the_index_is_missing_or_damaged(
     command: list[str], index: Path, tmp_path: Path, capsys: Output
 ) -> None:
     nowhere = tmp_path / "nowhere"
@@ -267,7 +267,7 @@ def test_without_an_index_or_with_a_bad_one_every_command_says_what_to_do(
     assert said == f"The index in {index} is of format 99, this version reads 4. {rebuild}"
 
 
-def test_an_index_that_is_a_file_is_refused_and_stays(
+def test_an_index_path_that_is_a_file_is_refused_and_not_changed(
     capsys: Output, corpus: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "notes").write_text("mine")
@@ -293,7 +293,7 @@ def test_errors_are_one_line_each(index: Path, tmp_path: Path, capsys: Output) -
     assert fail(capsys, "serve", "--host", "0.0.0.0", *where).endswith("say so: rag serve --public")
 
 
-def test_an_encoder_that_differs_from_the_one_of_the_index_is_refused(
+def test_an_encoder_other_than_the_one_of_the_index_is_refused(
     index: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rag.pipeline.load_encoder", lambda name: FakeEncoder("another identity"))
@@ -305,10 +305,10 @@ def test_an_encoder_that_differs_from_the_one_of_the_index_is_refused(
     )
 
 
-# Keeping and evaluating
+# Upkeep and evaluation
 
 
-def test_files_are_added_removed_and_compared_with_what_is_on_disk(
+def test_add_remove_and_status_report_what_changed(
     corpus: Path, index: Path, tmp_path: Path, capsys: Output
 ) -> None:
     write(tmp_path, {"soup.txt": "Soup is hot.\n", "copy.txt": "Soup  is hot.\n"})
@@ -323,9 +323,9 @@ def test_files_are_added_removed_and_compared_with_what_is_on_disk(
     ]
     write(corpus, {"new.txt": "New."})
     (tmp_path / "copy.txt").unlink()
-    told = run(capsys, "status", "--index", index)
-    assert "gen-000003: 3 documents, 6 passages" in told
-    assert [line.strip() for line in told.splitlines()[1:]] == [
+    status = run(capsys, "status", "--index", index)
+    assert "gen-000003: 3 documents, 6 passages" in status
+    assert [line.strip() for line in status.splitlines()[1:]] == [
         f"from: {corpus}", f"from: {tmp_path / 'soup.txt'}", f"from: {tmp_path / 'copy.txt'}",
         "kept out: tea.txt",
         "new: new.txt", "gone: copy.txt", "to index the changes: rag build",
@@ -336,14 +336,14 @@ def test_files_are_added_removed_and_compared_with_what_is_on_disk(
     assert "no file has changed since" in run(capsys, "status", "--index", index)
 
 
-def test_space_that_was_left_behind_is_freed(index: Path, capsys: Output) -> None:
+def test_gc_frees_leftover_space(index: Path, capsys: Output) -> None:
     (index / "gen-000007").mkdir()
     (index / "gen-000007" / "x").write_bytes(b"x" * 2000)
     assert run(capsys, "gc", "--index", index) == "2,000 bytes freed\n"
     assert json.loads(run(capsys, "gc", "--index", index, "--json")) == {"freed": 0}
 
 
-def test_following_prints_a_report_for_each_change_and_ends_with_ctrl_c(
+def test_watch_prints_a_report_for_each_change_and_ends_with_ctrl_c(
     corpus: Path, tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     polls = iter(range(9))
@@ -363,26 +363,26 @@ def test_following_prints_a_report_for_each_change_and_ends_with_ctrl_c(
     assert "interrupted; the index is unchanged" in printed.err
 
 
-def test_the_threshold_is_chosen_when_asking(index: Path, tmp_path: Path, capsys: Output) -> None:
+def test_ask_and_eval_take_a_threshold(index: Path, tmp_path: Path, capsys: Output) -> None:
     def kind(*threshold: str) -> str:
-        told: str = json.loads(
+        kind: str = json.loads(
             run(capsys, "ask", "How many moons has Mars?", *threshold, "--index", index, "--json")
         )["kind"]
-        return told
+        return kind
 
     assert (kind("--threshold", "0"), kind("--threshold", "1"), kind()) == ("span", "none", "span")
     questions = tmp_path / "q.jsonl"
     questions.write_text('{"question": "How many moons?"}')
-    told = json.loads(
+    report = json.loads(
         run(capsys, "eval", questions, "--threshold", "1", "--index", index, "--json")
     )
-    assert (told["summary"]["threshold"], told["summary"]["others refused"]) == (1.0, 1.0)
+    assert (report["summary"]["threshold"], report["summary"]["others refused"]) == (1.0, 1.0)
     with pytest.raises(SystemExit, match="2"):
         main(["ask", "Who?", "--threshold", "1.5"])
     assert "1.5 is not between 0 and 1" in capsys.readouterr().err
 
 
-def test_questions_are_made_asked_reported_and_compared(
+def test_eval_makes_asks_reports_and_compares_questions(
     index: Path, tmp_path: Path, capsys: Output
 ) -> None:
     questions, first, page = tmp_path / "q.jsonl", tmp_path / "run.json", tmp_path / "report.html"
@@ -408,10 +408,10 @@ def test_questions_are_made_asked_reported_and_compared(
         run(capsys, "eval", questions, "--index", index, "--compare", first, "--json")
     )["compared"]
     assert {item["measure"]: item["high"] for item in compared}["as wanted"] == 0
-    told = run(capsys, "eval", questions, "--index", index, "--compare", first)
+    printed = run(capsys, "eval", questions, "--index", index, "--compare", first)
     assert re.search(
         r"^as wanted +2 +(0\.\d{3}|1\.000) +\1   \+0\.000 \(\+0\.000 to \+0\.000\)$",
-        told,
+        printed,
         re.MULTILINE,
     )
     questions.write_text(
@@ -419,9 +419,9 @@ def test_questions_are_made_asked_reported_and_compared(
             json.dumps({"question": f"Who are you {n}?", "answers": ["x"]}) for n in range(23)
         )
     )
-    told = run(capsys, "eval", questions, "--index", index)
-    assert told.count("✗") == 20
-    assert "… and 3 more failures" in told
+    printed = run(capsys, "eval", questions, "--index", index)
+    assert printed.count("✗") == 20
+    assert "… and 3 more failures" in printed
     questions.write_text('{"question": "Who is the baker?"}')
     assert "asked none of these" in fail(
         capsys, "eval", questions, "--index", index, "--compare", first
@@ -439,7 +439,7 @@ def test_questions_are_made_asked_reported_and_compared(
     assert re.match(r"3 questions\. They repeat the words of their sentences", printed_made.err)
 
 
-def test_feedback_is_listed_asked_written_as_questions_and_deleted(
+def test_feedback_is_listed_evaluated_exported_and_deleted(
     index: Path, tmp_path: Path, capsys: Output
 ) -> None:
     where, out = ("--index", index), tmp_path / "questions.jsonl"

@@ -1,4 +1,4 @@
-"""A build that dies at any moment leaves the index whole, at the old or at the new generation."""
+"""A build that dies at any moment leaves a whole index: the old or the new generation."""
 
 import json
 import os
@@ -31,14 +31,14 @@ NEW = {
 
 @dataclass(frozen=True)
 class Builder:
-    """Starts builds that die."""
+    """Runs builds that die."""
 
     process: subprocess.Popen[str]
 
     def __call__(
         self, corpus: Path, index: Path, step: int = 0, seconds: float = 0
     ) -> tuple[int, int]:
-        """Return the exit status of a build (negative: the signal) and its touches of the index."""
+        """Return a build's exit status (negative: the signal) and its number of file operations."""
         asked = {"corpus": str(corpus), "index": str(index), "step": step, "seconds": seconds}
         assert self.process.stdin
         assert self.process.stdout
@@ -71,7 +71,7 @@ def new(tmp_path: Path) -> Path:
 
 
 def texts(index: Path) -> dict[str, str]:
-    """Return the documents of an index, every checksum and passage of which was compared."""
+    """Verify an index, and return the texts of its documents by id."""
     return {document.id: document.text for document in verify(index).documents}
 
 
@@ -79,7 +79,7 @@ def built(corpus: Path, index: Path) -> None:
     build(corpus, index, BuildConfig(passage_tokens=16), encoder=FakeEncoder())
 
 
-def test_a_build_that_leaves_before_any_touch_of_a_file_leaves_an_index_whole(
+def test_a_build_that_exits_before_any_file_operation_leaves_a_whole_index(
     builder: Builder, old: Path, new: Path, tmp_path: Path
 ) -> None:
     index = tmp_path / "index"
@@ -92,18 +92,18 @@ def test_a_build_that_leaves_before_any_touch_of_a_file_leaves_an_index_whole(
     for step in range(1, touches + 1):
         before = texts(index)
         corpus, after = (new, NEW) if before == OLD else (old, OLD)
-        (index / VERIFIED).unlink(missing_ok=True)  # each build makes the same touches
+        (index / VERIFIED).unlink(missing_ok=True)  # so that each build makes the same operations
         assert builder(corpus, index, step)[0] == 9
         seen.append(texts(index) == after)
         assert texts(index) in (before, after)
-    assert seen == sorted(seen)  # nothing counts before the commit, everything after
+    assert seen == sorted(seen)  # the old generation before the commit, the new one after
     assert {*seen} == {False, True}
     built(new, index)
     assert texts(index) == NEW
     assert len(list(index.glob("gen-*"))) == 1
 
 
-def test_a_first_build_that_leaves_before_any_touch_of_a_file_leaves_no_index_or_a_whole_one(
+def test_a_first_build_that_exits_before_any_file_operation_leaves_no_index_or_a_whole_one(
     builder: Builder, old: Path, tmp_path: Path
 ) -> None:
     status, touches = builder(old, tmp_path / "measured")
@@ -124,7 +124,7 @@ def test_a_first_build_that_leaves_before_any_touch_of_a_file_leaves_no_index_or
 
 
 @pytest.mark.parametrize(("first", "times"), [(False, 15), (True, 10)])
-def test_a_build_that_is_killed_at_any_moment_leaves_the_index_whole_and_the_next_build_works(
+def test_a_build_killed_at_any_moment_leaves_a_whole_index_and_the_next_build_works(
     first: bool, times: int, builder: Builder, old: Path, new: Path, tmp_path: Path
 ) -> None:
     chance = random.Random(9)

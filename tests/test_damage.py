@@ -1,4 +1,4 @@
-"""A damaged, hostile or foreign index is refused in words: no wrong quote, nothing executed."""
+"""A damaged, hostile or foreign index is refused: no wrong quote, no code executed."""
 
 import os
 import pickle
@@ -22,7 +22,7 @@ from rag.index.opened import verify
 from tests.conftest import CORPUS, write
 from tests.test_store import seal
 
-FLIPS, CUTS = 6, 3  # of each file
+FLIPS, CUTS = 6, 3  # for each file
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def index(built: Path, tmp_path: Path) -> Path:
 
 
 def refusal(index: Path) -> str:
-    """Return the words in which an index is refused; each says what to do."""
+    """Return the message that refuses an index; it always says what to do."""
     with pytest.raises((IndexDamaged, IndexMissing)) as caught:
         open_index(index)
     message = str(caught.value)
@@ -54,7 +54,7 @@ def refusal(index: Path) -> str:
 
 
 def faults(data: bytes, chance: random.Random) -> list[bytes | None]:
-    """Return a file's bytes with bits flipped, cut short, emptied, lengthened; None for removed."""
+    """Return a file's bytes with bits flipped, cut short, emptied, lengthened; None: removed."""
     found: list[bytes | None] = [None, data + b"\0"]
     if data:
         found += [b"", *(data[: chance.randrange(len(data))] for _ in range(CUTS))]
@@ -66,7 +66,7 @@ def faults(data: bytes, chance: random.Random) -> list[bytes | None]:
     return [fault for fault in found if fault != data]
 
 
-def test_any_fault_in_any_file_is_refused_with_the_name_of_the_file(index: Path) -> None:
+def test_any_fault_in_any_file_is_refused_and_the_file_is_named(index: Path) -> None:
     chance = random.Random(8)
     manifest = read_manifest(index)
     assert len(manifest.files) == 12
@@ -102,7 +102,7 @@ def test_any_fault_in_the_manifest_is_refused(index: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["[]", "null", "7", '"x"', "{}", "[" * 100_000, '{"format": 2, "checksum": 1}']
 )
-def test_a_manifest_of_another_shape_is_refused(text: str, index: Path) -> None:
+def test_a_malformed_manifest_is_refused(text: str, index: Path) -> None:
     (index / "manifest.json").write_text(text)
     assert str(index) in refusal(index)
 
@@ -117,14 +117,14 @@ def test_a_manifest_or_table_that_is_a_folder_is_refused(index: Path) -> None:
     assert refusal(index).startswith(f"{index}/manifest.json is damaged: ")
 
 
-def test_another_format_is_refused_with_both_numbers(index: Path) -> None:
+def test_another_format_version_is_refused_with_both_numbers(index: Path) -> None:
     commit(index / "gen-000001", replace(read_manifest(index), format=99))
     assert refusal(index).startswith(
         f"The index in {index} is of format 99, this version reads 4. Rebuild it: "
     )
 
 
-def test_files_of_two_generations_do_not_mix(
+def test_a_file_from_another_generation_is_refused(
     corpus: Path, index: Path, encoder: FakeEncoder
 ) -> None:
     old = index.parent / "old"
@@ -149,7 +149,7 @@ def test_files_of_two_generations_do_not_mix(
     assert refusal(index).startswith(f"{index}/gen-000001/")
 
 
-# Written by someone who can make checksums
+# Faults under correct checksums
 
 
 class Bomb:
@@ -174,14 +174,14 @@ def test_nothing_is_unpickled(name: str, size: int, index: Path, tmp_path: Path)
     assert refusal(index).startswith(f"{index}/gen-000001 cannot be opened: ")
     assert not (tmp_path / "exploded").exists()
     pickle.loads(path.read_bytes())
-    assert (tmp_path / "exploded").exists()  # the bomb is a live one
+    assert (tmp_path / "exploded").exists()  # the bomb works
 
 
 @pytest.mark.parametrize("body", [0, 64])
 @pytest.mark.parametrize(
     "shape", [(10**12, 256), (10**30, 256), (7, 10**25), (-7, 256), (7, 256), (2**62, 2**62), ()]
 )
-def test_a_table_that_claims_more_than_it_holds_is_refused(
+def test_a_table_whose_header_does_not_match_its_size_is_refused(
     shape: tuple[int, ...], body: int, index: Path
 ) -> None:
     with (index / "gen-000001" / "vectors.npy").open("wb") as file:
@@ -211,7 +211,7 @@ def test_a_table_that_claims_more_than_it_holds_is_refused(
         ("passages.npy", lambda a: a[:0], "(0,) instead of "),
     ],
 )
-def test_a_table_of_another_form_is_refused(
+def test_a_table_of_another_type_or_shape_is_refused(
     name: str, change: Callable[[np.ndarray], np.ndarray], reason: str, index: Path
 ) -> None:
     path = index / "gen-000001" / name
@@ -229,7 +229,7 @@ def test_a_file_of_noise_is_refused(name: str, data: bytes, index: Path) -> None
     assert refusal(index).startswith(f"{index}/gen-000001 cannot be opened: ")
 
 
-def test_text_altered_in_the_database_is_found_by_verify(index: Path) -> None:
+def test_verify_finds_text_altered_in_the_database(index: Path) -> None:
     with sqlite3.connect(index / "gen-000001" / "documents.sqlite") as database:
         database.execute(
             "UPDATE documents SET text = CAST(replace(CAST(text AS TEXT), '80', "
@@ -245,7 +245,7 @@ def test_text_altered_in_the_database_is_found_by_verify(index: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["../../secret", "/{outside}/secret", "lexical/../../../secret", "link"]
 )
-def test_a_name_that_leads_out_of_the_index_is_refused(
+def test_a_file_name_that_points_outside_the_index_is_refused(
     name: str, index: Path, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret"
@@ -273,9 +273,7 @@ def test_a_generation_outside_the_index_is_refused(
     )
 
 
-def test_a_table_or_generation_linked_to_from_outside_is_refused(
-    index: Path, tmp_path: Path
-) -> None:
+def test_a_generation_that_links_outside_the_index_is_refused(index: Path, tmp_path: Path) -> None:
     (index / "gen-000001").rename(tmp_path / "elsewhere")
     (index / "gen-000001").symlink_to(tmp_path / "elsewhere")
     assert "leads out of the index" in refusal(index)

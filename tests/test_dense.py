@@ -1,4 +1,4 @@
-"""Exact search against products worked out by hand."""
+"""Exact search, checked against products computed by hand."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def test_rows_come_back_by_inner_product_best_first() -> None:
     assert rows.dtype == np.int64
 
 
-def test_no_more_rows_than_there_are_come_back_and_none_is_minus_one() -> None:
+def test_a_k_above_the_number_of_rows_returns_each_row_once() -> None:
     scores, rows = searched([[0, 0, 1]], 10)
     assert scores.shape == (1, 4)
     assert sorted(rows[0].tolist()) == [0, 1, 2, 3]

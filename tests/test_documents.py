@@ -1,4 +1,4 @@
-"""The documents of a generation: what goes in comes out, whatever its characters."""
+"""The documents of a generation: every character that is written is read back."""
 
 import threading
 import tracemalloc
@@ -34,7 +34,7 @@ def stored(tmp_path: Path) -> DocumentTable:
     return table(tmp_path, (MARS, ("Mars", "")), (BILL, ()), (TWIN, ("x › y",)))
 
 
-def test_documents_come_back_by_id_by_row_and_in_order(stored: DocumentTable) -> None:
+def test_documents_are_found_by_id_and_by_row_and_iterated_in_order(stored: DocumentTable) -> None:
     assert stored["a.pdf"] == BILL
     assert stored.at(0) == (MARS, ("Mars", ""), range(2))
     assert stored.at(2) == (TWIN, ("x › y",), range(4, 6))
@@ -42,12 +42,12 @@ def test_documents_come_back_by_id_by_row_and_in_order(stored: DocumentTable) ->
     assert len(stored) == 3
 
 
-def test_an_unknown_id_is_an_error_that_names_it(stored: DocumentTable) -> None:
+def test_an_unknown_id_raises_an_error_that_names_it(stored: DocumentTable) -> None:
     with pytest.raises(UnknownDocument, match=r"No document venus\.md in the index"):
         stored["venus.md"]
 
 
-def test_summaries_are_by_id_with_lengths_and_pages(stored: DocumentTable) -> None:
+def test_summaries_are_sorted_by_id_with_lengths_and_pages(stored: DocumentTable) -> None:
     assert stored.summaries() == [
         DocumentSummary("a.pdf", "Bill", 8, 2),
         DocumentSummary("b/mars.md", "Mars", len(MARS.text), 0),
@@ -55,7 +55,7 @@ def test_summaries_are_by_id_with_lengths_and_pages(stored: DocumentTable) -> No
     ]
 
 
-def test_rows_and_ids_are_found_by_content(stored: DocumentTable) -> None:
+def test_rows_and_ids_are_found_by_sha256(stored: DocumentTable) -> None:
     assert stored.ids() == ["b/mars.md", "a.pdf", "c.pdf"]
     assert stored.sha256_by_id() == {"b/mars.md": "11", "a.pdf": "22", "c.pdf": "22"}
     rows = stored.rows_by_sha256()
@@ -70,7 +70,7 @@ def test_rows_and_ids_are_found_by_content(stored: DocumentTable) -> None:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_any_text_comes_back_character_by_character(
+def test_any_text_is_read_back_unchanged(
     tmp_path_factory: pytest.TempPathFactory, text: str
 ) -> None:
     document = Document(f"{text[:20]}.txt", text, "0", text, (), (Heading(0, len(text), 1, text),))
@@ -79,7 +79,7 @@ def test_any_text_comes_back_character_by_character(
     assert again[document.id].text == text
 
 
-def test_texts_kept_in_memory_are_bounded_and_the_last_used_stay(
+def test_texts_in_memory_are_bounded_and_the_most_recently_used_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(documents, "KEPT_CHARACTERS", 25)
@@ -123,27 +123,27 @@ def test_many_threads_read_the_right_documents(
     assert wrong == []
 
 
-def test_a_table_with_characters_that_mean_something_in_an_address_opens(tmp_path: Path) -> None:
+def test_a_table_opens_from_a_path_with_url_characters(tmp_path: Path) -> None:
     folder = tmp_path / "a?b#c %20 é"
     folder.mkdir()
     assert list(table(folder, (BILL, ()))) == [BILL]
 
 
-def test_nothing_is_written_beside_an_open_table(stored: DocumentTable, tmp_path: Path) -> None:
+def test_an_open_table_creates_no_other_files(stored: DocumentTable, tmp_path: Path) -> None:
     assert stored["a.pdf"] == BILL
     assert [path.name for path in tmp_path.iterdir()] == ["documents.sqlite"]
 
 
-def test_the_title_is_the_one_in_the_file_or_else_the_name_of_the_file() -> None:
+def test_the_title_is_the_one_in_the_file_or_the_file_name() -> None:
     assert title_of("Mars", "b/mars.md") == "Mars"
     assert title_of("", "b/mars.md") == "mars.md"
 
 
-# What storing costs
+# The cost of storing
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 5, 2**20])
-def test_texts_are_told_apart_by_their_words_however_many_are_in_memory(
+def test_the_hash_of_the_words_does_not_depend_on_the_batch_size(
     at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(documents, "WORDS_AT_ONCE", at_once)
@@ -158,7 +158,7 @@ def test_texts_are_told_apart_by_their_words_however_many_are_in_memory(
         assert documents.words_sha256(text) == sha256(" ".join(text.split()).encode()).digest()
 
 
-def test_a_document_of_a_million_words_is_stored_without_a_string_for_each(tmp_path: Path) -> None:
+def test_a_document_of_a_million_words_is_stored_without_a_string_per_word(tmp_path: Path) -> None:
     text = "Boat b1\n" * 500_000
     document = Document(
         "a", "a", "", text, tuple(range(0, len(text), 8)), (), "row", tuple(range(2, 500_002))
@@ -172,7 +172,7 @@ def test_a_document_of_a_million_words_is_stored_without_a_string_for_each(tmp_p
     writer.close()
     assert peak < 8 * len(
         text
-    )  # bytes: a string for each word took 14 times the text, one for each page 8 times
+    )  # bytes: a string per word took 14 times the text, one per page 8 times
     stored, _, _ = DocumentTable(tmp_path / "d.sqlite").at(0)
     assert (stored.page_starts, stored.page_numbers) == (
         document.page_starts,

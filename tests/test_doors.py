@@ -1,4 +1,4 @@
-"""What comes in from the network: only at our addresses, only what they take, within bounds."""
+"""Requests from the network: only known addresses, only the values they take, within limits."""
 
 import json
 import re
@@ -28,7 +28,7 @@ from tests.conftest import CORPUS, write
 
 SECRET = "The vault opens at 4711."
 ASKED = "At what temperature is black tea steeped?"
-LARGE = 20_000_000  # bytes: more than lies between a server and a client that takes nothing
+LARGE = 20_000_000  # bytes: more than the socket buffers on both sides hold
 JOIN = "/gradio_api/queue/join"
 
 
@@ -51,7 +51,7 @@ def site(folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def numbers(folder: Path) -> dict[str, int]:
-    """Return Gradio's number of an event by its name."""
+    """Gradio's number of each event, by the event's name."""
     page = build_page(Live(folder / "index", folder / "corpus"))
     return {name: number for number, name in events_of(page).items()}
 
@@ -65,10 +65,10 @@ def detail(answer: httpx.Response) -> str:
     return str(answer.json()["detail"])
 
 
-# Files and addresses that are named in a body
+# Files and addresses in a body
 
 
-def test_a_conversation_that_is_sent_along_and_names_a_file_goes_nowhere(
+def test_a_history_that_names_a_file_is_refused(
     site: str, folder: Path, numbers: dict[str, int]
 ) -> None:
     file = {"path": str(folder / "secret.md"), "meta": {"_type": "gradio.FileData"}}
@@ -78,7 +78,7 @@ def test_a_conversation_that_is_sent_along_and_names_a_file_goes_nowhere(
 
 
 @pytest.mark.parametrize("event", [name for name, event in EVENTS.items() if event.takes])
-def test_no_event_takes_a_file_an_address_or_an_object(
+def test_no_event_accepts_a_file_an_address_or_an_object(
     site: str, folder: Path, numbers: dict[str, int], event: str
 ) -> None:
     file = {"path": str(folder / "secret.md"), "meta": {"_type": "gradio.FileData"}}
@@ -93,9 +93,7 @@ def test_no_event_takes_a_file_an_address_or_an_object(
         }
 
 
-def test_what_is_asked_comes_back_without_a_conversation(
-    site: str, numbers: dict[str, int]
-) -> None:
+def test_asking_returns_only_the_new_turn(site: str, numbers: dict[str, int]) -> None:
     assert join(site, numbers["answered"], [ASKED, []]).status_code == 200
     with httpx.stream(
         "GET", f"{site}/gradio_api/queue/data?session_hash=abc", timeout=60
@@ -107,11 +105,11 @@ def test_what_is_asked_comes_back_without_a_conversation(
     assert turn[0]["content"] == [{"text": ASKED, "type": "text"}]
 
 
-def test_gradio_itself_would_look_at_paths(folder: Path) -> None:
+def test_the_page_makes_gradio_check_paths(folder: Path) -> None:
     assert build_page(Live(folder / "index", folder / "corpus")).has_launched
 
 
-def test_every_event_of_the_page_has_its_place_in_the_table_and_only_three_are_public(
+def test_every_event_of_the_page_is_in_the_table_and_only_three_are_public(
     folder: Path,
 ) -> None:
     page = build_page(Live(folder / "index", folder / "corpus"))
@@ -134,7 +132,7 @@ def test_every_event_of_the_page_has_its_place_in_the_table_and_only_three_are_p
     }
 
 
-def test_gradio_remembers_few_sessions_of_which_each_call_over_rest_is_one(folder: Path) -> None:
+def test_gradio_keeps_few_sessions_since_each_rest_call_opens_one(folder: Path) -> None:
     (mounted,) = [
         route for route in inner(folder).routes if isinstance(route, Mount) and not route.path
     ]
@@ -146,13 +144,13 @@ def test_gradio_remembers_few_sessions_of_which_each_call_over_rest_is_one(folde
 
 
 def routes_of(app: object, prefix: str = "") -> Iterator[tuple[str, set[str]]]:
-    """Yield every path and its methods that an application and those mounted in it would answer."""
+    """Yield every path and its methods of an application and of those mounted in it."""
     routes: list[BaseRoute] = getattr(app, "routes", [])
     for route in routes:
         path = prefix + getattr(route, "path", "")
         if isinstance(route, Mount):
             yield from routes_of(route.app, path)
-        elif hasattr(route, "original_router"):  # FastAPI's, for one that was included
+        elif hasattr(route, "original_router"):  # FastAPI's wrapper of an included router
             yield from routes_of(route.original_router, path)
         else:
             yield path, getattr(route, "methods", None) or {"GET"}
@@ -166,9 +164,7 @@ def inner(folder: Path) -> FastAPI:
     return guard._app._app
 
 
-def test_what_the_libraries_would_answer_beyond_our_doors_is_not_there(
-    site: str, folder: Path
-) -> None:
+def test_routes_of_the_libraries_outside_our_doors_are_not_found(site: str, folder: Path) -> None:
     ours = 0
     shut = set()
     for template, methods in {(path, tuple(methods)) for path, methods in routes_of(inner(folder))}:
@@ -199,7 +195,7 @@ def test_what_the_libraries_would_answer_beyond_our_doors_is_not_there(
      "/gradio_api/runs", "/gradio_api/deep_link", "/?deep_link=..%2f..%2fsecret",
      "/gradio_api/stream/a/b/c/d.ts"],
 )  # fmt: skip
-def test_no_address_makes_the_server_call_another(site: str, path: str) -> None:
+def test_no_address_makes_the_server_call_another_server(site: str, path: str) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as other:
         other.settimeout(0.3)
         url = f"http://127.0.0.1:{other.getsockname()[1]}/x"
@@ -209,7 +205,7 @@ def test_no_address_makes_the_server_call_another(site: str, path: str) -> None:
             other.accept()
 
 
-def test_private_events_do_not_answer_by_their_names(site: str) -> None:
+def test_private_events_cannot_be_called_by_name(site: str) -> None:
     for name in (
         "rebuilt",
         "removed",
@@ -225,12 +221,12 @@ def test_private_events_do_not_answer_by_their_names(site: str) -> None:
         assert (answer.status_code, detail(answer)) == (404, said)
 
 
-def test_a_header_cannot_make_the_page_load_its_parts_from_elsewhere(site: str) -> None:
+def test_a_header_cannot_make_the_page_load_its_assets_from_elsewhere(site: str) -> None:
     page = httpx.get(site, headers={"X-Gradio-Server": "http://evil.example"}).text
     assert "evil.example" not in page
 
 
-# Words
+# Values
 
 
 @pytest.mark.parametrize(
@@ -252,7 +248,9 @@ def test_a_header_cannot_make_the_page_load_its_parts_from_elsewhere(site: str) 
         (b'{"data": ["x", "3"]}', "Value 2 of data is not a whole number."),
     ],
 )
-def test_a_value_of_a_wrong_kind_is_refused_in_our_words(site: str, sent: bytes, said: str) -> None:
+def test_a_value_of_the_wrong_type_is_refused_with_a_message(
+    site: str, sent: bytes, said: str
+) -> None:
     answer = httpx.post(f"{site}/gradio_api/call/search", content=sent)
     assert (answer.status_code, detail(answer)) == (400, said)
 
@@ -268,21 +266,21 @@ def test_a_value_of_a_wrong_kind_is_refused_in_our_words(site: str, sent: bytes,
         ({"trigger_id": {}}, 400, "trigger_id is not a whole number."),
     ],
 )
-def test_a_field_of_a_wrong_kind_is_refused_in_our_words(
+def test_a_field_of_the_wrong_type_is_refused_with_a_message(
     site: str, numbers: dict[str, int], fields: dict[str, object], status: int, said: str
 ) -> None:
     answer = join(site, numbers["answered"], ["x"], **fields)
     assert (answer.status_code, detail(answer)) == (status, said)
 
 
-def test_a_left_out_number_of_passages_is_ten(site: str) -> None:
+def test_search_returns_at_most_ten_passages_by_default(site: str) -> None:
     event = httpx.post(f"{site}/gradio_api/call/search", json={"data": ["tea"]}).json()["event_id"]
     lines = httpx.get(f"{site}/gradio_api/call/search/{event}", timeout=60).text.splitlines()
     found = json.loads(lines[1].removeprefix("data: "))[0]
     assert 1 <= len(found) <= 10
 
 
-def test_values_may_be_sent_by_their_names_as_the_page_documents_it(site: str) -> None:
+def test_values_can_be_sent_by_name(site: str) -> None:
     for sent, found in (({"question": "tea", "k": 1}, 1), ({"k": 2, "question": "tea"}, 2)):
         event = httpx.post(f"{site}/gradio_api/call/v2/search", json=sent).json()["event_id"]
         lines = httpx.get(f"{site}/gradio_api/call/search/{event}", timeout=60).text.splitlines()
@@ -291,7 +289,7 @@ def test_values_may_be_sent_by_their_names_as_the_page_documents_it(site: str) -
         assert httpx.post(f"{site}/gradio_api/call/v2/ask", json=wrong).status_code == 400
 
 
-def test_half_a_character_is_replaced_and_not_passed_on(site: str) -> None:
+def test_a_lone_surrogate_is_replaced(site: str) -> None:
     call = named_call("ask", b'{"data": ["half \\ud800"]}', named_values=False)
     assert json.loads(call) == {"data": ["half ?", [], [], [], "", ""]}
     body = b'{"data": ["half \\ud800 a character of tea"]}'
@@ -303,12 +301,12 @@ def test_half_a_character_is_replaced_and_not_passed_on(site: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/source/tea.txt?start=x", "/source/tea.txt?end=1.5", "/source/tea.txt?start="]
 )
-def test_a_place_that_is_no_number_is_refused_in_our_words(site: str, path: str) -> None:
+def test_an_offset_that_is_not_a_number_is_refused_with_a_message(site: str, path: str) -> None:
     answer = httpx.get(f"{site}{path}")
     assert (answer.status_code, answer.text) == (400, "A value in the address has the wrong type.")
 
 
-def test_a_session_that_is_not_there_is_refused_in_our_words(site: str) -> None:
+def test_an_unknown_session_is_refused_with_a_message(site: str) -> None:
     for path in (
         "queue/data",
         "queue/data?session_hash=nobody",
@@ -339,14 +337,14 @@ HOSTS = (
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_a_host_that_is_not_ours_or_none_at_all_is_refused(site: str, host: str) -> None:
+def test_an_unknown_or_malformed_host_is_refused(site: str, host: str) -> None:
     port = int(site.rpartition(":")[2])
     with closing(socket.create_connection(("127.0.0.1", port))) as client:
         client.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         assert client.recv(100).startswith(b"HTTP/1.1 400 ")
 
 
-def test_a_body_with_two_lengths_is_refused_and_what_follows_it_is_not_read(site: str) -> None:
+def test_a_body_with_two_lengths_is_refused_and_the_next_request_is_not_read(site: str) -> None:
     with closing(socket.create_connection(("127.0.0.1", int(site.rpartition(":")[2])))) as client:
         client.settimeout(10)
         head = (
@@ -362,7 +360,7 @@ def test_a_body_with_two_lengths_is_refused_and_what_follows_it_is_not_read(site
     assert answer.startswith(b"HTTP/1.1 400 ")
 
 
-def test_an_error_of_ours_is_said_in_words_and_logged(
+def test_an_internal_error_gets_a_plain_message_and_is_logged(
     site: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: object) -> None:
@@ -377,13 +375,13 @@ def test_an_error_of_ours_is_said_in_words_and_logged(
     assert "GET /config failed" in caplog.text
 
 
-def test_only_the_head_of_a_page_is_sent_to_who_asks_for_it(site: str) -> None:
+def test_a_head_request_gets_no_body(site: str) -> None:
     for path in ("/", "/source/tea.txt", "/source/", "/original/tea.txt", "/page.js"):
         answer = httpx.head(f"{site}{path}")
         assert (answer.status_code, answer.content) == (200, b"")
 
 
-def test_a_part_of_an_original_is_given_to_who_asks_for_it(site: str) -> None:
+def test_a_range_request_gets_a_part_of_an_original(site: str) -> None:
     answer = httpx.get(f"{site}/original/tea.txt", headers={"Range": "bytes=0-8"})
     assert (answer.status_code, answer.content) == (206, b"Green tea")
 
@@ -404,7 +402,7 @@ CROSS = {"Sec-Fetch-Site": "cross-site"}
         "/x",
     ],
 )
-def test_another_site_gets_nothing_embedded_or_fetched(site: str, path: str, site_of: str) -> None:
+def test_another_site_can_embed_and_fetch_nothing(site: str, path: str, site_of: str) -> None:
     for mode, kind in (
         ("no-cors", "image"),
         ("navigate", "iframe"),
@@ -415,7 +413,7 @@ def test_another_site_gets_nothing_embedded_or_fetched(site: str, path: str, sit
         assert httpx.get(f"{site}{path}", headers=headers).status_code == 403
 
 
-def test_a_link_on_another_site_opens_a_page_and_no_file(site: str) -> None:
+def test_a_link_on_another_site_opens_a_page_but_no_file(site: str) -> None:
     link = {**CROSS, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
     assert httpx.get(f"{site}/source/tea.txt", headers=link).status_code == 200
     assert httpx.get(site, headers=link).status_code == 200
@@ -426,7 +424,7 @@ def test_a_link_on_another_site_opens_a_page_and_no_file(site: str) -> None:
     )
 
 
-def test_a_proxy_that_was_not_named_is_not_taken_for_a_user_of_this_machine(site: str) -> None:
+def test_a_request_through_an_undeclared_proxy_is_refused(site: str) -> None:
     for name in ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded"):
         answer = httpx.get(site, headers={name: "192.0.2.1"})
         assert (answer.status_code, "--public-url" in answer.text) == (400, True)
@@ -435,7 +433,7 @@ def test_a_proxy_that_was_not_named_is_not_taken_for_a_user_of_this_machine(site
 # The policy of the page
 
 
-def test_the_page_allows_its_own_scripts_by_their_hashes_and_no_other_inline_one(site: str) -> None:
+def test_the_page_allows_its_own_inline_scripts_by_hash_and_no_others(site: str) -> None:
     answer = httpx.get(site, headers={"Accept-Encoding": "br, gzip"})
     directives = dict(
         item.strip().split(" ", 1) for item in answer.headers["content-security-policy"].split(";")
@@ -452,7 +450,7 @@ def test_the_page_allows_its_own_scripts_by_their_hashes_and_no_other_inline_one
 # Sizes and times
 
 
-def test_a_body_over_the_limit_is_refused_before_it_is_read_or_as_soon_as_it_is_over(
+def test_a_body_over_the_limit_is_refused_before_all_of_it_is_read(
     site: str,
 ) -> None:
     def endless() -> Iterator[bytes]:
@@ -474,7 +472,7 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read_or_as_soon_as_it_is_
         assert client.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_body_that_comes_too_slowly_is_given_up(
+def test_a_body_that_arrives_too_slowly_is_refused(
     site: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(body, "GRACE_SECONDS", 0.3)
@@ -491,7 +489,7 @@ def test_a_body_that_comes_too_slowly_is_given_up(
             assert client.recv(100).startswith(b"HTTP/1.1 408 ")
 
 
-def test_a_connection_that_never_sends_a_whole_head_is_ended(
+def test_a_connection_that_never_sends_a_complete_head_is_closed(
     site: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "HEAD_SECONDS", 0.3)
@@ -501,12 +499,12 @@ def test_a_connection_that_never_sends_a_whole_head_is_ended(
         with closing(socket.create_connection(("127.0.0.1", port))) as client:
             client.settimeout(10)
             client.sendall(sent)
-            with suppress(ConnectionResetError):  # as good as an end
+            with suppress(ConnectionResetError):  # a reset closes it too
                 while client.recv(65_536):
                     pass
 
 
-def test_a_client_that_takes_nothing_of_its_answer_is_let_go(
+def test_a_client_that_does_not_read_its_response_is_disconnected(
     site: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "STALLED_SECONDS", 0.3)
@@ -524,7 +522,7 @@ def test_a_client_that_takes_nothing_of_its_answer_is_let_go(
     assert 0 < received < LARGE
 
 
-def test_more_connections_than_are_kept_are_refused(
+def test_connections_over_the_limit_are_refused(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "CONNECTIONS", 3)
@@ -537,14 +535,12 @@ def test_more_connections_than_are_kept_are_refused(
         assert httpx.get(f"{few}/source/").status_code == 503
 
 
-def test_what_waits_and_what_nobody_fetches_has_a_bound(folder: Path) -> None:
+def test_waiting_calls_and_unread_messages_are_bounded(folder: Path) -> None:
     queue = build_page(Live(folder / "index", folder / "corpus"))._queue
     assert (queue.max_size, queue.pending_messages_per_session.max_size) == (WAITING, 2 * WAITING)
 
 
-def test_an_answer_that_takes_its_time_is_not_cut_off(
-    site: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_slow_response_is_not_cut_off(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "HEAD_SECONDS", 0.2)
     with closing(socket.create_connection(("127.0.0.1", int(site.rpartition(":")[2])))) as client:
         client.sendall(b"GET /gradio_api/heartbeat/abc HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")

@@ -24,7 +24,7 @@ TEXTS = [
     "tea",
     "black tea",
 ]
-LENGTHS = range(3, 257)  # tokens, the two special ones among them
+LENGTHS = range(3, 257)  # tokens, including the two special ones
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def cosines(one: Vectors, other: Vectors) -> Scores:
 # The contract
 
 
-def test_rows_are_unit_vectors_one_for_each_text(any_encoder: Encoder) -> None:
+def test_rows_are_unit_vectors_one_per_text(any_encoder: Encoder) -> None:
     for encode in (any_encoder.encode, any_encoder.encode_questions):
         vectors = encode(TEXTS)
         assert vectors.shape == (5, any_encoder.dimension)
@@ -86,7 +86,9 @@ def test_tokens_are_counted_without_the_special_ones(any_encoder: Encoder) -> No
     assert any_encoder.count_tokens([]) == []
 
 
-def test_a_passage_that_is_too_long_is_an_error_and_a_question_is_cut(any_encoder: Encoder) -> None:
+def test_a_passage_that_is_too_long_raises_an_error_and_a_long_question_is_cut(
+    any_encoder: Encoder,
+) -> None:
     fitting = "tea " * (any_encoder.max_tokens - 4)
     assert any_encoder.encode([fitting]).shape == (1, any_encoder.dimension)
     with pytest.raises(EncoderError, match=r"A text of \d+ tokens is over"):
@@ -95,11 +97,11 @@ def test_a_passage_that_is_too_long_is_an_error_and_a_question_is_cut(any_encode
     assert float(once @ twice) >= 0.999
 
 
-def test_embedding_gives_the_order_back_and_tells_how_far_it_is(any_encoder: Encoder) -> None:
-    told: list[int] = []
-    found = embed(any_encoder, TEXTS * 60, told.append)
+def test_embedding_keeps_the_order_and_reports_progress(any_encoder: Encoder) -> None:
+    reported: list[int] = []
+    found = embed(any_encoder, TEXTS * 60, reported.append)
     assert cosines(found, np.tile(any_encoder.encode(TEXTS), (60, 1))).min() >= 0.9999
-    assert sum(told) == 300
+    assert sum(reported) == 300
     assert embed(any_encoder, []).shape == (0, any_encoder.dimension)
 
 
@@ -109,7 +111,7 @@ def test_embedding_gives_the_order_back_and_tells_how_far_it_is(any_encoder: Enc
 def test_batches_group_by_length_and_stay_within_the_padded_tokens() -> None:
     assert batches([3, 8, 1, 8, 2], 20) == [[1, 3], [0, 4, 2]]  # 2 x (8 + 2), then 3 x (3 + 2)
     assert batches([3, 8, 1, 8, 2], 10) == [[1], [3], [0, 4], [2]]
-    assert batches([100, 1], 10) == [[0], [1]]  # what is too long for any batch is one
+    assert batches([100, 1], 10) == [[0], [1]]  # a text too long for any batch is alone
     assert batches([5, 5, 5], 1000) == [[0, 1, 2]]
     assert batches([], 10) == []
 
@@ -117,7 +119,7 @@ def test_batches_group_by_length_and_stay_within_the_padded_tokens() -> None:
 # The packaged encoder
 
 
-def test_the_packaged_encoder_is_what_its_card_says(packaged: PackagedEncoder) -> None:
+def test_the_packaged_encoder_matches_its_card(packaged: PackagedEncoder) -> None:
     assert (packaged.dimension, packaged.max_tokens, packaged.name) == (
         384,
         256,
@@ -126,7 +128,7 @@ def test_the_packaged_encoder_is_what_its_card_says(packaged: PackagedEncoder) -
     assert packaged.identity == PACKAGED_SHA256
 
 
-def test_at_every_length_the_vector_is_that_of_sentence_transformers(
+def test_vectors_agree_with_sentence_transformers_at_every_length(
     packaged: PackagedEncoder, library: LibraryEncoder, texts: list[str], alone: Vectors
 ) -> None:
     assert [count + 2 for count in packaged.count_tokens(texts)] == list(LENGTHS)
@@ -137,7 +139,7 @@ def test_at_every_length_the_vector_is_that_of_sentence_transformers(
         assert (eight @ reference[length - 3]).min() >= 0.999
 
 
-def test_a_text_has_the_same_vector_alone_and_among_others(
+def test_a_text_has_the_same_vector_alone_and_in_a_batch(
     packaged: PackagedEncoder, texts: list[str], alone: Vectors
 ) -> None:
     assert cosines(packaged.encode(texts), alone).min() >= 0.9999
@@ -159,7 +161,7 @@ def test_a_question_is_cut_where_sentence_transformers_cuts_it(
     )
 
 
-def test_256_tokens_are_embedded_and_257_are_not(packaged: PackagedEncoder) -> None:
+def test_256_tokens_are_embedded_and_257_are_refused(packaged: PackagedEncoder) -> None:
     assert packaged.encode(["word " * 254]).shape == (1, 384)
     with pytest.raises(
         EncoderError, match="A text of 257 tokens is over the encoder's 256: cut it first"
@@ -184,7 +186,7 @@ def test_any_text_has_a_unit_vector(packaged: PackagedEncoder) -> None:
 # Other encoders
 
 
-def test_the_prompts_of_a_model_stand_before_passages_and_questions(tmp_path: Path) -> None:
+def test_the_prompts_of_a_model_come_before_passages_and_questions(tmp_path: Path) -> None:
     plain = LibraryEncoder(str(tiny_model(tmp_path / "plain")))
     prompted = LibraryEncoder(str(tiny_model(tmp_path / "prompted", PROMPTS)))
     assert (plain.dimension, plain.identity) == (WIDTH, prompted.identity)
@@ -202,7 +204,7 @@ def test_the_prompts_of_a_model_stand_before_passages_and_questions(tmp_path: Pa
     assert prompted.count_tokens(["green tea"]) == [2]
 
 
-def test_the_prompt_counts_towards_what_a_passage_may_hold(tmp_path: Path) -> None:
+def test_the_prompt_counts_towards_the_token_limit(tmp_path: Path) -> None:
     plain = LibraryEncoder(str(tiny_model(tmp_path / "plain", max_tokens=20)))
     prompted = LibraryEncoder(str(tiny_model(tmp_path / "prompted", PROMPTS, max_tokens=20)))
     assert plain.encode(["tea " * 18]).shape == (1, WIDTH)
@@ -219,7 +221,7 @@ def test_other_weights_have_another_identity(tmp_path: Path) -> None:
     assert all(re.fullmatch(r"[0-9a-f]{64}", identity) for identity in found)
 
 
-def test_an_encoder_is_loaded_by_its_name(tmp_path: Path) -> None:
+def test_an_encoder_is_loaded_by_name(tmp_path: Path) -> None:
     assert isinstance(load_encoder(), PackagedEncoder)
     assert load_encoder(str(tiny_model(tmp_path / "model"))).count_tokens([" ".join(WORDS)]) == [
         len(WORDS)
@@ -227,7 +229,7 @@ def test_an_encoder_is_loaded_by_its_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["nobody/no-such-model", "no-such-model", "/nowhere/at all", ""])
-def test_a_name_that_nothing_has_is_an_error_in_words_without_a_network(
+def test_an_unknown_model_name_raises_an_error_without_a_network(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     asked: list[object] = []
@@ -244,13 +246,13 @@ def test_a_name_that_nothing_has_is_an_error_in_words_without_a_network(
         load_encoder(name)
     assert (
         len(asked) <= 2
-    )  # the hub is asked once, not for a minute: six times for each of a model's files
+    )  # one look-up of the hub, not six for each of a model's files, which take a minute
 
 
 @pytest.mark.parametrize(
     "damaged", ["model.safetensors", "config.json", "1_Pooling/config.json", "tokenizer.json"]
 )
-def test_a_damaged_model_is_an_error_that_names_it(tmp_path: Path, damaged: str) -> None:
+def test_a_damaged_model_raises_an_error_that_names_it(tmp_path: Path, damaged: str) -> None:
     path = tiny_model(tmp_path / "model") / damaged
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(EncoderError, match=r"model holds no sentence-transformers model: \w"):

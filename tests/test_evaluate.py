@@ -1,4 +1,4 @@
-"""Evaluation: files of questions, figures worked out by hand, and why an answer was lost."""
+"""Evaluation: files of questions, metrics checked by hand, and why an answer was lost."""
 
 import json
 import re
@@ -31,7 +31,7 @@ from rag.web.report import report_page
 from tests.conftest import write
 
 SHORT = BuildConfig(passage_tokens=16)
-LOG3 = log2(3)  # what the second place is divided by
+LOG3 = log2(3)  # the discount of rank 2
 MOONS = Expected(
     "How many moons has Mars?", ("two small moons", "two"), documents=("mars.md",), kind="number"
 )
@@ -66,7 +66,7 @@ def test_questions_are_read_from_json_lines_and_csv_alike(tmp_path: Path) -> Non
     assert read_questions(tmp_path / "again.jsonl") == expected
 
 
-def test_squad_and_beir_are_read_as_they_are(tmp_path: Path) -> None:
+def test_squad_and_beir_files_are_read_without_conversion(tmp_path: Path) -> None:
     qas = [
         {"question": "Who?", "answers": [{"text": "Ida"}, {"text": "Ida"}, {"text": "she"}]},
         {"question": "Why?", "answers": [], "is_impossible": True},
@@ -106,7 +106,7 @@ def test_squad_and_beir_are_read_as_they_are(tmp_path: Path) -> None:
         ("none.jsonl", None, "There is no"),
     ],
 )
-def test_a_file_that_holds_no_questions_is_refused_with_the_place(
+def test_a_file_without_valid_questions_is_refused_with_the_reason(
     name: str, text: str | None, said: str, tmp_path: Path
 ) -> None:
     if text is not None:
@@ -115,7 +115,7 @@ def test_a_file_that_holds_no_questions_is_refused_with_the_place(
         read_questions(tmp_path / name)
 
 
-# Figures
+# Metrics
 
 
 @pytest.mark.parametrize(
@@ -129,20 +129,20 @@ def test_a_file_that_holds_no_questions_is_refused_with_the_place(
         ("red red blue", ["red blue blue", "green"], 0.0, 2 / 3),
     ],
 )
-def test_exact_match_and_f1_are_those_of_squad(
+def test_exact_match_and_f1_follow_squad(
     found: str, answers: list[str], exact: float, f1: float
 ) -> None:
     assert metrics.word_scores(found, answers) == pytest.approx((exact, f1))
 
 
-def test_retrieval_is_as_trec_eval_has_it() -> None:
+def test_retrieval_metrics_follow_trec_eval() -> None:
     found = metrics.retrieval(
         {"1": ["a", "b", "c"], "2": ["x", "y"]}, {"1": {"b": 1}, "2": {"x": 1, "z": 1}}
     )
     assert found["R@1"] == pytest.approx((0 + 0.5) / 2)
     assert found["R@5"] == pytest.approx((1 + 0.5) / 2)
     assert found["RR"] == pytest.approx((0.5 + 1) / 2)
-    ideal = 1 + 1 / LOG3  # two relevant ones at best: 1 / log2(2) + 1 / log2(3)
+    ideal = 1 + 1 / LOG3  # two relevant documents first: 1 / log2(2) + 1 / log2(3)
     assert found["nDCG@10"] == pytest.approx((1 / LOG3 + 1 / ideal) / 2)
     assert metrics.retrieval({"1": ["a"]}, {"1": {}}) == {}
 
@@ -168,7 +168,7 @@ def test_overlap_counts_characters() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
         (
             "q.jsonl",
@@ -185,15 +185,15 @@ def test_overlap_counts_characters() -> None:
         ("q.jsonl", "[" * 100_000, "line 1: "),
     ],
 )
-def test_what_is_misspelt_or_cannot_be_read_is_told(
-    tmp_path: Path, name: str, content: str, told: str
+def test_a_misspelt_field_or_an_unreadable_line_is_reported(
+    tmp_path: Path, name: str, content: str, message: str
 ) -> None:
     write(tmp_path, {name: content})
-    with pytest.raises(QuestionError, match=re.escape(told)):
+    with pytest.raises(QuestionError, match=re.escape(message)):
         read_questions(tmp_path / name)
 
 
-def test_a_file_in_another_encoding_is_told_and_columns_of_ones_own_are_left_alone(
+def test_a_file_not_in_utf8_is_refused_and_extra_columns_are_ignored(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "q.csv").write_bytes("question,answer\nWo?,Köln\n".encode("cp1252"))
@@ -203,7 +203,7 @@ def test_a_file_in_another_encoding_is_told_and_columns_of_ones_own_are_left_alo
     assert read_questions(tmp_path / "q.csv") == [Expected("Who?", ("Ida",)), Expected("Why?")]
 
 
-def test_answers_may_be_numbers_or_as_hugging_face_has_them_and_half_characters_are_replaced(
+def test_answers_may_be_numbers_or_in_hugging_face_form_and_lone_surrogates_are_replaced(
     tmp_path: Path,
 ) -> None:
     lines = (
@@ -221,7 +221,7 @@ def test_answers_may_be_numbers_or_as_hugging_face_has_them_and_half_characters_
 # Judging
 
 
-def test_an_answer_that_holds_what_is_expected_is_right(pipeline: Pipeline) -> None:
+def test_an_answer_that_holds_an_expected_answer_is_right(pipeline: Pipeline) -> None:
     (judged,) = evaluate(pipeline, [MOONS])
     assert (judged.right, judged.answerable, judged.rank, judged.relevant) == (
         True,
@@ -233,7 +233,7 @@ def test_an_answer_that_holds_what_is_expected_is_right(pipeline: Pipeline) -> N
     assert any("two small moons" in quote for quote in judged.quotes)
 
 
-def test_each_way_to_lose_an_answer_has_its_name(pipeline: Pipeline) -> None:
+def test_each_way_to_lose_an_answer_is_named(pipeline: Pipeline) -> None:
     def lost(expected: Expected, **settings: float) -> str:
         config = replace(pipeline.config, **settings)  # type: ignore[arg-type]
         asking = Pipeline(pipeline.index, pipeline.encoder, pipeline.reader, config)
@@ -264,7 +264,7 @@ def test_each_way_to_lose_an_answer_has_its_name(pipeline: Pipeline) -> None:
     )
 
 
-def test_a_refusal_scores_nothing_though_its_quote_was_right(pipeline: Pipeline) -> None:
+def test_a_refusal_scores_zero_even_when_its_quote_is_right(pipeline: Pipeline) -> None:
     refusing = Pipeline(pipeline.index, pipeline.encoder, pipeline.reader, AskConfig(threshold=1.1))
     (judged,) = evaluate(refusing, [replace(MOONS, quotes=("It has two small moons.",))])
     assert judged.right
@@ -277,7 +277,9 @@ def test_a_refusal_scores_nothing_though_its_quote_was_right(pipeline: Pipeline)
     )
 
 
-def test_a_question_that_cannot_be_asked_is_lost_and_the_others_go_on(pipeline: Pipeline) -> None:
+def test_a_question_that_cannot_be_asked_is_lost_and_the_others_are_asked(
+    pipeline: Pipeline,
+) -> None:
     unasked, refused, asked = evaluate(
         pipeline, [replace(MOONS, question="???"), Expected("!!!"), MOONS]
     )
@@ -286,45 +288,45 @@ def test_a_question_that_cannot_be_asked_is_lost_and_the_others_go_on(pipeline: 
     assert asked.right
 
 
-def test_an_answer_is_looked_for_as_words_and_a_quote_wherever_its_lines_break() -> None:
+def test_answers_match_whole_words_and_quotes_match_across_line_breaks() -> None:
     text = (
         "The 1,200 houses of the network often\nstand empty. 茶は緑です。 “Anna’s cafe\u0301” is."
     )
     document = Document("town.md", "", "", text)
 
-    def held(
+    def matches(
         answers: Sequence[str] = (), quotes: Sequence[str] = (), documents: Sequence[str] = ()
     ) -> bool:
         expected = Expected("?", tuple(answers), tuple(quotes), tuple(documents))
         return find_gold(expected, [document]).is_in(document, 0, len(text))
 
-    assert [held(answers=(word,)) for word in ("two", "ten", "2", "200")] == [
+    assert [matches(answers=(word,)) for word in ("two", "ten", "2", "200")] == [
         False,
         False,
         False,
         True,
     ]
-    assert held(answers=("Network OFTEN stand",))
-    assert held(answers=("緑",))
-    assert held(quotes=("of the network often stand empty",))
-    assert held(quotes=("OF THE network",))
-    assert held(answers=("Anna's cafe\u0301",), quotes=())
-    assert held(quotes=('"Anna\'s caf\u00e9"',))
-    assert not held(answers=("network",), documents=("village.md",))
+    assert matches(answers=("Network OFTEN stand",))
+    assert matches(answers=("緑",))
+    assert matches(quotes=("of the network often stand empty",))
+    assert matches(quotes=("OF THE network",))
+    assert matches(answers=("Anna's cafe\u0301",), quotes=())
+    assert matches(quotes=('"Anna\'s caf\u00e9"',))
+    assert not matches(answers=("network",), documents=("village.md",))
     gold = find_gold(Expected("?", quotes=("often stand empty.",)), [document])
     assert [gold.is_in(document, *place) for place in ((0, 32), (0, 33))] == [
         False,
         True,
-    ]  # it is touched, or not
+    ]  # the quote starts at 32
 
 
-def test_what_is_left_out_of_account_is_not_quoted(pipeline: Pipeline) -> None:
+def test_an_excluded_document_is_not_quoted(pipeline: Pipeline) -> None:
     (judged,) = evaluate(pipeline, [replace(MOONS, without=("space/mars.md",))])
     assert not judged.answerable
     assert "space/mars.md" not in judged.places
 
 
-def test_documents_alone_are_ranked_as_documents(pipeline: Pipeline) -> None:
+def test_documents_are_ranked_when_only_documents_are_expected(pipeline: Pipeline) -> None:
     (judged,) = evaluate(pipeline, [Expected("ice moons Mars", documents=("mars", "lost.md"))])
     assert judged.ranked[0] == "space/mars.md"
     assert (judged.relevant, judged.grades) == (("space/mars.md", "lost.md"), (1, 1))
@@ -333,7 +335,7 @@ def test_documents_alone_are_ranked_as_documents(pipeline: Pipeline) -> None:
     )
 
 
-def test_a_document_is_looked_for_below_all_passages_of_another(
+def test_a_document_is_ranked_even_below_many_passages_of_another(
     tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     long = "\n\n".join(f"The tall tower of number {n} is a tall tower." for n in range(80))
@@ -352,7 +354,7 @@ def test_a_document_is_looked_for_below_all_passages_of_another(
     )
 
 
-def test_what_is_asked_without_a_long_document_is_asked_of_the_others(
+def test_excluding_a_long_document_leaves_the_others_to_search(
     tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     long = "\n\n".join(f"The tall tower of number {n} is a tall tower." for n in range(80))
@@ -369,7 +371,7 @@ def test_what_is_asked_without_a_long_document_is_asked_of_the_others(
     assert len(judged.nearest) == 1
 
 
-def test_quotes_that_were_expected_are_measured_in_characters(pipeline: Pipeline) -> None:
+def test_expected_quotes_are_measured_in_characters(pipeline: Pipeline) -> None:
     text = pipeline.documents["space/mars.md"].text
     sentence = "It has two small moons."
     assert sentence in text
@@ -379,9 +381,7 @@ def test_quotes_that_were_expected_are_measured_in_characters(pipeline: Pipeline
     assert judged.right
 
 
-def test_quotes_are_measured_against_every_place_of_what_is_expected_and_all_that_is_quoted() -> (
-    None
-):
+def test_all_quotes_are_measured_against_every_place_of_the_expected_ones() -> None:
     def cited(document: Document, quote: str) -> Citation:
         start = document.text.index(quote)
         return Citation(1, document.id, "", None, "", start, start + len(quote), quote, quote)
@@ -433,7 +433,7 @@ def test_two_runs_are_compared_question_by_question(pipeline: Pipeline) -> None:
     assert all((d.low, d.high) == (0, 0) for d in compare(pair, pair[::-1]))
 
 
-def test_the_interval_of_a_difference_is_that_of_its_mean(pipeline: Pipeline) -> None:
+def test_the_interval_of_a_difference_is_the_interval_of_its_mean(pipeline: Pipeline) -> None:
     (one,) = evaluate(pipeline, [MOONS])
     first = [replace(one, question=f"{n}?") for n in range(80)]
     second = [replace(item, right=n % 4 > 0) for n, item in enumerate(first)]  # a quarter is lost
@@ -443,7 +443,7 @@ def test_the_interval_of_a_difference_is_that_of_its_mean(pipeline: Pipeline) ->
     assert (found.low, found.high) == pytest.approx((-0.25 - error, -0.25 + error), abs=0.02)
 
 
-def test_the_report_draws_what_is_found_at_each_depth(pipeline: Pipeline) -> None:
+def test_the_report_plots_the_share_found_at_each_depth(pipeline: Pipeline) -> None:
     (one,) = evaluate(pipeline, [MOONS])
     both = [one, replace(one, question="Where?", rank=3)]
     page = report_page(both, summarise(both, 0.5))
@@ -456,7 +456,7 @@ def test_the_report_draws_what_is_found_at_each_depth(pipeline: Pipeline) -> Non
     assert f"V{bottom:.0f}H" in drawn
 
 
-def test_the_report_draws_larger_dots_where_more_questions_are(pipeline: Pipeline) -> None:
+def test_the_report_draws_larger_dots_for_more_questions(pipeline: Pipeline) -> None:
     (one,) = evaluate(pipeline, [MOONS])
     run = [
         replace(one, question=f"{n}?", confidence=0.15 if n else 0.95, right=n == 2)
@@ -470,7 +470,7 @@ def test_the_report_draws_larger_dots_where_more_questions_are(pipeline: Pipelin
     assert heights[0] < heights[1]
 
 
-def test_the_report_is_one_page_without_anything_from_elsewhere(pipeline: Pipeline) -> None:
+def test_the_report_is_one_page_that_loads_nothing(pipeline: Pipeline) -> None:
     questions = [
         MOONS,
         Expected("<script>alert(1)</script>?", ("x",)),
@@ -485,10 +485,10 @@ def test_the_report_is_one_page_without_anything_from_elsewhere(pipeline: Pipeli
         Pipeline(pipeline.index, pipeline.encoder, pipeline.reader, AskConfig(threshold=1.1)),
         [MOONS],
     )
-    told = report_page(refused, summarise(refused, 0.5))
-    assert "<li>two small moons</li><li>two</li>" in told
-    assert told.count("<strong>") == 1
-    assert "<strong>space/mars.md" in told
+    refusal = report_page(refused, summarise(refused, 0.5))
+    assert "<li>two small moons</li><li>two</li>" in refusal
+    assert refusal.count("<strong>") == 1
+    assert "<strong>space/mars.md" in refusal
     assert "&lt;script&gt;alert(1)&lt;/script&gt;?" in page
     lost = [
         replace(judged[0], right=False, lost=f"not retrieved: not among the {n} nearest")
@@ -498,7 +498,7 @@ def test_the_report_is_one_page_without_anything_from_elsewhere(pipeline: Pipeli
     assert "<p>2 not retrieved · 1 refused</p>" in page
 
 
-def test_the_policy_of_the_report_names_the_style_sheet_within_it(pipeline: Pipeline) -> None:
+def test_the_policy_of_the_report_allows_its_own_style_sheet(pipeline: Pipeline) -> None:
     judged = evaluate(pipeline, [MOONS])
     page = report_page(judged, summarise(judged, 0.5))
     (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
@@ -509,7 +509,7 @@ def test_the_policy_of_the_report_names_the_style_sheet_within_it(pipeline: Pipe
 # Questions from the documents
 
 
-def test_questions_that_are_made_can_be_answered_by_their_documents(
+def test_generated_questions_can_be_answered_by_their_documents(
     tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     towns = {
@@ -542,11 +542,11 @@ def test_questions_that_are_made_can_be_answered_by_their_documents(
     assert {item.kind for item in alone} == {
         "gap",
         "heading",
-    }  # nothing is left to ask without the only document
+    }  # without the only document there is nothing to ask
     assert read_back(tmp_path, made) == made
 
 
-def test_what_is_taken_out_is_taken_out_of_every_document_that_says_it(
+def test_a_taken_out_question_excludes_every_document_that_holds_its_sentence(
     tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     towns = {
@@ -566,7 +566,7 @@ def test_what_is_taken_out_is_taken_out_of_every_document_that_says_it(
     )
 
 
-def test_the_answer_of_what_is_taken_out_stands_in_no_document_that_is_left(
+def test_a_taken_out_question_excludes_every_document_that_holds_its_answer(
     tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     files = {
@@ -584,7 +584,7 @@ def test_the_answer_of_what_is_taken_out_stands_in_no_document_that_is_left(
     assert any(item.kind == "taken out" for item in made)
 
 
-def test_names_are_asked_for_whole_and_where_they_stand_more_than_once_by_their_sentence(
+def test_whole_names_are_asked_for_and_a_repeated_name_expects_its_sentence(
     tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     text = (
@@ -603,7 +603,7 @@ def test_names_are_asked_for_whole_and_where_they_stand_more_than_once_by_their_
     ]
 
 
-def test_where_no_sentence_has_a_gap_headings_are_asked_about(
+def test_headings_are_asked_about_when_no_sentence_has_a_gap(
     tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     sections = "".join(f"# 第{n}章\n\n这是第{n}章的内容。\n\n" for n in range(6))

@@ -1,4 +1,4 @@
-"""Feedback: what is kept of verdicts on answers, what is refused, and the questions they make."""
+"""Feedback: which verdicts on answers are kept, which are refused, and the questions they make."""
 
 import json
 import stat
@@ -65,10 +65,10 @@ def gathered(
     return found.questions, found.left_out
 
 
-# What is kept
+# Keeping
 
 
-def test_what_is_kept_is_read_back_in_order_and_only_its_owner_can_read_it(index: Path) -> None:
+def test_verdicts_are_read_back_in_order_and_only_the_owner_can_read_the_file(index: Path) -> None:
     said = [
         Feedback("Wo liegt 👩‍🔬 das\u2028Eis?\n", "right", (ICE, MOONS)),
         Feedback("Why?", "wrong"),
@@ -84,7 +84,7 @@ def test_what_is_kept_is_read_back_in_order_and_only_its_owner_can_read_it(index
     assert stat.S_IMODE((index / FILE).stat().st_mode) == 0o600
 
 
-def test_feedback_outlives_a_rebuild_and_is_no_part_of_the_generation(
+def test_feedback_survives_a_rebuild_and_is_not_part_of_a_generation(
     index: Path, corpus: Path, encoder: FakeEncoder
 ) -> None:
     keep_feedback(index, Feedback("Why?", "here", (ICE,)))
@@ -95,7 +95,7 @@ def test_feedback_outlives_a_rebuild_and_is_no_part_of_the_generation(
     assert read_feedback(index)[0] == [Feedback("Why?", "here", (ICE,))]
 
 
-def test_lines_of_several_processes_never_mix(index: Path) -> None:
+def test_lines_from_several_processes_never_mix(index: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from rag.evaluate.feedback import *\n"
         "folder = Path(sys.argv[1]); print(flush=True); sys.stdin.readline()\n"
@@ -111,7 +111,7 @@ def test_lines_of_several_processes_never_mix(index: Path) -> None:
     ]
     for writer in writers:
         assert writer.stdout
-        writer.stdout.readline()  # it is ready: all begin at once
+        writer.stdout.readline()  # wait until it is ready, so that all begin at once
     for writer in writers:
         assert writer.stdin
         writer.stdin.write(b"\n")
@@ -126,7 +126,7 @@ def test_lines_of_several_processes_never_mix(index: Path) -> None:
     )
 
 
-def test_a_damaged_or_forged_line_costs_that_line_and_never_an_answer(
+def test_a_damaged_or_forged_line_is_skipped_and_asking_still_works(
     index: Path, encoder: FakeEncoder
 ) -> None:
     keep_feedback(index, Feedback("First?", "here", (ICE,)))
@@ -150,7 +150,7 @@ def test_a_damaged_or_forged_line_costs_that_line_and_never_an_answer(
     assert left_out == (("Forged?", "/etc/passwd is no longer in the index"),)
 
 
-def test_a_file_that_cannot_be_written_or_is_full_is_said(
+def test_a_file_that_is_full_or_cannot_be_written_or_read_raises_an_error(
     index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "FILE_BYTES", 150)
@@ -166,7 +166,7 @@ def test_a_file_that_cannot_be_written_or_is_full_is_said(
         read_feedback(index)
 
 
-# What is believed
+# Checking
 
 
 @pytest.mark.parametrize(
@@ -192,12 +192,14 @@ def test_a_file_that_cannot_be_written_or_is_full_is_said(
         (line(verdict="right", places=placed() * 21), "at most 20 quotes"),
     ],
 )
-def test_what_is_no_whole_verdict_is_refused_in_words(sent: bytes, said: str) -> None:
+def test_an_incomplete_or_malformed_verdict_is_refused_with_a_message(
+    sent: bytes, said: str
+) -> None:
     with pytest.raises(FeedbackError, match=said):
         parse_feedback(sent)
 
 
-def test_halves_of_characters_are_replaced_before_they_reach_a_file_or_the_index(
+def test_lone_surrogates_are_replaced_before_they_reach_a_file_or_the_index(
     index: Path, documents: DocumentTable
 ) -> None:
     found = parse_feedback(
@@ -209,11 +211,11 @@ def test_halves_of_characters_are_replaced_before_they_reach_a_file_or_the_index
     assert gathered(index, found)[1] == (("Why??", "? is no longer in the index"),)
 
 
-def test_a_quote_is_kept_only_where_it_stands_in_code_points(documents: DocumentTable) -> None:
+def test_a_quote_is_accepted_only_at_its_offsets_in_code_points(documents: DocumentTable) -> None:
     tail = "茶は緑です。"
     start = CAFE.index(tail)
     in_utf16 = len(CAFE[:start].encode("utf-16-le")) // 2
-    assert in_utf16 == start + 2  # the woman and the microscope are two units each
+    assert in_utf16 == start + 2  # the woman and the microscope take two units each
     right = Feedback("色?", "here", (Place("naïve café 🍵.txt", start, start + len(tail), tail),))
     assert checked(right, documents) == right
     for first, last, quote in (
@@ -232,7 +234,7 @@ def test_a_quote_is_kept_only_where_it_stands_in_code_points(documents: Document
         checked(Feedback("x", "here", (Place("nowhere.md", 0, 1, "x"),)), documents)
 
 
-def test_blanks_around_a_selection_are_cut_off_and_nothing_but_blanks_is_refused(
+def test_blanks_around_a_selection_are_trimmed_and_blanks_alone_are_refused(
     documents: DocumentTable,
 ) -> None:
     start, end = ICE.start - 2, ICE.end + 1
@@ -248,10 +250,10 @@ def test_blanks_around_a_selection_are_cut_off_and_nothing_but_blanks_is_refused
         )
 
 
-# What it makes
+# Questions from feedback
 
 
-def test_each_verdict_makes_the_question_that_it_means(index: Path) -> None:
+def test_each_verdict_makes_the_matching_question(index: Path) -> None:
     questions, left_out = gathered(
         index,
         Feedback("How many moons?", "right", (MOONS, ICE)),
@@ -279,7 +281,7 @@ def test_each_verdict_makes_the_question_that_it_means(index: Path) -> None:
     )
 
 
-def test_a_later_verdict_replaces_the_earlier_one_however_the_question_is_spelled(
+def test_a_later_verdict_replaces_an_earlier_one_whatever_the_case_and_spacing(
     index: Path,
 ) -> None:
     first, second = (
@@ -290,18 +292,18 @@ def test_a_later_verdict_replaces_the_earlier_one_however_the_question_is_spelle
     questions, _ = gathered(index, Feedback("Where is ice?", "wrong", (TEA,)))
     assert [expected.quotes for expected in questions] == [
         (MOONS.quote,)
-    ]  # which says nothing against the place
+    ]  # "wrong" does not withdraw a place
     questions, _ = gathered(index, Feedback("Where is ice?", "withdrawn", (TEA,)))
     assert [expected.quotes for expected in questions] == [
         (MOONS.quote,)
-    ]  # nor does taking the thumb back
+    ]  # nor does "withdrawn", which only takes back a thumb
     assert gathered(index, Feedback("Where is ice?", "right"))[0] == (
         Expected("Where is ice?", kind="rightly refused"),
     )
     assert gathered(index, Feedback("Where is ice?", "wrong"))[0] == ()
 
 
-def test_what_documents_no_longer_hold_is_told_and_left_out(
+def test_a_quote_that_its_document_no_longer_holds_is_left_out_with_a_reason(
     index: Path, corpus: Path, encoder: FakeEncoder
 ) -> None:
     for feedback in (
@@ -328,7 +330,7 @@ def test_what_documents_no_longer_hold_is_told_and_left_out(
     )
 
 
-def test_the_file_of_questions_is_read_and_judged_as_it_is(
+def test_questions_from_feedback_are_written_read_back_and_evaluated(
     index: Path, tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     separated = Feedback("What\u2028splits \x85 lines?", "here", (MOONS,))

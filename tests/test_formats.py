@@ -1,4 +1,4 @@
-"""Web pages, Word files and tables: what they say is read in order, what surrounds it is not."""
+"""Web pages, Word files and tables: their content is read in order, menus and scripts are not."""
 
 import io
 import zipfile
@@ -79,7 +79,7 @@ def headings_are_in_place(parsed: Parsed) -> bool:
 # Pages
 
 
-def test_a_page_is_its_content_in_order_without_menus_scripts_and_hidden_words() -> None:
+def test_a_page_is_read_in_order_without_menus_scripts_and_hidden_words() -> None:
     parsed = html_text(PAGE)
     assert parsed.text == CONTENT
     assert parsed.title == "Boats"
@@ -97,7 +97,7 @@ def test_a_list_of_links_is_a_menu_and_a_list_with_links_in_sentences_is_not() -
     assert html_text(f"<p>Words.</p><ul>{items}</ul>").text.count("Ida") == 8
 
 
-def test_a_table_that_is_a_layout_is_read_as_paragraphs() -> None:
+def test_a_layout_table_is_read_as_paragraphs() -> None:
     inner = "<table><tr><td>Ida</td><td>9 m</td></tr></table>"
     assert html_text(
         f"<table><tr><td><p>First.</p>{inner}</td><td><p>Second.</p></td></tr></table>"
@@ -108,18 +108,18 @@ def test_a_table_that_is_a_layout_is_read_as_paragraphs() -> None:
     ("named", "encoding"),
     [("shift_jis", "shift_jis"), ("utf-8", "utf-16"), ("none-such", "utf-8"), ("ascii", "utf-8")],
 )
-def test_a_page_is_decoded_as_it_says_unless_that_is_wrong(named: str, encoding: str) -> None:
+def test_a_page_is_decoded_as_it_declares_unless_that_is_wrong(named: str, encoding: str) -> None:
     page = f'<html><head><meta charset="{named}"></head><body><p>船は東京へ行きました。</p></body></html>'
     assert parse_html(page.encode(encoding)).text == "船は東京へ行きました。"
 
 
-def test_entities_of_a_page_are_not_expanded_from_files(process: ParserProcess) -> None:
+def test_entities_of_a_page_do_not_read_files(process: ParserProcess) -> None:
     page = b'<!DOCTYPE html [<!ENTITY x SYSTEM "file:///etc/passwd">]><p>Before &x; after.</p>'
     assert "root:" not in parse(page, ".html", process).text
 
 
 @pytest.mark.parametrize("page", [b"<html></html>", b"<script>1</script>", b"<!-- a -->", b"   "])
-def test_a_page_without_words_is_refused_with_the_reason(
+def test_a_page_without_text_is_refused_with_the_reason(
     page: bytes, process: ParserProcess
 ) -> None:
     with pytest.raises(LoadError, match="holds no text"):
@@ -138,7 +138,7 @@ def test_any_markup_gives_text_with_headings_in_place_or_a_reason(markup: str) -
 # Word
 
 
-def test_a_word_file_is_its_paragraphs_headings_and_tables(process: ParserProcess) -> None:
+def test_a_word_file_is_read_as_paragraphs_headings_and_tables(process: ParserProcess) -> None:
     cells = "".join(
         f"<w:tr>{''.join(f'<w:tc>{paragraph(cell)}</w:tc>' for cell in row)}</w:tr>"
         for row in (("Boat", "Owner"), ("Ida", "Ada Lund"))
@@ -150,7 +150,7 @@ def test_a_word_file_is_its_paragraphs_headings_and_tables(process: ParserProces
     assert headings_are_in_place(parsed)
 
 
-def test_what_is_no_word_file_is_refused_with_the_reason(process: ParserProcess) -> None:
+def test_a_file_that_is_not_a_word_file_is_refused_with_the_reason(process: ParserProcess) -> None:
     for data, reason in (
         (b"no archive", "not .docx"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old", "old format"),
@@ -160,7 +160,9 @@ def test_what_is_no_word_file_is_refused_with_the_reason(process: ParserProcess)
             parse(data, ".docx", process)
 
 
-def test_entities_of_a_word_file_cost_that_file_alone(process: ParserProcess) -> None:
+def test_a_word_file_of_nested_entities_is_refused_and_the_next_file_is_read(
+    process: ParserProcess,
+) -> None:
     entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
     bomb = docx(paragraph("&a11;"), f'<!DOCTYPE w [<!ENTITY a0 "boom">{entities}]>')
     with pytest.raises(LoadError):
@@ -171,7 +173,7 @@ def test_entities_of_a_word_file_cost_that_file_alone(process: ParserProcess) ->
 # Tables
 
 
-def test_rows_of_a_table_name_their_columns(process: ParserProcess) -> None:
+def test_table_rows_name_their_columns(process: ParserProcess) -> None:
     table = b'Boat;Owner;Sold\nIda;"Lund; Ada";1987\n;;\nUna;;1990\n'
     assert parse(table, ".csv", process).text == (
         "Boat | Owner | Sold\n\nBoat: Ida; Owner: Lund; Ada; Sold: 1987\n\nBoat: Una; Sold: 1990"
@@ -179,12 +181,12 @@ def test_rows_of_a_table_name_their_columns(process: ParserProcess) -> None:
     assert parse_csv(b"1,2\n3,4\n").text == "1 | 2\n\n3 | 4"
 
 
-def test_a_first_row_of_figures_names_no_columns() -> None:
+def test_a_first_row_with_figures_is_not_a_header() -> None:
     assert table_lines([["Ida", "9"], ["Una", "7"]]) == ["Ida | 9", "Una | 7"]
     assert table_lines([["Boat", "m"], ["Una", "7", "x"]]) == ["Boat | m", "Boat: Una; m: 7; x"]
 
 
-def test_records_are_lines_of_their_fields() -> None:
+def test_json_records_become_lines_of_their_fields() -> None:
     data = (
         b'{"boat": "Ida", "owner": {"name": "Ada"}, "crew": ["Bo", "Cy"], "lost": null}\n\n'
         b'"words"\n'

@@ -1,4 +1,4 @@
-"""The house: what is never done, how long things are, and what is loaded when."""
+"""The rules of the house: forbidden calls, lengths, and what each import loads."""
 
 import ast
 import json
@@ -30,14 +30,14 @@ def calls() -> Iterator[tuple[str, ast.Call]]:
 
 
 def texts(tree: ast.Module) -> Iterator[str]:
-    """Yield every piece of text that is written in a file."""
+    """Yield every string in a file, bytes included."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
             yield node.value if isinstance(node.value, str) else node.value.decode("latin-1")
 
 
 def modules_after(code: str) -> set[str]:
-    """Return the modules that are loaded once this code has run in an interpreter of its own."""
+    """Run code in a new interpreter, and return the modules that it has loaded at the end."""
     report = "\nimport json, sys\nsys.stderr.write('\\n' + json.dumps(sorted(sys.modules)))"
     run = [sys.executable, "-c", code + report]
     done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True)
@@ -45,10 +45,10 @@ def modules_after(code: str) -> set[str]:
     return set(names)
 
 
-# What is never done
+# Forbidden
 
 
-def test_nothing_is_unpickled_and_no_text_is_run() -> None:
+def test_nothing_is_unpickled_and_no_string_is_executed() -> None:
     assert [found for found in PROGRAM_IMPORTS if found.library in UNPICKLERS] == []
     assert [place for place, call in calls() if ast.unparse(call.func) in FORBIDDEN_CALLS] == []
     settings = [
@@ -65,9 +65,9 @@ def test_arrays_are_loaded_with_unpickling_off() -> None:
     assert "allow_pickle=False" in [ast.unparse(key) for key in load.keywords]
 
 
-def test_html_is_made_by_templates_alone() -> None:
+def test_only_templates_make_html() -> None:
     tag = re.compile(r"(?<![?P])<([a-z][a-z0-9]*[\s/>]|[a-z]*$|[/!])", re.IGNORECASE)
-    others = ("rag.load", "rag.web.security", "rag.index")  # these read HTML; layouts as "<i4"
+    others = ("rag.load", "rag.web.security", "rag.index")  # these read HTML; "<i4" is no tag
     made = [
         f"{module}: {text}"
         for module in sorted(PROGRAM)
@@ -83,23 +83,23 @@ def test_only_the_command_line_prints() -> None:
     assert {place.rpartition("/")[0] for place in printing} == {"rag/cli"}
 
 
-# How long things are
+# Lengths
 
 
 def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-BUT_TESTS = [path for path in TREES if not name_of(path).startswith("tests/")]
+EXCEPT_TESTS = [path for path in TREES if not name_of(path).startswith("tests/")]
 
 
-@pytest.mark.parametrize("path", BUT_TESTS, ids=name_of)
+@pytest.mark.parametrize("path", EXCEPT_TESTS, ids=name_of)
 def test_a_file_has_at_most_250_lines_and_a_function_at_most_40(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
     assert {name: length for name, length in functions(TREES[path]) if length > 40} == {}
 
 
-def test_a_function_of_the_tests_has_at_most_60_lines() -> None:
+def test_a_function_in_the_tests_has_at_most_60_lines() -> None:
     lengths = {
         f"{name_of(path)}: {name}": length
         for path, tree in TREES.items()
@@ -108,7 +108,7 @@ def test_a_function_of_the_tests_has_at_most_60_lines() -> None:
     assert {name: length for name, length in lengths.items() if length > 60} == {}
 
 
-# What is loaded when
+# Imports
 
 
 def test_the_package_itself_loads_only_values() -> None:
@@ -122,11 +122,11 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    shown = modules_after(
+    loaded = modules_after(
         "from rag.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass"
     )
-    assert "rag.cli" in shown
-    assert shown & HEAVY == set()
+    assert "rag.cli" in loaded
+    assert loaded & HEAVY == set()
 
 
 def test_a_question_loads_neither_torch_nor_the_page_nor_a_parser(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a document says stays text on the page: it starts no tag, and quotes stay exact."""
+"""Text of a document stays text on the page: it opens no tag, and quotes stay exact."""
 
 import re
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -28,7 +28,7 @@ def source(document: Document, start: int, end: int) -> str:
 
 
 def built(text: str) -> BuildReport:
-    """A build that has this text in every field."""
+    """Return a report that has this text in every field."""
     pair = (text, text)
     return BuildReport(text, 1, 1, 1, 1, 0, (text,), (pair,), (pair,), 0.5)
 
@@ -62,19 +62,19 @@ def test_no_field_of_a_document_becomes_a_tag_an_attribute_or_a_template(text: s
 
 
 @pytest.mark.parametrize("text", NASTY)
-def test_text_shows_as_itself(text: str) -> None:
+def test_text_is_shown_unchanged(text: str) -> None:
     assert Parsed(escape(text)).texts[0][1] == text
     shown = Parsed(answer_html(answer(text)))
     quotes = [data for within, data in shown.texts if within[-2:] == ("blockquote", "bdi")]
     assert "".join(quotes) == text * 2
 
 
-def test_quotes_and_names_are_isolated_from_the_direction_of_the_page() -> None:
+def test_quotes_and_names_are_isolated_from_the_direction_of_the_text_around_them() -> None:
     for html, count in zip(pages_of_html("\u202eabc"), (6, 3, 3, 2), strict=False):
         assert Parsed(html).text("bdi").count("\u202e") == count
 
 
-def test_an_answer_shows_quote_number_place_and_confidence() -> None:
+def test_an_answer_shows_quotes_numbers_places_and_confidence() -> None:
     parsed = Parsed(
         answer_html(Answer("q", "t", "sentences", 0.71, (citation("one"), citation("two", 2))))
     )
@@ -88,26 +88,26 @@ def test_an_answer_shows_quote_number_place_and_confidence() -> None:
     ]  # fmt: skip
 
 
-def test_a_refusal_shows_its_passages_as_no_answer_and_no_footnotes() -> None:
+def test_a_refusal_shows_its_passages_without_citations() -> None:
     html = answer_html(refusal("words"))
     assert "These passages come closest" in html
     assert "<sup>" not in html
     assert "closest" not in answer_html(Answer("q", "t", "none", 0.0))
 
 
-def test_the_chat_which_shows_white_space_is_given_none_between_elements() -> None:
+def test_no_white_space_is_put_between_elements_since_the_chat_shows_it() -> None:
     for found in (answer("words"), refusal("words"), Answer("q", "No.", "none", 0.0)):
         html = answer_html(found)
         assert re.findall(r">\s+<|^\s|\s$", html) == []
         assert re.findall(r"\s{2,}", re.sub(r"<[^>]*>", "", html)) == []
 
 
-def test_confidence_in_words() -> None:
+def test_confidence_is_put_in_words() -> None:
     found = [confidence_words(confidence) for confidence in (0, 0.39, 0.4, 0.7, 0.85, 1)]
     assert found == ["unlikely", "unlikely", "possibly", "likely", "very likely", "very likely"]
 
 
-def test_a_list_of_documents_says_how_many_are_not_shown() -> None:
+def test_a_list_of_documents_says_how_many_are_shown() -> None:
     listed = documents_html([DocumentSummary("a b.md", "A", 1234, 0)], 1000, [])
     assert "Showing 1 of 1,000" in listed
     assert "1,234 characters" in listed
@@ -119,7 +119,7 @@ def test_a_list_of_documents_says_how_many_are_not_shown() -> None:
 
 
 @pytest.mark.parametrize("text", [*NASTY, "a/b c.md", "naïve 🍵.txt", "a?b#c%20&d=1"])
-def test_a_link_leads_to_the_document_and_the_place_of_its_quote(text: str) -> None:
+def test_a_link_opens_the_document_at_its_quote(text: str) -> None:
     (link, *_) = Parsed(answer_html(answer(text))).attributes("href")
     assert link == source_link(citation(text))
     parts = urlsplit(link)
@@ -129,7 +129,7 @@ def test_a_link_leads_to_the_document_and_the_place_of_its_quote(text: str) -> N
     assert parse_qs(parts.query) == place
 
 
-def test_the_check_of_a_quote_is_the_beginning_of_its_sha256() -> None:
+def test_the_check_of_a_quote_is_the_start_of_its_sha256() -> None:
     assert quote_check("abc") == "ba7816bf8f01"
     assert quote_check("abd") != quote_check("abc")
 
@@ -138,7 +138,7 @@ def test_the_check_of_a_quote_is_the_beginning_of_its_sha256() -> None:
 
 
 def shown_text(html: str) -> str:
-    """The text of a source page without its header and its page labels."""
+    """Return the text of a source page without its header and page labels."""
     main = html[html.index("<main ") :]
     return Parsed(re.sub(r'<p class="page">Page \d+</p>', "", main)).text("main")
 
@@ -172,7 +172,7 @@ def test_a_nasty_quote_is_marked_character_by_character(text: str) -> None:
     assert shown_text(html) == f"before {text} after"
 
 
-def test_a_long_document_is_parted_at_line_breaks_and_never_inside_the_quote() -> None:
+def test_a_long_document_is_split_at_line_breaks_and_never_inside_the_quote() -> None:
     text = "line of a document\n" * 2000
     html = source(Document("d", "t", "0", text), 3000, 30_000)
     assert Parsed(html).text("mark") == text[3000:30_000]

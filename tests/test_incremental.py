@@ -1,4 +1,4 @@
-"""Whatever became of the files, an index is the one that a first build would make of them."""
+"""After any change to the files, an index equals the one that a first build makes."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ QUESTIONS = ("How many moons has Mars?", "green tea", "Who found the ice?", "茶
 
 
 def edits(corpus: Path, chance: random.Random) -> Iterator[None]:
-    """Add, edit, delete and rename files, a few at a time; give way after each."""
+    """Add, edit, delete and rename a few files at a time, and yield after each round."""
     words = "Mars tea moons ice radar plains green black rolled hand planet small costs".split()
 
     def text() -> str:
@@ -59,7 +59,7 @@ def edits(corpus: Path, chance: random.Random) -> Iterator[None]:
 
 
 def contents(index: Index, encoder: FakeEncoder) -> tuple[object, ...]:
-    """Return all that an index holds and gives."""
+    """Return everything that an index holds, and what it finds."""
 
     def found(question: str) -> list[Hit]:
         return retrieve(index, encoder, question, AskConfig(), 5)
@@ -74,7 +74,7 @@ def contents(index: Index, encoder: FakeEncoder) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_after_any_edits_the_index_is_the_one_that_a_first_build_makes(
+def test_after_any_edits_the_index_equals_the_one_of_a_first_build(
     seed: int, corpus: Path, index: Path, encoder: FakeEncoder, tmp_path: Path
 ) -> None:
     for _ in edits(corpus, random.Random(seed)):
@@ -105,15 +105,15 @@ TEXT = (st.lists(PIECE, max_size=6) | st.lists(PIECE, min_size=30, max_size=80))
 TEXTS = st.lists(TEXT, min_size=1, max_size=6)
 
 
-def assert_apart(spans: Sequence[Passage]) -> None:
+def assert_disjoint(spans: Sequence[Passage]) -> None:
     assert all(passage.start < passage.end for passage in spans)
     assert all(before.end <= after.start for before, after in pairwise(spans))
 
 
 def assert_passages(document: Document, passages: list[Passage], encoder: FakeEncoder) -> None:
-    """Assert law 3: in order, apart, with every sentence that fits whole and no letter outside."""
+    """Assert law 3: in order, disjoint, each sentence that fits is whole, every letter covered."""
     text = document.text
-    assert_apart(passages)
+    assert_disjoint(passages)
     for count, passage in zip(
         encoder.count_tokens([p.text for p in passages]), passages, strict=True
     ):
@@ -122,17 +122,17 @@ def assert_passages(document: Document, passages: list[Passage], encoder: FakeEn
     for start, end in sentences(text, document.headings):
         if encoder.count_tokens([text[start:end]])[0] <= TOKENS:
             assert sum(p.start <= start and end <= p.end for p in passages) == 1
-    held = np.zeros(len(text), bool)
+    covered = np.zeros(len(text), bool)
     for start, end in [(p.start, p.end) for p in passages] + [
         (h.start, h.end) for h in document.headings
     ]:
-        held[start:end] = True
-    assert not [text[offset] for offset in np.flatnonzero(~held) if text[offset].isalnum()]
+        covered[start:end] = True
+    assert not [text[offset] for offset in np.flatnonzero(~covered) if text[offset].isalnum()]
 
 
 @given(TEXTS)
 @settings(derandomize=True, max_examples=40, deadline=None)
-def test_any_text_is_stored_cut_and_quoted_as_it_is(
+def test_any_text_is_stored_split_and_quoted_unchanged(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str]
 ) -> None:
     folder, encoder = tmp_path_factory.mktemp("any"), FakeEncoder()
@@ -167,7 +167,7 @@ def test_any_text_is_stored_cut_and_quoted_as_it_is(
             )
 
 
-def test_a_line_of_ten_million_characters_is_cut_within_the_limits(tmp_path: Path) -> None:
+def test_a_line_of_ten_million_characters_is_split_within_the_limits(tmp_path: Path) -> None:
     encoder = FakeEncoder(dimension=8)
     text = "a" * 7_000_000 + " word" * 500_000 + "e" + "\u0301" * 500_000
     corpus = write(tmp_path / "corpus", {"long.txt": text})
@@ -175,7 +175,7 @@ def test_a_line_of_ten_million_characters_is_cut_within_the_limits(tmp_path: Pat
     assert report.unreadable == ()
     index = open_index(tmp_path / "index")
     assert index.documents["long.txt"].text == text
-    assert_apart(index.passages)
+    assert_disjoint(index.passages)
     assert sum(passage.end - passage.start for passage in index.passages) > 9_000_000
     assert (
         max(encoder.count_tokens([p.text for p in index.passages])) <= BuildConfig().passage_tokens

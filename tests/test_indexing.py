@@ -1,4 +1,4 @@
-"""A build: what is new is parsed and embedded, what is known taken over, what is bad reported."""
+"""A build: new text is parsed and embedded, known text is reused, bad files are reported."""
 
 import os
 import random
@@ -30,7 +30,7 @@ def keys(index: Path) -> set[bytes]:
     return {key.tobytes() for key in open_index(index).keys}
 
 
-# What is taken over
+# Reuse
 
 
 def test_a_first_build_embeds_every_passage_and_the_next_none(corpus: Path, tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_a_rename_costs_no_parsing_and_no_embedding(
     ]
 
 
-def test_a_title_that_is_the_name_of_the_file_stays_after_a_rename(
+def test_a_title_that_equals_the_file_name_survives_a_rename(
     tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     corpus = write(tmp_path / "corpus", {"setup.md": "# setup.md\n\nPress the red button.\n"})
@@ -69,7 +69,7 @@ def test_a_title_that_is_the_name_of_the_file_stays_after_a_rename(
     assert open_index(tmp_path / "i").documents["old.md"].title == "setup.md"
 
 
-def test_an_edit_costs_the_passages_that_it_touches(
+def test_an_edit_embeds_only_the_passages_that_it_changes(
     corpus: Path, index: Path, encoder: FakeEncoder
 ) -> None:
     encoder.encoded.clear()
@@ -93,7 +93,7 @@ def test_an_edit_costs_the_passages_that_it_touches(
     )
 
 
-def test_a_deleted_file_is_gone_and_named_and_may_come_back(
+def test_a_deleted_file_is_removed_and_reported_and_can_come_back(
     corpus: Path, index: Path, encoder: FakeEncoder
 ) -> None:
     (corpus / "tea.txt").unlink()
@@ -129,7 +129,7 @@ def test_the_same_text_in_many_files_is_embedded_once(
     assert np.array_equal(*opened.vectors[copies])
 
 
-def test_files_of_the_same_text_are_one_document_cited_as_all(
+def test_files_with_the_same_text_are_one_document_that_names_them_all(
     corpus: Path, index: Path, encoder: FakeEncoder
 ) -> None:
     write(
@@ -184,7 +184,7 @@ def test_another_version_of_the_parsers_parses_everything_and_embeds_nothing(
     assert counts(build(corpus, index, SHORT, encoder=encoder)) == (3, 7, 3, 0, 7)
 
 
-def test_a_damaged_index_is_no_source_and_is_replaced(
+def test_nothing_is_reused_from_a_damaged_index_and_it_is_replaced(
     corpus: Path, index: Path, encoder: FakeEncoder
 ) -> None:
     (index / "gen-000001" / "vectors.npy").write_bytes(b"")
@@ -196,14 +196,14 @@ def test_a_damaged_index_is_no_source_and_is_replaced(
 def test_progress_counts_to_its_total_in_every_stage(
     corpus: Path, tmp_path: Path, encoder: FakeEncoder
 ) -> None:
-    told: list[Progress] = []
-    build(corpus, tmp_path / "i", SHORT, encoder=encoder, progress=told.append)
-    last = {progress.stage: (progress.done, progress.total) for progress in told}
+    reported: list[Progress] = []
+    build(corpus, tmp_path / "i", SHORT, encoder=encoder, progress=reported.append)
+    last = {progress.stage: (progress.done, progress.total) for progress in reported}
     assert last == {"reading": (3, 3), "embedding": (7, 7), "writing": (1, 1)}
-    assert [p.item for p in told if p.stage == "reading"] == [*sorted(CORPUS), ""]
+    assert [p.item for p in reported if p.stage == "reading"] == [*sorted(CORPUS), ""]
 
 
-# What cannot be read
+# Unreadable files
 
 
 def test_every_bad_file_is_listed_with_its_reason_and_the_rest_is_indexed(
@@ -252,7 +252,7 @@ def test_every_bad_file_is_listed_with_its_reason_and_the_rest_is_indexed(
 
 
 def refused(paths: Path | list[Path], index: Path, encoder: FakeEncoder) -> str:
-    """Return why there is nothing to build, having seen that the index is as it was."""
+    """Return why there is nothing to build, and assert that the index has not changed."""
     before = {path: path.read_bytes() for path in index.rglob("*") if path.is_file()}
     with pytest.raises(CorpusError) as caught:
         build(paths, index, SHORT, encoder=encoder)
@@ -261,7 +261,7 @@ def refused(paths: Path | list[Path], index: Path, encoder: FakeEncoder) -> str:
     return str(caught.value)
 
 
-def test_a_corpus_that_gives_nothing_is_an_error_and_leaves_the_index_as_it_was(
+def test_a_corpus_without_readable_files_raises_an_error_and_leaves_the_index_unchanged(
     corpus: Path, index: Path, tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     nowhere, empty, bad = tmp_path / "nowhere", tmp_path / "empty", tmp_path / "bad"
@@ -285,10 +285,10 @@ def test_a_corpus_that_gives_nothing_is_an_error_and_leaves_the_index_as_it_was(
     )
 
 
-def test_the_error_for_many_files_names_a_few_of_each_kind(
+def test_the_error_for_many_files_names_a_few_for_each_reason(
     corpus: Path, index: Path, tmp_path: Path, encoder: FakeEncoder
 ) -> None:
-    verify(index)  # which leaves a lock in it
+    verify(index)  # this leaves a lock file in it
     roots = [
         write(tmp_path / str(n), {f"{k}.{'xyz' * (k % 9)}": "x" for k in range(20)})
         for n in range(9)
@@ -315,7 +315,7 @@ def test_the_error_for_many_files_names_a_few_of_each_kind(
     )
 
 
-def test_documents_that_are_excluded_are_left_out_and_remembered(
+def test_excluded_documents_are_left_out_and_recorded(
     corpus: Path, index: Path, encoder: FakeEncoder
 ) -> None:
     report = build(corpus, index, SHORT, excluded=["tea.txt"], encoder=encoder)

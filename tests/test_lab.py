@@ -1,4 +1,4 @@
-"""What training and benchmarks share reads its files as they are."""
+"""The readers that training and benchmarks share."""
 
 import gzip
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from lab.data import title_of
 from lab.lines import read_lines, write_lines
 
-SEPARATORS = '{"text": "a\u2028b\x85c"}\n\n{"text": "d"}\n'  # two that str.splitlines would cut at
+SEPARATORS = '{"text": "a\u2028b\x85c"}\n\n{"text": "d"}\n'  # str.splitlines would split at both
 ENTRIES = [{"text": "a\u2028b\x85c"}, {"text": "d"}]
 
 
@@ -19,7 +19,7 @@ def test_only_a_line_feed_ends_a_line_of_json(tmp_path: Path) -> None:
     assert list(read_lines(tmp_path / "x.jsonl.gz")) == ENTRIES
 
 
-def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+def test_written_lines_are_read_back(tmp_path: Path) -> None:
     write_lines(tmp_path / "x.jsonl", ENTRIES)
     assert list(read_lines(tmp_path / "x.jsonl")) == ENTRIES
 
@@ -27,5 +27,5 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "title"), [("Super_Bowl_50", "Super Bowl 50"), ("https://example.org/a_b", "")]
 )
-def test_an_address_is_no_title(name: str, title: str) -> None:
+def test_an_address_is_not_a_title(name: str, title: str) -> None:
     assert title_of(name) == title

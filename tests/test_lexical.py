@@ -1,4 +1,4 @@
-"""Words as they are searched, and BM25 as published."""
+"""How words are searched, and BM25 as published."""
 
 import math
 import shutil
@@ -29,11 +29,11 @@ def written(folder: Path, texts: tuple[str, ...] = TEXTS) -> LexicalIndex:
     return LexicalIndex(folder / "lexical")
 
 
-def test_a_folder_that_may_only_be_read_opens_and_stays_as_it_is(
+def test_a_read_only_folder_opens_and_does_not_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written(tmp_path)
-    locks = shutil.ignore_patterns("*.lock")  # the writer's own threads may make one up to its end
+    locks = shutil.ignore_patterns("*.lock")  # the writer's threads may still make one
     folder = shutil.copytree(tmp_path / "lexical", tmp_path / "copy", ignore=locks)
     before = sorted(path.name for path in folder.iterdir())
     monkeypatch.setattr("os.access", lambda path, mode: False)
@@ -67,18 +67,18 @@ def found(index: LexicalIndex, question: str, k: int = 10) -> list[int]:
         ("인공지능", 6),
     ],
 )
-def test_a_passage_is_found_by_stem_case_accent_and_unspaced_script(
+def test_a_passage_is_found_across_stems_cases_accents_and_unspaced_scripts(
     lexical: LexicalIndex, question: str, row: int
 ) -> None:
     assert found(lexical, question)[0] == row
 
 
-def test_what_shares_no_word_is_not_found(lexical: LexicalIndex) -> None:
+def test_a_passage_that_shares_no_word_is_not_found(lexical: LexicalIndex) -> None:
     scores, rows = lexical.search("elephants", 10)
     assert scores.shape == rows.shape == (0,)
 
 
-def test_rows_are_those_in_which_passages_were_added(tmp_path: Path) -> None:
+def test_rows_follow_the_order_in_which_passages_were_added(tmp_path: Path) -> None:
     index = written(tmp_path, tuple(f"common word{number}" for number in range(500)))
     assert len(index) == 500
     assert [found(index, f"word{number}")[0] for number in (0, 7, 250, 499)] == [0, 7, 250, 499]
@@ -87,7 +87,7 @@ def test_rows_are_those_in_which_passages_were_added(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("question", ["Antropic", "Anthropics", "anthropicc models"])
-def test_a_slip_of_the_keyboard_still_finds_the_word(tmp_path: Path, question: str) -> None:
+def test_a_typing_error_still_finds_the_word(tmp_path: Path, question: str) -> None:
     assert (
         found(
             written(tmp_path, ("The river is long.", "Anthropic is a name.", "Tropical fish.")),
@@ -97,7 +97,7 @@ def test_a_slip_of_the_keyboard_still_finds_the_word(tmp_path: Path, question: s
     )
 
 
-def test_words_that_stand_together_in_the_question_do_so_in_the_first_passage(
+def test_a_passage_that_keeps_the_words_of_the_question_together_comes_first(
     tmp_path: Path,
 ) -> None:
     apart = "The house on the hill is white."
@@ -105,7 +105,7 @@ def test_words_that_stand_together_in_the_question_do_so_in_the_first_passage(
     assert found(written(tmp_path, (apart, together)), "Where is the white house?") == [1, 0]
 
 
-def test_a_passage_that_says_a_word_more_often_comes_first_and_scores_fall(
+def test_a_passage_that_repeats_a_word_comes_first_and_scores_decrease(
     lexical: LexicalIndex,
 ) -> None:
     scores, rows = lexical.search("turbine", 10)
@@ -127,7 +127,7 @@ def test_function_words_are_left_out_of_a_question_unless_it_has_no_others() -> 
     assert content_terms("?!") == []
 
 
-def test_a_question_of_function_words_alone_still_finds_them(lexical: LexicalIndex) -> None:
+def test_a_question_of_function_words_alone_still_finds_passages(lexical: LexicalIndex) -> None:
     assert set(found(lexical, "the")) == {0, 5}
     assert set(found(lexical, "the engineers")) == {0}
 
@@ -136,12 +136,12 @@ def test_a_question_of_function_words_alone_still_finds_them(lexical: LexicalInd
     "question",
     ["", "   ", "?!…", "🎉", "\0", '"turbine AND', "title:turbine~9 [a TO z]", "(((", "\\"],
 )
-def test_no_question_is_an_error(lexical: LexicalIndex, question: str) -> None:
+def test_no_question_raises_an_error(lexical: LexicalIndex, question: str) -> None:
     rows = found(lexical, question)
     assert rows == ([5, 0] if "turbine" in question else [])
 
 
-def test_unspaced_scripts_are_cut_in_overlapping_pairs() -> None:
+def test_unspaced_scripts_are_split_into_overlapping_pairs() -> None:
     assert character_pairs("abc 人工智能 x 上") == ["人工", "工智", "智能", "上"]
     assert character_pairs("𠀀𠀁𠀂") == ["𠀀𠀁", "𠀁𠀂"]
     assert character_pairs("plain words") == []
@@ -152,7 +152,7 @@ def test_folding_makes_compatibility_forms_plain_and_leaves_the_rest() -> None:
     assert folded("plain") == "plain"
 
 
-def test_terms_of_a_text_are_those_that_it_is_found_by() -> None:
+def test_terms_of_a_text_are_those_that_find_it() -> None:
     assert terms_of("Running cafés 人工智") == ["run", "cafe", "人工智", "人工", "工智"]
 
 

@@ -1,4 +1,4 @@
-"""Links that loop, pipes, devices, what may not be read: each is listed, and the build goes on."""
+"""Looping links, pipes, devices, unreadable files: each is listed, and the build goes on."""
 
 import os
 import subprocess
@@ -32,7 +32,7 @@ REASONS = {
 
 @pytest.fixture
 def hostile(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The small corpus with everything beside it that a walk could fall over."""
+    """The small corpus, and everything that could break a walk."""
     for name, leads in (
         ("loop", "loop"),
         ("loop.txt", "loop.txt"),
@@ -65,7 +65,7 @@ def hostile(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return corpus
 
 
-def test_a_corpus_of_loops_and_pipes_is_built_added_to_removed_from_and_followed(
+def test_build_add_remove_status_and_watch_work_on_a_corpus_of_loops_and_pipes(
     hostile: Path, tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index = tmp_path / "i"
@@ -87,14 +87,16 @@ def test_a_corpus_of_loops_and_pipes_is_built_added_to_removed_from_and_followed
     assert sorted(open_index(index).documents.ids()) == sorted([*CORPUS, "new.txt", "soup.txt"])
 
 
-def test_a_loop_that_is_named_is_no_file(index: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
+def test_a_path_that_is_a_loop_is_refused(
+    index: Path, tmp_path: Path, encoder: FakeEncoder
+) -> None:
     (tmp_path / "loop").symlink_to("loop")
     for take in (upkeep.add, build):
         with pytest.raises(CorpusError, match="No folder or file .*loop"):
             take([tmp_path / "loop"], index, encoder=encoder)
 
 
-def test_a_loop_among_the_files_of_an_index_or_its_sources_is_passed_over(
+def test_a_loop_among_the_files_of_an_index_or_its_corpus_breaks_nothing(
     corpus: Path, index: Path, encoder: FakeEncoder
 ) -> None:
     write(index, {"uploads/x.md": "Soup is hot.\n"})
@@ -112,7 +114,7 @@ def test_a_loop_among_the_files_of_an_index_or_its_sources_is_passed_over(
     assert set(upkeep.status(index).gone) == set(CORPUS)
 
 
-def test_folders_in_each_other_are_walked_however_deep(tmp_path: Path) -> None:
+def test_nested_folders_are_walked_at_any_depth(tmp_path: Path) -> None:
     folder = os.open(tmp_path, os.O_RDONLY)
     for _ in range(1500):
         os.mkdir("d", dir_fd=folder)
@@ -122,8 +124,8 @@ def test_folders_in_each_other_are_walked_however_deep(tmp_path: Path) -> None:
     os.close(os.open("deep.txt", os.O_CREAT | os.O_WRONLY, dir_fd=folder))
     os.close(folder)
     try:
-        assert [source.id.count("/") for source in walk([tmp_path])] == [1500]
+        assert [file.id.count("/") for file in walk([tmp_path])] == [1500]
     finally:
         subprocess.run(
             ["rm", "-r", tmp_path / "d"], check=True
-        )  # pytest's own clearing away is recursive
+        )  # pytest's own clean-up is recursive

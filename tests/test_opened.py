@@ -1,4 +1,4 @@
-"""What there is on disk is looked at once: one reading of the manifest, one opening, one comparison of checksums."""
+"""The disk is read once: one reading of the manifest, one opening, one check of each file."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from tests.conftest import write
 
 @pytest.fixture
 def counts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """Count manifests that are read, generations that are opened and files whose checksum is taken."""
+    """The numbers of manifests read, generations opened and files hashed."""
     seen: Counter[str] = Counter()
 
     def counted(name: str, place: Callable[..., object]) -> Callable[..., object]:
@@ -46,7 +46,7 @@ def _fake(encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def settle(index: Path) -> None:
-    """Let the files of an index be so old that none can be written again at the same time."""
+    """Make the files of an index so old that a new write must change their time."""
     before = time.time_ns() - 2 * SETTLED
     for path in index.glob("gen-*/**/*"):
         os.utime(path, ns=(before, before))
@@ -64,7 +64,7 @@ def test_a_command_reads_the_manifest_once_and_opens_the_index_once(
     assert (counts["manifest"], counts["opened"]) == (1, 1)
 
 
-def test_removing_and_then_asking_looks_at_each_generation_once(
+def test_removing_and_then_asking_reads_each_generation_once(
     index: Path, counts: Counter[str]
 ) -> None:
     settle(index)
@@ -81,18 +81,16 @@ def test_removing_and_then_asking_looks_at_each_generation_once(
     assert counts["hashed"] == again
 
 
-def test_nothing_but_asking_fills_the_vectors_in(index: Path, encoder: FakeEncoder) -> None:
-    held = open_index(index)
-    assert held._dense is None
-    pipeline = Pipeline.open(held, encoder=encoder)
-    assert held._dense is None
+def test_only_asking_fills_the_dense_index(index: Path, encoder: FakeEncoder) -> None:
+    current = open_index(index)
+    assert current._dense is None
+    pipeline = Pipeline.open(current, encoder=encoder)
+    assert current._dense is None
     pipeline.ask("Is tea green?")
-    assert held._dense is held.dense is held.dense
+    assert current._dense is current.dense is current.dense
 
 
-def test_a_file_is_compared_again_once_it_was_written_again(
-    index: Path, counts: Counter[str]
-) -> None:
+def test_a_file_is_checked_again_after_it_is_rewritten(index: Path, counts: Counter[str]) -> None:
     settle(index)
     open_index(index)
     counts.clear()
@@ -107,7 +105,7 @@ def test_a_file_is_compared_again_once_it_was_written_again(
     assert counts["hashed"] == 1
 
 
-def test_verify_compares_every_file_even_those_that_were_found_whole(index: Path) -> None:
+def test_verify_checks_every_file_even_those_found_whole_before(index: Path) -> None:
     settle(index)
     open_index(index)
     path = index / "gen-000001" / "keys.npy"
@@ -125,9 +123,7 @@ def test_verify_compares_every_file_even_those_that_were_found_whole(index: Path
         verify(index)
 
 
-def test_a_file_that_was_written_just_now_is_not_taken_as_known(
-    index: Path, counts: Counter[str]
-) -> None:
+def test_a_file_that_was_just_written_is_checked_again(index: Path, counts: Counter[str]) -> None:
     settle(index)
     path = index / "gen-000001" / "keys.npy"
     os.utime(path)
@@ -138,7 +134,7 @@ def test_a_file_that_was_written_just_now_is_not_taken_as_known(
 
 
 @pytest.mark.parametrize("content", [b"", b"[", b"[]", b"7", b"[" * 100_000, b'{"a": 1}', b"\xff"])
-def test_what_was_kept_of_checksums_is_never_needed(
+def test_a_damaged_record_of_checked_files_is_ignored_and_replaced(
     content: bytes, index: Path, counts: Counter[str]
 ) -> None:
     settle(index)
@@ -153,7 +149,7 @@ def test_what_was_kept_of_checksums_is_never_needed(
 # An earlier format
 
 
-def test_an_index_of_the_last_format_is_brought_up_to_date_without_embedding(
+def test_an_index_of_the_previous_format_is_rebuilt_without_embedding(
     corpus: Path, tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     settings = BuildConfig("some-model", 20)

@@ -1,3 +1,5 @@
+"""The benchmark of peers: scores, jobs in processes, and the file of results."""
+
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -69,7 +71,7 @@ def test_words_are_judged_by_the_gold_document_and_a_refusal_shows_nothing(empty
     assert (found["questions"], found["quotes"], found["characters"]) == (3, 2, 25)
 
 
-def test_a_peer_that_names_no_words_has_no_em(empty: Index) -> None:
+def test_a_peer_that_gives_no_words_has_no_em(empty: Index) -> None:
     found = words(
         [Asked("What colour is tea?", "a.txt", ("green",))], [Answered(WHOLE, WHOLE[:1])], empty
     )
@@ -78,15 +80,15 @@ def test_a_peer_that_names_no_words_has_no_em(empty: Index) -> None:
     assert found["first quote"] == 1.0
 
 
-def test_a_quote_is_off_by_one_character_or_has_no_place_or_several_or_is_not_there() -> None:
+def test_quotes_that_are_off_or_have_no_place_or_several_or_are_absent_are_counted() -> None:
     given = [
         Found("a.txt", "Tea is green.", 0, 13),
         Found("a.txt", "Tea is green.", 1, 14),  # off
         Found("a.txt", "Tea is green.", 0, 12),  # off
         Found("c.txt", "Tea", 0, 3),  # off: no such document
         Found("a.txt", "green"),
-        Found("a.txt", "Tea"),  # stands there twice
-        Found("a.txt", "tea is green"),  # not letter by letter
+        Found("a.txt", "Tea"),  # is there twice
+        Found("a.txt", "tea is green"),  # not the exact letters
     ]
     found = quotes([(Asked("", "a.txt"), Answered([], given))], TEXTS)
     assert {
@@ -101,7 +103,7 @@ def test_a_quote_is_off_by_one_character_or_has_no_place_or_several_or_is_not_th
     }
 
 
-def test_a_text_without_a_place_is_taken_where_it_is_found_first() -> None:
+def test_a_text_without_a_place_gets_the_first_place_where_it_is_found() -> None:
     assert placed(Found("a.txt", "Tea"), TEXTS) == ("a.txt", 0, 3)
     assert placed(Found("a.txt", "hot", 21, 24), TEXTS) == ("a.txt", 21, 24)
     assert placed(Found("a.txt", "cold"), TEXTS) == ("", 0, 4)
@@ -129,12 +131,12 @@ def test_sentences_of_other_documents_count_against_a_peer(empty: Index) -> None
     assert (found["answerable refused"], found["others refused"]) == (0.0, 1.0)
 
 
-def test_questions_are_taken_at_like_distances() -> None:
+def test_questions_are_taken_at_even_distances() -> None:
     assert evenly(range(10), 4) == [0, 2, 5, 7]
     assert evenly(range(3), 4) == [0, 1, 2]
 
 
-def test_a_set_is_thinned_to_its_first_documents_and_both_sorts_of_questions() -> None:
+def test_a_set_is_thinned_to_its_first_documents_and_both_kinds_of_questions() -> None:
     asked = [Asked(str(n), "a.txt", ("x",) if n % 2 else ()) for n in range(8)] + [
         Asked("m", "b.txt", ("x",))
     ]
@@ -143,7 +145,7 @@ def test_a_set_is_thinned_to_its_first_documents_and_both_sorts_of_questions() -
     assert [question.text for question in cut.asked] == ["1", "5", "0", "4"]
 
 
-def test_a_job_comes_back_as_it_was_written(tmp_path: Path) -> None:
+def test_a_job_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     job = Job(tmp_path, tmp_path / "index", "reader", True, "encoder", "reader")
     write_job(tmp_path, job)
     assert read_job(tmp_path) == job
@@ -159,7 +161,7 @@ def test_a_job_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert job.questions() == ["Who?"]
 
 
-def test_an_answer_comes_back_as_it_was_written() -> None:
+def test_an_answer_is_read_back_as_it_was_written() -> None:
     answered = Answered([Found("a", "x", 0, 1)], [Found("a", "x")], "x")
     line = json.loads(json.dumps({"passages": [{"document": "a", "text": "x", "start": 0,
     "end": 1}],
@@ -181,7 +183,7 @@ def work(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_footnote_does_a_job_in_processes_of_its_own(work: Path) -> None:
+def test_footnote_runs_a_job_in_its_own_processes(work: Path) -> None:
     ran = run_job(python_of(""), "footnote", work, 120)
     assert [answer.passages[0].document for answer in ran.answers] == ["b.txt", "b.txt"]
     assert ran.cold > ran.milliseconds[0] / 1000
@@ -189,7 +191,7 @@ def test_footnote_does_a_job_in_processes_of_its_own(work: Path) -> None:
     assert set(ran.versions) == {"footnote-rag", "openvino", "faiss-cpu", "tantivy"}
 
 
-def test_a_peer_that_fails_or_takes_too_long_says_why(work: Path) -> None:
+def test_a_peer_that_fails_or_takes_too_long_raises_the_reason(work: Path) -> None:
     with pytest.raises(PeerFailed, match=r"build: .*No module named"):
         run_job(python_of(""), "nobody", work, 120)
     with pytest.raises(PeerFailed, match="build: over 0 s"):
@@ -242,7 +244,7 @@ def test_every_peer_has_pinned_requirements_and_a_torch_without_cuda() -> None:
             assert "torch==2.13.0" in pinned
 
 
-def test_the_exported_reader_has_our_tensors_under_their_other_names(tmp_path: Path) -> None:
+def test_the_exported_reader_has_our_tensors_under_the_names_of_bert(tmp_path: Path) -> None:
     folder = export_reader(tmp_path / "reader")
     with safe_open(folder / "model.safetensors", "np") as whole:
         names = set(whole.keys())

@@ -1,4 +1,4 @@
-"""A question's whole way: exact quotes come back, one number each, or a refusal in words."""
+"""A question from end to end: exact quotes with one number each, or a refusal."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -40,7 +40,7 @@ Opened = Callable[..., Pipeline]
 
 @pytest.fixture
 def opened(tmp_path: Path, corpus: Path, encoder: FakeEncoder) -> Opened:
-    """Open an index of the small corpus and some odd documents, in passages of about a sentence."""
+    """Opens an index of the small corpus and odd documents, in passages of about a sentence."""
     write(corpus, MORE)
     build(corpus, tmp_path / "index", BuildConfig(passage_tokens=12), encoder=encoder)
     return lambda **settings: Pipeline.open(
@@ -103,7 +103,7 @@ def test_a_refusal_is_falsy_has_no_citations_and_shows_the_nearest_passages(
 
 @pytest.mark.parametrize("threshold", [0.05, 0.33, 0.9])
 @pytest.mark.parametrize("question", ASKED)
-def test_what_is_below_the_threshold_is_refused_and_nothing_else(
+def test_only_an_answer_below_the_threshold_is_refused(
     opened: Opened, question: str, threshold: float
 ) -> None:
     pipeline = opened(threshold=threshold)
@@ -112,7 +112,7 @@ def test_what_is_below_the_threshold_is_refused_and_nothing_else(
     assert bool(answer) == (answer.confidence >= threshold)
 
 
-def test_a_passage_lies_in_its_document_and_a_span_in_its_passage(opened: Opened) -> None:
+def test_a_passage_is_inside_its_document_and_a_span_inside_its_passage(opened: Opened) -> None:
     pipeline = opened()
     for question in ASKED:
         hits = pipeline.search(question, 20)
@@ -144,11 +144,11 @@ def test_quotes_do_not_overlap(opened: Opened) -> None:
         assert all(one[0] != two[0] or one[2] <= two[1] for one, two in pairwise(places))
 
 
-# What can be asked
+# Questions
 
 
 @pytest.mark.parametrize("question", ["", "   ", "\n\t ", "?!…", "🎉🎈", "\ud800", "\0", "— “” ()"])
-def test_a_question_without_words_is_an_error_that_says_so(opened: Opened, question: str) -> None:
+def test_a_question_without_words_raises_an_error(opened: Opened, question: str) -> None:
     for ask in (opened().ask, opened().search):
         with pytest.raises(QuestionError, match="The question is empty. Ask something in words"):
             ask(question)
@@ -175,7 +175,7 @@ def test_a_question_of_4001_characters_is_too_long_and_one_of_4000_is_not(opened
         "m\u0301o\u0308ons 🌙 \U0010ffff moons",
     ],
 )
-def test_text_that_means_something_elsewhere_is_only_text(opened: Opened, question: str) -> None:
+def test_code_in_a_question_is_only_text(opened: Opened, question: str) -> None:
     pipeline = opened(threshold=0)
     answer = pipeline.ask(question)
     checked(answer, pipeline)
@@ -189,7 +189,7 @@ def test_a_lone_surrogate_becomes_a_question_mark(opened: Opened) -> None:
     assert answer.citations[0].document_id == "space/mars.md"
 
 
-def test_an_index_whose_documents_were_all_taken_out_refuses_in_words(
+def test_an_index_whose_documents_are_all_excluded_refuses_every_question(
     tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     folder = write(tmp_path / "c", {"a.txt": "Mars has two moons."})
@@ -203,10 +203,10 @@ def test_an_index_whose_documents_were_all_taken_out_refuses_in_words(
         assert pipeline.ask("How many moons?") == Answer("How many moons?", REFUSAL, "none", 0.0)
 
 
-# What it is asked with
+# The index and the encoder
 
 
-def test_another_encoder_than_the_one_of_the_index_is_refused_with_what_to_do(index: Path) -> None:
+def test_an_encoder_other_than_the_one_of_the_index_is_refused_with_advice(index: Path) -> None:
     with pytest.raises(
         EncoderError, match=r"this is fake \(another…\)\. Rebuild it: rag build --index"
     ):
@@ -218,7 +218,7 @@ def test_without_an_index_the_error_says_how_to_build_one(tmp_path: Path) -> Non
         Pipeline.open(tmp_path / "nowhere", encoder=FakeEncoder())
 
 
-def test_search_gives_at_most_k_passages_best_first(opened: Opened) -> None:
+def test_search_returns_at_most_k_passages_best_first(opened: Opened) -> None:
     pipeline = opened()
     everything = pipeline.search("Which tea is steeped?", 1000)
     assert len(everything) == len(pipeline.index.passages)
@@ -228,7 +228,7 @@ def test_search_gives_at_most_k_passages_best_first(opened: Opened) -> None:
     assert pipeline.search("Which tea is steeped?", 4) == everything[:4]
 
 
-# The same for everyone
+# Repeatable answers
 
 
 def test_the_same_question_twice_and_after_a_reload_has_the_same_answer(opened: Opened) -> None:
@@ -239,7 +239,7 @@ def test_the_same_question_twice_and_after_a_reload_has_the_same_answer(opened: 
         assert asdict(opened(threshold=0).ask(question)) == first
 
 
-def test_eight_threads_get_the_answers_that_one_gets(whole: Pipeline) -> None:
+def test_eight_threads_get_the_same_answers_as_one(whole: Pipeline) -> None:
     expected = [whole.ask(question) for question in ASKED]
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(whole.ask, ASKED * 8))
@@ -274,7 +274,7 @@ def test_a_quote_from_a_pdf_has_its_page_and_the_headings_above_it(whole: Pipeli
     assert place("What will the next year bring?")[2:4] == (3, "Yearly Report › Outlook")
 
 
-def test_what_the_documents_do_not_say_is_refused_and_what_they_say_is_quoted(
+def test_a_fact_in_the_documents_is_quoted_and_another_is_refused(
     whole: Pipeline,
 ) -> None:
     answer = whole.ask("At what temperature is black tea steeped?")

@@ -1,4 +1,4 @@
-"""What a document says steers no terminal, and an answer is readable there."""
+"""Text of a document cannot control the terminal, and an answer is readable there."""
 
 import unicodedata
 
@@ -11,7 +11,7 @@ from tests.nasty import BIDI, MARKS, NASTY, answer, citation, hit, refusal
 
 
 @pytest.mark.parametrize("text", NASTY)
-def test_nothing_on_a_terminal_steers_it(text: str) -> None:
+def test_nothing_that_is_printed_controls_the_terminal(text: str) -> None:
     for shown in (
         for_terminal(text),
         answer_text(answer(text)),
@@ -26,7 +26,7 @@ def test_nothing_on_a_terminal_steers_it(text: str) -> None:
         assert (BIDI | MARKS) & set(shown) == set()
 
 
-def test_all_control_and_direction_characters_are_taken_out_and_letters_stay() -> None:
+def test_all_control_and_direction_characters_are_removed_and_letters_stay() -> None:
     controls = (
         {chr(code) for code in (*range(32), *range(127, 160))} | {"\u2028", "\u2029"} | BIDI | MARKS
     )
@@ -52,7 +52,7 @@ def test_a_refusal_on_a_terminal_lists_the_nearest_passages() -> None:
     assert answer_text(Answer("q", "No.", "none", 0.0)) == "No."
 
 
-def test_lines_keep_to_the_width_and_words_are_whole() -> None:
+def test_lines_fit_the_width_and_words_are_not_split() -> None:
     long = " ".join(["word"] * 100)
     lines = answer_text(Answer("q", "t", "sentences", 0.9, (citation(long),)), 60).splitlines()
     assert all(len(line) <= 60 for line in lines[:8])
@@ -65,5 +65,6 @@ def test_hits_on_a_terminal_have_score_place_and_text_and_json_has_the_same() ->
     assert hit_fields(hit("words")) == {
         "document_id": "words.md", "title": "words", "page": 2, "unit": "page",
         "heading": "words", "start": 4, "end": 9,
-        "ordinal": 0, "text": "words", "score": 0.75, "similarity": 0.5, "dense_rank": 0, "lexical_rank": None,
+        "ordinal": 0, "text": "words", "score": 0.75, "similarity": 0.5, "dense_rank": 0,
+        "lexical_rank": None,
     }  # fmt: skip

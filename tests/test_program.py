@@ -1,4 +1,4 @@
-"""`rag` as a program: what it loads, how it ends; its help has the commands of the README."""
+"""`rag` as a program: what it loads, how it exits, and whether its help matches the README."""
 
 import os
 import re
@@ -50,7 +50,7 @@ def test_the_help_lists_every_command_and_so_does_the_readme() -> None:
     assert set(re.findall(r"^(?:\.venv/bin/|\$ )rag (\w+)", readme, re.MULTILINE)) == COMMANDS
 
 
-def test_every_option_in_the_documents_is_one_of_its_command(
+def test_every_option_in_the_documentation_exists(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     pages = [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("rag/**/*.py")]
@@ -71,7 +71,7 @@ def options(text: str) -> list[str]:
     return re.findall(r"(?<!\S)--[a-z]+", text)
 
 
-def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_the_version_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         main(["--version"])
     assert capsys.readouterr().out == f"rag {__version__}\n"
@@ -80,7 +80,7 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize(
     "arguments", [[], ["fly"], ["ask"], ["search", "x", "-k", "0"], ["search", "x", "-k", "many"]]
 )
-def test_wrong_arguments_end_with_2(
+def test_wrong_arguments_exit_with_2(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit, match="2"):
@@ -88,7 +88,7 @@ def test_wrong_arguments_end_with_2(
     assert capsys.readouterr().err.splitlines()[-1].startswith("rag")
 
 
-def test_an_interrupted_build_ends_with_130_and_the_index_is_as_it_was(
+def test_an_interrupted_build_exits_with_130_and_leaves_the_index_unchanged(
     corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Interrupted(FakeEncoder):
@@ -101,7 +101,7 @@ def test_an_interrupted_build_ends_with_130_and_the_index_is_as_it_was(
     write(corpus, {f"new{number:02d}.txt": f"It is {number}." for number in range(30)})
     monkeypatch.setattr("rag.indexing.load_encoder", lambda name: Interrupted())
     close = LexicalWriter.close
-    closed: list[None] = []  # else its threads go on writing into the folder that is removed
+    closed: list[None] = []  # else its threads keep writing into the removed folder
     monkeypatch.setattr(LexicalWriter, "close", lambda writer: closed.append(close(writer)))
     assert main(["build", "--index", str(index)]) == 130
     assert capsys.readouterr().err == "rag: interrupted; the index is unchanged\n"
@@ -110,7 +110,7 @@ def test_an_interrupted_build_ends_with_130_and_the_index_is_as_it_was(
     assert len(closed) == 1
 
 
-def test_serving_on_a_port_in_use_ends_with_one_line(
+def test_serving_on_a_port_in_use_prints_one_line(
     index: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with socket.socket() as taken:
@@ -124,7 +124,7 @@ def test_serving_on_a_port_in_use_ends_with_one_line(
 
 
 @pytest.mark.parametrize("arguments", [["documents"], ["verify", "--json"], ["show", "tea.txt"]])
-def test_a_reader_that_goes_away_is_no_error(arguments: list[str], index: Path) -> None:
+def test_a_closed_output_pipe_is_not_an_error(arguments: list[str], index: Path) -> None:
     command = [sys.executable, "-m", "rag", *arguments, "--index", str(index)]
     settings = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     pipe = subprocess.PIPE

@@ -1,4 +1,4 @@
-"""Reading: sentences with their features, the words that answer, and which quotes are shown."""
+"""Reading: sentences with their features, the words that answer, and the quotes shown."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ DOCUMENT = Document("engine.txt", "Engine", "0" * 64, TEXT)
 def hit(
     start: int = 0, end: int = len(TEXT), document: Document = DOCUMENT, heading: str = ""
 ) -> Hit:
-    row = 1000 * start + end  # no two passages have the same
+    row = 1000 * start + end  # unique for each passage
     return Hit(Passage(document, row, start, end, heading), row, 1.0, 0, 0, 0.5)
 
 
@@ -55,7 +55,7 @@ def words() -> WordFinder:
     return WordFinder(CompiledReader(packaged_model()), load_tokenizer(packaged_model()))
 
 
-def test_a_sentence_that_ends_in_a_colon_is_read_with_what_it_announces() -> None:
+def test_a_sentence_that_ends_in_a_colon_is_read_with_what_it_introduces() -> None:
     texts = [span.text for span in EXAMINER.examine("reasons", [hit()]).spans]
     assert "Three reasons were given: He had no money." in texts
     assert len(texts) == 6
@@ -85,7 +85,7 @@ def test_a_sentence_that_ends_in_a_colon_is_read_with_what_it_announces() -> Non
         ("It closed.\n---\nIt opened.", ["It closed.", "It opened."]),
     ],
 )
-def test_a_question_or_an_announcement_is_no_answer_without_what_follows(
+def test_a_question_or_an_introduction_is_not_an_answer_without_what_follows(
     text: str, units: list[str]
 ) -> None:
     document = Document("faq.txt", "", "8" * 64, text)
@@ -99,21 +99,21 @@ def test_a_text_that_two_hits_share_is_read_once() -> None:
     assert {span.passage.document.id for span in reading.spans} == {"engine.txt"}
 
 
-def test_coverage_counts_the_shares_of_the_question_s_terms() -> None:
+def test_coverage_is_the_share_of_the_terms_of_the_question() -> None:
     reading = EXAMINER.examine("first program machine money", [hit(heading="Money")])
     assert reading.features["coverage"].tolist() == [0.5, 0.25, 0.0, 0.25, 0.0, 0.0]
     assert (
         reading.features["coverage_after"].tolist()[0] == 0.25
-    )  # "machine" stands in the next sentence
+    )  # "machine" is in the next sentence
     assert reading.features["coverage_before"].tolist()[1] == 0.5
     assert reading.features["passage_coverage"].tolist() == [1.0] * 6
 
 
-def test_no_passages_give_nothing(words: WordFinder) -> None:
+def test_no_passages_give_no_spans(words: WordFinder) -> None:
     assert SpanReader(EXAMINER, words).read("Who?", []) == []
 
 
-def test_the_first_span_has_the_probability_and_the_others_fall_behind() -> None:
+def test_the_first_span_has_the_probability_and_the_others_score_less() -> None:
     spans = [Span(hit().passage, start, start + 1, 0.0) for start in range(3)]
     ordered = best_first(spans, np.array([1.0, 3.0, 1.0]), 0.0)
     assert [span.start for span in ordered] == [1, 0, 2]
@@ -139,7 +139,7 @@ def test_the_words_that_answer_are_marked_inside_their_sentence(
     assert first.score > 0.5
 
 
-def test_every_sentence_has_its_own_words_and_none_lie_outside(
+def test_every_sentence_is_read_and_its_marks_are_inside_it(
     packaged: PackagedEncoder, words: WordFinder
 ) -> None:
     spans = SpanReader(EXAMINER, words).read("What closed?", [hit(), hit(0, 45)])
@@ -160,7 +160,7 @@ def test_words_are_marked_in_the_best_sentence_and_where_the_reader_sees_an_answ
     assert sum(bool(span.marks) for span in spans) > 1
 
 
-def test_words_end_behind_the_marks_of_their_last_letter(
+def test_words_end_after_the_accents_of_their_last_letter(
     packaged: PackagedEncoder, words: WordFinder
 ) -> None:
     text = "The place is called Cafe\u0301."
@@ -177,7 +177,7 @@ def test_words_end_behind_the_marks_of_their_last_letter(
         "A \U0001f468\u200d\U0001f469\u200d\U0001f467 family.",
     ],
 )
-def test_words_begin_and_end_between_the_characters_that_people_see(text: str) -> None:
+def test_words_begin_and_end_between_visible_characters(text: str) -> None:
     passage = Passage(Document("s.txt", "", "5" * 64, text), 0, 0, len(text))
     reading = Reading(
         "Who?", [Span(passage, 0, len(text), 0.0)], [Hit(passage, 0, 1.0, 0, 0, 0.5)], {}
@@ -210,7 +210,7 @@ def test_words_begin_and_end_between_the_characters_that_people_see(text: str) -
         ("- not", "- not"),
     ],
 )
-def test_marks_part_no_brackets_and_no_quotation_marks(words: str, marked: str) -> None:
+def test_marks_split_no_brackets_and_no_quotation_marks(words: str, marked: str) -> None:
     text = (
         'about 16 yuan (~$2) marking “another moment” for all, "Ada" said "Go home." - not there,\n'
         "  - in Paris"
@@ -222,7 +222,7 @@ def test_marks_part_no_brackets_and_no_quotation_marks(words: str, marked: str) 
     )
     alone = Span(passage, start, start + len(words), 0.0)
     inside = _whole(alone, alone.start, alone.end)
-    assert alone.start <= inside[0] < inside[1] <= alone.end  # never out of the sentence
+    assert alone.start <= inside[0] < inside[1] <= alone.end  # never outside the sentence
 
 
 def test_the_end_of_a_long_question_and_of_a_long_heading_is_read(words: WordFinder) -> None:
@@ -298,7 +298,7 @@ def test_an_answer_at_the_edge_of_a_window_is_whole_in_the_next(words: WordFinde
         ("Who lost 1,501 ships?", 1),
     ],
 )
-def test_numbers_that_no_passage_has_are_told(question: str, missing: float) -> None:
+def test_numbers_that_no_passage_has_are_counted(question: str, missing: float) -> None:
     text = "In the 1990s, on a 20th of May, the harbour burnt with 1,500 ships."
     reading = EXAMINER.examine(question, [hit(0, len(text), Document("h.txt", "", "7" * 64, text))])
     reading = replace(
@@ -307,7 +307,7 @@ def test_numbers_that_no_passage_has_are_told(question: str, missing: float) -> 
     assert evidence(reading, np.zeros(len(reading.spans)))["numbers_missing"] == missing
 
 
-def test_confidence_falls_with_a_number_that_is_missing_and_rises_with_what_was_retrieved(
+def test_confidence_falls_with_a_missing_number_and_rises_with_similarity(
     words: WordFinder,
 ) -> None:
     def confidence(question: str, similarity: float) -> float:
@@ -319,7 +319,7 @@ def test_confidence_falls_with_a_number_that_is_missing_and_rises_with_what_was_
     assert confidence(question.replace("1843", "1844"), 0.5) < confidence(question, 0.5) - 0.1
 
 
-def test_of_like_sentences_the_one_of_the_better_passage_is_first(words: WordFinder) -> None:
+def test_of_similar_sentences_the_one_in_the_better_passage_is_first(words: WordFinder) -> None:
     texts = ("Ida built the tower.", "Ada built the tower.")
     hits = [hit(0, len(text), Document(text[:3], "", text[:3], text)) for text in texts]
     for scores in ((1.0, 0.5), (0.5, 1.0)):
@@ -367,13 +367,13 @@ def test_a_passage_scores_the_same_alone_and_among_others(
         ("In which city was it listed?", False),
     ],
 )
-def test_questions_for_several_things_for_reasons_and_for_ways_are_told(
+def test_questions_for_several_things_for_reasons_and_for_ways_are_recognised(
     question: str, several: bool
 ) -> None:
     assert asks_for_several(question) is several
 
 
-def test_a_question_for_several_things_gets_more_quotes_also_from_apart() -> None:
+def test_a_question_for_several_things_gets_more_quotes_from_distant_places_too() -> None:
     passage, config = hit().passage, AskConfig(quotes=1, several=2)
     spans = [Span(passage, 0, 45, 0.9), Span(passage, 68, 147, 0.6)]  # odds of 9 and of 1.5
     assert [span.start for span in select("Who wrote it?", spans, config)] == [0]
@@ -397,7 +397,7 @@ REFUNDS = (
         ("Cut", "fabric", "Cut fabric"),
     ],
 )
-def test_an_item_of_a_list_is_shown_with_those_that_follow_where_several_are_asked_for(
+def test_a_list_item_is_shown_with_the_following_ones_if_several_are_asked_for(
     first: str, last: str, shown: str
 ) -> None:
     passage = Passage(Document("refunds.md", "", "9" * 64, REFUNDS), 0, 0, len(REFUNDS) - 1)
@@ -413,7 +413,7 @@ def test_an_item_of_a_list_is_shown_with_those_that_follow_where_several_are_ask
     assert quote.end <= max(short.end, span.end)
 
 
-def test_items_chosen_one_by_one_become_one_quote_with_all_marks() -> None:
+def test_items_chosen_separately_become_one_quote_with_all_marks() -> None:
     passage = Passage(Document("refunds.md", "", "9" * 64, REFUNDS), 0, 0, len(REFUNDS) - 1)
     places = [
         (REFUNDS.index(item), REFUNDS.index(item) + len(item))
@@ -428,7 +428,7 @@ def test_items_chosen_one_by_one_become_one_quote_with_all_marks() -> None:
     )
 
 
-def test_select_leaves_out_what_is_said_already_or_far_behind() -> None:
+def test_select_leaves_out_quotes_that_repeat_or_score_far_less() -> None:
     passage = hit().passage
     program, machine, babbage = ((0, 45), (46, 67), (68, 147))
     spans = [
@@ -488,7 +488,7 @@ def test_select_leaves_out_what_is_said_already_or_far_behind() -> None:
         ("The small old shop is shut on Monday.", "Monday", "The shop is shut.", "", False),
     ],
 )
-def test_what_contradicts_or_adds_a_fact_is_shown_and_what_repeats_is_not(
+def test_a_quote_that_contradicts_or_adds_a_fact_is_shown_and_a_repetition_is_not(
     best: str, answer: str, other: str, other_answer: str, shown: bool
 ) -> None:
     text = f"{best}\n\n{other}"
@@ -510,17 +510,17 @@ def test_what_contradicts_or_adds_a_fact_is_shown_and_what_repeats_is_not(
 
 
 @pytest.mark.parametrize("count", ["candidates", "read", "quotes", "several"])
-def test_a_setting_with_which_nothing_could_be_answered_is_refused(count: str) -> None:
+def test_a_setting_that_makes_every_answer_impossible_is_refused(count: str) -> None:
     with pytest.raises(ValueError, match=f"{count} is 0"):
         AskConfig(**{count: 0})
 
 
-def test_more_quotes_than_usual_are_not_fewer_where_several_are_asked_for() -> None:
+def test_asking_for_several_things_does_not_lower_the_number_of_quotes() -> None:
     spans = [Span(hit().passage, start, start + 1, 0.9) for start in (0, 4, 13, 46, 68)]
     assert len(select("Why?", spans, AskConfig(quotes=4, several=2))) == 4
 
 
-def test_select_joins_neighbours_with_their_marks() -> None:
+def test_select_joins_adjacent_sentences_with_their_marks() -> None:
     passage = hit().passage
     pair = [Span(passage, 46, 67, 0.9, ((53, 55),)), Span(passage, 0, 45, 0.8, ((0, 12),))]
     assert select("Who?", pair, AskConfig(quotes=3)) == [

@@ -1,4 +1,4 @@
-"""The documents agree with the program: transcripts, snippets, commands, links, tables."""
+"""The documentation agrees with the program: transcripts, snippets, commands, links, tables."""
 
 import re
 import shlex
@@ -33,9 +33,9 @@ SNIPPETS = {
     for name, text in TEXTS.items()
     if (found := re.findall(r"```python\n(.*?)```", text, re.DOTALL))
 }
-ADDRESS = "http://127.0.0.1:7860"  # of the server in the documents
+ADDRESS = "http://127.0.0.1:7860"  # of the server in the documentation
 WIDTH = 130
-PLACEHOLDERS = {"P": "0.5"}  # the others are taken as they are
+PLACEHOLDERS = {"P": "0.5"}  # the others stay unchanged
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ COMMANDS = [
 
 
 def anchors(text: str) -> set[str]:
-    """Return what links to the headings of a page may name, as GitHub makes it of them."""
+    """Return the anchors of the headings of a page, as GitHub makes them."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -90,7 +90,7 @@ def test_the_transcripts_are_what_the_program_prints(
         assert capsys.readouterr().out == shown
 
 
-def test_the_python_snippet_prints_quotes_of_the_corpus(
+def test_the_python_snippet_prints_quotes_from_the_corpus(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (snippet,) = SNIPPETS["README.md"]
@@ -101,10 +101,10 @@ def test_the_python_snippet_prints_quotes_of_the_corpus(
 
 
 @pytest.mark.parametrize("page", sorted(SNIPPETS.keys() - {"README.md"}))
-def test_every_python_snippet_of_a_page_runs_against_a_site_and_prints_something(
+def test_every_python_snippet_of_a_page_runs_and_prints_something(
     page: str, site: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    names: dict[str, object] = {}  # shared: a snippet may use what one before it made
+    names: dict[str, object] = {}  # shared: a snippet may use the names of an earlier one
     for snippet in SNIPPETS[page]:
         exec(compile(snippet.replace(ADDRESS, site), page, "exec"), names)
         printed = capsys.readouterr().out.strip()
@@ -117,7 +117,7 @@ def test_rest_and_mcp_are_among_the_snippets_that_run() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command[1])[:60])
-def test_every_command_line_in_the_documents_is_one_that_the_program_takes(
+def test_the_program_accepts_every_command_line_in_the_documentation(
     command: tuple[str, list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     page, words = command
@@ -135,7 +135,7 @@ def test_command_lines_are_found_in_blocks_and_in_prose() -> None:
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_every_link_in_the_documents_leads_to_a_file_and_to_a_heading(name: str) -> None:
+def test_every_link_in_the_documentation_leads_to_a_file_and_to_a_heading(name: str) -> None:
     page = ROOT / name
     for link in re.findall(r"\]\((?!https?:)([^)]+)\)", TEXTS[name]):
         path, _, anchor = link.partition("#")
@@ -146,11 +146,11 @@ def test_every_link_in_the_documents_leads_to_a_file_and_to_a_heading(name: str)
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_no_line_of_the_documents_is_long_but_those_of_tables(name: str) -> None:
+def test_no_line_of_the_documentation_is_too_long_except_in_tables(name: str) -> None:
     lines = enumerate(TEXTS[name].splitlines(), 1)
     assert [n for n, line in lines if len(line) > WIDTH and not line.startswith("|")] == []
 
 
-def test_the_benchmark_tables_are_those_of_the_newest_results() -> None:
+def test_the_benchmark_tables_hold_the_newest_results() -> None:
     written = README_OF_BENCHMARKS.read_text(encoding="utf-8")
     assert filled(written) == written

@@ -1,4 +1,4 @@
-"""Dense and lexical search fused, with figures worked out by hand."""
+"""Dense and lexical search fused, checked against scores computed by hand."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ NOTHING: tuple[Scores, Rows] = (np.empty(0, np.float32), np.empty(0, np.int64))
 
 
 def side(**scores: float) -> tuple[Scores, Rows]:
-    """Return scores and rows of one side, best first: side(r3=.5) is row 3 with .5."""
+    """Return scores and rows of one side, best first: side(r3=.5) is row 3 with score .5."""
     return np.array(list(scores.values()), np.float32), np.array(
         [int(name[1:]) for name in scores], np.int64
     )
@@ -75,7 +75,7 @@ def test_fused_scores_are_the_weighted_mean_of_both_sides() -> None:
     assert fused(dense, lexical, 0.0) == {5: 1.0, 2: 0.5, 7: 0.25, 0: 0.0}
 
 
-def test_ties_are_in_the_order_of_rows() -> None:
+def test_ties_are_ordered_by_row() -> None:
     assert list(fused(side(r9=0.4, r3=0.4, r6=0.4), NOTHING, 0.5)) == [3, 6, 9]
     many = {f"r{row}": float(row % 2) for row in range(300, 0, -1)}
     assert list(fused(side(**many), NOTHING, 0.5)) == [*range(1, 301, 2), *range(2, 301, 2)]
@@ -88,7 +88,7 @@ def test_a_side_without_candidates_adds_nothing() -> None:
     assert fused(NOTHING, NOTHING, 0.5) == {}
 
 
-def test_lexical_scores_of_zero_are_no_division_by_zero() -> None:
+def test_lexical_scores_of_zero_cause_no_division_by_zero() -> None:
     assert fused(NOTHING, side(r4=0.0), 0.5) == {4: 0.0}
 
 
@@ -126,7 +126,7 @@ def test_a_hit_carries_its_rank_on_each_side_and_its_similarity(
     assert hits[0].score == pytest.approx(1.0)
 
 
-def test_a_passage_below_the_candidates_of_a_side_has_no_rank_there_but_its_similarity(
+def test_a_passage_outside_the_candidates_of_a_side_has_no_rank_there_but_a_similarity(
     opened: Index, encoder: FakeEncoder
 ) -> None:
     question = "is the planet rolled by hand"
@@ -138,7 +138,7 @@ def test_a_passage_below_the_candidates_of_a_side_has_no_rank_there_but_its_simi
     assert one[-1].similarity == pytest.approx(float(embedded @ vector), abs=1e-6)
 
 
-def test_at_most_k_passages_come_back_best_first(opened: Index, encoder: FakeEncoder) -> None:
+def test_at_most_k_passages_are_returned_best_first(opened: Index, encoder: FakeEncoder) -> None:
     hits = found(opened, encoder, "ice and tea", k=1000)
     scores = [hit.score for hit in hits]
     assert scores == sorted(scores, reverse=True)
@@ -154,7 +154,7 @@ def test_the_question_is_embedded_once_as_a_question(opened: Index, encoder: Fak
     assert len(encoder.encoded) == before
 
 
-def test_words_that_stand_only_in_the_heading_find_the_passage(
+def test_words_that_are_only_in_the_heading_find_the_passage(
     tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     files = {

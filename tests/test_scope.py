@@ -1,4 +1,4 @@
-"""A scope: who may answer is decided inside both searches, the same way on every surface."""
+"""A scope: both searches apply it inside, in the same way on every surface."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ FACTS = ("The mill of {} was built in {}.", "The bridge of {} is {} metres long.
 
 
 class PlainDense:
-    """Every inner product, sorted: the dense search that the others must agree with."""
+    """Every inner product, sorted: the reference for dense search."""
 
     def __init__(self, vectors: Vectors) -> None:
         self._vectors = vectors
@@ -38,7 +38,7 @@ class PlainDense:
 
 
 class PlainWords:
-    """Words in common, counted: the word search that is easiest to check."""
+    """Words in common, counted: the simplest word search to check."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._words = [set(text.lower().split()) for text in texts]
@@ -82,7 +82,7 @@ def subsets(count: int) -> list[Rows]:
 
 
 @pytest.mark.parametrize("make", [flat, plain_dense])
-def test_a_dense_search_ranks_the_rows_given_as_if_there_were_no_others(
+def test_a_dense_search_ranks_the_given_rows_as_if_there_were_no_others(
     make: Callable[[Vectors, Path], DenseSearch], tmp_path: Path
 ) -> None:
     chance = np.random.default_rng(5)
@@ -100,13 +100,13 @@ def test_a_dense_search_ranks_the_rows_given_as_if_there_were_no_others(
 
 
 @pytest.mark.parametrize("make", [tantivy, plain_words])
-def test_a_word_search_ranks_the_rows_given_as_if_there_were_no_others(
+def test_a_word_search_ranks_the_given_rows_as_if_there_were_no_others(
     make: Callable[[Sequence[str], Path], WordSearch], tmp_path: Path
 ) -> None:
     chance = np.random.default_rng(6)
     words = np.array("bridge candle stones clouds rivers wheels harbor".split())
     texts = [" ".join(chance.choice(words, 5)) for _ in range(4 * BLOCK)]  # all of one length
-    texts[:50] = ["rivers basins season drying spring"] * 50  # rare but for the first rows
+    texts[:50] = ["rivers basins season drying spring"] * 50  # rare except in the first rows
     search = make(texts, tmp_path)
     question = "drying rivers candle wheels"
     for number, rows in enumerate(subsets(len(texts))):
@@ -122,7 +122,7 @@ def test_a_word_search_ranks_the_rows_given_as_if_there_were_no_others(
     assert len(search.search("zebu quokka", 5, np.arange(9))[1]) == 0
 
 
-def test_rows_scattered_too_widely_to_count_words_in_are_still_the_only_ones_found(
+def test_only_the_given_rows_are_found_even_if_too_scattered_to_count_words_in(
     tmp_path: Path,
 ) -> None:
     texts = [f"the boat number {n} is {'red' if n % 3 else 'blue'}" for n in range(6 * BLOCK)]
@@ -152,14 +152,14 @@ def towns(tmp_path_factory: pytest.TempPathFactory, encoder: FakeEncoder) -> Ind
 
 
 def town(number: int) -> str:
-    """Return a document of six passages that is like all others but for its names and numbers."""
+    """Return a document of six passages; documents differ only in names and numbers."""
     facts = [fact.format(f"Town{number}", 1000 + number) for fact in FACTS]
     return "\n\n".join([*facts, *(f"Note {n} is about the harbour and boats." for n in range(4))])
 
 
 @pytest.mark.parametrize("number", [0, 41, 99])
 @pytest.mark.parametrize("question", ["When was the mill built?", "How long is the bridge?"])
-def test_asking_within_one_document_of_a_hundred_gives_what_that_document_alone_would(
+def test_a_scope_of_one_document_in_a_hundred_finds_what_that_document_alone_does(
     number: int, question: str, towns: Index, encoder: FakeEncoder, tmp_path: Path
 ) -> None:
     name = f"t{number:03}.md"
@@ -177,7 +177,7 @@ def test_asking_within_one_document_of_a_hundred_gives_what_that_document_alone_
     assert everywhere.passage.document.id != name or number == 0
 
 
-def test_a_scope_finds_what_no_depth_of_a_search_over_everything_would(
+def test_a_scope_finds_passages_that_a_search_over_everything_leaves_out(
     towns: Index, encoder: FakeEncoder
 ) -> None:
     few = AskConfig(candidates=3)
@@ -224,7 +224,7 @@ def mixed(tmp_path: Path, encoder: FakeEncoder) -> Index:
         (
             Scope(folders=("reports/2024",)),
             "e",
-        ),  # under its first name: it is kept as letters/e.txt
+        ),  # by its first name: it is kept as letters/e.txt
         (Scope(folders=("reports/2024/",)), "e"),
         (Scope(folders=("reports",)), "bce"),
         (Scope(folders=("letters",)), "de"),
@@ -234,20 +234,24 @@ def mixed(tmp_path: Path, encoder: FakeEncoder) -> Index:
         (Scope(until=date(2025, 1, 1)), "be"),
         (Scope(since=date(2025, 1, 1), until=date(2025, 7, 31)), "bc"),
         (Scope(without=("letters/d.txt",)), "bce"),
-        (Scope(without=("reports/2024/a.md",)), "bcd"),  # which is what letters/e.txt says, too
+        (Scope(without=("reports/2024/a.md",)), "bcd"),  # letters/e.txt has the same text
         (Scope(documents=("reports/2024/a.md",)), "e"),
         (Scope(folders=("reports",), types=("txt",)), "c"),
     ],
 )
-def test_a_scope_leaves_the_documents_that_it_names(scope: Scope, names: str, mixed: Index) -> None:
+def test_a_scope_selects_the_documents_that_it_names(
+    scope: Scope, names: str, mixed: Index
+) -> None:
     rows = mixed.rows(scope)
     assert rows is not None
     assert rows.tolist() == sorted(rows.tolist())
-    held = {mixed.passages[row].document.id for row in rows.tolist()}
-    assert {name.rpartition("/")[2][0] for name in held} == set(names)
+    found = {mixed.passages[row].document.id for row in rows.tolist()}
+    assert {name.rpartition("/")[2][0] for name in found} == set(names)
 
 
-def test_an_empty_scope_is_everything_and_one_that_nothing_is_in_is_an_error(mixed: Index) -> None:
+def test_a_scope_without_limits_is_everything_and_one_without_documents_raises_an_error(
+    mixed: Index,
+) -> None:
     assert mixed.rows(Scope()) is None
     with pytest.raises(EmptyScope, match="No document is in this scope"):
         mixed.rows(Scope(types=("pdf",)))
@@ -255,7 +259,7 @@ def test_an_empty_scope_is_everything_and_one_that_nothing_is_in_is_an_error(mix
         mixed.rows(Scope(documents=("letters/d.txt", "letters/x.txt")))
 
 
-def test_a_pipeline_answers_from_its_scope_alone(towns: Index, encoder: FakeEncoder) -> None:
+def test_a_pipeline_answers_only_from_its_scope(towns: Index, encoder: FakeEncoder) -> None:
     pipeline = Pipeline.open(towns, AskConfig(threshold=0.0), encoder=encoder)
     scope = Scope(documents=("t050.md",))
     answer = pipeline.ask("When was the mill built?", scope=scope)

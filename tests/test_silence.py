@@ -1,8 +1,8 @@
-"""Nothing leaves the machine, seen from outside: each command under strace, with its children.
+"""Nothing leaves the machine: each command runs under strace, with its child processes.
 
-It runs in a network of its own, with an empty home and without the settings that keep some
-libraries quiet (`CI` is one of them). What counts is what the system was asked for: a refusal that
-was swallowed, a look-up in native code or a child that was forked are seen as well.
+It runs in its own network, with an empty home and without the settings that keep some libraries
+quiet (`CI` is one of them). strace sees the system calls: it also finds a refusal that was
+swallowed, a look-up in native code and a forked child.
 """
 
 import os
@@ -58,9 +58,9 @@ finally:
 def watched(
     command: list[str], folder: Path, driver: Sequence[str] = ()
 ) -> tuple[str, set[str], list[str]]:
-    """Run a command; return what it printed, the outside addresses it asked for, and its files.
+    """Run a command; return its output, the outside addresses it tried, and the files in its home.
 
-    A `driver` is a program of its own, not watched, that is given the watched command to run.
+    A `driver` is a separate program, not watched, that gets the watched command and runs it.
     """
     home, trace = folder / "home", folder / "trace.txt"
     home.mkdir(exist_ok=True)
@@ -95,7 +95,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_watch_sees_a_look_up_in_a_forked_child_that_swallows_its_failure(folder: Path) -> None:
+def test_the_watch_sees_a_connection_of_a_forked_child_that_swallows_its_error(
+    folder: Path,
+) -> None:
     code = (
         "import os, socket, pathlib\n"
         "if os.fork() == 0:\n"
@@ -104,17 +106,17 @@ def test_the_watch_sees_a_look_up_in_a_forked_child_that_swallows_its_failure(fo
         "    except OSError:\n        os._exit(0)\n"
         "os.wait()\n"
     )
-    told, outside, home = watched([sys.executable, "-c", code], folder)
+    output, outside, home = watched([sys.executable, "-c", code], folder)
     (folder / "home" / "id").unlink()
-    assert (told, outside, home) == ("", {"192.0.2.1"}, ["id"])
+    assert (output, outside, home) == ("", {"192.0.2.1"}, ["id"])
 
 
-def test_no_command_looks_anything_up_connects_outward_or_writes_to_the_home_folder(
+def test_no_command_connects_outside_or_writes_to_the_home_folder(
     folder: Path,
 ) -> None:
     index = ["--index", str(folder / "index")]
-    told, *seen = watched(rag("build", str(folder / "corpus"), *index), folder)
-    assert ("3 documents" in told, seen) == (True, [set(), []])
+    output, *seen = watched(rag("build", str(folder / "corpus"), *index), folder)
+    assert ("3 documents" in output, seen) == (True, [set(), []])
     for command, answer in (
         (["ask", "At what temperature is black tea steeped?"], "95 degrees"),
         (["search", "green tea"], "80 degrees"),
@@ -124,14 +126,16 @@ def test_no_command_looks_anything_up_connects_outward_or_writes_to_the_home_fol
         (["status"], "kept out: tea.txt"),
         (["verify"], "is intact"),
     ):
-        told, *seen = watched(rag(*command, *index), folder)
-        assert (answer in told, seen) == (True, [set(), []]), command
+        output, *seen = watched(rag(*command, *index), folder)
+        assert (answer in output, seen) == (True, [set(), []]), command
 
 
-def test_serving_and_asking_over_http_does_neither(folder: Path) -> None:
+def test_serving_and_asking_over_http_connect_nowhere_and_write_nothing_to_the_home_folder(
+    folder: Path,
+) -> None:
     index = folder / "served"
     watched(rag("build", str(folder / "corpus"), "--index", str(index)), folder)
-    told, *seen = watched(
+    output, *seen = watched(
         rag("serve", "--index", str(index), "--port", "7861"), folder, [sys.executable, "-c", ASKED]
     )
-    assert ("http://127.0.0.1:7861" in told, seen) == (True, [set(), []])
+    assert ("http://127.0.0.1:7861" in output, seen) == (True, [set(), []])

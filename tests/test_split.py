@@ -1,4 +1,4 @@
-"""Passages: whole sentences, in order, under one heading, within the limit, and nothing lost."""
+"""Passages: whole sentences in order, under one heading, within the limit, with nothing lost."""
 
 from bisect import bisect_right
 from itertools import pairwise
@@ -98,7 +98,7 @@ def check_laws(text: str, headings: tuple[Heading, ...], limit: int) -> list[Pas
         covered[passage.start : passage.end] = b"p" * (passage.end - passage.start)
         one = not any(_is_grapheme_start(after, before) for before, after in pairwise(passage.text))
         assert count([passage.text])[0] <= limit or one, (
-            "only what is one joined character may be longer"
+            "only a single joined character may be longer"
         )
         assert passage.text == passage.text.strip()
         assert count([passage.heading])[0] <= 8
@@ -122,7 +122,7 @@ def test_passages_of_markdown_keep_the_laws(text: str, limit: int) -> None:
 
 @given(texts, st.lists(st.integers(0, 400), max_size=8), st.integers(1, 30))
 @settings(derandomize=True, max_examples=300, deadline=None)
-def test_passages_keep_the_laws_wherever_headings_stand(
+def test_passages_keep_the_laws_wherever_headings_are(
     text: str, places: list[int], limit: int
 ) -> None:
     edges = sorted(min(place, len(text)) for place in places)
@@ -135,7 +135,7 @@ def test_passages_keep_the_laws_wherever_headings_stand(
 
 @given(texts)
 @settings(derandomize=True, max_examples=150, deadline=None)
-def test_a_cut_inside_a_sentence_never_parts_combining_or_joined_characters(text: str) -> None:
+def test_a_cut_inside_a_sentence_never_splits_combining_or_joined_characters(text: str) -> None:
     for passage in split(document(text), count, 4, 8):
         assert passage.end == len(text) or text[passage.end] not in "\u0301\ufe0f\u200d\u05b4\u05b0"
         assert passage.start == 0 or text[passage.start - 1] != "\u200d"
@@ -165,7 +165,7 @@ def test_a_cut_inside_a_sentence_never_parts_combining_or_joined_characters(text
     ids=lambda text: repr(text[:6]),
 )
 def test_a_line_of_100_000_characters_keeps_the_laws(text: str) -> None:
-    check_laws(text, (), 160)  # what is quadratic here takes minutes
+    check_laws(text, (), 160)  # quadratic time would be minutes
 
 
 @pytest.mark.parametrize("unit", ["lorem ipsum dolor sit amet ", "x"])
@@ -205,7 +205,7 @@ def test_an_empty_text_has_no_passage() -> None:
         "Das sind ca. 5 Mio. Euro, z.B. Steuern.",
     ],
 )
-def test_a_sentence_is_never_cut_inside_an_abbreviation_an_initial_or_a_number(
+def test_a_sentence_is_never_split_inside_an_abbreviation_an_initial_or_a_number(
     sentence: str,
 ) -> None:
     assert found(sentence) == [sentence]
@@ -239,12 +239,12 @@ def test_a_sentence_is_never_cut_inside_an_abbreviation_an_initial_or_a_number(
         ("  Spaces around.  \n", ["Spaces around."]),
     ],
 )
-def test_sentences_end_where_they_end(text: str, expected: list[str]) -> None:
+def test_sentences_end_at_their_punctuation(text: str, expected: list[str]) -> None:
     assert found(text) == expected
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
-def test_a_wrapped_sentence_is_one_and_a_paragraph_ends_it(ending: str) -> None:
+def test_a_wrapped_sentence_is_one_sentence_and_a_paragraph_ends_it(ending: str) -> None:
     wrapped = ending.join(
         [
             "The conference was held in the large hall of the new",
@@ -255,7 +255,7 @@ def test_a_wrapped_sentence_is_one_and_a_paragraph_ends_it(ending: str) -> None:
     assert found(text) == [wrapped, "robots.", "A title"]
 
 
-def test_list_items_are_sentences_of_their_own_without_their_marks() -> None:
+def test_list_items_are_separate_sentences_without_their_bullets() -> None:
     assert found("Bring:\n- two cups\n- One pot\n* tea\n\n• milk\n") == [
         "Bring:",
         "two cups",
@@ -271,7 +271,7 @@ def test_list_items_are_sentences_of_their_own_without_their_marks() -> None:
     ]
 
 
-def test_rows_of_a_table_are_sentences_of_their_own() -> None:
+def test_table_rows_are_separate_sentences() -> None:
     assert found("| Name | Size |\n|---|---|\n| Mars | small |\n") == [
         "| Name | Size |",
         "| Mars | small |",
@@ -287,7 +287,7 @@ def test_short_lines_are_not_joined() -> None:
     assert found(text)[:3] == ["Acme", "12 High Street", "London"]
 
 
-def test_headings_are_no_sentences() -> None:
+def test_headings_are_not_sentences() -> None:
     text = "# Title\nFirst one. Second one.\n## Next\nThird."
     spans = sentences(text, tuple(markdown_headings(text)))
     assert [text[start:end] for start, end in spans] == ["First one.", "Second one.", "Third."]
@@ -317,7 +317,7 @@ def test_a_passage_is_filled_with_whole_sentences_up_to_the_limit() -> None:
     ]
 
 
-def test_a_sentence_that_ends_in_a_colon_goes_with_what_it_announces() -> None:
+def test_a_sentence_that_ends_in_a_colon_stays_with_what_it_introduces() -> None:
     def cut(text: str, limit: int) -> list[str]:
         return [passage.text for passage in split(document(text), count, limit, 8)]
 
@@ -340,7 +340,7 @@ def test_a_passage_ends_at_every_heading_and_carries_the_path_above_it() -> None
     ]
 
 
-def test_a_sentence_over_the_limit_is_cut_between_words() -> None:
+def test_a_sentence_over_the_limit_is_split_between_words() -> None:
     text = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu"
     passages = split(document(text), count, 5, 8)
     assert " ".join(passage.text for passage in passages) == text
@@ -356,7 +356,7 @@ def test_marks_between_sentences_count_towards_the_limit() -> None:
     ]
 
 
-def test_of_a_long_heading_path_the_outer_ones_are_dropped_first() -> None:
+def test_the_outer_headings_of_a_long_path_are_dropped_first() -> None:
     text = "# The outermost heading of all\n## The second heading\n### Innermost\nText."
     headings = tuple(markdown_headings(text))
     by_limit = {
@@ -372,7 +372,7 @@ def test_of_a_long_heading_path_the_outer_ones_are_dropped_first() -> None:
     assert by_limit[5] == "The second heading › Innermost" or count([by_limit[5]])[0] <= 5
 
 
-def test_passages_stand_under_the_heading_that_bisects_their_start() -> None:
+def test_passages_are_under_the_last_heading_before_their_start() -> None:
     text = "".join(
         f"# H{number}\nSentence {number} one. Sentence {number} two.\n" for number in range(50)
     )

@@ -1,4 +1,4 @@
-"""What splitting costs: little memory, and steps linear in sentences and headings."""
+"""The cost of splitting: little memory, and steps linear in sentences and headings."""
 
 import random
 import tracemalloc
@@ -18,7 +18,7 @@ ROWS = 30_000
 
 
 class Counter(FakeEncoder):
-    """Notes how many texts were counted together."""
+    """Records how many texts are counted together."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,19 +29,19 @@ class Counter(FakeEncoder):
         return super().count_tokens(texts)
 
 
-class Looked(tuple[Heading, ...]):
-    """Headings that count how often they are looked at."""
+class CountedHeadings(tuple[Heading, ...]):
+    """Headings that count how often they are read."""
 
-    looked = 0
+    reads = 0
 
     def __getitem__(self, place: Any) -> Any:  # noqa: ANN401  a number or a slice
         found = super().__getitem__(place)
-        self.looked += len(found) if isinstance(place, slice) else 1
+        self.reads += len(found) if isinstance(place, slice) else 1
         return found
 
 
 @pytest.mark.parametrize("between", ["\n", "\n\n"])
-def test_of_a_million_rows_a_few_thousand_are_in_memory_at_a_time(between: str) -> None:
+def test_of_many_rows_only_some_are_in_memory_at_a_time(between: str) -> None:
     document = Document(
         "a", "a", "", between.join(f"Boat: b{row}; Length: {row % 97}" for row in range(ROWS))
     )
@@ -57,7 +57,7 @@ def test_of_a_million_rows_a_few_thousand_are_in_memory_at_a_time(between: str) 
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 3, 7])
-def test_passages_are_the_same_however_many_sentences_are_counted_together(
+def test_passages_do_not_depend_on_how_many_sentences_are_counted_together(
     at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts = [
@@ -71,15 +71,17 @@ def test_passages_are_the_same_however_many_sentences_are_counted_together(
     assert [split(document, count, 12, 4) for document in documents] == whole
 
 
-def test_headings_are_looked_at_a_few_times_each_however_many_there_are() -> None:
+def test_each_heading_is_read_only_a_few_times() -> None:
     text = "Heading\nWords are here.\n" * 3000
-    headings = Looked(Heading(start, start + 7, 1, "Heading") for start in range(0, len(text), 24))
+    headings = CountedHeadings(
+        Heading(start, start + 7, 1, "Heading") for start in range(0, len(text), 24)
+    )
     found = split(Document("a", "a", "", text, (), headings), FakeEncoder().count_tokens, 160, 48)
     assert (len(found), {passage.heading for passage in found}) == (3000, {"Heading"})
-    assert headings.looked < 10 * 3000
+    assert headings.reads < 10 * 3000
 
 
-def test_the_paths_of_ascending_places_are_those_that_a_document_gives_for_each() -> None:
+def test_the_heading_paths_of_ascending_offsets_are_those_of_the_document() -> None:
     chance = random.Random(4)
     for _ in range(200):
         places = sorted(chance.sample(range(400), chance.randint(2, 24)))
@@ -95,16 +97,16 @@ def test_the_paths_of_ascending_places_are_those_that_a_document_gives_for_each(
 
 
 def count_words(texts: Sequence[str]) -> list[int]:
-    """Count a word as one token however long it is, as tokenizers do."""
+    """Count each word as one token, however long it is, as tokenizers do."""
     return [len(text.split()) for text in texts]
 
 
-def test_a_heading_that_is_a_book_is_no_context_as_long_as_one() -> None:
+def test_a_heading_as_long_as_a_book_is_cut_in_the_heading_path() -> None:
     text = "x" * 1_000_000 + "\n" + "Words are here. " * 2000
     outer, inner = (
         Heading(0, 1_000_000, 1, text[:1_000_000]),
         Heading(1_000_001, 1_000_006, 2, "Words"),
     )
-    for headings, context in (((outer,), "x" * passages.MAX_PATH), ((outer, inner), "Words")):
+    for headings, path in (((outer,), "x" * passages.MAX_PATH), ((outer, inner), "Words")):
         found = split(Document("a", "a", "", text, (), headings), count_words, 160, 48)
-        assert {passage.heading for passage in found} == {context}
+        assert {passage.heading for passage in found} == {path}

@@ -44,7 +44,7 @@ def word(number: int) -> str:
 
 
 def numbered(folder: Path, *starts: int) -> Path:
-    """Write a file for each start, of five sentences that each hold a word of their own."""
+    """Write a file for each start, with five sentences that each hold a unique word."""
     return write(
         folder,
         {
@@ -55,7 +55,7 @@ def numbered(folder: Path, *starts: int) -> Path:
 
 
 def seal(index: Path) -> None:
-    """Write the manifest anew with checksums that fit."""
+    """Rewrite the manifest with checksums that fit."""
     manifest = read_manifest(index)
     commit(
         index / manifest.generation, replace(manifest, files=checksums(index / manifest.generation))
@@ -63,7 +63,7 @@ def seal(index: Path) -> None:
 
 
 def assert_row_by_row(index: Index, encoder: FakeEncoder, words: list[str]) -> None:
-    """Assert law 5: each word is found in the one row that every table has it in."""
+    """Assert law 5: each word is found in the same row of every table."""
     rows = []
     for asked in words:
         (dense,) = index.dense.search(encoder.encode_questions([asked]), 1)[1][0].tolist()
@@ -80,7 +80,7 @@ def assert_row_by_row(index: Index, encoder: FakeEncoder, words: list[str]) -> N
 # Rows
 
 
-def test_row_i_is_the_same_passage_on_every_side_also_where_rows_were_taken_over(
+def test_row_i_is_the_same_passage_in_every_table_even_after_rows_are_reused(
     tmp_path: Path,
 ) -> None:
     encoder = FakeEncoder(dimension=1024)
@@ -100,7 +100,7 @@ def test_row_i_is_the_same_passage_on_every_side_also_where_rows_were_taken_over
     )
 
 
-def test_every_passage_lies_in_its_document_and_has_its_headings(index: Path) -> None:
+def test_every_passage_is_inside_its_document_and_has_its_headings(index: Path) -> None:
     opened = open_index(index)
     for passage in opened.passages:
         assert 0 <= passage.start < passage.end <= len(passage.document.text)
@@ -145,9 +145,7 @@ def test_an_index_opened_before_a_rebuild_answers_as_before(
     assert [hit.passage.document.id for hit in rebuilt.search("moons of Mars")] == ["mars.md"]
 
 
-def test_the_files_of_a_generation_are_as_written_after_they_were_used(
-    index: Path, encoder: FakeEncoder
-) -> None:
+def test_using_a_generation_does_not_change_its_files(index: Path, encoder: FakeEncoder) -> None:
     manifest = read_manifest(index)
     Pipeline.open(index, encoder=encoder).ask("How many moons has Mars?")
     verify(index)
@@ -156,14 +154,14 @@ def test_the_files_of_a_generation_are_as_written_after_they_were_used(
     assert {name for name in found if not name.endswith(".lock")} == set(manifest.files)
 
 
-def test_a_folder_without_an_index_says_how_to_build_one(tmp_path: Path) -> None:
+def test_the_error_for_a_folder_without_an_index_says_how_to_build_one(tmp_path: Path) -> None:
     with pytest.raises(
         IndexMissing, match=f"No index in {tmp_path}. Build one: rag build PATH --index {tmp_path}"
     ):
         open_index(tmp_path)
 
 
-def test_a_reader_that_meets_a_commit_between_manifest_and_files_opens_the_new_generation(
+def test_a_commit_between_reading_manifest_and_files_opens_the_new_generation(
     corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = read_manifest(index)
@@ -179,16 +177,16 @@ def test_a_reader_that_meets_a_commit_between_manifest_and_files_opens_the_new_g
 # Writing
 
 
-def test_a_second_build_is_told_that_the_index_is_busy_and_nothing_is_lost(
+def test_a_second_build_raises_index_busy_and_nothing_is_lost(
     corpus: Path, index: Path, encoder: FakeEncoder
 ) -> None:
-    with writing(index) as held:
-        assert held.folder.name == "gen-000002"
+    with writing(index) as draft:
+        assert draft.folder.name == "gen-000002"
         with pytest.raises(
             IndexBusy, match=f"Another build is writing {index}. Wait for it to end, then try again"
         ):
             build(corpus, index, SHORT, encoder=encoder)
-        assert held.folder.is_dir()
+        assert draft.folder.is_dir()
         assert verify(index).manifest.generation == "gen-000001"
     assert generations(index) == ["gen-000001"]
     assert build(corpus, index, SHORT, encoder=encoder).embedded == 0
@@ -235,7 +233,7 @@ def test_a_failure_leaves_the_old_generation_and_nothing_else(
     assert verify(index).documents["new.txt"].text == "Rooibos is steeped at 100 degrees.\n"
 
 
-def test_a_disk_that_is_full_is_told_in_words_wherever_it_is_met(tmp_path: Path) -> None:
+def test_a_full_disk_raises_a_clear_error_wherever_it_happens(tmp_path: Path) -> None:
     write(
         tmp_path / "corpus",
         {f"{number}.txt": f"Soup {number} is hot. " * 50 for number in range(40)},
@@ -261,7 +259,7 @@ def test_a_disk_that_is_full_is_told_in_words_wherever_it_is_met(tmp_path: Path)
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 @pytest.mark.parametrize("place", [name for name, error in FAILING if error is FULL])
-def test_a_full_disk_is_freed_of_what_was_embedded_and_any_other_failure_leaves_it(
+def test_a_full_disk_deletes_the_log_of_vectors_and_any_other_failure_keeps_it(
     place: str,
     number: int,
     corpus: Path,
@@ -287,7 +285,7 @@ def test_a_full_disk_is_freed_of_what_was_embedded_and_any_other_failure_leaves_
     assert verify(index).manifest.documents == 3
 
 
-def test_a_full_disk_is_known_as_such_from_the_libraries_that_meet_it(tmp_path: Path) -> None:
+def test_a_full_disk_is_recognised_in_the_errors_of_the_libraries(tmp_path: Path) -> None:
     documents = DocumentWriter(tmp_path / "documents.sqlite")
     documents._connection.execute("PRAGMA max_page_count = 9")
     with pytest.raises(OSError, match="database or disk is full") as caught:
@@ -318,7 +316,7 @@ def test_a_failure_after_the_commit_leaves_the_new_generation(
     assert verify(index).manifest.documents == 4
 
 
-def test_an_index_of_another_version_outlives_a_build_that_fails(
+def test_an_index_of_another_version_survives_a_failed_build(
     corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit(index / "gen-000001", replace(read_manifest(index), format=99))
@@ -349,7 +347,7 @@ ALTERED = (
 
 
 def alter(index: Path, column: str, row: int, value: int) -> None:
-    """Change the place of a passage, and the checksums."""
+    """Change a field of a passage, and update the checksums."""
     rows = np.load(index / "gen-000001" / PASSAGES)
     assert rows[column][row] != value
     rows[column][row] = value

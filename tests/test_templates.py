@@ -1,4 +1,4 @@
-"""The escaping of the templates: nothing gets round it, and no template can switch it off."""
+"""The escaping of the templates: nothing avoids it, and no template can turn it off."""
 
 import re
 import subprocess
@@ -31,7 +31,7 @@ WAYS = (
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_no_way_of_giving_a_value_lets_it_start_a_tag_or_an_expression(way: str) -> None:
+def test_no_way_to_insert_a_value_lets_it_start_a_tag_or_an_expression(way: str) -> None:
     html = ENVIRONMENT.from_string(way).render(value=EVERY)
     plain = ENVIRONMENT.from_string(way).render(value="plain")
     assert [tag for tag, _ in Parsed(html).tags] == [tag for tag, _ in Parsed(plain).tags]
@@ -42,13 +42,13 @@ def test_no_way_of_giving_a_value_lets_it_start_a_tag_or_an_expression(way: str)
 
 
 @pytest.mark.parametrize("text", [*NASTY, EVERY.replace("\0", "")])
-def test_a_value_shows_as_itself_between_tags_and_in_an_attribute(text: str) -> None:
+def test_a_value_is_shown_unchanged_between_tags_and_in_an_attribute(text: str) -> None:
     html = ENVIRONMENT.from_string('<p title="{{ t }}">{{ t }}</p>').render(t=text)
     assert Parsed(html).tags == [("p", {"title": text})]
     assert Parsed(html).text("p") == text
 
 
-def test_what_is_escaped_is_not_escaped_again() -> None:
+def test_escaped_text_is_not_escaped_again() -> None:
     assert escape(escape(EVERY)) == escape(EVERY)
 
 
@@ -58,7 +58,7 @@ def test_a_template_cannot_declare_a_value_safe(name: str) -> None:
         ENVIRONMENT.from_string(f"{{{{ value | {name} }}}}")
 
 
-def test_a_value_that_is_missing_is_an_error() -> None:
+def test_a_missing_value_raises_an_error() -> None:
     with pytest.raises(UndefinedError, match="'value' is undefined"):
         ENVIRONMENT.from_string("{{ value }}").render()
 
@@ -71,12 +71,12 @@ def test_a_template_escapes_everything_and_quotes_its_attributes(path: Path) -> 
     assert re.findall(r"<(?:script|style)[^>]*>[^<]*\{\{|\son\w+=", template) == []
 
 
-def test_only_the_environment_declares_markup() -> None:
-    sources = [path for path in (ROOT / "rag").rglob("*.py") if path.name != "templates.py"]
-    assert [path for path in sources if "markupsafe" in path.read_text(encoding="utf-8")] == []
+def test_only_the_templates_module_uses_markupsafe() -> None:
+    files = [path for path in (ROOT / "rag").rglob("*.py") if path.name != "templates.py"]
+    assert [path for path in files if "markupsafe" in path.read_text(encoding="utf-8")] == []
 
 
-def test_the_report_of_an_evaluation_is_made_without_the_server() -> None:
+def test_the_report_of_an_evaluation_is_made_without_loading_the_server() -> None:
     code = (
         "import sys\nfrom rag.web.report import report_page\n"
         "print(sorted({'gradio', 'fastapi', 'starlette', 'uvicorn'} & sys.modules.keys()))"

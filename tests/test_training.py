@@ -22,7 +22,7 @@ from training.negatives import hardest
 from training.plan import Plan, Settings
 from training.train import Run, begin
 
-WORDNET = {  # each line as WordNet's own files have it
+WORDNET = {  # in the format of WordNet's files
     "index.adj": "old a 1 1 ! 1 1 00000001\nyoung a 1 1 ! 1 1 00000002\n",
     "data.adj": "00000001 00 a 01 old 0 001 ! 00000002 a 0101 |\n"
     "00000002 00 a 01 young 0 001 ! 00000001 a 0101 |\n",
@@ -56,7 +56,7 @@ def write_set(path: Path, context: str, question: str, *answers: str) -> Path:
     return path
 
 
-def test_cleaning_writes_punctuation_as_people_do_and_moves_the_answers_with_it(
+def test_cleaning_restores_ordinary_punctuation_and_moves_the_answers_with_it(
     tmp_path: Path,
 ) -> None:
     path = write_set(
@@ -76,7 +76,7 @@ def test_cleaning_writes_punctuation_as_people_do_and_moves_the_answers_with_it(
     assert example.title == "A Club"
 
 
-def test_clean_text_stays_as_it_is() -> None:
+def test_cleaning_does_not_change_clean_text() -> None:
     text = "A ratio of 3 : 1 (in 1990), e.g. .5 - it's fine."
     assert cleaned(text) == text
     assert cleaned(cleaned(TOKENISED)) == cleaned(TOKENISED)
@@ -89,7 +89,7 @@ def test_an_unanswerable_question_has_no_spans(tmp_path: Path) -> None:
     assert example.spans == ()
 
 
-def test_questions_without_an_id_of_their_own_are_told_apart(tmp_path: Path) -> None:
+def test_questions_without_an_id_get_distinct_ids(tmp_path: Path) -> None:
     items = [
         {"question": f"Who won {cup}?", "id": "", "answers": [], "is_impossible": True}
         for cup in ("it", "that")
@@ -103,7 +103,7 @@ def test_questions_without_an_id_of_their_own_are_told_apart(tmp_path: Path) -> 
     assert len({example.id for example in examples}) == len(examples) == 4
 
 
-def test_a_paragraph_is_kept_aside_with_all_its_questions_and_always_the_same() -> None:
+def test_a_paragraph_is_held_out_with_all_its_questions_and_always_the_same() -> None:
     examples = [
         Example(f"{n}", f"q{m}?", "", f"Paragraph {n}.", (), "s")
         for n in range(2000)
@@ -125,11 +125,11 @@ def kin(tmp_path: Path) -> Kin:
     )
 
 
-def test_a_word_is_changed_for_its_opposite_or_its_sister_in_its_own_form(
+def test_a_word_is_replaced_by_its_opposite_or_its_sister_in_the_same_form(
     kin: Kin, tmp_path: Path
 ) -> None:
     assert kin.of("oldest") == ("youngest",)
-    assert kin.of("ships") == ("boats",)  # ferries do not stand in the questions
+    assert kin.of("ships") == ("boats",)  # "ferries" is in no question
     assert kin.of("carried") == ("loaded",)  # not its sister, since it has an opposite
     assert kin.of("load") == ("burn",)
     assert kin.of("old") == kin.of("sailor") == ()
@@ -137,7 +137,7 @@ def test_a_word_is_changed_for_its_opposite_or_its_sister_in_its_own_form(
         Kin([], tmp_path / "none")
 
 
-def test_a_question_without_an_answer_stands_beside_the_one_that_it_is_a_change_of() -> None:
+def test_a_question_without_an_answer_is_paired_with_the_one_that_it_changes() -> None:
     asked = (
         "Who won the first cup?",
         "Who won the last cup?",
@@ -156,10 +156,10 @@ def test_a_question_without_an_answer_stands_beside_the_one_that_it_is_a_change_
     pairs = [group for group in groups if len(group) == 2]
     assert len(pairs) == 3
     assert all(group[0].spans and not group[1].spans for group in pairs)
-    assert len(groups) == 3 + 3 + 3  # what is a change of nothing stands alone
+    assert len(groups) == 3 + 3 + 3  # a question that changes no other is alone
 
 
-def test_a_changed_question_is_asked_beside_the_one_that_it_was(
+def test_a_changed_question_is_paired_with_the_original(
     kin: Kin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("training.plan.Kin", lambda _: kin)
@@ -176,7 +176,7 @@ def test_a_changed_question_is_asked_beside_the_one_that_it_was(
     ("question", "place"),
     [("Who won in 1887?", "1887"), ("Who won 25 cups?", "25"), ("Who was first in?", "first")],
 )
-def test_what_is_changed_in_a_question_does_not_stand_in_the_passage(
+def test_the_new_words_of_a_changed_question_are_not_in_the_passage(
     question: str, place: str, kin: Kin
 ) -> None:
     example = Example("1", question, "", "Ada was first and won 25 gold in 1887.", ((0, 3),), "s")
@@ -190,7 +190,7 @@ def test_what_is_changed_in_a_question_does_not_stand_in_the_passage(
         assert changed.question.removeprefix(before).removesuffix(after) not in example.context
 
 
-def test_a_changed_name_comes_from_the_same_title_and_a_question_without_one_is_left_alone(
+def test_a_changed_name_comes_from_the_same_title_and_a_bare_question_is_not_changed(
     kin: Kin,
 ) -> None:
     example = Example("1", "What did Ada win?", "Club", "Ada won it.", ((8, 10),), "s")
@@ -218,12 +218,12 @@ def test_a_passage_can_lose_the_sentence_that_answers() -> None:
     assert without_sentence(twice, random.Random(1)) is None
 
 
-def test_questions_are_met_as_people_type_them() -> None:
+def test_questions_are_also_asked_as_people_type_them() -> None:
     typed = {as_typed("Who won the cup?", random.Random(seed)) for seed in range(100)}
     assert typed == {"Who won the cup?", "Who won the cup", "Who won cup?", "Who won cup"}
 
 
-def test_rivals_share_one_softmax_of_how_far_their_words_lie_above_not_here() -> None:
+def test_rivals_share_one_softmax_over_the_margins_of_their_words() -> None:
     answering, other = (
         Row([101, 7, 102, 8, 9, 102], 3, 3, ((4, 4),)),
         Row([101, 7, 102, 8, 102], 3, 3, ()),
@@ -242,12 +242,12 @@ def test_rivals_share_one_softmax_of_how_far_their_words_lie_above_not_here() ->
     )
 
 
-def test_passages_of_a_question_that_nothing_answers_are_no_rivals() -> None:
+def test_passages_of_a_question_that_nothing_answers_are_not_rivals() -> None:
     nothing = Row([101, 7, 102, 8, 102], 3, 3, ())
     assert padded([[nothing, nothing]]).rivals.shape == (0, 2)
 
 
-def test_a_question_is_met_beside_its_hardest_passage_and_always_in_the_same_order() -> None:
+def test_a_question_is_paired_with_its_hardest_passages_and_always_in_the_same_order() -> None:
     words = ("red", "blue", "green", "white")
     examples = [
         Example(
@@ -268,7 +268,7 @@ def test_a_question_is_met_beside_its_hardest_passage_and_always_in_the_same_ord
     groups = [group for _, chunk in plan.chunks(0) for group in chunk]
     pairs = [group for group in groups if len(group) == 2]
     assert len(groups) == 200
-    assert len(pairs) == 50  # each of the times that "red" is asked
+    assert len(pairs) == 50  # each time that "red" is asked
     assert all(group[0].spans and not group[1].spans for group in pairs)
     read = [load_tokenizer(packaged_model()).decode(group[1].ids) for group in pairs]
     assert {text.rpartition("the ")[2] for text in read} == {
@@ -280,7 +280,7 @@ def test_a_question_is_met_beside_its_hardest_passage_and_always_in_the_same_ord
     assert Plan(examples, near, {}, Settings(negatives=1.0, deceptions=0.0)).total == 4
 
 
-def test_a_folder_goes_on_with_the_run_that_it_holds_and_with_no_other(tmp_path: Path) -> None:
+def test_a_folder_continues_its_own_run_and_refuses_another(tmp_path: Path) -> None:
     begin(tmp_path / "run", Settings(seed=1))
     begin(tmp_path / "run", Settings(seed=1))
     with pytest.raises(SystemExit, match="run of other settings"):
@@ -302,10 +302,10 @@ def test_passages_are_sorted_by_how_much_they_look_like_an_answer(tmp_path: Path
     found = hardest(asked, {"q": near}, {}, word_finder(), 1.0, tmp_path)
     assert list(found) == ["q"]
     assert (found["q"][0], sorted(found["q"])) == (near[1], sorted(near))
-    assert hardest([], {}, {}, word_finder(), 0.0, tmp_path) == found  # kept for a run that goes on
+    assert hardest([], {}, {}, word_finder(), 0.0, tmp_path) == found  # kept for a later run
 
 
-def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
+def test_a_stopped_run_ends_with_the_same_weights_as_an_unstopped_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("training.plan.CHUNK", 4)
@@ -326,7 +326,7 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
 
     def trained(folder: Path, deadlines: tuple[float, ...]) -> dict[str, torch.Tensor]:
         folder.mkdir()
-        for deadline in deadlines:  # a time that is over stops the run after its next chunk
+        for deadline in deadlines:  # a past deadline stops the run after its next chunk
             Run(folder, Settings(epochs=0.9), plan, torch.device("cpu")).train(examples, deadline)
         weights: dict[str, torch.Tensor] = load_file(folder / "reader.safetensors")
         return weights
@@ -338,7 +338,7 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
     assert any(not torch.equal(whole[name], first[name]) for name in whole)
 
 
-def test_a_mean_of_weights_is_that_of_every_tensor(tmp_path: Path) -> None:
+def test_the_mean_of_weights_is_the_mean_of_every_tensor(tmp_path: Path) -> None:
     for name, value in (("one", 1.0), ("two", 4.0)):
         save_file(
             {"a": torch.full((2,), value).half(), "b": torch.tensor([value / 2]).half()},

@@ -1,4 +1,4 @@
-"""The values: where offsets stand, and what makes two passages the same."""
+"""The values: pages and headings at offsets, and what makes two passages the same."""
 
 from dataclasses import FrozenInstanceError
 from hashlib import sha256
@@ -28,7 +28,7 @@ def test_headings_at_an_offset_are_the_open_ones_outermost_first(
     assert [heading.text for heading in DOCUMENT.headings_at(offset)] == path
 
 
-def test_nothing_stands_above_text_before_the_first_heading() -> None:
+def test_text_before_the_first_heading_has_no_heading() -> None:
     document = Document("d.md", "B", "0", TEXT, (), HEADINGS[1:])
     assert document.headings_at(2) == ()
     assert document.heading_at(2) == ""
@@ -46,7 +46,7 @@ def test_the_heading_path_leaves_the_title_out() -> None:
     assert DOCUMENT.heading_at(11) == "C"
 
 
-def test_a_passage_is_a_slice_and_what_is_embedded_has_its_headings_on_a_line_above() -> None:
+def test_a_passage_is_a_slice_and_is_embedded_with_its_headings_on_a_line_above() -> None:
     passage = Passage(DOCUMENT, 0, 6, 7, "A › B")
     assert passage.text == "y"
     assert passage.embedded == "A › B\ny"
@@ -54,7 +54,7 @@ def test_a_passage_is_a_slice_and_what_is_embedded_has_its_headings_on_a_line_ab
     assert passage.key == sha256("A › B\ny".encode()).digest()
 
 
-def test_the_text_that_is_embedded_gives_the_key_whatever_the_file_and_heading() -> None:
+def test_the_key_depends_only_on_the_text_that_is_embedded() -> None:
     other = Document("other.md", "other", "1", "y")
     assert Passage(DOCUMENT, 0, 6, 7).key == Passage(other, 0, 0, 1).key
     assert Passage(DOCUMENT, 0, 6, 7, "A").key != Passage(DOCUMENT, 0, 6, 7, "B").key

@@ -1,4 +1,4 @@
-"""The life of an index: adding, removing, following, what has changed, and what a crash leaves."""
+"""The life of an index: adding, removing, watching, what has changed, and what a crash leaves."""
 
 import shutil
 from pathlib import Path
@@ -22,7 +22,7 @@ def ids(index: Path) -> list[str]:
     return verify(index).documents.ids()
 
 
-def test_what_is_added_is_found_and_costs_only_itself(
+def test_an_added_file_is_indexed_and_nothing_else_is_embedded(
     index: Path, tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     more = write(tmp_path / "more", {"soup.txt": "Soup is hot.\n"})
@@ -33,7 +33,7 @@ def test_what_is_added_is_found_and_costs_only_itself(
     assert len(open_index(index).manifest.paths) == 2
 
 
-def test_a_second_folder_gives_ids_their_folder_and_embeds_nothing_again(
+def test_a_second_folder_adds_folder_names_to_ids_and_embeds_nothing_again(
     index: Path, tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     upkeep.remove(["tea.txt"], index, encoder=encoder)
@@ -44,7 +44,7 @@ def test_a_second_folder_gives_ids_their_folder_and_embeds_nothing_again(
     assert open_index(index).manifest.excluded == ("corpus/tea.txt",)
 
 
-def test_what_is_removed_is_not_answered_from_and_stays_out_until_it_is_added(
+def test_a_removed_document_gives_no_answer_and_stays_out_until_it_is_added(
     corpus: Path, index: Path, encoder: FakeEncoder
 ) -> None:
     report = upkeep.remove(["tea.txt"], index, encoder=encoder)
@@ -62,7 +62,7 @@ def test_what_is_removed_is_not_answered_from_and_stays_out_until_it_is_added(
     assert len(open_index(index).manifest.paths) == 1
 
 
-def test_what_is_not_there_cannot_be_added_or_removed(
+def test_adding_or_removing_something_missing_raises_an_error(
     index: Path, tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     with pytest.raises(
@@ -76,7 +76,7 @@ def test_what_is_not_there_cannot_be_added_or_removed(
     assert ids(index) == sorted(CORPUS)
 
 
-def test_status_tells_what_a_build_would_change(
+def test_status_reports_what_a_build_would_change(
     corpus: Path, index: Path, encoder: FakeEncoder
 ) -> None:
     status = upkeep.status(index)
@@ -95,7 +95,7 @@ def test_status_tells_what_a_build_would_change(
     assert upkeep.status(index).is_current
 
 
-def test_collecting_frees_what_was_left_behind_and_nothing_that_counts(index: Path) -> None:
+def test_collecting_frees_leftovers_and_nothing_in_use(index: Path) -> None:
     (index / "gen-000009").mkdir()
     (index / "gen-000009" / "vectors.npy").write_bytes(b"x" * 1000)
     (index / LOGS.replace("*", "0")).write_bytes(b"y" * 500)
@@ -108,7 +108,7 @@ def test_collecting_frees_what_was_left_behind_and_nothing_that_counts(index: Pa
     assert ids(index) == sorted(CORPUS)
 
 
-def test_following_builds_once_when_files_have_changed_and_come_to_rest(
+def test_watching_builds_once_after_files_change_and_settle(
     corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     polls: list[int] = []
@@ -126,10 +126,10 @@ def test_following_builds_once_when_files_have_changed_and_come_to_rest(
     assert verify(index).documents["new.txt"].text == "Soup is hotis hotis hot.\n"
 
 
-# Files kept in the index's own folder
+# Uploads: files in the index's own folder
 
 
-def test_what_is_kept_in_the_index_is_part_of_it_and_changes_no_other_id(
+def test_uploads_are_part_of_the_index_and_change_no_other_id(
     corpus: Path, index: Path, encoder: FakeEncoder
 ) -> None:
     write(
@@ -156,7 +156,7 @@ def test_what_is_kept_in_the_index_is_part_of_it_and_changes_no_other_id(
     assert open_index(index).documents["uploads/x.md"].text == "Soup is very hot.\n"
 
 
-def test_an_upload_keeps_its_id_beside_a_second_folder_and_one_of_its_name_comes_first(
+def test_an_upload_keeps_its_id_with_a_second_folder_unless_a_file_has_its_name(
     corpus: Path, index: Path, tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     write(index, {"uploads/x.md": "Kept soup.\n"})
@@ -171,7 +171,7 @@ def test_an_upload_keeps_its_id_beside_a_second_folder_and_one_of_its_name_comes
     )
 
 
-def test_uploads_alone_make_an_index_and_nothing_at_all_makes_none(
+def test_uploads_alone_make_an_index_and_an_empty_folder_raises_an_error(
     tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     (tmp_path / "empty").mkdir()
@@ -188,7 +188,7 @@ def test_uploads_alone_make_an_index_and_nothing_at_all_makes_none(
     assert upkeep.status(tmp_path / "new").is_current
 
 
-def test_an_index_within_the_corpus_holds_its_uploads_once(
+def test_an_index_inside_the_corpus_holds_its_uploads_once(
     tmp_path: Path, encoder: FakeEncoder
 ) -> None:
     write(
@@ -205,7 +205,7 @@ def test_an_index_within_the_corpus_holds_its_uploads_once(
         assert kept == ["a.md", "uploads/b.md", "uploads/x.md"]
 
 
-# What was embedded before a build was cut off
+# Vectors of an interrupted build
 
 
 def many(folder: Path, count: int = 9) -> Path:
@@ -214,7 +214,7 @@ def many(folder: Path, count: int = 9) -> Path:
     )
 
 
-def test_what_a_build_embedded_before_it_was_cut_off_is_not_embedded_again(
+def test_the_vectors_of_an_interrupted_build_are_not_embedded_again(
     tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     corpus, index = many(tmp_path / "many"), tmp_path / "i"
@@ -234,7 +234,7 @@ def test_what_a_build_embedded_before_it_was_cut_off_is_not_embedded_again(
 
 
 @pytest.mark.parametrize("cut", [1, 700, 1061, 1063, 2000])
-def test_a_log_that_was_cut_or_altered_gives_its_whole_records_only(
+def test_a_log_that_was_cut_or_altered_gives_only_its_whole_records(
     cut: int, tmp_path: Path
 ) -> None:
     encoder = FakeEncoder()
@@ -259,7 +259,7 @@ def test_a_log_that_was_cut_or_altered_gives_its_whole_records_only(
     assert list(tmp_path.glob(LOGS)) == []
 
 
-def test_vectors_are_the_same_whatever_the_size_of_a_block(
+def test_vectors_do_not_depend_on_the_size_of_a_block(
     tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     corpus = many(tmp_path / "many")

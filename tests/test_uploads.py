@@ -1,4 +1,4 @@
-"""Files that come through the page: whole or not at all, private; only these are ever deleted."""
+"""Uploads: whole or not at all, private, and the only files that are ever deleted."""
 
 import errno
 import os
@@ -59,7 +59,7 @@ def site(folder: Path) -> Iterator[str]:
         yield address
 
 
-def test_a_file_is_readable_to_its_owner_alone_wherever_it_is_kept(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_a_file_wherever_it_is_kept(tmp_path: Path) -> None:
     receipt = send(tmp_path, "note.md", b"text")
     (waiting,) = (tmp_path / "incoming" / SERVER).rglob("*.md")
     assert [mode(path) for path in (waiting, waiting.parent, waiting.parent.parent)] == [
@@ -67,8 +67,8 @@ def test_a_file_is_readable_to_its_owner_alone_wherever_it_is_kept(tmp_path: Pat
         0o700,
         0o700,
     ]
-    ((path, *told),) = take([receipt], tmp_path)
-    assert (path, told) == (tmp_path / "uploads" / "note.md", ["note.md", "added"])
+    ((path, *rest),) = take([receipt], tmp_path)
+    assert (path, rest) == (tmp_path / "uploads" / "note.md", ["note.md", "added"])
     assert path
     assert [mode(path), mode(path.parent), path.read_bytes()] == [0o600, 0o700, b"text"]
     assert list((tmp_path / "incoming" / SERVER).iterdir()) == []
@@ -80,17 +80,17 @@ def test_a_file_is_readable_to_its_owner_alone_wherever_it_is_kept(tmp_path: Pat
 
 def test_a_file_never_replaces_another(tmp_path: Path) -> None:
     old = [send(tmp_path, "note.md", b"old") for _ in range(2)]
-    assert [told for _, *told in take(old, tmp_path)] == [
+    assert [rest for _, *rest in take(old, tmp_path)] == [
         ["note.md", "added"],
         ["note.md", "was there already"],
     ]
-    ((_, name, fate),) = take([send(tmp_path, "NOTE.md", b"new")], tmp_path)
+    ((_, name, outcome),) = take([send(tmp_path, "NOTE.md", b"new")], tmp_path)
     assert name == "NOTE (2).md"
-    assert "another NOTE.md" in fate
+    assert "another NOTE.md" in outcome
     assert (tmp_path / "uploads" / "note.md").read_bytes() == b"old"
 
 
-def test_a_receipt_counts_once_and_nothing_else_is_one(tmp_path: Path) -> None:
+def test_a_receipt_works_once_and_a_forged_one_never(tmp_path: Path) -> None:
     receipt = send(tmp_path / "index", "note.md", b"text")
     write(tmp_path, {"secret/a.md": "secret", "index/uploads/b.md": "b"})
     assert [name for _, name, _ in take([receipt, receipt], tmp_path / "index")] == ["note.md"]
@@ -111,7 +111,7 @@ def test_a_receipt_counts_once_and_nothing_else_is_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fails", ["write", "fsync"])
-def test_a_full_disk_leaves_no_half_file(
+def test_a_full_disk_leaves_no_partial_file(
     site: str, folder: Path, monkeypatch: pytest.MonkeyPatch, fails: str
 ) -> None:
     def full(*_: object) -> None:
@@ -127,7 +127,7 @@ def test_a_full_disk_leaves_no_half_file(
     assert list((folder / "index" / "incoming" / SERVER).iterdir()) == []
 
 
-def test_a_file_that_is_cut_off_on_its_way_leaves_nothing(site: str, folder: Path) -> None:
+def test_an_interrupted_upload_leaves_nothing(site: str, folder: Path) -> None:
     def cut() -> Iterator[bytes]:
         yield b"x" * 100_000
         raise ConnectionError
@@ -156,7 +156,7 @@ def test_a_file_that_is_cut_off_on_its_way_leaves_nothing(site: str, folder: Pat
         ("?name=" + "x" * 2000 + ".md", KIND, "Send a file as application/octet-stream"),
     ],
 )
-def test_what_is_no_file_to_read_is_refused_in_words(
+def test_an_unreadable_or_malformed_upload_is_refused_with_a_message(
     site: str, folder: Path, address: str, headers: dict[str, str], said: str
 ) -> None:
     answer = httpx.post(f"{site}/documents{address}", content=b"x", headers=headers)
@@ -164,7 +164,9 @@ def test_what_is_no_file_to_read_is_refused_in_words(
     assert not list((folder / "index" / "incoming").glob("*/*"))
 
 
-def test_hostile_names_stay_in_the_folder_and_show_as_one_name(site: str, folder: Path) -> None:
+def test_hostile_names_stay_in_the_folder_and_become_one_visible_name(
+    site: str, folder: Path
+) -> None:
     names = [
         "../../x.md", "/etc/cron.d/x.md", "..\\..\\x.md", "\u202egnp.md", ".bashrc.md",
         "x" * 900 + ".md", "a\nb.md",
@@ -192,7 +194,7 @@ def test_hostile_names_stay_in_the_folder_and_show_as_one_name(site: str, folder
     sweep(folder / "index", starting=True)
 
 
-def test_what_was_never_taken_in_and_old_trash_are_swept(tmp_path: Path) -> None:
+def test_abandoned_uploads_and_old_trash_are_swept(tmp_path: Path) -> None:
     kept, old = send(tmp_path, "kept.md", b"k"), send(tmp_path, "old.md", b"o")
     before = (datetime.now(UTC) - timedelta(hours=2)).timestamp()
     for path in (
@@ -213,16 +215,16 @@ def test_what_was_never_taken_in_and_old_trash_are_swept(tmp_path: Path) -> None
     }
 
 
-def test_a_slow_upload_is_not_taken_for_one_that_was_given_up(tmp_path: Path) -> None:
+def test_a_slow_upload_is_not_swept_as_abandoned(tmp_path: Path) -> None:
     incoming = Incoming(tmp_path, "slow.md")
     before = (datetime.now(UTC) - timedelta(hours=2)).timestamp()
     os.utime(tmp_path / "incoming" / SERVER / incoming.receipt, (before, before))
     incoming.write(b"still coming")
     sweep(tmp_path)
-    assert [told for _, *told in take([incoming.finish()], tmp_path)] == [["slow.md", "added"]]
+    assert [rest for _, *rest in take([incoming.finish()], tmp_path)] == [["slow.md", "added"]]
 
 
-def test_what_a_killed_server_received_is_swept_and_what_a_running_one_does_is_not(
+def test_uploads_of_a_killed_server_are_swept_and_those_of_a_running_one_are_not(
     tmp_path: Path,
 ) -> None:
     with subprocess.Popen([sys.executable, "-c", "pass"]) as ended:
@@ -240,7 +242,7 @@ def test_what_a_killed_server_received_is_swept_and_what_a_running_one_does_is_n
         running.communicate(b"\n")
 
 
-def test_an_upload_that_was_swept_away_is_not_called_received(tmp_path: Path) -> None:
+def test_an_upload_that_was_swept_raises_an_error(tmp_path: Path) -> None:
     incoming = Incoming(tmp_path, "gone.md")
     incoming.write(b"x")
     sweep(tmp_path, starting=True)
@@ -262,9 +264,7 @@ def test_a_server_sweeps_when_it_starts(tmp_path: Path) -> None:
     assert list((tmp_path / "index" / "incoming").iterdir()) == []
 
 
-def test_no_more_waits_to_be_taken_in_than_a_bound(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_waiting_uploads_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     send(tmp_path, "a.md", b"x" * 100)
     monkeypatch.setattr(uploads, "WAITING_BYTES", 99)
     with pytest.raises(UploadError, match="Too many files wait"):
@@ -275,7 +275,7 @@ def test_no_more_waits_to_be_taken_in_than_a_bound(
         Incoming(tmp_path, "b.md")
 
 
-def test_what_grows_over_the_bound_while_it_comes_is_given_up(
+def test_an_upload_that_grows_over_the_bound_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "WAITING_BYTES", 100_000)
@@ -291,7 +291,7 @@ def test_what_grows_over_the_bound_while_it_comes_is_given_up(
 
 @pytest.fixture
 def live(tmp_path: Path) -> Live:
-    """An index of files that are called as if they came through the page, and of one that did."""
+    """An index of files that are named like uploads, and of one upload."""
     corpus = write(
         tmp_path / "corpus",
         {
@@ -309,7 +309,7 @@ def live(tmp_path: Path) -> Live:
     return live
 
 
-def test_removing_a_document_whose_id_only_ends_alike_deletes_nothing(
+def test_removing_a_document_whose_id_only_resembles_an_upload_deletes_nothing(
     live: Live, tmp_path: Path
 ) -> None:
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.md")}
@@ -320,9 +320,7 @@ def test_removing_a_document_whose_id_only_ends_alike_deletes_nothing(
     assert not (tmp_path / "index" / "trash").exists()
 
 
-def test_removing_what_came_through_the_page_moves_it_to_the_trash(
-    live: Live, tmp_path: Path
-) -> None:
+def test_removing_an_upload_moves_it_to_the_trash(live: Live, tmp_path: Path) -> None:
     live.remove(["uploads/note.md"], quiet)
     assert "uploads/note.md" not in live.pipeline().documents.ids()
     assert list((tmp_path / "index" / "uploads").iterdir()) == []
@@ -331,7 +329,7 @@ def test_removing_what_came_through_the_page_moves_it_to_the_trash(
     assert trashed.parent.name == f"{datetime.now(UTC):%Y-%m-%d}"
 
 
-def test_a_file_that_is_moved_back_from_the_trash_is_read_by_the_next_rebuild(
+def test_a_file_moved_back_from_the_trash_is_read_by_the_next_rebuild(
     live: Live, tmp_path: Path
 ) -> None:
     live.remove(["uploads/note.md", "tea.txt"], quiet)
@@ -344,7 +342,7 @@ def test_a_file_that_is_moved_back_from_the_trash_is_read_by_the_next_rebuild(
     assert "tea.txt" not in live.pipeline().documents.ids()
 
 
-def test_where_the_index_is_busy_nothing_is_moved_and_what_was_sent_is_kept(
+def test_while_the_index_is_busy_nothing_is_moved_and_uploads_are_kept(
     live: Live, tmp_path: Path
 ) -> None:
     receipt = send(tmp_path / "index", "new.md", b"The ferry to Mandal leaves at six.")
@@ -361,7 +359,7 @@ def test_where_the_index_is_busy_nothing_is_moved_and_what_was_sent_is_kept(
     assert {"uploads/note.md", "uploads/new.md"} <= set(live.pipeline().documents.ids())
 
 
-def test_an_index_within_its_corpus_is_never_read_itself(tmp_path: Path) -> None:
+def test_an_index_inside_its_corpus_is_never_read_as_part_of_it(tmp_path: Path) -> None:
     write(tmp_path, {"tea.txt": "Green tea is steeped at 80 degrees."})
     index = tmp_path / "index"
     build(tmp_path, index)
@@ -374,7 +372,9 @@ def test_an_index_within_its_corpus_is_never_read_itself(tmp_path: Path) -> None
     assert live.pipeline().index.manifest.unreadable == ()
 
 
-def test_two_files_of_a_name_lie_side_by_side_in_the_trash(live: Live, tmp_path: Path) -> None:
+def test_two_files_with_the_same_name_are_both_kept_in_the_trash(
+    live: Live, tmp_path: Path
+) -> None:
     live.remove(["uploads/note.md"], quiet)
     live.add([send(tmp_path / "index", "note.md", b"The ferry to Risoer leaves at seven.")], quiet)
     live.remove(["uploads/note.md"], quiet)
@@ -384,9 +384,7 @@ def test_two_files_of_a_name_lie_side_by_side_in_the_trash(live: Live, tmp_path:
     assert names == {"note.md": b"Arend", "note (2).md": b"Risoe"}
 
 
-def test_a_rebuild_takes_in_what_came_through_the_page_and_the_original_opens(
-    live: Live, tmp_path: Path
-) -> None:
+def test_a_rebuild_includes_uploads_and_their_originals_open(live: Live, tmp_path: Path) -> None:
     live.rebuild(quiet)
     assert live.original("uploads/note.md") == tmp_path / "index" / "uploads" / "note.md"
     assert live.original("x.zip/uploads/note.md") == b"The ferry to Grimstad leaves at noon."

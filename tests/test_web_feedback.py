@@ -1,4 +1,4 @@
-"""Feedback over HTTP: what the page sends is checked, kept and made questions, or refused."""
+"""Feedback over HTTP: what the page sends is checked, and kept as questions or refused."""
 
 import json
 from collections.abc import Iterator
@@ -67,7 +67,7 @@ def lines(folder: Path) -> int:
     return len(path.read_bytes().splitlines()) if path.exists() else 0
 
 
-def test_a_place_that_was_pointed_at_comes_back_as_a_question_that_is_read(
+def test_a_place_that_was_pointed_at_is_downloaded_as_a_valid_question(
     site: str, folder: Path, tmp_path: Path
 ) -> None:
     status, said = send(site, verdict())
@@ -97,14 +97,14 @@ def test_a_place_that_was_pointed_at_comes_back_as_a_question_that_is_read(
         ),
     ],
 )
-def test_what_does_not_stand_is_refused_in_words_and_not_kept(
+def test_invalid_feedback_is_refused_with_a_message_and_not_kept(
     site: str, folder: Path, fields: object, said: str
 ) -> None:
     assert send(site, fields) == (400, said)
     assert lines(folder) == 0
 
 
-def test_nobody_gives_feedback_from_another_site_or_through_a_form(site: str, folder: Path) -> None:
+def test_feedback_from_another_site_or_from_a_form_is_refused(site: str, folder: Path) -> None:
     assert send(site, verdict(), origin="https://evil.example")[0] == 403
     assert send(site, verdict(), **{"content-type": "text/plain"})[0] == 400
     assert lines(folder) == 0
@@ -112,7 +112,7 @@ def test_nobody_gives_feedback_from_another_site_or_through_a_form(site: str, fo
     assert lines(folder) == 1
 
 
-def test_without_a_question_the_download_says_so(site: str) -> None:
+def test_a_download_without_questions_is_refused_with_a_message(site: str) -> None:
     assert send(site, verdict(verdict="wrong"))[0] == 200
     answer = httpx.get(f"{site}{DOWNLOAD}")
     assert answer.status_code == 404
@@ -140,16 +140,16 @@ def test_feedback_that_cannot_be_read_breaks_no_answer(site: str, folder: Path) 
         (folder / "index" / FILE).rmdir()
 
 
-def test_what_the_page_tells_of_feedback_is_text_and_never_markup(folder: Path) -> None:
+def test_feedback_is_shown_as_text_and_never_as_markup(folder: Path) -> None:
     name, question = "<img src=x>.md", "Who <script>asks</script>?"
     keep_feedback(folder / "index", Feedback(question, "here", (Place(name, 0, 1, "x"),)))
     try:
-        told = Parsed(gathered_html(Live(folder / "index", folder / "corpus")))
+        shown = Parsed(gathered_html(Live(folder / "index", folder / "corpus")))
     finally:
         (folder / "index" / FILE).unlink()
-    assert {tag for tag, _ in told.tags} == {"div", "p", "details", "summary", "ul", "li", "bdi"}
-    assert question in told.text("bdi")
-    assert name in told.text("li")
+    assert {tag for tag, _ in shown.tags} == {"div", "p", "details", "summary", "ul", "li", "bdi"}
+    assert question in shown.text("bdi")
+    assert name in shown.text("li")
 
 
 def test_the_thumbs_carry_the_question_and_its_quotes_exactly(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""A sentence-transformers model of a few thousand random weights, written as its files are."""
+"""A sentence-transformers model of a few thousand random weights, in the library's own files."""
 
 import json
 from pathlib import Path
@@ -40,7 +40,7 @@ MODULES = [
 def tiny_model(
     folder: Path, prompts: dict[str, str] | None = None, seed: int = 0, max_tokens: int = 32
 ) -> Path:
-    """Write the model and return its folder; texts over `max_tokens` are for the library to cut."""
+    """Write the model and return its folder; the library cuts texts over `max_tokens`."""
     (folder / "1_Pooling").mkdir(parents=True)
     settings = {
         "config.json": CONFIG,

@@ -1,4 +1,4 @@
-"""A Chromium, and pages of a site that answers from a small corpus of its own."""
+"""A Chromium, and pages of a site with its own small corpus."""
 
 import shutil
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--host-resolver-rules=MAP docs.example.org 127.0.0.1",  # the proxies of the documentation
+    "--host-resolver-rules=MAP docs.example.org 127.0.0.1",  # for the documented proxies
 ]
 
 expect.set_options(timeout=30_000)  # ms, as for all other steps: a busy machine is slow

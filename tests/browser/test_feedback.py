@@ -33,7 +33,7 @@ SELECT = """([from, to]) => {
     }
     getSelection().removeAllRanges();
     getSelection().addRange(range);
-}"""  # what a mouse does that goes down before `from` and up after `to`
+}"""  # like a mouse pressed before `from` and released after `to`
 
 
 @pytest.fixture
@@ -120,14 +120,14 @@ def test_a_thumb_and_a_selection_by_mouse_become_a_file_of_questions(
     ]
 
 
-def test_a_selection_across_markup_lines_and_the_highlight_is_the_slice_it_looks_like(
+def test_a_selection_across_markup_lines_and_the_highlight_is_kept_as_the_exact_slice(
     page: Page, site: str, tmp_path: Path
 ) -> None:
     ask(page, site, KEEPER)
     page.locator(".answer a.footnote").first.click()
     expect(source(page).locator("mark")).to_be_visible()
     for first, last in (
-        ("Grimstad", "Ida"),  # within the highlight, after characters of two units
+        ("Grimstad", "Ida"),  # within the highlight, after characters of two UTF-16 units
         ("Lights", "kept by"),  # from a heading over an empty line into the highlight
         ("Lund", "coal"),  # out of it, over another heading, to the end
         ("\U0001d518", "\u202ewhale\u202c oil"),
@@ -140,7 +140,7 @@ def test_a_selection_across_markup_lines_and_the_highlight_is_the_slice_it_looks
     assert page.locator("#chat .feedback img, #pointer img").count() == 0
 
 
-def test_a_selection_over_pages_leaves_our_labels_out(
+def test_a_selection_across_pages_leaves_out_the_page_labels(
     page: Page, site: str, tmp_path: Path
 ) -> None:
     name = "waic-2025-figures-and-models.pdf"
@@ -178,7 +178,7 @@ def test_what_cannot_be_saved_is_reported(
     assert kept(tmp_path) == []
 
 
-def test_thumbs_stay_pressed_are_taken_back_and_say_which_answer_the_place_is_for(
+def test_thumbs_stay_pressed_can_be_taken_back_and_choose_the_answer_for_a_place(
     page: Page, site: str, tmp_path: Path
 ) -> None:
     ask(page, site, UNKNOWN)

@@ -1,3 +1,5 @@
+"""The page: answers, the source pane, uploads, hostile text, a phone and the keyboard."""
+
 import json
 from pathlib import Path
 
@@ -84,7 +86,7 @@ def test_the_pane_holds_the_whole_document(page: Page, site: str, tmp_path: Path
     assert shown == document.text
 
 
-def test_a_quote_deep_in_a_long_document_is_scrolled_to(
+def test_a_quote_deep_in_a_long_document_is_scrolled_into_view(
     page: Page, corpus: Path, tmp_path: Path
 ) -> None:
     filler = "\n\n".join(
@@ -122,7 +124,7 @@ def test_a_starter_question_is_answered(page: Page, site: str) -> None:
     expect(page.locator(".answer blockquote").first).to_be_visible()
 
 
-def test_an_uploaded_file_becomes_answerable_and_a_removed_one_does_not_answer(
+def test_an_uploaded_file_gives_answers_and_a_removed_one_does_not(
     page: Page, site: str, tmp_path: Path
 ) -> None:
     question = "Which colour is the door of the Grimstad boathouse?"
@@ -151,7 +153,7 @@ def test_an_uploaded_file_becomes_answerable_and_a_removed_one_does_not_answer(
     assert [path.name for path in (tmp_path / "index" / "trash").glob("*/*")] == ["boathouse.txt"]
 
 
-def test_removing_a_file_of_the_corpus_leaves_the_file_alone(
+def test_removing_a_document_of_the_corpus_does_not_delete_its_file(
     page: Page, site: str, corpus: Path
 ) -> None:
     page.goto(site)
@@ -166,7 +168,7 @@ def test_removing_a_file_of_the_corpus_leaves_the_file_alone(
     expect(page.locator("#report")).to_contain_text("2 documents")
 
 
-def test_hostile_text_does_nothing_but_show(page: Page, corpus: Path, tmp_path: Path) -> None:
+def test_hostile_text_is_shown_and_does_nothing(page: Page, corpus: Path, tmp_path: Path) -> None:
     template = (
         "${window.evil=1} {{constructor}} `${alert(1)}` [link](javascript:alert(1)) "
         "![x](http://example.com/x.png)"
@@ -198,7 +200,7 @@ def test_hostile_text_does_nothing_but_show(page: Page, corpus: Path, tmp_path: 
         assert [url for url in elsewhere if not url.startswith(("data:", "blob:"))] == []
 
 
-def test_the_page_fits_a_phone_and_the_footnote_brings_the_source_into_view(
+def test_the_page_fits_a_phone_and_a_footnote_scrolls_to_the_source(
     browser: Browser, site: str
 ) -> None:
     context = browser.new_context(
@@ -256,7 +258,7 @@ def test_a_page_without_an_index_says_what_to_do_and_builds_from_an_upload(
         expect(page.locator(".answer").last).to_contain_text("Ingrid Moe")
 
 
-def test_a_document_that_changed_since_the_answer_is_said_to_have_changed(
+def test_a_document_that_changed_since_the_answer_opens_with_a_notice(
     page: Page, site: str, corpus: Path, tmp_path: Path
 ) -> None:
     ask(page, site, QUESTION)
@@ -291,7 +293,7 @@ def test_the_quote_in_the_pane_equals_the_stored_text_for_difficult_characters(
         assert json.dumps(marked(page)) == json.dumps(hard)
 
 
-def test_the_map_lights_up_what_the_last_question_found_and_a_point_opens_its_passage(
+def test_the_map_marks_what_the_last_question_found_and_a_point_opens_its_passage(
     page: Page, site: str
 ) -> None:
     ask(page, site, "How many companies took part in the conference?")
@@ -307,7 +309,7 @@ def test_the_map_lights_up_what_the_last_question_found_and_a_point_opens_its_pa
     expect(page.frame_locator('iframe[name="source"]').locator("#quote")).to_be_visible()
 
 
-def test_the_report_of_an_evaluation_looks_as_it_should_and_can_run_nothing(
+def test_the_report_of_an_evaluation_is_styled_and_runs_no_script(
     page: Page, corpus: Path, tmp_path: Path
 ) -> None:
     build(corpus, tmp_path / "index")

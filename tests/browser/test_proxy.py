@@ -1,4 +1,4 @@
-"""The proxies of docs/deployment.md as it has them: real nginx and Caddy before the real server."""
+"""The proxies of docs/deployment.md, unchanged: real nginx and Caddy before the real server."""
 
 import os
 import re
@@ -37,7 +37,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 
 
 def nginx(block: str, folder: Path, port: int) -> list[str]:
-    """Write a block as a whole configuration on this port; return the command that runs it."""
+    """Write a whole configuration around a block; return the command that runs it."""
     crt, key = certificate(folder)
     if block.startswith("location"):
         listening = (
