@@ -124,6 +124,29 @@ def test_a_starter_question_is_answered(page: Page, site: str) -> None:
     expect(page.locator(".answer blockquote").first).to_be_visible()
 
 
+def test_only_the_documents_chosen_answer(page: Page, site: str) -> None:
+    question, chosen = "What is Kimi K2?", "waic-2025-figures-and-models.pdf"
+
+    def cited() -> set[str]:
+        links = page.locator(".answer").last.locator("a.chip")
+        places = [links.nth(n).get_attribute("href") or "" for n in range(links.count())]
+        return {place.removeprefix("source/").partition("?")[0] for place in places}
+
+    ask(page, site, question)
+    assert cited() > {chosen}
+    page.locator("#scope button").first.click()
+    page.locator("#within input").fill(chosen)
+    page.locator("#within input").press("Enter")
+    ask(page, site, question)
+    assert cited() == {chosen}
+    expect(page.locator(".user.message").last).to_contain_text(f"{question} (in {chosen})")
+    page.locator("#within input").fill("nowhere/")
+    page.locator("#within input").press("Enter")
+    page.locator("#within .token-remove").first.click()
+    ask(page, site, question)
+    expect(page.locator(".answer").last).to_contain_text("No document is in this scope")
+
+
 def test_an_uploaded_file_gives_answers_and_a_removed_one_does_not(
     page: Page, site: str, tmp_path: Path
 ) -> None:
