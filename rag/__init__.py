@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from rag.indexing import build
     from rag.pipeline import Pipeline
 
-logging.getLogger(__name__).addHandler(logging.NullHandler())  # silent unless the caller adds a handler
+# silent unless the caller adds a handler
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 __version__ = "0.1.0"
 

@@ -1,7 +1,7 @@
 """Texts to unit vectors.
 
-The packaged MiniLM runs compiled, without torch. Any other model runs in sentence-transformers, with
-the prompts that its card asks for. Texts are embedded in blocks of similar length; the vectors come
+The packaged MiniLM runs compiled, without torch. Any other model runs in sentence-transformers,
+with the prompts that its card asks for. Texts are embedded in blocks of similar length; the vectors come
 back in the order of the texts.
 """
 
@@ -114,7 +114,7 @@ class LibraryEncoder:
         return np.asarray(vectors, np.float32).reshape(-1, self.dimension)
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
-        """Return (len(questions), dimension) unit rows, with the model's own prompt for questions."""
+        """Return (len(questions), dimension) unit rows; questions get the model's own prompt."""
         vectors = self._model.encode_query(list(questions), **self._settings())
         return np.asarray(vectors, np.float32).reshape(-1, self.dimension)
 

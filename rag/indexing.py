@@ -124,7 +124,7 @@ def build_next(
 
 
 def files_of(roots: Iterable[Path], index: Path) -> list[load.File]:
-    """Return the files under these paths, and the index's own uploads under the ids `uploads/NAME`."""
+    """Return the files under these paths, and the uploads of the index, with ids `uploads/NAME`."""
     return load.walk(roots, {UPLOADS: index / UPLOADS}, [index, index / INCOMING, index / TRASH])
 
 

@@ -142,7 +142,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A retrieved passage with its fused score (1 is best) and its rank in each search (0 is first).
+    """A retrieved passage: its fused score (1 is best) and its rank in each search (0 is first).
 
     `row` is the passage's row in the index, `similarity` the inner product of its vector and the
     question's.
@@ -180,8 +180,8 @@ class Span:
 class Citation:
     """A quote and its place in a document.
 
-    `context` is the text of the passage around it, `ordinal` that passage's ordinal. `marks` are the
-    starts and ends, in document offsets, of the words inside the quote that answer.
+    `context` is the text of the passage around it, `ordinal` that passage's ordinal. `marks` are
+    the starts and ends, in document offsets, of the words inside the quote that answer.
     """
 
     number: int
