@@ -1,8 +1,8 @@
 """Texts to unit vectors.
 
 The packaged MiniLM runs compiled, without torch. Any other model runs in sentence-transformers,
-with the prompts that its card asks for. Texts are embedded in blocks of similar length; the vectors come
-back in the order of the texts.
+with the prompts that its card asks for. Texts are embedded in blocks of similar length; the vectors
+come back in the order of the texts.
 """
 
 from collections.abc import Callable, Sequence

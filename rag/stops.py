@@ -77,9 +77,8 @@ def ends(text: str, start: int, end: int) -> Iterator[int]:
 def _is_end(before: str, mark: str, following: str) -> bool:
     first = following.lstrip()[:1]
     if mark[0] in IDEOGRAPHIC:
-        return not (
-            mark[-1] in "」』" and first == "と"
-        )  # Japanese: a quotation, and the sentence goes on
+        is_quotation = mark[-1] in "」』" and first == "と"  # in Japanese; the sentence goes on
+        return not is_quotation
     if GOES_ON.match(following) or (first.islower() and before != before.lower()):
         return False  # in all-lower-case text, a lower-case word proves nothing
     return not first or mark[0] != "." or mark[:2] == ".." or _is_full_stop(before, following)

@@ -1,7 +1,8 @@
-"""Passages found by their words: BM25 through tantivy, stemmed, with pairs of characters for unspaced scripts.
+"""Search passages by words: BM25 in tantivy, over stems, and character pairs of unspaced scripts.
 
-Two weaker signals are added: words that stand together in the question do so in the passage, and words share runs of
-four letters, which finds compounds, other forms and slips of the keyboard. Their weights are measured in benchmarks/.
+Two weaker signals are added: neighbours in the question are also neighbours in the passage, and
+words share runs of four letters, which finds compounds, other forms and typing errors. Their
+weights are measured in benchmarks/.
 """
 
 import errno
@@ -29,9 +30,9 @@ from rag.types import Rows, Scores
 
 WRITER_BYTES = 128_000_000
 NEIGHBOURS_WEIGHT = 0.3
-NEIGHBOURS_APART = 1  # words that may stand between two neighbours, as "president of France"
+NEIGHBOURS_APART = 1  # words allowed between two neighbours, as in "president of France"
 GRAMS_WEIGHT = 0.2
-BLOCK = 256  # rows that a scope finds by one term where it holds all of them
+BLOCK = 256  # rows that a scope finds by one term if it holds all of them
 NOT_WORD = re.compile(r"\W+")
 
 
@@ -58,7 +59,7 @@ class LexicalWriter:
         self._rows += 1
 
     def close(self) -> None:
-        """Write everything down."""
+        """Write everything to disk."""
         with self._writing():
             self._writer.commit()
             self._writer.wait_merging_threads()
@@ -69,14 +70,14 @@ class LexicalWriter:
     def _writing(self) -> Iterator[None]:
         try:
             yield
-        except ValueError as error:  # as tantivy calls whatever the disk refuses
-            told = re.search(r"os error (\d+)", str(error))
-            number = int(told[1]) if told else errno.EIO
+        except ValueError as error:  # how tantivy reports errors of the disk
+            code = re.search(r"os error (\d+)", str(error))
+            number = int(code[1]) if code else errno.EIO
             raise OSError(number, f"cannot be written ({error})", str(self._folder)) from error
 
 
 class LexicalIndex:
-    """A finished index folder, open for questions."""
+    """A finished index folder, open for search."""
 
     def __init__(self, folder: Path) -> None:
         with _lockable(folder) as place:
@@ -89,9 +90,10 @@ class LexicalIndex:
         return int(self._searcher.num_docs)
 
     def search(self, question: str, k: int, rows: "Rows | None" = None) -> tuple[Scores, Rows]:
-        """Return up to k BM25 scores and rows that share a word with the question, best first.
+        """Return at most k BM25 scores and the rows that share a word with the question, best first.
 
-        Where `rows` are given, ascending, it is of these alone; how rare a word is does not depend on them.
+        If `rows` (ascending) are given, only those are searched; they do not change how rare a word
+        is.
         """
         query = self._query(question)
         if query is None or not len(self) or (rows is not None and not len(rows)):
@@ -105,7 +107,7 @@ class LexicalIndex:
         return np.array([score for score, _ in hits], np.float32), np.array(found, np.int64)
 
     def rarity(self, terms: list[str]) -> Scores:
-        """Return the inverse document frequency of terms, as BM25 has it: ln(1 + (N - n + .5) / (n + .5))."""
+        """Return the inverse document frequency of terms in BM25: ln(1 + (N - n + .5) / (n + .5))."""
         frequencies = np.array(
             [self._searcher.doc_freq("words", term) for term in terms], np.float64
         )
@@ -114,30 +116,28 @@ class LexicalIndex:
 
     def _query(self, question: str) -> tantivy.Query | None:
         words = content_words(question)
-        sequence = WORDS.analyze(" ".join(words))
-        grams = dict.fromkeys(gram for word in words for gram in GRAMS.analyze(f" {word} "))
-        clauses = [self._term("words", term) for term in dict.fromkeys(sequence)]
-        clauses += [
-            self._term("pairs", pair) for pair in dict.fromkeys(character_pairs(folded(question)))
-        ]
-        clauses += [
-            tantivy.Query.boost_query(
-                tantivy.Query.phrase_query(
-                    self._schema, "words", list(neighbours), NEIGHBOURS_APART
-                ),
-                NEIGHBOURS_WEIGHT,
-            )
-            for neighbours in dict.fromkeys(pairwise(sequence))
-        ]
-        clauses += [
-            tantivy.Query.boost_query(self._term("grams", gram), GRAMS_WEIGHT) for gram in grams
+        stems = WORDS.analyze(" ".join(words))
+        pairs = character_pairs(folded(question))
+        grams = [gram for word in words for gram in GRAMS.analyze(f" {word} ")]
+        clauses = [
+            *(self._term("words", stem) for stem in dict.fromkeys(stems)),
+            *(self._term("pairs", pair) for pair in dict.fromkeys(pairs)),
+            *(self._neighbours(two) for two in dict.fromkeys(pairwise(stems))),
+            *(self._gram(gram) for gram in dict.fromkeys(grams)),
         ]
         if not clauses:
             return None
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses])
 
+    def _neighbours(self, stems: tuple[str, str]) -> tantivy.Query:
+        phrase = tantivy.Query.phrase_query(self._schema, "words", list(stems), NEIGHBOURS_APART)
+        return tantivy.Query.boost_query(phrase, NEIGHBOURS_WEIGHT)
+
+    def _gram(self, gram: str) -> tantivy.Query:
+        return tantivy.Query.boost_query(self._term("grams", gram), GRAMS_WEIGHT)
+
     def _among(self, rows: Rows) -> tantivy.Query:
-        """Return a query for these rows: whole blocks of them at once, the others one by one."""
+        """Return a tantivy query for these rows: one term for each full block, one for each other row."""
         blocks, counts = np.unique(rows // BLOCK, return_counts=True)
         whole = blocks[counts == BLOCK]
         others = rows[~np.isin(rows // BLOCK, whole)]
@@ -155,9 +155,10 @@ class LexicalIndex:
 
 @contextmanager
 def _lockable(folder: Path) -> Iterator[Path]:
-    """Yield the folder, or one of links to its files where it may only be read: tantivy makes a lock file beside them.
+    """Yield a folder with these files in which tantivy can create its lock file.
 
-    What is open by the end stays open.
+    For a read-only folder that is a temporary one with links to its files. Files that are open at
+    the end stay open.
     """
     if os.access(folder, os.W_OK):
         yield folder
