@@ -32,14 +32,14 @@ class Draft:
         self._by_words: dict[bytes, int] = {}
 
     def holds_content(self, document_id: str, sha: str) -> bool:
-        """Return whether a file with the same bytes was added; if so, add this one as its copy."""
+        """Return whether a file with the same bytes was added; if so, add this as its copy."""
         if sha not in self.contents:
             return False
         self._add_copy(document_id, sha, self.contents[sha])
         return True
 
     def holds_text(self, document: Document) -> bool:
-        """Return whether a document with the same words was added; if so, add this one as its copy."""
+        """Return whether a document with the same words was added; if so, add this as its copy."""
         row = self._by_words.setdefault(words_sha256(document.text), len(self.ids))
         if row == len(self.ids):
             return False

@@ -90,7 +90,7 @@ class LexicalIndex:
         return int(self._searcher.num_docs)
 
     def search(self, question: str, k: int, rows: "Rows | None" = None) -> tuple[Scores, Rows]:
-        """Return at most k BM25 scores and the rows that share a word with the question, best first.
+        """Return at most k BM25 scores and rows that share a word with the question, best first.
 
         If `rows` (ascending) are given, only those are searched; they do not change how rare a word
         is.
@@ -107,7 +107,7 @@ class LexicalIndex:
         return np.array([score for score, _ in hits], np.float32), np.array(found, np.int64)
 
     def rarity(self, terms: list[str]) -> Scores:
-        """Return the inverse document frequency of terms in BM25: ln(1 + (N - n + .5) / (n + .5))."""
+        """Return the BM25 inverse document frequency: ln(1 + (N - n + .5) / (n + .5))."""
         frequencies = np.array(
             [self._searcher.doc_freq("words", term) for term in terms], np.float64
         )
@@ -137,7 +137,7 @@ class LexicalIndex:
         return tantivy.Query.boost_query(self._term("grams", gram), GRAMS_WEIGHT)
 
     def _among(self, rows: Rows) -> tantivy.Query:
-        """Return a tantivy query for these rows: one term for each full block, one for each other row."""
+        """Return a query for these rows: one term for each full block or other row."""
         blocks, counts = np.unique(rows // BLOCK, return_counts=True)
         whole = blocks[counts == BLOCK]
         others = rows[~np.isin(rows // BLOCK, whole)]

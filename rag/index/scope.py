@@ -25,7 +25,7 @@ UNKNOWN = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM fil
 
 
 def rows_in(documents: DocumentTable, scope: Scope) -> Rows:
-    """Return the rows in a scope, ascending; raises UnknownDocument, or EmptyScope if there are none."""
+    """Return the rows in a scope, ascending; raises UnknownDocument, EmptyScope."""
     named = json.dumps(scope.documents)
     for (name,) in documents.select(UNKNOWN, named):
         raise UnknownDocument(f"No document {name} in the index. List the documents: rag documents")
