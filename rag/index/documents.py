@@ -134,8 +134,16 @@ class DocumentTable:
             "SELECT row, id, title, characters, pages, unit, modified FROM documents ORDER BY id"
         )
         return [
-            DocumentSummary(*fields, also=_others(also[row], fields[0]), modified=modified)
-            for row, *fields, modified in rows
+            DocumentSummary(
+                id=name,
+                title=title,
+                characters=characters,
+                pages=pages,
+                unit=unit,
+                also=_others(also[row], name),
+                modified=modified,
+            )
+            for row, name, title, characters, pages, unit, modified in rows
         ]
 
     def rows_by_sha256(self) -> dict[str, int]:

@@ -68,7 +68,7 @@ class VectorLog:
             path.unlink()
 
     def _whole_records(self) -> npt.NDArray[np.void]:
-        """Return the records before the first incomplete or damaged one; truncate the file there."""
+        """Return the records before the first damaged or partial one; truncate the file there."""
         if not self._path.exists():
             return np.empty(0, self._record)
         records = np.frombuffer(self._path.read_bytes()[: self._whole_bytes()], self._record)

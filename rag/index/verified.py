@@ -17,7 +17,8 @@ from rag.index.manifest import Manifest, file_sha256, rebuild_hint
 VERIFIED = "verified.json"
 SETTLED = 2 * 10**9  # nanoseconds; a file written this recently may change without a new timestamp
 
-Verified = dict[str, list[object]]  # by file path: the sha256, size and times of a file that matched
+# by file path: the sha256, size and times of a file that matched
+Verified = dict[str, list[object]]
 
 
 def check_files(folder: Path, manifest: Manifest, *, recheck: bool = False) -> None:

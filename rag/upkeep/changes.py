@@ -109,7 +109,7 @@ def remove(
 
 @contextmanager
 def _writing(index: Path, *, readable: bool = True) -> Iterator[Writing]:
-    """Lock an index for a change; if `readable`, raise IndexMissing or IndexDamaged if it is not."""
+    """Lock an index for a change; raise IndexMissing or IndexDamaged if it must be `readable`."""
     if readable and not (index / MANIFEST).exists():
         read_manifest(index)  # raises before the folder is created
     with writing(index) as writer:

@@ -57,9 +57,7 @@ def status(index: Path) -> Status:
         unreadable=manifest.unreadable,
         bytes_on_disk=size_of(index),
         new=tuple(sorted(new.keys() - new_names)),
-        changed=tuple(
-            sorted(name for name, sha in indexed.items() if now.get(name, sha) != sha)
-        ),
+        changed=tuple(sorted(name for name, sha in indexed.items() if now.get(name, sha) != sha)),
         renamed=renamed,
         gone=tuple(sorted(gone.keys() - old_names)),
     )
@@ -70,16 +68,14 @@ def signature(index: Path) -> frozenset[tuple[str, int, int]]:
     found = set()
     for file in files_of(roots_of(read_manifest(index)), index):
         try:
-            known = file.path.stat()
+            stat = file.path.stat()
         except OSError:
             continue  # it has just gone, or is a broken link
-        found.add((file.id, known.st_size, known.st_mtime_ns))
+        found.add((file.id, stat.st_size, stat.st_mtime_ns))
     return frozenset(found)
 
 
-def _contents(
-    index: Path, manifest: Manifest, indexed: Iterable[str]
-) -> Iterator[tuple[str, str]]:
+def _contents(index: Path, manifest: Manifest, indexed: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the id and sha256 of every file that a build would read.
 
     Files that the last build could not read are left out.
