@@ -102,7 +102,7 @@ def test_a_file_is_compared_again_once_it_was_written_again(
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
-    with pytest.raises(IndexDamaged, match=r"vectors\.npy is damaged: its checksum does not fit"):
+    with pytest.raises(IndexDamaged, match=r"vectors\.npy is damaged: its checksum does not match"):
         open_index(index)
     assert counts["hashed"] == 1
 
@@ -168,7 +168,7 @@ def test_an_index_of_the_last_format_is_brought_up_to_date_without_embedding(
     (tmp_path / "i" / "manifest.json").write_text(json.dumps(sealed))
     with pytest.raises(
         IndexOutdated,
-        match="is of format 3, this version reads 4. Bring it up to date, .*: rag build",
+        match="has format 3; this version reads format 4. Update it .*: rag build",
     ):
         open_index(tmp_path / "i")
     write(corpus, {"new.md": "Rye bread is dark."})

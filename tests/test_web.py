@@ -156,10 +156,10 @@ def test_a_value_of_a_scope_is_found_by_its_name_whatever_is_left_out(site: str)
     ("scope", "said"),
     [
         ({"until": "July"}, "July is no day. Write it like 2025-07-31"),
-        ({"types": ["doc"]}, "No document is in this scope. See what there is: rag documents"),
+        ({"types": ["doc"]}, "No document is in this scope. List the documents: rag documents"),
         (
             {"documents": ["x.pdf"]},
-            "No document x.pdf in the index. See what there is: rag documents",
+            "No document x.pdf in the index. List the documents: rag documents",
         ),
     ],
 )
@@ -184,7 +184,7 @@ def test_a_scope_that_leaves_nothing_is_refused_in_words(
         ("ask", {"question": 5}, "question is missing, or no text."),
         ("search", {"question": "tea", "k": "many"}, "k is no whole number."),
         ("fly", {}, "There is no such tool. There are: ask, search, documents."),
-        ("ask", {"question": "?"}, "The question is empty. Ask something in words."),
+        ("ask", {"question": "?"}, "The question is empty. Type a question."),
     ],
 )
 def test_mcp_says_in_our_words_what_cannot_be_asked(
