@@ -283,7 +283,7 @@ def test_errors_are_one_line_each(index: Path, tmp_path: Path, capsys: Output) -
     )
     assert fail(capsys, "ask", "  ", *where) == "The question is empty. Type a question"
     assert fail(capsys, "search", "?", *where) == "The question is empty. Type a question"
-    assert "20,000 characters, at most 4,000" in fail(capsys, "ask", "x" * 20_000, *where)
+    assert "20,000 characters; the limit is 4,000" in fail(capsys, "ask", "x" * 20_000, *where)
     nowhere = tmp_path / "nowhere"
     assert (
         fail(capsys, "build", nowhere, *where)

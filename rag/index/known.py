@@ -10,7 +10,7 @@ from rag.config import BuildConfig
 from rag.errors import IndexDamaged
 from rag.index.documents import title_of
 from rag.index.draft import Draft
-from rag.index.opened import stored_vectors
+from rag.index.opened import Index, stored_vectors
 from rag.index.passages import Keys
 from rag.index.writing import Writing
 from rag.protocols import Encoder
@@ -33,7 +33,7 @@ class Known:
         self._documents = (
             self._index.documents.rows_by_sha256() if self._index and same_parser else {}
         )
-        keys, self._vectors = _vectors(writer) if same_encoder else _none()
+        keys, self._vectors = _vectors(writer, self._index) if same_encoder else _none()
         self._vector_rows = {key.tobytes(): row for row, key in enumerate(keys)}
 
     def holds(self, sha: str) -> bool:
@@ -73,10 +73,10 @@ class Known:
         return tuple(sorted(name for name in gone if contents[name] not in draft.contents))
 
 
-def _vectors(writer: Writing) -> tuple[Keys, Vectors]:
+def _vectors(writer: Writing, index: Index | None) -> tuple[Keys, Vectors]:
     """Return the keys and vectors of the current generation, even if its format is older."""
-    if writer.previous:
-        return writer.previous.keys, writer.previous.vectors
+    if index:
+        return index.keys, index.vectors
     if writer.manifest:
         with suppress(IndexDamaged):
             return stored_vectors(writer.folder.parent, writer.manifest)
