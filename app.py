@@ -1,4 +1,4 @@
-"""Opens the index, built from corpus/ if there is none, and serves http://127.0.0.1:7860."""
+"""Serve the chat at http://127.0.0.1:7860; build the index from corpus/ first if there is none."""
 
 import sys
 from pathlib import Path
@@ -8,9 +8,7 @@ from rag.cli import main
 INDEX = Path("index")
 
 if __name__ == "__main__":
-    built = (
-        0
-        if (INDEX / "manifest.json").exists()
-        else main(["build", "corpus", "--index", str(INDEX)])
-    )
-    sys.exit(built or main(["serve", "--index", str(INDEX), *sys.argv[1:]]))
+    failed = 0
+    if not (INDEX / "manifest.json").exists():
+        failed = main(["build", "corpus", "--index", str(INDEX)])
+    sys.exit(failed or main(["serve", "--index", str(INDEX), *sys.argv[1:]]))

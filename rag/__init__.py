@@ -1,6 +1,6 @@
 """Ask your own documents a question; every answer is a verbatim quote with a footnote.
 
-`Pipeline` and `build` are loaded on first use, so that `import rag` stays light.
+`Pipeline` and `build` are imported on first use, so `import rag` stays light.
 """
 
 import logging
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from rag.indexing import build
     from rag.pipeline import Pipeline
 
-logging.getLogger(__name__).addHandler(logging.NullHandler())  # silent unless its user listens
+# silent unless the caller adds a handler
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 __version__ = "0.1.0"
 
-# OpenVINO sends an event home when it is imported, from a child that it forks. To an import statement a module that is
-# None is one that is not installed: OpenVINO then goes on without.
+# When imported, OpenVINO forks a process that sends an event to its makers. A module that is None
+# in sys.modules counts as not installed, and OpenVINO works without this one.
 sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""`python -m rag` is the command line."""
+"""Run the command line: `python -m rag`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The two settings objects: what an index is built with, and how it is asked."""
+"""The two settings objects: one for building an index, one for asking it questions."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 
 @dataclass(frozen=True, slots=True)
 class BuildConfig:
-    """Settings of a build; all of them are written to the manifest.
+    """Settings of a build; the manifest records all of them.
 
-    `passage_tokens` counts the encoder's own tokens without heading or special tokens. `file_bytes`, `parse_seconds`
-    and `parse_bytes` (of memory) bound what one file may cost.
+    `passage_tokens` counts the encoder's own tokens, without the heading and special tokens.
+    `file_bytes`, `parse_seconds` and `parse_bytes` (memory) limit what one file may cost.
     """
 
     encoder: str = DEFAULT_ENCODER
@@ -23,12 +23,13 @@ class BuildConfig:
 
 @dataclass(frozen=True, slots=True)
 class AskConfig:
-    """Settings of a question; which of the defaults were measured, benchmarks/README.md says.
+    """Settings of a question. benchmarks/README.md lists the defaults that were measured.
 
-    `candidates` passages are taken from each side before fusion, `read` of the fused ones are read. `dense_weight` is
-    the share of the dense side in the fused score. At most `quotes` are shown, `several` where a question asks for
-    several things, for reasons or for a way. An answer below `threshold` (a probability) is refused. Raises ValueError
-    where one of the counts is below 1.
+    Each search returns `candidates` passages; after fusion the best `read` of them are read.
+    `dense_weight` is the share of the dense score in the fused score. An answer shows at most
+    `quotes` quotes, or `several` if the question asks for several things, for reasons or for a way
+    to do something. An answer whose confidence is below `threshold` is refused. Raises ValueError
+    if a count is below 1.
     """
 
     candidates: int = 200

@@ -1,7 +1,8 @@
 """Texts to unit vectors.
 
-The packaged MiniLM runs compiled, without torch; any other sentence-transformers model runs in that library, with the
-prompts that its card asks for. Texts are embedded in blocks of like length, and their order is given back.
+The packaged MiniLM runs compiled, without torch. Any other model runs in sentence-transformers,
+with the prompts that its card asks for. Texts are embedded in blocks of similar length; the vectors
+come back in the order of the texts.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,16 +21,17 @@ from rag.types import Vectors
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-BLOCK_TOKENS = 8192  # padded tokens between two reports of progress
-MAX_TOKENS = 256  # what the packaged MiniLM's card says it was made for
+BLOCK_TOKENS = 8192  # padded tokens between two progress reports
+MAX_TOKENS = 256  # the limit that the packaged MiniLM's card gives
 
 Progress = Callable[[int], None]
 
 
 def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
-    """Return the encoder of this name: the packaged one, a sentence-transformers folder, or a model of the hub.
+    """Return an encoder: the packaged one, a sentence-transformers folder, or a model of the hub.
 
-    Only a name that is neither packaged nor on this machine makes a network call. Raises EncoderError.
+    Only a name that is neither packaged nor on this machine makes a network call. Raises
+    EncoderError.
     """
     if name == DEFAULT_ENCODER:
         return PackagedEncoder()
@@ -37,7 +39,10 @@ def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
 
 
 def embed(encoder: Encoder, texts: Sequence[str], progress: Progress = lambda _: None) -> Vectors:
-    """Return (len(texts), dimension) unit rows; `progress` is told how many texts each block held."""
+    """Return (len(texts), dimension) unit rows.
+
+    `progress` is called after each block with its number of texts.
+    """
     vectors = np.empty((len(texts), encoder.dimension), np.float32)
     lengths = encoder.count_tokens(texts)
     for rows in batches(lengths, BLOCK_TOKENS):
@@ -47,7 +52,7 @@ def embed(encoder: Encoder, texts: Sequence[str], progress: Progress = lambda _:
 
 
 class PackagedEncoder:
-    """all-MiniLM-L6-v2 with its checksum verified, compiled for this CPU."""
+    """all-MiniLM-L6-v2, its checksum verified, compiled for this CPU."""
 
     def __init__(self) -> None:
         folder = packaged_model()
@@ -59,26 +64,26 @@ class PackagedEncoder:
         self.dimension = self._bert.dimension
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return (len(texts), dimension) unit rows; raises EncoderError for a text over `max_tokens`."""
+        """Return (len(texts), dimension) unit rows.
+
+        Raises EncoderError if a text has more than `max_tokens` tokens.
+        """
         batch = self._tokenizer.encode_batch_fast(list(texts))
         longest = max((len(encoding.ids) for encoding in batch), default=0)
         if longest > self.max_tokens:
-            raise EncoderError(
-                f"A text of {longest} tokens is over the encoder's {self.max_tokens}: cut it first"
-            )
+            raise _too_long(longest, self.max_tokens)
         return self._bert(batch)
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
-        """Return (len(questions), dimension) unit rows; a question is cut so that it fits into `max_tokens`."""
+        """Return (len(questions), dimension) unit rows; cut questions to `max_tokens`."""
         batch = self._tokenizer.encode_batch_fast(list(questions), add_special_tokens=False)
+        room = self.max_tokens - self._tokenizer.num_special_tokens_to_add(is_pair=False)
         for encoding in batch:
-            encoding.truncate(
-                self.max_tokens - self._tokenizer.num_special_tokens_to_add(is_pair=False)
-            )
+            encoding.truncate(room)
         return self._bert([self._tokenizer.post_process(encoding) for encoding in batch])
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return the number of tokens of each text, special tokens left out."""
+        """Return the number of tokens of each text, without special tokens."""
         batch = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(encoding.ids) for encoding in batch]
 
@@ -92,29 +97,29 @@ class LibraryEncoder:
         self.identity = _weights_sha256(self._model)
         self.max_tokens = int(self._model.max_seq_length or MAX_TOKENS)
         self.dimension = int(self._model.get_embedding_dimension())
-        prompts = (self._model.prompts.get(name) for name in ("document", "passage", "corpus"))
+        prompts = (self._model.prompts.get(kind) for kind in ("document", "passage", "corpus"))
         prompt = next(filter(None, prompts), "")
-        self._added_tokens = len(
-            self._model.tokenizer(prompt)["input_ids"]
-        )  # special ones, and the card's prompt
+        # special tokens and the prompt of the model's card
+        self._added_tokens = len(self._model.tokenizer(prompt)["input_ids"])
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return (len(texts), dimension) unit rows; raises EncoderError for a text over `max_tokens`."""
+        """Return (len(texts), dimension) unit rows.
+
+        Raises EncoderError if a text has more than `max_tokens` tokens.
+        """
         longest = max(self.count_tokens(texts), default=0) + self._added_tokens
         if longest > self.max_tokens:
-            raise EncoderError(
-                f"A text of {longest} tokens is over the encoder's {self.max_tokens}: cut it first"
-            )
+            raise _too_long(longest, self.max_tokens)
         vectors = self._model.encode_document(list(texts), **self._settings())
         return np.asarray(vectors, np.float32).reshape(-1, self.dimension)
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
-        """Return (len(questions), dimension) unit rows, with the model's own prompt for queries."""
+        """Return (len(questions), dimension) unit rows; questions get the model's own prompt."""
         vectors = self._model.encode_query(list(questions), **self._settings())
         return np.asarray(vectors, np.float32).reshape(-1, self.dimension)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return the number of tokens of each text, special tokens left out."""
+        """Return the number of tokens of each text, without special tokens."""
         if not texts:
             return []
         ids = self._model.tokenizer(
@@ -127,26 +132,29 @@ class LibraryEncoder:
         return {"normalize_embeddings": True, "show_progress_bar": False}
 
 
+def _too_long(tokens: int, limit: int) -> EncoderError:
+    return EncoderError(f"A text of {tokens} tokens is over the encoder's limit of {limit}: cut it")
+
+
 def _sentence_transformer(name: str) -> "SentenceTransformer":
     from huggingface_hub import constants, get_session
     from sentence_transformers import SentenceTransformer
 
     try:
         return SentenceTransformer(name, device="cpu", local_files_only=True)
-    except Exception as error:  # each format of weights has errors of its own
+    except Exception as error:  # each weight format raises its own errors
         if Path(name).exists():
             raise EncoderError(
                 f"{name} holds no sentence-transformers model: {_first_line(error)}"
             ) from error
     try:
-        get_session().head(
-            constants.ENDPOINT, timeout=10
-        )  # once: without a network the library tries for a minute
+        # one request first: without a network the library retries for a minute
+        get_session().head(constants.ENDPOINT, timeout=10)
         return SentenceTransformer(name, device="cpu")
     except Exception as error:
         raise EncoderError(
-            f"No encoder {name}: not on this machine, and the model hub did not give it. Name a folder, "
-            f"a model you have, or {DEFAULT_ENCODER}"
+            f"No encoder {name}: not on this machine, and the download failed. "
+            f"Name a folder, a model on this machine, or {DEFAULT_ENCODER}"
         ) from error
 
 

@@ -1,28 +1,28 @@
-"""Every error that a user can meet, each with what happened, which value, and what to do now."""
+"""Every error that a user can see. The text says what happened, to which value, and what to do."""
 
 
 class RagError(Exception):
-    """Base of all errors raised on purpose; its text is one line meant for a person."""
+    """Base of all errors that the program raises on purpose; the text is one line for a person."""
 
 
 class LoadError(RagError):
-    """A file could not be turned into text; the text is the reason alone, without the file's name."""
+    """A file could not be turned into text; the message is the reason, without the file's name."""
 
 
 class CorpusError(RagError):
-    """The folder or files named for indexing are missing or hold nothing that can be read."""
+    """The folders or files to index are missing or hold nothing that can be read."""
 
 
 class IndexMissing(RagError):
-    """There is no index in the folder."""
+    """The folder holds no index."""
 
 
 class IndexDamaged(RagError):
-    """A file of the index is missing, altered, or of a format that this version does not read."""
+    """A file of the index is missing, altered, or in a format that this version does not read."""
 
 
 class IndexOutdated(IndexDamaged):
-    """The index was written by an earlier version, whose format is no longer read; a build brings it up to date."""
+    """An earlier version wrote the index, in a format no longer read; a build updates it."""
 
 
 class IndexBusy(RagError):
@@ -38,7 +38,7 @@ class QuestionError(RagError):
 
 
 class EmptyScope(QuestionError):
-    """A question is asked of documents of which there are none."""
+    """The scope of a question holds no document."""
 
 
 class UnknownDocument(RagError):
@@ -46,12 +46,12 @@ class UnknownDocument(RagError):
 
 
 class FeedbackError(RagError):
-    """A verdict on an answer cannot be kept, or there is none."""
+    """A verdict on an answer cannot be saved, or does not exist."""
 
 
 class UploadError(RagError):
-    """A file that was sent cannot be taken in."""
+    """An uploaded file cannot be accepted."""
 
 
 class KeysError(RagError):
-    """A file of keys cannot be read or made."""
+    """A key file cannot be read or written."""

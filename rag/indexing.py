@@ -1,4 +1,4 @@
-"""Documents to an index: only what is new is parsed and embedded, and what was there stays until the commit."""
+"""Build an index: parse and embed only what is new; keep the old generation until the commit."""
 
 import logging
 import time
@@ -24,14 +24,15 @@ from rag.types import Document, OnProgress, Passage, Progress
 from rag.uploads import INCOMING, TRASH, UPLOADS
 
 LOG = logging.getLogger(__name__)
-ADDED_TOKENS = 16  # room for an encoder's special tokens and its prompt for documents
+ADDED_TOKENS = 16  # room for the encoder's special tokens and document prompt
 
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did. Reused passages kept their vector; `removed` documents are no longer in the index.
+    """What a build did.
 
-    `copies` are files that hold the same text as another one, each with the id of the document they are indexed as.
+    `reused` passages kept their vectors. `removed` documents are no longer in the index. `copies`
+    are files with the same text as another, each with the id of the document that represents it.
     """
 
     generation: str
@@ -48,14 +49,14 @@ class BuildReport:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the next generation is made from and with; documents whose id is in `excluded` are left out."""
+    """The paths and settings of the next generation, and the ids of the documents it leaves out."""
 
     roots: tuple[Path, ...]
     config: BuildConfig
     excluded: tuple[str, ...] = ()
 
     def files(self, index: Path) -> list[load.File]:
-        """Return the files that are wanted; raises CorpusError where there are none at all."""
+        """Return the files to index; raises CorpusError if the paths hold no file."""
         found = files_of(self.roots, index)
         if not found:
             raise CorpusError(
@@ -75,36 +76,36 @@ def build(
     encoder: Encoder | None = None,
     progress: OnProgress = lambda _: None,
 ) -> BuildReport:
-    """Index the documents under these paths as the next generation of the index, and report what was done.
+    """Index the documents under these paths as the next generation, and return a report.
 
-    Documents whose id is in `excluded` are left out. Raises CorpusError, EncoderError, IndexBusy; the index that was
-    there stays the current one until the new one is whole.
+    Documents whose id is in `excluded` are left out. The old generation stays current until the new
+    one is complete. Raises CorpusError, EncoderError, IndexBusy.
     """
     roots = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     plan = Plan(tuple(roots), config or BuildConfig(), tuple(sorted(set(excluded))))
     files = plan.files(Path(index))
     encoder = encoder or load_encoder(plan.config.encoder)
-    with writing(Path(index)) as held:
-        return build_next(held, plan, files, encoder, progress)
+    with writing(Path(index)) as writer:
+        return build_next(writer, plan, files, encoder, progress)
 
 
 def build_next(
-    held: Writing,
+    writer: Writing,
     plan: Plan,
     files: Sequence[load.File],
     encoder: Encoder | None,
     progress: OnProgress,
 ) -> BuildReport:
-    """Write the next generation of an index from these files, and make it the one that counts."""
+    """Write the next generation of an index from these files, and make it current."""
     started = time.monotonic()
     encoder = encoder or load_encoder(plan.config.encoder)
-    index, generation = held.folder.parent, held.folder
+    index, generation = writer.folder.parent, writer.folder
     with VectorLog(index, encoder) as log:
-        known = Known(held, plan.config, encoder)
+        known = Known(writer, plan.config, encoder)
         vectors = VectorWriter(generation / VECTORS, encoder, (known.vector, log.vector), log)
         with closing(Draft(generation)) as draft, closing(vectors):
-            read = _read_all(files, known, draft, vectors, plan.config, encoder, progress)
-            unreadable = tuple(read)
+            failed = _read_all(files, known, draft, vectors, plan.config, encoder, progress)
+            unreadable = tuple(failed)
             vectors.finish(progress)
         if files and not draft.ids:
             raise CorpusError(
@@ -113,7 +114,7 @@ def build_next(
             )
         progress(Progress("writing", 0, 1))
         manifest = _manifest(generation, draft, plan, encoder, unreadable)
-        held.commit(manifest)
+        writer.commit(manifest)
         log.clear()
         progress(Progress("writing", 1, 1))
     LOG.info("%s: %d documents, %d passages", generation, len(draft.ids), draft.passages)
@@ -123,7 +124,7 @@ def build_next(
 
 
 def files_of(roots: Iterable[Path], index: Path) -> list[load.File]:
-    """Return the files under these paths, and those kept in the index's own folder under ids `uploads/NAME`."""
+    """Return the files under these paths, and the uploads of the index, with ids `uploads/NAME`."""
     return load.walk(roots, {UPLOADS: index / UPLOADS}, [index, index / INCOMING, index / TRASH])
 
 
@@ -176,14 +177,14 @@ def _read_all(
     encoder: Encoder,
     progress: OnProgress,
 ) -> Iterator[tuple[str, str]]:
-    """Add every document to the draft; yield id and reason of each file that cannot be read."""
+    """Add every document to the draft; yield the id and reason of each file that fails."""
     room = max(1, encoder.max_tokens - config.heading_tokens - ADDED_TOKENS)
     limits = config.file_bytes, config.parse_seconds, config.parse_bytes
     with closing(load.read_ahead(files, known.holds, *limits)) as read:
         for number, loaded in enumerate(read):
             progress(Progress("reading", number, len(files), loaded.file.id))
             if loaded.reason:
-                LOG.warning("%s is not read: %s", loaded.file.id, loaded.reason)
+                LOG.warning("%s cannot be read: %s", loaded.file.id, loaded.reason)
                 yield loaded.file.id, loaded.reason
                 continue
             draft.parsed += loaded.parsed is not None
@@ -205,7 +206,7 @@ def _read_all(
 
 
 def _document(loaded: load.Loaded, known: Known) -> tuple[Document, list[Passage] | None]:
-    """Return a file's document, with its passages where they are known."""
+    """Return a file's document, and its passages if they are known."""
     parsed = loaded.parsed
     if parsed is None:
         return known.document(loaded.sha256, loaded.file.id, loaded.modified)

@@ -1,6 +1,7 @@
-"""The whole way of a question: retrieve, read, decide, cite.
+"""From a question to an answer: retrieve, read, decide, cite.
 
-Every quote is a slice of its document's text, `document.text[start:end]`, and an answer without quotes is a refusal.
+Every quote is a slice of its document, `document.text[start:end]`. An answer without quotes is a
+refusal.
 """
 
 from collections.abc import Sequence
@@ -43,18 +44,19 @@ class Pipeline:
         encoder: Encoder | None = None,
         reader: Reader | None = None,
     ) -> Self:
-        """Open the index of a folder, or take an open one.
+        """Open the index in a folder, or use an open one.
 
-        The encoder has to be the one that the index was built with; it is loaded where none is given, and so is the
-        packaged reader. Raises IndexMissing, IndexDamaged, EncoderError.
+        The encoder must be the one that the index was built with. By default it is loaded by name,
+        and the packaged reader is used. Raises IndexMissing, IndexDamaged, EncoderError.
         """
         opened = index if isinstance(index, Index) else open_index(Path(index))
         built_with = opened.manifest.config.encoder
         encoder = encoder or load_encoder(built_with)
         if encoder.identity != opened.manifest.encoder:
             raise EncoderError(
-                f"The index was built with {built_with} ({opened.manifest.encoder[:12]}…), this is "
-                f"{encoder.name} ({encoder.identity[:12]}…). Rebuild it: rag build --index {opened.folder}"
+                f"The index was built with {built_with} ({opened.manifest.encoder[:12]}…), "
+                f"not with {encoder.name} ({encoder.identity[:12]}…). "
+                f"Rebuild it: rag build --index {opened.folder}"
             )
         return cls(opened, encoder, reader or packaged_reader(opened), config or AskConfig())
 
@@ -66,19 +68,20 @@ class Pipeline:
     def ask(
         self,
         question: str,
-        history: Sequence[str] = (),  # noqa: ARG002  every question is read by itself
+        history: Sequence[str] = (),  # noqa: ARG002  questions do not depend on it yet
         scope: Scope = EVERYTHING,
     ) -> Answer:
         """Return quotes that answer the question, or a refusal with the nearest passages.
 
-        Only documents of the scope answer. `history` holds the earlier questions of a conversation,
-        oldest first: they do not change the answer yet. Raises QuestionError, UnknownDocument.
+        Only documents in the scope can answer. `history` holds the earlier questions of a
+        conversation, oldest first; they do not change the answer yet. Raises QuestionError,
+        UnknownDocument.
         """
         question = self._checked(question)
         return self.answer(question, self._retrieve(question, self.config.read, scope))
 
     def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
-        """Return quotes of these passages that answer the question, or a refusal with the nearest of them."""
+        """Return quotes from these passages, or a refusal that shows the nearest of them."""
         spans = self.reader.read(question, hits)
         confidence = spans[0].score if spans else 0.0
         if not spans or confidence < self.config.threshold:
@@ -96,7 +99,7 @@ class Pipeline:
         )
 
     def search(self, question: str, k: int = 10, scope: Scope = EVERYTHING) -> list[Hit]:
-        """Return the k passages of the scope that come closest to the question, best first.
+        """Return the k passages of the scope that are nearest to the question, best first.
 
         Raises QuestionError, UnknownDocument.
         """
@@ -108,31 +111,30 @@ class Pipeline:
     def _checked(self, question: str) -> str:
         question = question.encode("utf-8", "replace").decode("utf-8").strip()
         if not any(character.isalnum() for character in question):
-            raise QuestionError("The question is empty. Ask something in words")
+            raise QuestionError("The question is empty. Type a question")
         if len(question) > self.config.question_chars:
             raise QuestionError(
-                f"The question has {len(question):,} characters, at most {self.config.question_chars:,} are read. "
-                "Shorten it"
+                f"The question has {len(question):,} characters; "
+                f"the limit is {self.config.question_chars:,}. Shorten it"
             )
         return question
 
 
 def packaged_reader(index: Index) -> SpanReader:
-    """Return the reader that the program carries, over the words of an index."""
-    return SpanReader(
-        Examiner(terms_of, content_terms, index.lexical.rarity, sentences_in), _word_finder()
-    )
+    """Return the packaged reader, with the word statistics of an index."""
+    examiner = Examiner(terms_of, content_terms, index.lexical.rarity, sentences_in)
+    return SpanReader(examiner, _word_finder())
 
 
 @cache
 def _word_finder() -> WordFinder:
-    """Return the trained model, compiled once for all indexes."""
+    """Return the trained model, compiled once and shared by all indexes."""
     packaged = packaged_model()
     return WordFinder(CompiledReader(packaged), load_tokenizer(packaged))
 
 
 def cite(number: int, span: Span) -> Citation:
-    """Return the footnote of a span: the quote is the slice, the page and headings are those at its start."""
+    """Return the citation of a span: its text, with the page and headings where it starts."""
     document = span.passage.document
     return Citation(
         number=number,

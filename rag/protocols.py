@@ -1,4 +1,4 @@
-"""What has several implementations: encoders, the two searches, readers."""
+"""Protocols with several implementations: encoders, the two searches, readers."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,7 +7,7 @@ from rag.types import Hit, Rows, Scores, Span, Vectors
 
 
 class Encoder(Protocol):
-    """Turns texts into unit vectors. `identity` changes whenever the vectors would."""
+    """Turns texts into unit vectors. `identity` changes if the vectors change."""
 
     name: str
     identity: str
@@ -15,22 +15,26 @@ class Encoder(Protocol):
     max_tokens: int
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return (len(texts), dimension) unit rows for passages; raises EncoderError over `max_tokens`."""
+        """Return (len(texts), dimension) unit rows for passages.
+
+        Raises EncoderError if a text has more than `max_tokens` tokens.
+        """
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
-        """Return (len(questions), dimension) unit rows; a question over `max_tokens` is cut."""
+        """Return (len(questions), dimension) unit rows; cut questions to `max_tokens`."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return the number of tokens of each text, special tokens left out."""
+        """Return the number of tokens of each text, without special tokens."""
 
 
 class DenseSearch(Protocol):
-    """Finds the rows nearest to vectors."""
+    """Finds the rows that are nearest to vectors."""
 
     def search(self, vectors: Vectors, k: int, rows: "Rows | None" = None) -> tuple[Scores, Rows]:
-        """Return (n, k) inner products and rows, best first, of these `rows` alone where they are given.
+        """Return (n, k) inner products and their rows, best first.
 
-        `rows` ascend. There are fewer than k where fewer rows are searched.
+        If `rows` (ascending) are given, only those are searched. The result has fewer than k
+        columns if fewer rows are searched.
         """
 
 
@@ -46,7 +50,10 @@ class WordSearch(Protocol):
 
 
 class Reader(Protocol):
-    """Finds in retrieved passages what answers a question."""
+    """Finds the spans of retrieved passages that answer a question."""
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
-        """Return spans, best first: the first scores the probability that it answers, the others fall behind it."""
+        """Return spans, best first.
+
+        The score of the first is the probability that it answers; the others score lower.
+        """

@@ -1,8 +1,9 @@
-"""A question to the passages that may answer it: dense and lexical search, fused.
+"""Find the passages that may answer a question: dense and lexical search, fused.
 
-Each side's scores are scaled to at most 1 and averaged with a fixed weight, which beat reciprocal ranks in most
-published comparisons and in ours (benchmarks/README.md). Similarities are scaled between the lowest and the highest
-candidate's; BM25 has a zero of its own and is divided by the highest.
+The scores of each search are scaled to at most 1, then averaged with a fixed weight. This beats
+reciprocal ranks in most published comparisons and in ours (benchmarks/README.md). Similarities are
+scaled from the lowest to the highest candidate. BM25 already has a meaningful zero, so its scores
+are divided by the highest.
 """
 
 import numpy as np
@@ -25,7 +26,7 @@ def retrieve(
 ) -> list[Hit]:
     """Return the k best passages of a scope for a question, best first.
 
-    Raises UnknownDocument or EmptyScope.
+    Raises UnknownDocument, EmptyScope.
     """
     allowed = index.rows(scope)
     vector = encoder.encode_questions([question])
@@ -57,24 +58,21 @@ def fuse(
     lexical_rows: Rows,
     dense_weight: float,
 ) -> tuple[Rows, Scores]:
-    """Return the rows of both sides and the weighted mean of their scaled scores, best first; ties by row."""
+    """Return the rows of both searches and the weighted means of their scaled scores.
+
+    Best first; equal scores by row.
+    """
     rows = np.union1d(dense_rows, lexical_rows).astype(np.int64)
     fused = np.zeros(len(rows), np.float32)
-    for scores, side, weight in (
-        (between(dense_scores), dense_rows, dense_weight),
-        (
-            lexical_scores / max(lexical_scores.max(initial=0.0), 1e-9),
-            lexical_rows,
-            1 - dense_weight,
-        ),
-    ):
-        fused[np.searchsorted(rows, side)] += weight * scores
+    lexical_scaled = lexical_scores / max(lexical_scores.max(initial=0.0), 1e-9)
+    fused[np.searchsorted(rows, dense_rows)] += dense_weight * between(dense_scores)
+    fused[np.searchsorted(rows, lexical_rows)] += (1 - dense_weight) * lexical_scaled
     order = np.argsort(-fused, kind="stable")
     return rows[order], fused[order]
 
 
 def between(scores: Scores) -> Scores:
-    """Return scores mapped linearly so that the lowest is 0 and the highest 1; all 1 where they are equal."""
+    """Return scores scaled linearly from 0 (lowest) to 1 (highest); all 1 if they are equal."""
     if not len(scores):
         return scores
     low, high = scores.min(), scores.max()

@@ -1,6 +1,6 @@
-"""Where sentences begin and end: they reach across no paragraph, list item or row of a table.
+"""Where sentences begin and end. No sentence crosses a paragraph, a list item or a table row.
 
-Owns the offsets of sentences, in characters of the text, and what an item of a list is.
+Owns the offsets of sentences, in characters of the text, and the definition of a list item.
 """
 
 import re
@@ -13,28 +13,30 @@ from rag.types import Heading, Passage
 
 Span = tuple[int, int]
 
-MAX_WRAP = 160  # characters; a line longer than this was not wrapped: it is a paragraph
-MIN_WRAP = 40  # nor was a shorter one: it is an address, a list, verse
-MAX_GRAPHEME = 64  # characters that join into one; what is longer is cut anyway
-MAX_SENTENCE = 2000  # characters; tables, code and noise are cut at white space near this
+MAX_WRAP = 160  # characters; a longer line is not wrapped: it is a whole paragraph
+MIN_WRAP = 40  # a shorter one is not wrapped either: it is an address, a list, verse
+MAX_GRAPHEME = 64  # characters that combine into one; longer sequences are cut
+JOINING = frozenset({"Mn", "Me", "Mc", "Cf"})  # Unicode categories
+MAX_SENTENCE = 2000  # characters; tables, code and noise are cut at white space near it
 
 BULLETS = "-*+•◦▪‣·–—"
 SPACE = r"[^\S\r\n\f]+"
-BULLET = rf"[{BULLETS}]{SPACE}"  # what marks an item of an unordered list,
-ITEM = rf"(?:{BULLET}|\(?(?:\d{{1,3}}|[a-zA-Z])[.)]{SPACE})"  # and of any list
-DRAWN = "• "  # the bullet of an item whose format draws it
+BULLET = rf"[{BULLETS}]{SPACE}"  # begins an item of an unordered list
+ITEM = rf"(?:{BULLET}|\(?(?:\d{{1,3}}|[a-zA-Z])[.)]{SPACE})"  # or of any list
+DRAWN = "• "  # the bullet of an item whose format only implies one
 
-BLOCK = re.compile(rf"[ \t]*(?:{ITEM}|[|>#]{SPACE}|\|)")  # begins an item, a table row, a quotation
-MARKER = re.compile(rf"\s*(?:[{BULLETS}>#]+{SPACE})+")  # stands before a sentence
+# begins an item, a table row or a quotation
+BLOCK = re.compile(rf"[ \t]*(?:{ITEM}|[|>#]{SPACE}|\|)")
+MARKER = re.compile(rf"\s*(?:[{BULLETS}>#]+{SPACE})+")  # precedes a sentence
 BLANK_LINE = re.compile(r"(?:\r\n|\n|\r(?!\n)|\f)(?:[^\S\r\n\f]*+(?:\r\n|\n|\r(?!\n)|\f))+")
 LINE_BREAK = re.compile(r"\r?\n|\r|\f|\u2028|\u2029")
-CONTENTS = re.compile(  # a line of a table of contents: dots that lead to the number of a page
+CONTENTS = re.compile(  # a line of a table of contents: dots, then a page number
     r"(?<!\.)(?<!\.[ \t])(?:\.[ \t]?){4,}+(?:\d{1,4}|[ivxlc]{1,7})[ \t]*+$", re.MULTILINE
 )
 
 
 def sentences(text: str, headings: Sequence[Heading] = ()) -> Iterator[Span]:
-    """Yield the start and end of every sentence of the text that is not a heading, in order."""
+    """Yield the start and end of every sentence of the text, in order, without headings."""
     edges = [0, *(edge for heading in headings for edge in (heading.start, heading.end)), len(text)]
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         for block in blocks(text, start, end):
@@ -42,7 +44,7 @@ def sentences(text: str, headings: Sequence[Heading] = ()) -> Iterator[Span]:
 
 
 def sentences_in(passage: Passage) -> list[Span]:
-    """Return the sentences of a passage, which holds no heading, in document offsets."""
+    """Return the sentences of a passage (which contains no heading), in document offsets."""
     text = passage.document.text
     found = blocks(text, passage.start, passage.end)
     return [span for block in found for span in _sentences_of(text, *block)] or [
@@ -51,7 +53,7 @@ def sentences_in(passage: Passage) -> list[Span]:
 
 
 def blocks(text: str, start: int, end: int) -> Iterator[Span]:
-    """Yield paragraphs, list items and table rows: what a sentence cannot reach across."""
+    """Yield paragraphs, list items and table rows: the blocks that no sentence crosses."""
     position = start
     for blank in BLANK_LINE.finditer(text, start, end):
         yield from _lines(text, position, blank.start())
@@ -82,7 +84,7 @@ def _line_spans(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _flows_on(text: str, start: int, end: int, next_start: int, next_end: int, width: int) -> bool:
-    """Report whether a line break was made by wrapping: the next word would not have fitted."""
+    """Return whether wrapping made a line break: the next word did not fit on the line."""
     following = text[next_start:next_end]
     if (
         BLOCK.match(following)
@@ -109,7 +111,7 @@ def _sentences_of(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def trimmed(text: str, start: int, end: int) -> Iterator[Span]:
-    """Yield the span without the white space and marks at its edges, cut where it is too long."""
+    """Yield the span without the markers and white space around it, in parts if it is too long."""
     marker = MARKER.match(text, start, end)
     start = marker.end() if marker else start
     while start < end and text[start].isspace():
@@ -127,7 +129,7 @@ def trimmed(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def cut_point(text: str, start: int, limit: int) -> int:
-    """Return the last white space before the limit, else the last place that parts no grapheme."""
+    """Return the last white space before the limit, or the last place that splits no grapheme."""
     for place in range(limit, start + (limit - start) // 2, -1):
         if text[place].isspace():
             return start + len(text[start:place].rstrip())
@@ -143,10 +145,5 @@ def cut_point(text: str, start: int, limit: int) -> int:
 
 
 def _is_grapheme_start(character: str, before: str) -> bool:
-    joins = unicodedata.combining(character) or unicodedata.category(character) in {
-        "Mn",
-        "Me",
-        "Mc",
-        "Cf",
-    }
+    joins = unicodedata.combining(character) or unicodedata.category(character) in JOINING
     return not joins and before not in "\u200d\r"

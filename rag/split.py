@@ -1,8 +1,7 @@
-"""Cuts a document into passages: whole sentences under one heading.
+"""Cut a document into passages: whole sentences under one heading.
 
-A few thousand sentences are packed at a time; what is not packed yet is all that is in memory.
-Headings give a passage context and are no part of it. A sentence is cut only where it alone is
-longer than a passage may be.
+Only a few thousand sentences are in memory at a time. Headings describe a passage but are not part
+of it. A sentence is cut only if it alone is longer than a passage may be.
 """
 
 from bisect import bisect_right
@@ -16,11 +15,11 @@ from rag.types import Document, Heading, Passage
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 CountSpans = Callable[[Sequence[Span]], list[int]]
-# a sentence, its tokens, and those of what is between it and the one before
+# a sentence, its tokens, and the tokens between it and the sentence before
 Piece = tuple[Span, int, int]
 
-AT_ONCE = 4096  # sentences that are counted together: a tokenizer holds much more than their number
-MAX_PATH = 10_000  # characters of headings that are looked at; 48 tokens of words are some 300
+AT_ONCE = 4096  # sentences counted together; a tokenizer needs far more memory than the counts
+MAX_PATH = 10_000  # characters of headings that are examined; 48 tokens of words are about 300
 
 
 def split(
@@ -43,11 +42,11 @@ def _counted(text: str, count_tokens: CountTokens, spans: Sequence[Span]) -> lis
 
 
 def _pieces(document: Document, count: CountSpans, limit: int) -> Iterator[Piece]:
-    """Yield the sentences of a document, those of more tokens than the limit in parts."""
+    """Yield the sentences of a document; those with more tokens than the limit come in parts."""
     found, before = sentences(document.text, document.headings), -1
     while spans := list(islice(found, AT_ONCE)):
         spans, counts = _cut_long(document.text, spans, count(spans), count, limit)
-        if spans:  # else they were nothing but marks that join to nothing
+        if spans:  # else only combining marks were left
             yield from zip(
                 spans, counts, _gap_tokens(document.text, before, spans, count), strict=True
             )
@@ -57,7 +56,7 @@ def _pieces(document: Document, count: CountSpans, limit: int) -> Iterator[Piece
 def _cut_long(
     text: str, spans: list[Span], counts: list[int], count: CountSpans, limit: int
 ) -> tuple[list[Span], list[int]]:
-    """Halve sentences of more tokens than the limit until none is left."""
+    """Halve sentences that have more tokens than the limit until none is left."""
     while any(tokens > limit for tokens in counts):
         shorter: list[Span] = []
         for (start, end), tokens in zip(spans, counts, strict=True):
@@ -81,9 +80,9 @@ def _halves(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _gap_tokens(text: str, before: int, spans: Sequence[Span], count: CountSpans) -> list[int]:
-    """Return the tokens between each sentence and the one before: of list markers, rules, symbols.
+    """Return the tokens between each sentence and the one before: list markers, rules, symbols.
 
-    The last sentence before them all ended at `before`; -1 where there was none.
+    The sentence before the first one ends at `before`, which is -1 if there is none.
     """
     ends = [before, *(end for _, end in spans[:-1])]
     between = [(end, start) for end, (start, _) in zip(ends, spans, strict=True)]
@@ -99,9 +98,9 @@ def _gap_tokens(text: str, before: int, spans: Sequence[Span], count: CountSpans
 def _pack(
     text: str, pieces: Iterable[Piece], heading_starts: Sequence[int], limit: int
 ) -> Iterator[Span]:
-    """Yield start and end of each passage, filled up to the limit and ended by every heading.
+    """Yield the start and end of each passage; a passage ends at the limit and at every heading.
 
-    A sentence that ends in a colon goes with what it announces, where both fit into one passage.
+    A sentence that ends in a colon stays with what it introduces if both fit into one passage.
     """
     run: list[Piece] = []
     total, under_before = 0, 0
@@ -121,7 +120,7 @@ def _pack(
 
 
 def _heading_paths(headings: Sequence[Heading], starts: Sequence[int]) -> Iterator[str]:
-    """Yield what `Document.headings_at` gives for each of the starts, which ascend, as a path."""
+    """Yield `Document.headings_at` as a path for each of the starts, which ascend."""
     open_headings: list[Heading] = []
     path, number = "", 0
     for start in starts:
@@ -136,7 +135,7 @@ def _heading_paths(headings: Sequence[Heading], starts: Sequence[int]) -> Iterat
 
 
 def _path(headings: Sequence[Heading]) -> str:
-    """Return headings joined, but for outer ones that are far too long for any passage."""
+    """Return headings as a path, without outer ones that are too long for any passage."""
     room, parts = MAX_PATH, [headings[-1].text[:MAX_PATH]]
     for heading in reversed(headings[:-1]):
         room -= len(parts[-1])
@@ -149,7 +148,7 @@ def _path(headings: Sequence[Heading]) -> str:
 def _with_short_headings(
     passages: list[Passage], count_tokens: CountTokens, limit: int
 ) -> list[Passage]:
-    """Return the passages with heading paths of at most `limit` tokens, outer headings dropped."""
+    """Return the passages with heading paths of at most `limit` tokens; outer headings go first."""
     paths = {passage.heading for passage in passages if passage.heading}
     short: dict[str, str] = {"": ""}
     for path in paths:

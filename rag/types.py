@@ -1,7 +1,7 @@
 """The values that travel through the program.
 
-Offsets count characters (Python code points) of `Document.text`. They are born in `load` or `split` and carried from
-there: a `Citation` satisfies `document.text[start:end] == quote`.
+Offsets count characters (Python code points) of `Document.text`. `load` and `split` create them;
+nothing recomputes them later. Every `Citation` satisfies `document.text[start:end] == quote`.
 """
 
 from bisect import bisect_right
@@ -22,7 +22,7 @@ Rows: TypeAlias = "npt.NDArray[np.int64]"
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading and its place in the text; a title known only from metadata has start == end."""
+    """A heading and its offsets in the text; a title that is only in metadata has start == end."""
 
     start: int
     end: int
@@ -32,11 +32,12 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file as text. `id` is its posix path relative to the corpus, `sha256` that of the file's bytes.
+    """One file as text.
 
-    `modified` is when the file was last written, in UTC to the second ("2025-07-28T09:30:00Z"), "" where that is unknown.
-    `unit` is what its pages are ("page", "slide", "row" or "cell"), `page_numbers` their numbers where not 1, 2, 3 …;
-    `also` names the files that hold the same text.
+    `id` is the file's posix path relative to the corpus, `sha256` the hash of its bytes. `modified`
+    is the time of its last change in UTC, to the second ("2025-07-28T09:30:00Z"), or "" if unknown.
+    `unit` names its kind of page ("page", "slide", "row" or "cell"). `page_numbers` holds the page
+    numbers if they are not 1, 2, 3 … `also` holds the ids of files with the same text.
     """
 
     id: str
@@ -51,12 +52,12 @@ class Document:
     modified: str = ""
 
     def page_at(self, offset: int) -> int | None:
-        """Return the number of the page that holds this offset; None where the document has no pages."""
+        """Return the number of the page at this offset; None if the document has no pages."""
         count = bisect_right(self.page_starts, offset)
         return self.page_numbers[count - 1] if count and self.page_numbers else count or None
 
     def headings_at(self, offset: int) -> tuple[Heading, ...]:
-        """Return the headings that this offset stands under, outermost first."""
+        """Return the headings above this offset, outermost first."""
         open_headings: list[Heading] = []
         for heading in self.headings[: bisect_right(self.headings, offset, key=lambda h: h.start)]:
             while open_headings and open_headings[-1].level >= heading.level:
@@ -72,7 +73,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class DocumentSummary:
-    """What a list of documents shows; `pages` is 0 where a document has none."""
+    """What a list of documents shows; `pages` is 0 for a document without pages."""
 
     id: str
     title: str
@@ -85,11 +86,12 @@ class DocumentSummary:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which documents may answer; what is empty rules nothing out, so that `Scope()` is all of them.
+    """Which documents may answer. An empty field excludes nothing: `Scope()` is all documents.
 
-    `documents` and `without` are ids, `folders` their beginnings ("reports/2024"), `types` suffixes ("pdf"). `since` and
-    `until` are days in UTC, both included; a document whose date is unknown is in no such scope. Files of the same text
-    are one document: it may answer if one of its names is in the scope.
+    `documents` and `without` hold ids, `folders` the starts of ids ("reports/2024"), `types`
+    suffixes ("pdf"). `since` and `until` are days in UTC, both included; they exclude documents
+    whose date is unknown. Files with the same text are one document, which may answer if any of its
+    ids is in the scope.
     """
 
     documents: tuple[str, ...] = ()
@@ -100,7 +102,7 @@ class Scope:
     without: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Return whether it rules anything out."""
+        """Return whether the scope excludes anything."""
         return self != Scope()
 
 
@@ -108,7 +110,7 @@ class Scope:
 class Passage:
     """A run of whole sentences; `heading` is the path of headings above it, joined with ' › '.
 
-    Its document's id and `ordinal`, its place among the passages of the document from 0, name it.
+    `ordinal` counts the passages of a document from 0. A document id and an ordinal name a passage.
     """
 
     document: Document
@@ -119,30 +121,31 @@ class Passage:
 
     @property
     def text(self) -> str:
-        """The passage itself, a slice of its document."""
+        """The words of the passage: a slice of its document."""
         return self.document.text[self.start : self.end]
 
     @property
     def name(self) -> tuple[str, int]:
-        """The id of its document and its ordinal."""
+        """The document's id and the ordinal."""
         return self.document.id, self.ordinal
 
     @property
     def embedded(self) -> str:
-        """What is embedded and searched: the heading path as context, then the passage."""
+        """The text that is embedded and searched: the heading path, then the passage."""
         return f"{self.heading}\n{self.text}" if self.heading else self.text
 
     @property
     def key(self) -> bytes:
-        """The sha256 of what is embedded (32 bytes): the same key needs no second embedding."""
+        """The sha256 of the embedded text (32 bytes); passages with the same key share a vector."""
         return sha256(self.embedded.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A retrieved passage and why: the fused score (1 is best) and its rank on each side (0 is first).
+    """A retrieved passage: its fused score (1 is best) and its rank in each search (0 is first).
 
-    `row` is the passage's row in the index, `similarity` the inner product of its vector and the question's.
+    `row` is the passage's row in the index, `similarity` the inner product of its vector and the
+    question's.
     """
 
     passage: Passage
@@ -155,9 +158,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A part of a passage found by the reader; `marks` are the very words that answer inside it, where it knows them.
+    """A part of a passage that the reader found.
 
-    All offsets are the document's.
+    `marks` are the starts and ends of the words inside it that answer, if the reader found them.
+    All offsets are document offsets.
     """
 
     passage: Passage
@@ -168,15 +172,16 @@ class Span:
 
     @property
     def text(self) -> str:
-        """The span itself, a slice of its document."""
+        """The words of the span: a slice of its document."""
         return self.passage.document.text[self.start : self.end]
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A quote and the place it comes from; `context` is the passage around it, `ordinal` that passage's.
+    """A quote and its place in a document.
 
-    `marks` are the starts and ends of the very words that answer, inside the quote and in document offsets.
+    `context` is the text of the passage around it, `ordinal` that passage's ordinal. `marks` are
+    the starts and ends, in document offsets, of the words inside the quote that answer.
     """
 
     number: int
@@ -196,10 +201,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Quotes that answer a question; falsy when the documents hold no answer.
+    """Quotes that answer a question; false if the documents hold no answer.
 
-    `confidence` is the estimated probability that the quotes answer the question, refused or not. `nearest` is filled
-    for a refusal only: the passages that came closest, not an answer.
+    `confidence` is the estimated probability that the best quote answers the question, also in a
+    refusal. Only a refusal has `nearest`: the nearest passages, which do not answer.
     """
 
     question: str
@@ -215,7 +220,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a build is: `done` of `total` in a stage ("reading" files, "embedding" passages, "writing")."""
+    """Progress of a build: `done` of `total` in a stage ("reading", "embedding", "writing")."""
 
     stage: str
     done: int

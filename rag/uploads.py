@@ -1,8 +1,8 @@
-"""Files that come through the page: received apart, kept under safe names, never over another file, never half.
+"""Uploaded files: no upload is kept in part, replaces another file or has an unsafe name.
 
-They are kept in folders of the index's own that only its owner may read. What arrives is written to
-`incoming/SERVER/RECEIPT/`, flushed, and becomes one of `uploads/` by a rename; what is removed goes to `trash/DATE/`
-for a while.
+They are in folders of the index that only its owner may read. An upload is written to
+`incoming/SERVER/RECEIPT/`, flushed, then renamed into `uploads/`. A removed file is kept in
+`trash/DATE/` for a while.
 """
 
 import os
@@ -25,31 +25,28 @@ UPLOADS = "uploads"
 INCOMING = "incoming"
 TRASH = "trash"
 TRASH_DAYS = 30
-WAITING_SECONDS = 3600  # what was sent and not taken in by then is given up
-WAITING_BYTES = 2**30  # of all that was sent and is not yet taken in
+WAITING_SECONDS = 3600  # an upload that waits longer is deleted
+WAITING_BYTES = 2**30  # of all uploads that wait to be taken
 WAITING_FILES = 1000
-CHECKED_BYTES = 8 * 2**20  # received between two looks at whether there is room
+CHECKED_BYTES = 8 * 2**20  # received between two checks that there is room
 STEM_BYTES = 180
-SERVER = str(os.getpid())  # files are received in a folder of the process that does
-INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})  # categories of Unicode
-RESERVED = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)  # on Windows
+SERVER = str(os.getpid())  # each server process receives files in its own folder
+INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})  # Unicode categories
+RESERVED = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)  # names on Windows
 RECEIPT = re.compile(r"[0-9a-f]{32}")
 
 
 class Incoming:
-    """A file that is being received; it has a receipt once it is whole, and leaves nothing behind otherwise.
+    """A file that is being received; a complete one gets a receipt, an incomplete one is deleted.
 
-    Raises UploadError for a file of a kind that is not read, or where too much is waiting.
+    Raises UploadError for a type of file that cannot be read, or if too many uploads are waiting.
     """
 
     def __init__(self, index: Path, name: str) -> None:
         self.name = safe_name(name)
         if Path(self.name).suffix not in SUFFIXES:
-            kind = (
-                f"files ending in {Path(self.name).suffix}"
-                if Path(self.name).suffix
-                else "files without an ending"
-            )
+            suffix = Path(self.name).suffix
+            kind = f"files ending in {suffix}" if suffix else "files without a suffix"
             raise UploadError(f"{self.name}: {kind} are not read")
         index.mkdir(parents=True, exist_ok=True)
         sweep(index)
@@ -62,47 +59,49 @@ class Incoming:
         self._unchecked = 0
 
     def write(self, data: bytes) -> None:
-        """Add bytes; raises OSError, or UploadError where too much is waiting by now."""
+        """Write bytes; raises OSError, or UploadError if too many uploads are waiting."""
         self._file.write(data)
         self._unchecked += len(data)
         if self._unchecked >= CHECKED_BYTES:
             self._check_room()
 
     def finish(self) -> str:
-        """Flush the file to disk and return its receipt; raises OSError, or UploadError where it is gone."""
+        """Flush the file to disk and return its receipt.
+
+        Raises OSError, or UploadError if the file is gone.
+        """
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
         if not self._path.exists():
-            raise UploadError(f"{self.name} was swept away before it was whole. Send it again")
+            raise UploadError(f"{self.name} was deleted before it was complete. Send it again")
         return self.receipt
 
     def discard(self) -> None:
-        """Remove what was received so far."""
+        """Delete what was received so far."""
         with suppress(OSError):
-            self._file.close()  # it may try to write once more to a full disk
+            self._file.close()  # closing may write to a full disk once more
         shutil.rmtree(self._path.parent, ignore_errors=True)
 
     def _check_room(self) -> None:
         self._unchecked = 0
         sizes = [path.stat().st_size for path in self._all.glob("*/*")]
         if len(sizes) >= WAITING_FILES or sum(sizes) > WAITING_BYTES:
-            raise UploadError("Too many files wait to be taken in. Try again in a while")
+            raise UploadError("Too many uploads are waiting to be indexed. Try again later")
 
 
 def take(receipts: Iterable[str], index: Path) -> list[tuple[Path | None, str, str]]:
-    """Move what these receipts stand for into the uploads; return path, name and fate of each.
+    """Move the files of these receipts to `uploads/`; return path, name and result of each.
 
-    The path is None where nothing was moved. A receipt counts once.
+    The path is None if the receipt names no file. A receipt is good for one use.
     """
     taken: list[tuple[Path | None, str, str]] = []
     for receipt in dict.fromkeys(receipts):
         folder = index / INCOMING / SERVER / receipt
-        file = (
-            next(folder.iterdir(), None) if RECEIPT.fullmatch(receipt) and folder.is_dir() else None
-        )
+        is_receipt = RECEIPT.fullmatch(receipt) and folder.is_dir()
+        file = next(folder.iterdir(), None) if is_receipt else None
         if file is None:
-            taken.append((None, "A file", "not here any more: send it again"))
+            taken.append((None, "A file", "no longer here: send it again"))
             continue
         taken.append(_placed(file, _private(index / UPLOADS)))
         shutil.rmtree(folder, ignore_errors=True)
@@ -110,7 +109,7 @@ def take(receipts: Iterable[str], index: Path) -> list[tuple[Path | None, str, s
 
 
 def discard(files: Sequence[Path], index: Path) -> list[tuple[Path, Path]]:
-    """Move files to the trash, under today's date; return where each was and is."""
+    """Move files to the trash, under today's date; return the old and new path of each."""
     moved: list[tuple[Path, Path]] = []
     for file in files:
         folder = _private(_private(index / TRASH) / f"{_today()}")
@@ -120,9 +119,10 @@ def discard(files: Sequence[Path], index: Path) -> list[tuple[Path, Path]]:
 
 
 def sweep(index: Path, *, starting: bool = False) -> None:
-    """Delete what was received and never taken in, by servers that are gone or an hour ago, and trash that is too old.
+    """Delete uploads that were never taken, and old trash.
 
-    A server that is `starting` has received nothing yet: what lies under its number is another one's that had it.
+    Uploads go when their server no longer runs, or after an hour. A server that is `starting` has
+    received nothing yet: a folder with its process number belongs to an earlier process.
     """
     for folder in (index / INCOMING).glob("*"):
         if not _is_running(folder.name) or (starting and folder.name == SERVER):
@@ -137,7 +137,7 @@ def sweep(index: Path, *, starting: bool = False) -> None:
 
 
 def safe_name(name: str) -> str:
-    """Return a file name that is one visible, ordinary name on every system, composed, with its suffix kept."""
+    """Return a name that is visible and valid on every system, in NFC, with the suffix kept."""
     text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode())
     path = Path("".join("_" if _is_unsafe(character) else character for character in text))
     stem = path.stem.strip(" .").encode()[:STEM_BYTES].decode("utf-8", "ignore") or "document"
@@ -145,16 +145,16 @@ def safe_name(name: str) -> str:
 
 
 def _is_unsafe(character: str) -> bool:
-    """Return whether a character has a meaning to a file system, or none to the eye; what joins an emoji has one."""
+    """Return whether file systems reserve a character, or it is invisible and joins no emoji."""
     return character in '<>:"/\\|?*' or (
         unicodedata.category(character) in INVISIBLE and character != "\u200d"
     )
 
 
 def _is_running(server: str) -> bool:
-    """Return whether the process of this number, which received files, is there."""
+    """Return whether the server process of this number is running."""
     if server == SERVER or os.name == "nt":
-        return True  # on Windows asking would end it
+        return True  # on Windows, os.kill would end it
     try:
         os.kill(int(server), 0)
     except (ValueError, OverflowError, ProcessLookupError):
@@ -168,26 +168,21 @@ def _changed(path: Path) -> float:
     try:
         return path.stat().st_mtime
     except FileNotFoundError:
-        return 0.0  # it was taken in meanwhile
+        return 0.0  # it was taken meanwhile
 
 
 def _placed(file: Path, folder: Path) -> tuple[Path | None, str, str]:
-    path, is_there = _free(folder, file.name, same_as=file)
-    if is_there:
-        return path, path.name, "was there already"
+    path, is_copy = _free(folder, file.name, same_as=file)
+    if is_copy:
+        return path, path.name, "already uploaded"
     file.rename(path)
     sync(folder)
-    return (
-        path,
-        path.name,
-        "added"
-        if path.name == file.name
-        else f"added under this name: there is another {file.name}",
-    )
+    renamed = f"added under this name: there is another {file.name}"
+    return path, path.name, "added" if path.name == file.name else renamed
 
 
 def _free(folder: Path, name: str, same_as: Path | None) -> tuple[Path, bool]:
-    """Return a path that is free, or the one that holds the same bytes as `same_as` already, and whether it does."""
+    """Return a free path and False, or a path with the same bytes as `same_as` and True."""
     taken = {path.name.casefold(): path for path in folder.iterdir()}
     stem, suffix, number, chosen = Path(name).stem, Path(name).suffix, 2, name
     while (other := taken.get(chosen.casefold())) is not None:
@@ -211,4 +206,4 @@ def _is_old(name: str) -> bool:
     try:
         return date.fromisoformat(name) < _today() - timedelta(days=TRASH_DAYS)
     except ValueError:
-        return False  # not made by us
+        return False  # not one of our folders

@@ -21,7 +21,8 @@ CORPUS = {
         "Oolong is rolled by hand.\r\n"
     ),
     "naïve café 🍵.txt": (
-        "Naïve “café” 👩‍🔬 e\u0301te\u0301 — the costs were 1.5 million. 茶は緑です。紅茶は赤いです。\n"
+        "Naïve “café” 👩‍🔬 e\u0301te\u0301 — the costs were 1.5 million. "
+        "茶は緑です。紅茶は赤いです。\n"
     ),
 }
 

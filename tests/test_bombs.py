@@ -107,7 +107,8 @@ def test_a_bomb_in_an_unsupported_compression_is_refused_without_unpacking(
     found: dict[str, str] = {}
     assert peak(lambda: found.update(reasons(tmp_path, process))) < UNPACKED / 16
     assert found == {
-        "a.zip/a.txt": f"compressed with {name}, which is not supported: use deflate, the usual method"
+        "a.zip/a.txt": f"compressed with {name}, which is not supported: "
+        "use deflate, the usual method"
     }
 
 
@@ -149,7 +150,8 @@ def test_an_archive_with_too_many_names_is_refused_before_its_table_is_read(
     data = table(400_000)
     write(tmp_path, {"a.zip": data, "b.txt": "Soup."})
     assert reasons(tmp_path, process) == {
-        "a.zip": f"an archive with 20,400,000 bytes of file names is over the limit of {MAX_TABLE:,}"
+        "a.zip": "an archive with 20,400,000 bytes of file names "
+        f"is over the limit of {MAX_TABLE:,}"
     }
 
     def open_here() -> None:

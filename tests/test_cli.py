@@ -143,7 +143,7 @@ def test_ask_and_search_keep_to_a_scope(
         assert "tea.txt" not in documents(command, "Is tea green?", "--without", "tea.txt")
         assert "tea.txt" in documents(command, "Is tea green?", "--since", "2000-01-01")
         said = fail(capsys, command, "Is tea green?", "--until", "2000-01-01", "--index", index)
-        assert said == "No document is in this scope. See what there is: rag documents"
+        assert said == "No document is in this scope. List the documents: rag documents"
     monkeypatch.setattr("sys.stdin", io.StringIO("Is tea green?\n"))
     line = json.loads(run(capsys, "ask", "-", "--type", "md", "--index", index))
     assert {item["document_id"] for item in line["nearest"]} == {"space/mars.md"}
@@ -210,10 +210,9 @@ def test_questions_from_standard_input_are_answered_one_per_line(
     printed = capsys.readouterr()
     answers = [json.loads(line) for line in printed.out.splitlines()]
     assert [answer["question"] for answer in answers] == asked
-    assert answers[1] == {"question": "", "error": "The question is empty. Ask something in words"}
+    assert answers[1] == {"question": "", "error": "The question is empty. Type a question"}
     assert (
-        answers[3]["error"]
-        == "The question has 20,000 characters, at most 4,000 are read. Shorten it"
+        answers[3]["error"] == "The question has 20,000 characters; the limit is 4,000. Shorten it"
     )
     documents = open_index(index).documents
     quotes = [
@@ -261,10 +260,10 @@ def test_every_command_gives_advice_when_the_index_is_missing_or_damaged(
     whole = table.read_bytes()
     table.write_bytes(whole[:-1])
     said = fail(capsys, *command, "--index", index)
-    assert said == f"{table} is damaged: its checksum does not fit. {rebuild}"
+    assert said == f"{table} is damaged: its checksum does not match. {rebuild}"
     commit(index / "gen-000001", replace(read_manifest(index), format=99))
     said = fail(capsys, *command, "--index", index)
-    assert said == f"The index in {index} is of format 99, this version reads 4. {rebuild}"
+    assert said == f"The index in {index} has format 99; this version reads format 4. {rebuild}"
 
 
 def test_an_index_path_that_is_a_file_is_refused_and_not_changed(
@@ -280,11 +279,11 @@ def test_errors_are_one_line_each(index: Path, tmp_path: Path, capsys: Output) -
     where = ("--index", index)
     assert (
         fail(capsys, "show", "a\nb\x1b.md", *where)
-        == "No document a b.md in the index. See what there is: rag documents"
+        == "No document a b.md in the index. List the documents: rag documents"
     )
-    assert fail(capsys, "ask", "  ", *where) == "The question is empty. Ask something in words"
-    assert fail(capsys, "search", "?", *where) == "The question is empty. Ask something in words"
-    assert "20,000 characters, at most 4,000" in fail(capsys, "ask", "x" * 20_000, *where)
+    assert fail(capsys, "ask", "  ", *where) == "The question is empty. Type a question"
+    assert fail(capsys, "search", "?", *where) == "The question is empty. Type a question"
+    assert "20,000 characters; the limit is 4,000" in fail(capsys, "ask", "x" * 20_000, *where)
     nowhere = tmp_path / "nowhere"
     assert (
         fail(capsys, "build", nowhere, *where)
@@ -299,7 +298,7 @@ def test_an_encoder_other_than_the_one_of_the_index_is_refused(
     monkeypatch.setattr("rag.pipeline.load_encoder", lambda name: FakeEncoder("another identity"))
     said = fail(capsys, "ask", QUESTION, "--index", index)
     assert re.search(
-        r"was built with \S+ \(fake…\), this is fake \(another iden…\)\. "
+        r"was built with \S+ \(fake…\), not with fake \(another iden…\)\. "
         r"Rebuild it: rag build --index",
         said,
     )

@@ -77,7 +77,7 @@ def test_any_fault_in_any_file_is_refused_and_the_file_is_named(index: Path) -> 
             path.unlink(missing_ok=True)
             if fault is not None:
                 path.write_bytes(fault)
-            reason = "is missing" if fault is None else "is damaged: its checksum does not fit"
+            reason = "is missing" if fault is None else "is damaged: its checksum does not match"
             assert refusal(index).startswith(f"{path} {reason}. Rebuild it")
         path.write_bytes(whole)
     assert verify(index).manifest == manifest
@@ -120,7 +120,7 @@ def test_a_manifest_or_table_that_is_a_folder_is_refused(index: Path) -> None:
 def test_another_format_version_is_refused_with_both_numbers(index: Path) -> None:
     commit(index / "gen-000001", replace(read_manifest(index), format=99))
     assert refusal(index).startswith(
-        f"The index in {index} is of format 99, this version reads 4. Rebuild it: "
+        f"The index in {index} has format 99; this version reads format 4. Rebuild it: "
     )
 
 
@@ -256,7 +256,7 @@ def test_a_file_name_that_points_outside_the_index_is_refused(
     manifest = read_manifest(index)
     files = {**manifest.files, name: (3, sha256(b"top").hexdigest())}
     commit(generation, replace(manifest, files=files))
-    assert f"{Path(name).name} leads out of the index" in refusal(index)
+    assert f"{Path(name).name} points outside the index" in refusal(index)
 
 
 @pytest.mark.parametrize(
@@ -269,14 +269,14 @@ def test_a_generation_outside_the_index_is_refused(
     name = generation.replace("{outside}", str(tmp_path))
     commit(index / "gen-000001", replace(read_manifest(index), generation=name))
     assert refusal(index).startswith(
-        f"{index}/manifest.json is damaged: {name} is no name of a generation"
+        f"{index}/manifest.json is damaged: {name} is not the name of a generation"
     )
 
 
 def test_a_generation_that_links_outside_the_index_is_refused(index: Path, tmp_path: Path) -> None:
     (index / "gen-000001").rename(tmp_path / "elsewhere")
     (index / "gen-000001").symlink_to(tmp_path / "elsewhere")
-    assert "leads out of the index" in refusal(index)
+    assert "points outside the index" in refusal(index)
 
 
 def test_a_table_without_a_checksum_is_refused(index: Path) -> None:
@@ -285,5 +285,5 @@ def test_a_table_without_a_checksum_is_refused(index: Path) -> None:
         files = {other: entry for other, entry in manifest.files.items() if other != name}
         commit(index / "gen-000001", replace(manifest, files=files))
         assert refusal(index).startswith(
-            f"{index}/gen-000001/{name} is damaged: its checksum does not fit"
+            f"{index}/gen-000001/{name} is damaged: its checksum does not match"
         )

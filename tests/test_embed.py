@@ -164,7 +164,7 @@ def test_a_question_is_cut_where_sentence_transformers_cuts_it(
 def test_256_tokens_are_embedded_and_257_are_refused(packaged: PackagedEncoder) -> None:
     assert packaged.encode(["word " * 254]).shape == (1, 384)
     with pytest.raises(
-        EncoderError, match="A text of 257 tokens is over the encoder's 256: cut it first"
+        EncoderError, match="A text of 257 tokens is over the encoder's limit of 256: cut it"
     ):
         packaged.encode(["word " * 255])
 
@@ -209,7 +209,7 @@ def test_the_prompt_counts_towards_the_token_limit(tmp_path: Path) -> None:
     prompted = LibraryEncoder(str(tiny_model(tmp_path / "prompted", PROMPTS, max_tokens=20)))
     assert plain.encode(["tea " * 18]).shape == (1, WIDTH)
     assert prompted.encode(["tea " * 17]).shape == (1, WIDTH)
-    with pytest.raises(EncoderError, match="A text of 21 tokens is over the encoder's 20"):
+    with pytest.raises(EncoderError, match="A text of 21 tokens is over the encoder's limit of 20"):
         prompted.encode(["tea " * 18])
 
 
@@ -241,7 +241,7 @@ def test_an_unknown_model_name_raises_an_error_without_a_network(
     monkeypatch.setattr(socket, "getaddrinfo", unreachable)
     with pytest.raises(
         EncoderError,
-        match=r"no sentence-transformers model|Name a folder, a model you have, or all-M",
+        match=r"no sentence-transformers model|Name a folder, a model on this machine, or all-M",
     ):
         load_encoder(name)
     assert (

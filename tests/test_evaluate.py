@@ -283,7 +283,7 @@ def test_a_question_that_cannot_be_asked_is_lost_and_the_others_are_asked(
     unasked, refused, asked = evaluate(
         pipeline, [replace(MOONS, question="???"), Expected("!!!"), MOONS]
     )
-    assert unasked.lost == "nothing was retrieved: The question is empty. Ask something in words"
+    assert unasked.lost == "nothing was retrieved: The question is empty. Type a question"
     assert (refused.lost, refused.well) == ("", True)
     assert asked.right
 

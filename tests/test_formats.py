@@ -109,7 +109,8 @@ def test_a_layout_table_is_read_as_paragraphs() -> None:
     [("shift_jis", "shift_jis"), ("utf-8", "utf-16"), ("none-such", "utf-8"), ("ascii", "utf-8")],
 )
 def test_a_page_is_decoded_as_it_declares_unless_that_is_wrong(named: str, encoding: str) -> None:
-    page = f'<html><head><meta charset="{named}"></head><body><p>船は東京へ行きました。</p></body></html>'
+    body = "<body><p>船は東京へ行きました。</p></body>"
+    page = f'<html><head><meta charset="{named}"></head>{body}</html>'
     assert parse_html(page.encode(encoding)).text == "船は東京へ行きました。"
 
 

@@ -100,7 +100,7 @@ def test_a_file_is_checked_again_after_it_is_rewritten(index: Path, counts: Coun
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
-    with pytest.raises(IndexDamaged, match=r"vectors\.npy is damaged: its checksum does not fit"):
+    with pytest.raises(IndexDamaged, match=r"vectors\.npy is damaged: its checksum does not match"):
         open_index(index)
     assert counts["hashed"] == 1
 
@@ -164,7 +164,7 @@ def test_an_index_of_the_previous_format_is_rebuilt_without_embedding(
     (tmp_path / "i" / "manifest.json").write_text(json.dumps(sealed))
     with pytest.raises(
         IndexOutdated,
-        match="is of format 3, this version reads 4. Bring it up to date, .*: rag build",
+        match="has format 3; this version reads format 4. Update it .*: rag build",
     ):
         open_index(tmp_path / "i")
     write(corpus, {"new.md": "Rye bread is dark."})

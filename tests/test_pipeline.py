@@ -150,13 +150,13 @@ def test_quotes_do_not_overlap(opened: Opened) -> None:
 @pytest.mark.parametrize("question", ["", "   ", "\n\t ", "?!…", "🎉🎈", "\ud800", "\0", "— “” ()"])
 def test_a_question_without_words_raises_an_error(opened: Opened, question: str) -> None:
     for ask in (opened().ask, opened().search):
-        with pytest.raises(QuestionError, match="The question is empty. Ask something in words"):
+        with pytest.raises(QuestionError, match="The question is empty. Type a question"):
             ask(question)
 
 
 def test_a_question_of_4001_characters_is_too_long_and_one_of_4000_is_not(opened: Opened) -> None:
     with pytest.raises(
-        QuestionError, match=r"has 4,001 characters, at most 4,000 are read\. Shorten it"
+        QuestionError, match=r"has 4,001 characters; the limit is 4,000\. Shorten it"
     ):
         opened().ask("moon " * 800 + "s")
     pipeline = opened(threshold=0)
@@ -208,7 +208,7 @@ def test_an_index_whose_documents_are_all_excluded_refuses_every_question(
 
 def test_an_encoder_other_than_the_one_of_the_index_is_refused_with_advice(index: Path) -> None:
     with pytest.raises(
-        EncoderError, match=r"this is fake \(another…\)\. Rebuild it: rag build --index"
+        EncoderError, match=r"not with fake \(another…\)\. Rebuild it: rag build --index"
     ):
         Pipeline.open(index, encoder=FakeEncoder("another"))
 

@@ -82,7 +82,7 @@ def test_a_file_never_replaces_another(tmp_path: Path) -> None:
     old = [send(tmp_path, "note.md", b"old") for _ in range(2)]
     assert [rest for _, *rest in take(old, tmp_path)] == [
         ["note.md", "added"],
-        ["note.md", "was there already"],
+        ["note.md", "already uploaded"],
     ]
     ((_, name, outcome),) = take([send(tmp_path, "NOTE.md", b"new")], tmp_path)
     assert name == "NOTE (2).md"
@@ -105,7 +105,7 @@ def test_a_receipt_works_once_and_a_forged_one_never(tmp_path: Path) -> None:
         "x" * 32,
     ):
         assert take([forged], tmp_path / "index") == [
-            (None, "A file", "not here any more: send it again")
+            (None, "A file", "no longer here: send it again")
         ]
     assert (tmp_path / "secret" / "a.md").exists()
 
@@ -142,7 +142,7 @@ def test_an_interrupted_upload_leaves_nothing(site: str, folder: Path) -> None:
     ("address", "headers", "said"),
     [
         ("?name=a.exe", KIND, "a.exe: files ending in .exe are not read."),
-        ("?name=a", KIND, "a: files without an ending are not read."),
+        ("?name=a", KIND, "a: files without a suffix are not read."),
         (
             "",
             KIND,
@@ -247,7 +247,7 @@ def test_an_upload_that_was_swept_raises_an_error(tmp_path: Path) -> None:
     incoming.write(b"x")
     sweep(tmp_path, starting=True)
     with pytest.raises(
-        UploadError, match=r"gone\.md was swept away before it was whole\. Send it again"
+        UploadError, match=r"gone\.md was deleted before it was complete\. Send it again"
     ):
         incoming.finish()
 
@@ -267,11 +267,11 @@ def test_a_server_sweeps_when_it_starts(tmp_path: Path) -> None:
 def test_waiting_uploads_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     send(tmp_path, "a.md", b"x" * 100)
     monkeypatch.setattr(uploads, "WAITING_BYTES", 99)
-    with pytest.raises(UploadError, match="Too many files wait"):
+    with pytest.raises(UploadError, match="Too many uploads are waiting"):
         Incoming(tmp_path, "b.md")
     monkeypatch.setattr(uploads, "WAITING_BYTES", 2**30)
     monkeypatch.setattr(uploads, "WAITING_FILES", 1)
-    with pytest.raises(UploadError, match="Too many files wait"):
+    with pytest.raises(UploadError, match="Too many uploads are waiting"):
         Incoming(tmp_path, "b.md")
 
 
@@ -282,7 +282,7 @@ def test_an_upload_that_grows_over_the_bound_is_refused(
     monkeypatch.setattr(uploads, "CHECKED_BYTES", 30_000)
     first, second = Incoming(tmp_path, "a.md"), Incoming(tmp_path, "b.md")
     first.write(b"x" * 80_000)
-    with pytest.raises(UploadError, match="Too many files wait"):
+    with pytest.raises(UploadError, match="Too many uploads are waiting"):
         second.write(b"x" * 80_000)
 
 

@@ -158,10 +158,10 @@ def test_one_value_of_a_scope_can_be_sent_by_name_without_the_others(site: str) 
     ("scope", "said"),
     [
         ({"until": "July"}, "July is not a date. Write it like 2025-07-31"),
-        ({"types": ["doc"]}, "No document is in this scope. See what there is: rag documents"),
+        ({"types": ["doc"]}, "No document is in this scope. List the documents: rag documents"),
         (
             {"documents": ["x.pdf"]},
-            "No document x.pdf in the index. See what there is: rag documents",
+            "No document x.pdf in the index. List the documents: rag documents",
         ),
     ],
 )
@@ -186,7 +186,7 @@ def test_an_empty_or_malformed_scope_is_refused_with_a_message(
         ("ask", {"question": 5}, "question is missing or not a string."),
         ("search", {"question": "tea", "k": "many"}, "k is not a whole number."),
         ("fly", {}, "There is no such tool. The tools are: ask, search, documents."),
-        ("ask", {"question": "?"}, "The question is empty. Ask something in words."),
+        ("ask", {"question": "?"}, "The question is empty. Type a question."),
     ],
 )
 def test_mcp_refuses_a_malformed_call_with_a_message(

@@ -1,7 +1,7 @@
 """The index: generations in memory and on disk.
 
-`manifest.json` names the one generation that counts and is replaced in one step; a generation's files are written once,
-checksummed, and never changed.
+`manifest.json` names the current generation and is replaced in one step. The files of a generation
+are written once, checksummed, and never changed.
 """
 
 from rag.index.draft import Draft

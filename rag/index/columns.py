@@ -1,4 +1,4 @@
-"""The columns of a document in its table: a property is one line here, written and read by one pair of functions."""
+"""The columns of the table of documents: one line, and one pair of functions, for each field."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from rag.types import Document, Heading
 
 
 class Column(NamedTuple):
-    """How a field of a document is kept: its type in SQL, and what writes and reads its value."""
+    """How a field of a document is stored: its SQL type, and how its value is written and read."""
 
     kind: str
     write: Callable[[Any], object]
@@ -17,7 +17,7 @@ class Column(NamedTuple):
 
 
 def _written_numbers(numbers: Sequence[int]) -> str:
-    return str(list(numbers))  # which is JSON, and takes a tenth of the memory of json.dumps
+    return str(list(numbers))  # also JSON, in a tenth of the memory of json.dumps
 
 
 def _read_numbers(text: str) -> tuple[int, ...]:
@@ -35,9 +35,8 @@ def _read_headings(text: str) -> tuple[Heading, ...]:
 TEXT = Column("TEXT NOT NULL", str, str)
 NUMBERS = Column("TEXT NOT NULL", _written_numbers, _read_numbers)
 
-COLUMNS: dict[
-    str, Column
-] = {  # by the field of Document, the id first; `also` is in the table of files
+# by the field of Document, the id first; `also` comes from the table of files
+COLUMNS: dict[str, Column] = {
     "id": Column("TEXT NOT NULL UNIQUE", str, str),
     "title": TEXT,
     "sha256": TEXT,
@@ -51,17 +50,17 @@ COLUMNS: dict[
 
 
 def declarations() -> str:
-    """Return the columns as CREATE TABLE takes them."""
+    """Return the columns in the syntax of CREATE TABLE."""
     return ", ".join(f"{name} {column.kind}" for name, column in COLUMNS.items())
 
 
 def as_row(document: Document) -> tuple[object, ...]:
-    """Return the values of a document, in the order of the columns."""
+    """Return the values of a document in the order of the columns."""
     return tuple(column.write(getattr(document, name)) for name, column in COLUMNS.items())
 
 
 def as_document(values: Sequence[object], also: tuple[str, ...]) -> Document:
-    """Return the document of these values, in the order of the columns."""
+    """Return the document with these values, which are in the order of the columns."""
     fields: dict[str, Any] = {
         name: column.read(value)
         for (name, column), value in zip(COLUMNS.items(), values, strict=True)

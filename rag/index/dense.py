@@ -1,4 +1,4 @@
-"""Nearest vectors by inner product, exactly, through FAISS."""
+"""Exact search for the nearest vectors by inner product, with FAISS."""
 
 import os
 
@@ -7,13 +7,11 @@ import numpy as np
 
 from rag.types import Rows, Scores, Vectors
 
-PARALLEL_PRODUCTS = (
-    2_000_000  # below this many vector products a second thread costs more than it brings
-)
+PARALLEL_PRODUCTS = 2_000_000  # with fewer vector products a second thread costs more than it saves
 
 
 class FlatIndex:
-    """Compares a vector with every row; nothing is trained, so nothing but the vectors needs storing."""
+    """Compares a vector with every row; needs no training, so only the vectors are stored."""
 
     def __init__(self, vectors: Vectors) -> None:
         self._index = faiss.IndexFlatIP(vectors.shape[1])
@@ -23,7 +21,7 @@ class FlatIndex:
         return int(self._index.ntotal)
 
     def search(self, vectors: Vectors, k: int, rows: "Rows | None" = None) -> tuple[Scores, Rows]:
-        """Return (n, k) inner products and rows, best first, of these `rows` alone where they are given."""
+        """Return (n, k) inner products and their rows, best first; of `rows` only, if given."""
         searched = len(self) if rows is None else len(rows)
         k = min(k, searched)
         if k == 0:

@@ -1,10 +1,10 @@
-"""The documents of a generation in one SQLite file: text, pages and headings, read when asked for."""
+"""The documents of a generation in one SQLite file: text, pages and headings, read on demand."""
 
 import errno
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -17,14 +17,14 @@ from rag.errors import UnknownDocument
 from rag.index.columns import COLUMNS, as_document, as_row, declarations
 from rag.types import Document, DocumentSummary
 
-KEPT_CHARACTERS = 50_000_000  # text held in memory after use
-WORDS_AT_ONCE = 2**20  # characters whose words are in memory as such
+KEPT_CHARACTERS = 50_000_000  # text that stays in memory after use
+WORDS_AT_ONCE = 2**20  # characters that are split into words at a time
 WHITE_SPACE = re.compile(r"\s")
 
 SCHEMA = f"""
 CREATE TABLE documents (
-    row INTEGER PRIMARY KEY, first INTEGER NOT NULL, passages INTEGER NOT NULL, characters INTEGER NOT NULL,
-    pages INTEGER NOT NULL, contexts TEXT NOT NULL, {declarations()}
+    row INTEGER PRIMARY KEY, first INTEGER NOT NULL, passages INTEGER NOT NULL,
+    characters INTEGER NOT NULL, pages INTEGER NOT NULL, contexts TEXT NOT NULL, {declarations()}
 );
 CREATE TABLE files (id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, row INTEGER NOT NULL);
 CREATE INDEX by_row ON files (row);
@@ -36,15 +36,15 @@ SELECT = f"SELECT first, passages, contexts, {NAMES} FROM documents WHERE row = 
 
 
 class Stored(NamedTuple):
-    """A document, the heading paths that its passages name by number, and the rows of its passages."""
+    """A document, the heading paths that its passages refer to by number, and their rows."""
 
     document: Document
-    contexts: tuple[str, ...]
+    heading_paths: tuple[str, ...]
     rows: range
 
 
 class DocumentWriter:
-    """Writes documents in the order of their rows, and the files that hold their text."""
+    """Writes documents in the order of their rows, and the ids of the files with their text."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -55,24 +55,26 @@ class DocumentWriter:
             )
         self._rows = 0
 
-    def add(self, document: Document, contexts: tuple[str, ...], first: int, passages: int) -> None:
-        """Add the next row, whose passages begin at row `first`."""
+    def add(
+        self, document: Document, heading_paths: tuple[str, ...], first: int, passages: int
+    ) -> None:
+        """Add the next row; its passages begin at passage row `first`."""
         counts = first, passages, len(document.text), len(document.page_starts)
-        fields = (self._rows, *counts, json.dumps(contexts), *as_row(document))
+        fields = (self._rows, *counts, json.dumps(heading_paths), *as_row(document))
         with self._writing():
             self._connection.execute(INSERT, fields)
         self.add_file(document.id, document.sha256, self._rows)
         self._rows += 1
 
     def add_file(self, document_id: str, sha256: str, row: int) -> None:
-        """Add a file that holds the text of the document of this row."""
+        """Add a file with the same text as the document in this row."""
         with self._writing():
             self._connection.execute(
                 "INSERT INTO files VALUES (?, ?, ?)", (document_id, sha256, row)
             )
 
     def close(self) -> None:
-        """Write everything down."""
+        """Write everything to disk."""
         try:
             with self._writing():
                 self._connection.commit()
@@ -83,7 +85,7 @@ class DocumentWriter:
     def _writing(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.OperationalError as error:  # a full disk, in its words
+        except sqlite3.OperationalError as error:  # how SQLite reports a full disk
             number = errno.ENOSPC if error.sqlite_errorcode == sqlite3.SQLITE_FULL else errno.EIO
             raise OSError(number, f"cannot be written ({error})", str(self._path)) from error
 
@@ -105,16 +107,16 @@ class DocumentTable:
         return (self.at(row).document for row in range(len(self)))
 
     def __getitem__(self, document_id: str) -> Document:
-        """Return the document that the file of this id holds; raises UnknownDocument."""
+        """Return the document with the text of the file of this id; raises UnknownDocument."""
         rows = self.select("SELECT row FROM files WHERE id = ?", document_id)
         if not rows:
             raise UnknownDocument(
-                f"No document {document_id} in the index. See what there is: rag documents"
+                f"No document {document_id} in the index. List the documents: rag documents"
             )
         return self.at(rows[0][0]).document
 
     def at(self, row: int) -> Stored:
-        """Return the document of this row, with what its passages need."""
+        """Return the document in this row, with the data of its passages."""
         with self._lock:
             if row in self._kept:
                 return self._kept[row]
@@ -124,7 +126,7 @@ class DocumentTable:
         return stored
 
     def summaries(self) -> list[DocumentSummary]:
-        """Return what there is, by id, without reading the texts."""
+        """Return a summary of every document, sorted by id, without reading the texts."""
         also: dict[int, list[str]] = {}
         for name, row in self.select("SELECT id, row FROM files ORDER BY id"):
             also.setdefault(row, []).append(name)
@@ -133,53 +135,57 @@ class DocumentTable:
         )
         return [
             DocumentSummary(
-                name,
-                title,
-                characters,
-                pages,
-                unit,
-                tuple(other for other in also[row] if other != name),
-                modified,
+                id=name,
+                title=title,
+                characters=characters,
+                pages=pages,
+                unit=unit,
+                also=_others(also[row], name),
+                modified=modified,
             )
             for row, name, title, characters, pages, unit, modified in rows
         ]
 
     def rows_by_sha256(self) -> dict[str, int]:
-        """Return the row of each distinct file content."""
+        """Return the row of each document by the sha256 of its file."""
         return dict(self.select("SELECT sha256, row FROM documents"))
 
     def ids(self) -> list[str]:
-        """Return the id of every document, by row."""
+        """Return the ids of all documents in the order of their rows."""
         return [row[0] for row in self.select("SELECT id FROM documents ORDER BY row")]
 
     def sha256_by_id(self) -> dict[str, str]:
-        """Return the sha256 of every file by its id."""
+        """Return the sha256 of every file, by id."""
         return dict(self.select("SELECT id, sha256 FROM files"))
 
     def select(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
-        """Return what an SQL query gives; its values by their place, or by name in one dict."""
+        """Return the rows of an SQL query; its values come in order, or by name in one dict."""
         named = values[0] if values and isinstance(values[0], dict) else values
         with self._lock:
             return self._connection.execute(query, named).fetchall()
 
     def _read(self, row: int) -> Stored:
-        ((first, passages, contexts, *values),) = self.select(SELECT, row)
+        ((first, passages, paths, *values),) = self.select(SELECT, row)
         files = self.select("SELECT id FROM files WHERE row = ? ORDER BY id", row)
-        document = as_document(values, tuple(name for (name,) in files if name != values[0]))
-        return Stored(document, tuple(json.loads(contexts)), range(first, first + passages))
+        document = as_document(values, _others([name for (name,) in files], values[0]))
+        return Stored(document, tuple(json.loads(paths)), range(first, first + passages))
+
+
+def _others(names: Sequence[str], name: str) -> tuple[str, ...]:
+    return tuple(other for other in names if other != name)
 
 
 def _size(stored: Stored) -> int:
-    return min(len(stored.document.text), KEPT_CHARACTERS)  # a larger one would be refused
+    return min(len(stored.document.text), KEPT_CHARACTERS)  # the cache refuses larger ones
 
 
 def title_of(parsed_title: str, document_id: str) -> str:
-    """Return the title a document has: the one in the file, or else the file's name."""
+    """Return the title of a document: the one in the file, or the file's name."""
     return parsed_title or PurePosixPath(document_id).name
 
 
 def words_sha256(text: str) -> bytes:
-    """Return what texts have in common that differ in white space alone."""
+    """Return the sha256 of a text's words: the same for texts that differ only in white space."""
     digest, start, before = sha256(), 0, False
     while start < len(text):
         space = WHITE_SPACE.search(text, start + WORDS_AT_ONCE)

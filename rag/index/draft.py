@@ -1,4 +1,4 @@
-"""The generation being written: its tables, added to in the order of their rows."""
+"""The generation being written: its tables, filled in the order of their rows."""
 
 import struct
 from collections.abc import Sequence
@@ -12,19 +12,18 @@ from rag.index.lexical import LexicalWriter
 from rag.index.passages import PASSAGE
 from rag.types import Document, Passage
 
-ROW = struct.Struct("<iiqq")  # a PASSAGE
+ROW = struct.Struct("<iiqq")  # the layout of PASSAGE
 
 
 class Draft:
-    """The tables of the generation being written, except for its vectors."""
+    """The tables of the generation being written, without its vectors."""
 
     def __init__(self, generation: Path) -> None:
         self._generation = generation
         self._documents = DocumentWriter(generation / DOCUMENTS)
         self._lexical = LexicalWriter(generation / LEXICAL)
-        self._rows = (
-            bytearray()
-        )  # as they will be on disk: a tuple for each would take ten times the memory
+        # in the format on disk: a tuple for each row would take ten times the memory
+        self._rows = bytearray()
         self._keys = bytearray()
         self.ids: list[str] = []
         self.contents: dict[str, int] = {}
@@ -33,14 +32,14 @@ class Draft:
         self._by_words: dict[bytes, int] = {}
 
     def holds_content(self, document_id: str, sha: str) -> bool:
-        """Return whether a file of the same content was added, and add this one as a copy of it if so."""
+        """Return whether a file with the same bytes was added; if so, add this as its copy."""
         if sha not in self.contents:
             return False
         self._add_copy(document_id, sha, self.contents[sha])
         return True
 
     def holds_text(self, document: Document) -> bool:
-        """Return whether a document of the same words was added, and add this one as a copy of it if so."""
+        """Return whether a document with the same words was added; if so, add this as its copy."""
         row = self._by_words.setdefault(words_sha256(document.text), len(self.ids))
         if row == len(self.ids):
             return False
@@ -53,29 +52,27 @@ class Draft:
         self.contents.setdefault(sha, row)
 
     def add(self, document: Document, passages: Sequence[Passage]) -> None:
-        """Write a document and its passages down."""
-        contexts = {
-            heading: number
-            for number, heading in enumerate(dict.fromkeys(p.heading for p in passages))
-        }
-        self._documents.add(document, tuple(contexts), self.passages, len(passages))
+        """Write a document and its passages."""
+        paths = dict.fromkeys(passage.heading for passage in passages)
+        numbers = {path: number for number, path in enumerate(paths)}
+        self._documents.add(document, tuple(paths), self.passages, len(passages))
         for passage in passages:
             self._lexical.add(passage.embedded)
-            self._rows += ROW.pack(
-                len(self.ids), contexts[passage.heading], passage.start, passage.end
-            )
+            heading = numbers[passage.heading]
+            self._rows += ROW.pack(len(self.ids), heading, passage.start, passage.end)
             self._keys += passage.key
         self.contents[document.sha256] = len(self.ids)
         self.ids.append(document.id)
 
     def close(self) -> None:
         """Finish the tables on disk."""
-        self._lexical.close()  # first: its threads write until then, and would do so into a folder that is removed
+        # first, because its threads keep writing until then, even to a folder that is deleted
+        self._lexical.close()
         self._documents.close()
         np.save(self._generation / PASSAGES, np.frombuffer(self._rows, PASSAGE))
         np.save(self._generation / KEYS, np.frombuffer(self._keys, np.uint8).reshape(-1, 32))
 
     @property
     def passages(self) -> int:
-        """How many passages were added."""
+        """The number of passages added."""
         return len(self._keys) // 32

@@ -1,4 +1,4 @@
-"""The generations of an index on disk: the files that each one has, and which there are."""
+"""The generations of an index on disk: their names and files."""
 
 from pathlib import Path
 

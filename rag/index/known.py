@@ -1,4 +1,4 @@
-"""What the last generation of an index already holds, so that nothing known is parsed or embedded again."""
+"""What the current generation already holds, so that nothing is parsed or embedded twice."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -10,7 +10,7 @@ from rag.config import BuildConfig
 from rag.errors import IndexDamaged
 from rag.index.documents import title_of
 from rag.index.draft import Draft
-from rag.index.opened import stored_vectors
+from rag.index.opened import Index, stored_vectors
 from rag.index.passages import Keys
 from rag.index.writing import Writing
 from rag.protocols import Encoder
@@ -18,11 +18,11 @@ from rag.types import Document, Passage, Vectors
 
 
 class Known:
-    """What the last generation already holds: documents by the sha256 of their file, vectors by passage key."""
+    """The current generation: documents by the sha256 of their file, vectors by passage key."""
 
-    def __init__(self, held: Writing, config: BuildConfig, encoder: Encoder) -> None:
-        self._index = held.previous
-        manifest = held.manifest
+    def __init__(self, writer: Writing, config: BuildConfig, encoder: Encoder) -> None:
+        self._index = writer.previous
+        manifest = writer.manifest
         same_encoder = manifest is not None and manifest.encoder == encoder.identity
         same_lengths = manifest is not None and (
             (manifest.config.passage_tokens, manifest.config.heading_tokens)
@@ -33,32 +33,31 @@ class Known:
         self._documents = (
             self._index.documents.rows_by_sha256() if self._index and same_parser else {}
         )
-        keys, self._vectors = _vectors(held) if same_encoder else _none()
+        keys, self._vectors = _vectors(writer, self._index) if same_encoder else _none()
         self._vector_rows = {key.tobytes(): row for row, key in enumerate(keys)}
 
     def holds(self, sha: str) -> bool:
-        """Return whether the text of a file of this sha256 is known."""
+        """Return whether the text of the file with this sha256 is known."""
         return sha in self._documents
 
     def vector(self, key: bytes) -> "Vectors | None":
-        """Return the (dimension,) vector of a passage by its key, where it is known."""
+        """Return the (dimension,) vector of the passage with this key, if it is known."""
         row = self._vector_rows.get(key)
         return None if row is None else self._vectors[row]
 
     def document(
         self, sha: str, document_id: str, modified: str
     ) -> tuple[Document, list[Passage] | None]:
-        """Return the known text of a file as it is named and dated now.
+        """Return a file's known text as a document with its present name and date.
 
-        Its passages come with it where they would be cut the same.
+        The passages come with it, unless they would be cut differently now.
         """
         if self._index is None:
             raise KeyError(sha)
         old, _, rows = self._index.documents.at(self._documents[sha])
-        titled = any(
-            heading.text.casefold() == old.title.casefold() for heading in old.headings
-        )  # not by its file
-        title = title_of(old.title if titled else "", document_id)
+        # a title that is no heading is the old name of the file
+        headings = {heading.text.casefold() for heading in old.headings}
+        title = title_of(old.title if old.title.casefold() in headings else "", document_id)
         document = replace(old, id=document_id, also=(), title=title, modified=modified)
         if not self._same_passages:
             return document, None
@@ -66,7 +65,7 @@ class Known:
         return document, [replace(passage, document=document) for passage in passages]
 
     def removed(self, draft: Draft) -> tuple[str, ...]:
-        """Return the ids of documents that were in the index and whose content is no longer."""
+        """Return the ids of documents whose text was in the index and is not in the draft."""
         if self._index is None:
             return ()
         contents = self._index.documents.sha256_by_id()
@@ -74,13 +73,13 @@ class Known:
         return tuple(sorted(name for name in gone if contents[name] not in draft.contents))
 
 
-def _vectors(held: Writing) -> tuple[Keys, Vectors]:
-    """Return the keys and vectors of the last generation, even where its format is an earlier one."""
-    if held.previous:
-        return held.previous.keys, held.previous.vectors
-    if held.manifest:
+def _vectors(writer: Writing, index: Index | None) -> tuple[Keys, Vectors]:
+    """Return the keys and vectors of the current generation, even if its format is older."""
+    if index:
+        return index.keys, index.vectors
+    if writer.manifest:
         with suppress(IndexDamaged):
-            return stored_vectors(held.folder.parent, held.manifest)
+            return stored_vectors(writer.folder.parent, writer.manifest)
     return _none()
 
 

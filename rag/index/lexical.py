@@ -1,7 +1,8 @@
-"""Passages found by their words: BM25 through tantivy, stemmed, with pairs of characters for unspaced scripts.
+"""Search passages by words: BM25 in tantivy, over stems, and character pairs of unspaced scripts.
 
-Two weaker signals are added: words that stand together in the question do so in the passage, and words share runs of
-four letters, which finds compounds, other forms and slips of the keyboard. Their weights are measured in benchmarks/.
+Two weaker signals are added: neighbours in the question are also neighbours in the passage, and
+words share runs of four letters, which finds compounds, other forms and typing errors. Their
+weights are measured in benchmarks/.
 """
 
 import errno
@@ -32,7 +33,7 @@ from rag.types import Rows, Scores
 
 WRITER_BYTES = 128_000_000
 NEIGHBOURS_WEIGHT = 0.3
-NEIGHBOURS_APART = 1  # words that may stand between two neighbours, as "president of France"
+NEIGHBOURS_APART = 1  # words allowed between two neighbours, as in "president of France"
 GRAMS_WEIGHT = 0.2
 BLOCK = 256  # rows that one term finds if a scope has all of them
 COUNTED = 512  # terms for a scope's rows; with more of them, counting each word takes too long
@@ -40,7 +41,7 @@ NOT_WORD = re.compile(r"\W+")
 
 
 class Clause(NamedTuple):
-    """What a passage may share with a question, weighted, and the terms whose rarity its score grows with."""
+    """What a passage may share with a question, and the terms whose rarity weighs it."""
 
     query: tantivy.Query
     field: str
@@ -70,7 +71,7 @@ class LexicalWriter:
         self._rows += 1
 
     def close(self) -> None:
-        """Write everything down."""
+        """Write everything to disk."""
         with self._writing():
             self._writer.commit()
             self._writer.wait_merging_threads()
@@ -81,14 +82,14 @@ class LexicalWriter:
     def _writing(self) -> Iterator[None]:
         try:
             yield
-        except ValueError as error:  # as tantivy calls whatever the disk refuses
-            told = re.search(r"os error (\d+)", str(error))
-            number = int(told[1]) if told else errno.EIO
+        except ValueError as error:  # how tantivy reports errors of the disk
+            code = re.search(r"os error (\d+)", str(error))
+            number = int(code[1]) if code else errno.EIO
             raise OSError(number, f"cannot be written ({error})", str(self._folder)) from error
 
 
 class LexicalIndex:
-    """A finished index folder, open for questions."""
+    """A finished index folder, open for search."""
 
     def __init__(self, folder: Path) -> None:
         with _lockable(folder) as place:
@@ -101,7 +102,7 @@ class LexicalIndex:
         return int(self._searcher.num_docs)
 
     def search(self, question: str, k: int, rows: "Rows | None" = None) -> tuple[Scores, Rows]:
-        """Return up to k BM25 scores and rows that share a word with the question, best first.
+        """Return at most k BM25 scores and rows that share a word with the question, best first.
 
         If `rows` are given, ascending, only these are searched. A term is as rare as it is among
         them, unless they are so scattered that counting would take too long.
@@ -115,7 +116,7 @@ class LexicalIndex:
         return np.array([score for score, _ in hits], np.float32), np.array(found, np.int64)
 
     def rarity(self, terms: list[str]) -> Scores:
-        """Return the inverse document frequency of terms, as BM25 has it: ln(1 + (N - n + .5) / (n + .5))."""
+        """Return the BM25 inverse document frequency: ln(1 + (N - n + .5) / (n + .5))."""
         frequencies = np.array(
             [self._searcher.doc_freq("words", term) for term in terms], np.float64
         )
@@ -125,12 +126,12 @@ class LexicalIndex:
     def _clauses(self, question: str) -> Iterator[Clause]:
         """Yield what a passage may share with a question."""
         words = content_words(question)
-        sequence = WORDS.analyze(" ".join(words))
-        for term in dict.fromkeys(sequence):
+        stems = WORDS.analyze(" ".join(words))
+        for term in dict.fromkeys(stems):
             yield Clause(self._term("words", term), "words", (term,))
         for pair in dict.fromkeys(character_pairs(folded(question))):
             yield Clause(self._term("pairs", pair), "pairs", (pair,))
-        for neighbours in dict.fromkeys(pairwise(sequence)):
+        for neighbours in dict.fromkeys(pairwise(stems)):
             phrase = tantivy.Query.phrase_query(
                 self._schema, "words", list(neighbours), NEIGHBOURS_APART
             )
@@ -178,9 +179,10 @@ class LexicalIndex:
 
 @contextmanager
 def _lockable(folder: Path) -> Iterator[Path]:
-    """Yield the folder, or one of links to its files where it may only be read: tantivy makes a lock file beside them.
+    """Yield a folder with these files in which tantivy can create its lock file.
 
-    What is open by the end stays open.
+    For a read-only folder that is a temporary one with links to its files. Files that are open at
+    the end stay open.
     """
     if os.access(folder, os.W_OK):
         yield folder

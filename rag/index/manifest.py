@@ -1,6 +1,6 @@
-"""The manifest: what one generation was made from and with, its checksums, and the step that makes it count.
+"""The manifest of a generation: its inputs, settings and checksums, and the commit.
 
-`manifest.json` is replaced in one step; before that, everything it names is flushed to disk.
+A commit replaces `manifest.json` in one step, after flushing everything that it names to disk.
 """
 
 import json
@@ -16,16 +16,14 @@ from rag.config import BuildConfig
 from rag.errors import IndexDamaged, IndexMissing
 
 FORMAT = 4
-READABLE = frozenset(
-    {3, FORMAT}
-)  # as a manifest: what it was built with, and its vectors, are taken over
+READABLE = frozenset({3, FORMAT})  # manifests whose settings and vectors a build can reuse
 MANIFEST = "manifest.json"
 GENERATION = r"gen-\d+"
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an index was made from and with; `files` holds size and sha256 of each file of the generation."""
+    """The inputs and settings of a generation; `files` maps its files to their size and sha256."""
 
     format: int
     generation: str
@@ -57,13 +55,12 @@ def read_manifest(folder: Path) -> Manifest:
         fields = json.loads(path.read_bytes())
         if fields.get("format") not in READABLE:
             raise IndexDamaged(
-                f"The index in {folder} is of format {fields.get('format')}, this version reads {FORMAT}. "
-                f"{rebuild_hint(folder)}"
+                f"{format_fault(folder, fields.get('format'))}. {rebuild_hint(folder)}"
             )
         checksum = fields.pop("checksum")
         if checksum != _digest(fields):
             raise IndexDamaged(
-                f"{path} is damaged: its checksum does not fit. {rebuild_hint(folder)}"
+                f"{path} is damaged: its checksum does not match. {rebuild_hint(folder)}"
             )
         return _manifest(fields)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -71,7 +68,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def commit(generation: Path, manifest: Manifest) -> None:
-    """Make a written generation the current one, in one step that holds after a power cut."""
+    """Make a written generation current, in one step that survives a power cut."""
     folder = generation.parent
     fields = asdict(manifest)
     text = json.dumps({**fields, "checksum": _digest(fields)}, indent=1)
@@ -86,7 +83,7 @@ def commit(generation: Path, manifest: Manifest) -> None:
 
 
 def checksums(generation: Path) -> dict[str, tuple[int, str]]:
-    """Return size and sha256 of every file of a generation, by its posix path within."""
+    """Return the size and sha256 of every file of a generation, by its posix path in there."""
     paths = sorted(path for path in generation.rglob("*") if path.is_file())
     return {
         path.relative_to(generation).as_posix(): (path.stat().st_size, file_sha256(path))
@@ -101,9 +98,9 @@ def file_sha256(path: Path) -> str:
 
 
 def sync(path: Path) -> None:
-    """Flush a file, or which files a folder holds, to disk."""
+    """Flush a file, or the list of files in a folder, to disk."""
     if path.is_dir() and os.name == "nt":
-        return  # Windows has no handle on a folder to flush
+        return  # Windows cannot flush a folder
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -114,6 +111,11 @@ def sync(path: Path) -> None:
 def rebuild_hint(folder: Path) -> str:
     """Return what to do about an index that cannot be used."""
     return f"Rebuild it: rag build PATH --index {folder}"
+
+
+def format_fault(folder: Path, found: object) -> str:
+    """Return what is wrong with an index in another format."""
+    return f"The index in {folder} has format {found}; this version reads format {FORMAT}"
 
 
 def _manifest(fields: dict[str, Any]) -> Manifest:
@@ -128,7 +130,7 @@ def _manifest(fields: dict[str, Any]) -> Manifest:
         "files": {name: (size, digest) for name, (size, digest) in fields["files"].items()},
     }
     if not re.fullmatch(GENERATION, fields["generation"]):
-        raise ValueError(f"{fields['generation']} is no name of a generation")
+        raise ValueError(f"{fields['generation']} is not the name of a generation")
     return Manifest(**values)
 
 

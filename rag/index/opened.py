@@ -1,6 +1,6 @@
-"""An index open for reading: one generation whose tables agree row by row.
+"""An index that is open for reading: one generation whose tables agree row by row.
 
-Row i of the passage table, the vectors and the lexical index is one passage.
+Row i of the passage table, of the vectors and of the lexical index is the same passage.
 """
 
 import logging
@@ -15,18 +15,18 @@ from rag.index.dense import FlatIndex
 from rag.index.documents import DocumentTable
 from rag.index.generation import DOCUMENTS, KEYS, LEXICAL, PASSAGES, VECTORS
 from rag.index.lexical import LexicalIndex
-from rag.index.manifest import FORMAT, Manifest, read_manifest, rebuild_hint
+from rag.index.manifest import FORMAT, Manifest, format_fault, read_manifest, rebuild_hint
 from rag.index.passages import PASSAGE, Keys, PassageTable, load_array
 from rag.index.scope import rows_in
 from rag.index.verified import check_files
 from rag.types import Rows, Scope, Vectors
 
 LOG = logging.getLogger(__name__)
-SCOPES = 4  # whose rows are kept, 8 bytes for each row
+SCOPES = 4  # scopes whose rows stay in memory, 8 bytes for each row
 
 
 class Index:
-    """One generation, open for reading; it stays whole whatever happens on disk meanwhile.
+    """One generation, open for reading; later builds do not change it.
 
     Safe to use from several threads.
     """
@@ -48,55 +48,55 @@ class Index:
 
     @property
     def dense(self) -> FlatIndex:
-        """The search over the vectors, filled when it is first asked for."""
+        """The search over the vectors, filled on first use."""
         with self._filling:
             if self._dense is None:
                 self._dense = FlatIndex(self.vectors)
             return self._dense
 
     def rows(self, scope: Scope) -> "Rows | None":
-        """Return the rows that a scope leaves, ascending, None where it is all of them.
+        """Return the rows in a scope, ascending, or None if it holds all of them.
 
-        Raises UnknownDocument or EmptyScope.
+        Raises UnknownDocument, EmptyScope.
         """
         return self._rows(scope) if scope else None
 
 
-def open_index(folder: Path, *, anew: bool = False) -> Index:
+def open_index(folder: Path, *, recheck: bool = False) -> Index:
     """Return the current generation; raises IndexMissing or IndexDamaged.
 
-    The checksum of a file is compared unless that was done since it was written, and even then if `anew`.
+    A file that has not changed since its last check is not checked again, unless `recheck` is true.
     """
     manifest = read_manifest(folder)
     for _ in range(3):
         try:
-            return open_generation(folder, manifest, anew=anew)
+            return open_generation(folder, manifest, recheck=recheck)
         except IndexDamaged:
             latest = read_manifest(folder)
             if latest.generation == manifest.generation:
                 raise
-            manifest = latest  # a build committed, and cleared away what was to be opened
+            manifest = latest  # a build committed and removed the older generation
     raise IndexDamaged(f"The index in {folder} changes faster than it can be opened. Try again")
 
 
-def open_generation(folder: Path, manifest: Manifest, *, anew: bool = False) -> Index:
+def open_generation(folder: Path, manifest: Manifest, *, recheck: bool = False) -> Index:
     """Return the generation of a manifest; raises IndexDamaged."""
     if manifest.format != FORMAT:
         raise IndexOutdated(
-            f"The index in {folder} is of format {manifest.format}, this version reads {FORMAT}. "
-            f"Bring it up to date, which embeds nothing again: rag build --index {folder}"
+            f"{format_fault(folder, manifest.format)}. "
+            f"Update it (nothing is embedded again): rag build --index {folder}"
         )
-    check_files(folder, manifest, anew=anew)
+    check_files(folder, manifest, recheck=recheck)
     LOG.debug("opening %s/%s", folder, manifest.generation)
     try:
         return Index(folder, manifest)
-    except Exception as error:  # of files that were tampered with a parser may raise anything
+    except Exception as error:  # on altered files a parser may raise anything
         fault = f"{folder}/{manifest.generation} cannot be opened: {error}"
         raise IndexDamaged(f"{fault}. {rebuild_hint(folder)}") from error
 
 
 def stored_vectors(folder: Path, manifest: Manifest) -> tuple[Keys, Vectors]:
-    """Return the keys and vectors of a generation, of an earlier format too; raises IndexDamaged."""
+    """Return the keys and vectors of a generation in any readable format; raises IndexDamaged."""
     check_files(folder, manifest)
     try:
         return _arrays(folder / manifest.generation, manifest)
@@ -113,8 +113,8 @@ def _arrays(generation: Path, manifest: Manifest) -> tuple[Keys, Vectors]:
 
 
 def verify(folder: Path) -> Index:
-    """Open the index and check the laws over every passage; raises IndexDamaged at the first that is broken."""
-    index = open_index(folder, anew=True)
+    """Open the index and check every passage; raises IndexDamaged at the first fault."""
+    index = open_index(folder, recheck=True)
     for row in range(len(index.passages)):
         if fault := _fault(index, row):
             raise IndexDamaged(f"Passage {row} in {folder} {fault}. {rebuild_hint(folder)}")
@@ -122,10 +122,10 @@ def verify(folder: Path) -> Index:
 
 
 def _fault(index: Index, row: int) -> str:
-    """Return what is wrong with a passage, or nothing."""
+    """Return what is wrong with a passage, or ""."""
     try:
         passage = index.passages[row]
-    except Exception as error:  # noqa: BLE001  of tables that were tampered with a parser may raise anything
+    except Exception as error:  # noqa: BLE001  on altered files a parser may raise anything
         return f"cannot be read: {error}"
     if not 0 <= passage.start < passage.end <= len(passage.document.text):
         return f"is outside {passage.document.id}"

@@ -1,8 +1,8 @@
-"""The passages of a generation: a table of places in its documents, in memory only where it is looked at."""
+"""The passages of a generation: a memory-mapped table of places in its documents."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from rag.index.documents import DocumentTable
 from rag.types import Passage
 
-EMPTY_ARRAY = 128  # bytes of an .npy file without rows, which cannot be mapped
+EMPTY_ARRAY = 128  # bytes of an .npy file without rows, which cannot be memory-mapped
 PASSAGE = np.dtype([("document", "<i4"), ("heading", "<i4"), ("start", "<i8"), ("end", "<i8")])
 
 PassageRows = npt.NDArray[np.void]
@@ -18,7 +18,7 @@ Keys = npt.NDArray[np.uint8]
 
 
 class PassageTable(Sequence[Passage]):
-    """The passages of an index by row, read from their documents when asked for."""
+    """The passages of an index by row, read from their documents on demand."""
 
     def __init__(self, rows: PassageRows, documents: DocumentTable) -> None:
         self.rows = rows
@@ -36,17 +36,15 @@ class PassageTable(Sequence[Passage]):
             return [self[number] for number in range(*row.indices(len(self)))]
         row = range(len(self))[row]
         document_row, heading, start, end = self.rows[row].item()
-        document, contexts, rows = self._documents.at(document_row)
-        return Passage(
-            document, rows.index(row), start, end, contexts[heading] if heading >= 0 else ""
-        )
+        document, paths, rows = self._documents.at(document_row)
+        path = paths[heading] if heading >= 0 else ""
+        return Passage(document, rows.index(row), start, end, path)
 
 
 def load_array(path: Path, dtype: npt.DTypeLike, shape: tuple[int, ...]) -> npt.NDArray[Any]:
-    """Return an array of a file, mapped into memory; raises ValueError for one of another shape."""
-    array: npt.NDArray[Any] = np.load(
-        path, mmap_mode="r" if path.stat().st_size > EMPTY_ARRAY else None, allow_pickle=False
-    )
+    """Return the array in a file, memory-mapped; raises ValueError if its type or shape differs."""
+    mode: Literal["r"] | None = "r" if path.stat().st_size > EMPTY_ARRAY else None
+    array: npt.NDArray[Any] = np.load(path, mmap_mode=mode, allow_pickle=False)
     if array.dtype != dtype or array.shape != shape:
         raise ValueError(
             f"{path.name} holds {array.dtype} {array.shape} instead of {np.dtype(dtype)} {shape}"

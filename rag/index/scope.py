@@ -1,4 +1,4 @@
-"""Which rows a scope leaves: the passages of the documents that may answer."""
+"""The rows in a scope: the passages of the documents that may answer."""
 
 import json
 
@@ -9,7 +9,8 @@ from rag.index.documents import DocumentTable
 from rag.types import Rows, Scope
 
 IN_SCOPE = """
-SELECT DISTINCT documents.first, documents.passages FROM files JOIN documents ON files.row = documents.row
+SELECT DISTINCT documents.first, documents.passages
+FROM files JOIN documents ON files.row = documents.row
 WHERE (:documents = '[]' OR files.id IN (SELECT value FROM json_each(:documents)))
 AND (:folders = '[]' OR EXISTS (SELECT 1 FROM json_each(:folders) WHERE files.id = value
     OR substr(files.id, 1, length(value) + 1) = value || '/'))
@@ -24,10 +25,10 @@ UNKNOWN = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM fil
 
 
 def rows_in(documents: DocumentTable, scope: Scope) -> Rows:
-    """Return the rows of a scope, ascending; raises UnknownDocument, or EmptyScope where no document is left."""
+    """Return the rows in a scope, ascending; raises UnknownDocument, EmptyScope."""
     named = json.dumps(scope.documents)
     for (name,) in documents.select(UNKNOWN, named):
-        raise UnknownDocument(f"No document {name} in the index. See what there is: rag documents")
+        raise UnknownDocument(f"No document {name} in the index. List the documents: rag documents")
     values = {
         "documents": named,
         "folders": json.dumps([folder.strip("/") for folder in scope.folders]),
@@ -38,7 +39,7 @@ def rows_in(documents: DocumentTable, scope: Scope) -> Rows:
     }
     found = np.array(documents.select(IN_SCOPE, values), np.int64).reshape(-1, 2)
     if not len(found):
-        raise EmptyScope("No document is in this scope. See what there is: rag documents")
+        raise EmptyScope("No document is in this scope. List the documents: rag documents")
     firsts, counts = found.T
     ends = counts.cumsum()
     rows: Rows = np.arange(ends[-1]) + np.repeat(firsts - (ends - counts), counts)

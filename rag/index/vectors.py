@@ -1,6 +1,7 @@
-"""The vectors of the generation being written: each unknown text is embedded once, a block at a time.
+"""The vectors of the generation being written: each unknown text is embedded once, in blocks.
 
-What was embedded is noted beside the index until the build is done, so that one that was cut off is not repeated.
+A log in the index folder keeps new vectors until the build commits, so that the build after an
+interrupted one does not embed them again.
 """
 
 import errno
@@ -19,16 +20,16 @@ from rag.types import OnProgress, Passage, Progress, Vectors
 
 LOGS = "unfinished-*.bin"
 EMBED_AT_ONCE = 2048  # unknown texts that are embedded together, sorted by length
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})  # of a disk, or of the share that one may use
-BLOCK = 16_384  # passages whose vectors are in memory together
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})  # the disk or the user's quota is full
+BLOCK = 16_384  # passages whose vectors are in memory at a time
 
 Lookup: TypeAlias = "Callable[[bytes], Vectors | None]"
 
 
 class VectorLog:
-    """Vectors that builds which did not end have embedded, by passage key; every record carries its checksum.
+    """The vectors of interrupted builds, by passage key; every record carries its checksum.
 
-    As a context it is removed when the disk is full, which it would keep full.
+    As a context manager it deletes its files if the disk is full, to free the space.
     """
 
     def __init__(self, folder: Path, encoder: Encoder) -> None:
@@ -48,12 +49,12 @@ class VectorLog:
             self.clear()
 
     def vector(self, key: bytes) -> "Vectors | None":
-        """Return the (dimension,) vector of a passage by its key, where it was embedded before."""
+        """Return the (dimension,) vector of the passage with this key, if the log has it."""
         row = self._rows.get(key)
         return None if row is None else self._records["vector"][row]
 
     def append(self, keys: Sequence[bytes], vectors: Vectors) -> None:
-        """Note (len(keys), dimension) vectors down."""
+        """Write (len(keys), dimension) vectors to the log."""
         records = np.empty(len(keys), self._record)
         records["key"] = np.frombuffer(b"".join(keys), "V32")
         records["vector"] = vectors
@@ -62,12 +63,12 @@ class VectorLog:
             file.write(records.tobytes())
 
     def clear(self) -> None:
-        """Remove what was noted, of this and of every other encoder."""
+        """Delete the logs of this and of every other encoder."""
         for path in self._folder.glob(LOGS):
             path.unlink()
 
     def _whole_records(self) -> npt.NDArray[np.void]:
-        """Return the records before the first that is cut off or damaged, and cut the file there."""
+        """Return the records before the first damaged or partial one; truncate the file there."""
         if not self._path.exists():
             return np.empty(0, self._record)
         records = np.frombuffer(self._path.read_bytes()[: self._whole_bytes()], self._record)
@@ -83,7 +84,7 @@ class VectorLog:
 
 
 class VectorWriter:
-    """Writes the vectors of passages in the order of their rows; one that a lookup knows is not embedded."""
+    """Writes the vectors of passages in row order; embeds those that no lookup knows."""
 
     def __init__(
         self, path: Path, encoder: Encoder, lookups: Sequence[Lookup], log: VectorLog
@@ -119,7 +120,7 @@ class VectorWriter:
                 self._flush(lambda _: None)
 
     def finish(self, progress: OnProgress) -> None:
-        """Embed what is left and write the table's length down."""
+        """Embed the last passages and write the length of the table."""
         self._flush(progress)
         self._write_header(self._written)
 
@@ -156,9 +157,8 @@ class VectorWriter:
         self._file.seek(0)
         shape = (rows, self._encoder.dimension)
         header = {"descr": "<f4", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(
-            self._file, header
-        )  # padded, so that any number of rows fits
+        # numpy pads the header: one with more rows has the same length
+        np.lib.format.write_array_header_1_0(self._file, header)
 
 
 def _check(record: np.void) -> int:

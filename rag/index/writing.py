@@ -1,4 +1,4 @@
-"""The right to write the next generation of an index: what counts now, the new folder, the step that makes it count."""
+"""Write the next generation of an index: one writer at a time, a new folder, one commit."""
 
 import shutil
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ LOCK = ".lock"
 
 
 class Writing:
-    """The next generation of an index while it is written; nobody else writes one meanwhile.
+    """The next generation of an index, whose only writer is the caller.
 
-    `folder` is its new, empty folder. `manifest` is that of the generation that counts, None where there is none or it
-    cannot be read.
+    `folder` is its new, empty folder. `manifest` is the manifest of the current generation, or None
+    if there is none that can be read.
     """
 
     def __init__(self, folder: Path, manifest: Manifest | None) -> None:
@@ -29,36 +29,36 @@ class Writing:
 
     @property
     def built(self) -> Manifest:
-        """The manifest, where there has to be one; raises IndexMissing or IndexDamaged."""
+        """The manifest, which must exist; raises IndexMissing or IndexDamaged."""
         return self.manifest or read_manifest(self.folder.parent)
 
     @cached_property
     def opened(self) -> Index:
-        """The generation that counts; raises IndexMissing or IndexDamaged."""
+        """The current generation; raises IndexMissing or IndexDamaged."""
         return open_generation(self.folder.parent, self.built)
 
     @property
     def previous(self) -> Index | None:
-        """The generation that counts, None where there is none that can be trusted and read."""
+        """The current generation, or None if there is none that can be opened."""
         with suppress(IndexMissing, IndexDamaged):
             return self.opened
         return None
 
     def commit(self, manifest: Manifest) -> None:
-        """Make what was written the generation that counts."""
+        """Make the new generation current."""
         commit(self.folder, manifest)
         self.manifest = manifest
 
 
 @contextmanager
 def writing(index: Path) -> Iterator[Writing]:
-    """Hold the right to write the next generation; raises IndexBusy.
+    """Lock the index and yield its next generation; raises IndexBusy.
 
-    When the block ends, every generation but the one that counts is removed.
+    When the block ends, every generation except the current one is deleted.
     """
     if index.is_file():
         raise IndexMissing(
-            f"{index} is a file, no index can be written there. Name a folder: --index DIR"
+            f"{index} is a file: no index can be written there. Name a folder: --index DIR"
         )
     index.mkdir(parents=True, exist_ok=True)
     lock = FileLock(index / LOCK)
@@ -73,23 +73,25 @@ def writing(index: Path) -> Iterator[Writing]:
         numbers = [*generations(index).values(), manifest.number if manifest else 0]
         folder = index / f"gen-{1 + max(numbers):06d}"
         folder.mkdir()
-        yield from _cleared_away(index, Writing(folder, manifest))
+        yield from _cleaned_up(index, Writing(folder, manifest))
     finally:
         lock.release()
 
 
-def _cleared_away(index: Path, held: Writing) -> Iterator[Writing]:
-    """Yield what is written; remove what does not count once that is done, or was cut off."""
+def _cleaned_up(index: Path, writer: Writing) -> Iterator[Writing]:
+    """Yield the writer, then delete every generation that is not current, also after an error."""
     ended = False
     try:
-        yield held
+        yield writer
         ended = True
     finally:
-        counts = held.manifest if ended else _current(index)  # cut off on either side of a commit
-        stale = generations(index) if counts else [held.folder.name]  # else any may count
-        for name in stale:
-            if counts is None or name != counts.generation:
-                # on Windows a reader may hold it: the next build clears it away
+        # an error may come before or after the commit: read which generation is current
+        current = writer.manifest if ended else _current(index)
+        # without a readable manifest any older generation may be the current one
+        old = generations(index) if current else [writer.folder.name]
+        for name in old:
+            if current is None or name != current.generation:
+                # on Windows a reader may keep it open: then the next build deletes it
                 shutil.rmtree(index / name, ignore_errors=True)
 
 

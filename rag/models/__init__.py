@@ -1,4 +1,4 @@
-"""Which weights, where they are found, and how they are compiled for this CPU; owns the inference engine."""
+"""Find the weights of the models and compile them for this CPU; owns the inference engine."""
 
 from rag.models.bert import WORDS, Array
 from rag.models.compiled import CompiledEncoder, CompiledReader, batches

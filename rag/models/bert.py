@@ -1,4 +1,4 @@
-"""A BERT written down as an OpenVINO graph over its tensors, so that neither torch nor a conversion is needed."""
+"""BERT as an OpenVINO graph over its tensors, which needs neither torch nor a conversion."""
 
 import json
 from collections.abc import Callable
@@ -13,13 +13,13 @@ from openvino import opset13 as ops
 WORDS = "embeddings.word_embeddings.weight"
 
 Array = npt.NDArray[np.float32]
-Node = Any  # OpenVINO's Python API carries no types
-Weights = Callable[[str], Array]  # a tensor by its name
+Node = Any  # OpenVINO's Python API has no types
+Weights = Callable[[str], Array]  # a tensor by name
 
 
 @dataclass(frozen=True, slots=True)
 class BertShape:
-    """The dimensions of a BERT that its weights do not tell."""
+    """The dimensions of a BERT that its weights do not give."""
 
     layers: int
     heads: int
@@ -37,25 +37,22 @@ def shape_of(folder: Path) -> BertShape:
 def bert_graph(
     weights: Weights, shape: BertShape, ids: Node, mask: Node, segments: Node = None
 ) -> Node:
-    """Return the last hidden states, (batch, length, width), of a BERT (Devlin et al. 2019) over token ids.
+    """Return the last hidden states of a BERT (Devlin et al. 2019), (batch, length, width).
 
-    `mask` is 1 for a token and 0 for padding; without `segments` all tokens are of segment 0.
+    `mask` is 1 for a token and 0 for padding. Without `segments` all tokens are in segment 0.
     """
     words = ops.gather(_constant(weights, WORDS), ids, np.int64(0))
     length = ops.gather(ops.shape_of(ids), np.array([1]), np.int64(0))
     table = _constant(weights, "embeddings.position_embeddings.weight")
     positions = ops.slice(table, np.array([0]), length, np.array([1]), np.array([0]))
     kinds = weights("embeddings.token_type_embeddings.weight")
-    kind = (
-        ops.constant(kinds[:1])
-        if segments is None
-        else ops.gather(ops.constant(kinds), segments, np.int64(0))
-    )
+    kind = ops.constant(kinds[:1])
+    if segments is not None:
+        kind = ops.gather(ops.constant(kinds), segments, np.int64(0))
     hidden = ops.add(ops.add(words, positions), kind)
     hidden = _normalised(weights, "embeddings.LayerNorm", hidden, shape)
-    hidden_from = ops.unsqueeze(
-        ops.multiply(ops.subtract(mask, np.float32(1)), np.float32(1e9)), np.array([1, 2])
-    )
+    penalty = ops.multiply(ops.subtract(mask, np.float32(1)), np.float32(1e9))
+    hidden_from = ops.unsqueeze(penalty, np.array([1, 2]))
     for layer in range(shape.layers):
         hidden = _layer(weights, f"encoder.layer.{layer}", hidden, hidden_from, shape)
     return hidden
@@ -64,31 +61,27 @@ def bert_graph(
 def _layer(weights: Weights, name: str, hidden: Node, hidden_from: Node, shape: BertShape) -> Node:
     attended = _attention(weights, f"{name}.attention.self", hidden, hidden_from, shape.heads)
     attended = dense(weights, [f"{name}.attention.output.dense"], attended)
-    hidden = _normalised(
-        weights, f"{name}.attention.output.LayerNorm", ops.add(hidden, attended), shape
-    )
+    attended = ops.add(hidden, attended)
+    hidden = _normalised(weights, f"{name}.attention.output.LayerNorm", attended, shape)
     wide = ops.gelu(dense(weights, [f"{name}.intermediate.dense"], hidden), "erf")
     narrow = dense(weights, [f"{name}.output.dense"], wide)
     return _normalised(weights, f"{name}.output.LayerNorm", ops.add(hidden, narrow), shape)
 
 
 def _attention(weights: Weights, name: str, hidden: Node, hidden_from: Node, heads: int) -> Node:
-    mixed = dense(
-        weights, [f"{name}.query", f"{name}.key", f"{name}.value"], hidden
-    )  # (batch, length, 3 * width)
-    parted = ops.reshape(mixed, np.array([0, 0, 3 * heads, -1]), special_zero=True)
-    by_head = ops.transpose(
-        parted, np.array([0, 2, 1, 3])
-    )  # (batch, 3 * heads, length, width / heads)
+    names = [f"{name}.query", f"{name}.key", f"{name}.value"]
+    joined = dense(weights, names, hidden)  # (batch, length, 3 * width)
+    heads_apart = ops.reshape(joined, np.array([0, 0, 3 * heads, -1]), special_zero=True)
+    by_head = ops.transpose(heads_apart, np.array([0, 2, 1, 3]))
+    # (batch, 3 * heads, length, width / heads)
     query, key, value = ops.split(by_head, np.int64(1), 3).outputs()
     attended = ops.scaled_dot_product_attention(query, key, value, hidden_from)
-    return ops.reshape(
-        ops.transpose(attended, np.array([0, 2, 1, 3])), np.array([0, 0, -1]), special_zero=True
-    )
+    by_token = ops.transpose(attended, np.array([0, 2, 1, 3]))
+    return ops.reshape(by_token, np.array([0, 0, -1]), special_zero=True)
 
 
 def dense(weights: Weights, names: list[str], hidden: Node) -> Node:
-    """Return a dense layer of the matrices and biases of these names, side by side."""
+    """Return one dense layer of the matrices and biases with these names, concatenated."""
     matrix = np.concatenate([weights(f"{name}.weight") for name in names])
     bias = np.concatenate([weights(f"{name}.bias") for name in names])
     product = ops.matmul(hidden, ops.constant(matrix), transpose_a=False, transpose_b=True)

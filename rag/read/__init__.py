@@ -1,4 +1,4 @@
-"""What in the retrieved passages answers a question: spans with the probability that they do."""
+"""Find the spans of the retrieved passages that answer a question, with a probability."""
 
 from rag.read.quotes import select
 from rag.read.reading import Examiner, Reading

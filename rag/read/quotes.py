@@ -1,4 +1,4 @@
-"""Which spans are shown together: those that add something, in an order that reads well."""
+"""Choose the spans that an answer shows: each adds something, and neighbours are joined."""
 
 import re
 from collections.abc import Sequence
@@ -9,28 +9,28 @@ from rag.sentences import ITEM
 from rag.types import Span
 
 WORSE = 10.0  # a quote whose odds are this many times lower than the best one's is left out
-SAME = 0.75  # share of a quote's words that another must have to say the same
+SAME = 0.75  # share of a quote's words in another quote that makes it a repetition
 ITEM_START = re.compile(rf"^[ \t]*{ITEM}", re.MULTILINE)
-ITEMS = re.compile(
-    rf".*(?:\n[ \t]*{ITEM}.+(?:\n[ \t]+(?!{ITEM})\S.*)*)+"
-)  # the rest of a line, and items below it
-NEGATIONS = frozenset(
-    "no not none never nor neither without cannot t".split()
-)  # "isn't" is read as two words
+# the rest of a line and the items below it
+ITEMS = re.compile(rf".*(?:\n[ \t]*{ITEM}.+(?:\n[ \t]+(?!{ITEM})\S.*)*)+")
+# t is the end of "isn't", which splits into two words
+NEGATIONS = frozenset("no not none never nor neither without cannot t".split())
+# "how do" asks for a way, "how did he die" for one event; the last pattern finds plurals
 SEVERAL = re.compile(
     r"^(?:list|explain|describe|summari[sz]e|how to)\b|\bwhy\b|\breasons\b|"
     r"^(?:name|give|show|tell)\b.*\ball\b|^name (?:(?!of\b)\w+ ){0,3}?\w{3,}(?<![suia])s\b|"
-    r"\bhow (?:do|does|is|are|can|could|should)\b|"  # a way; "how did he die" asks for one event
+    r"\bhow (?:do|does|is|are|can|could|should)\b|"
     r"\b(?:who|what|which) (?:are|were)\b|\b(?:what|which) (?!series|species)\w{3,}ies \w|"
-    r"\b(?:what|which) (?:\w+ ){0,2}?\w{3,}(?<![suia])s (?:are|were|do|did|have|had|can(?:not)?|must|"  # a plural
-    r"should|\w+ed)\b"
+    r"\b(?:what|which) (?:\w+ ){0,2}?\w{3,}(?<![suia])s (?:are|were|do|did|have|had|"
+    r"can(?:not)?|must|should|\w+ed)\b"
 )
 
 
 def select(question: str, spans: Sequence[Span], config: AskConfig) -> list[Span]:
-    """Return the quotes to show, best first: nothing said twice, none far behind the best, neighbours joined.
+    """Return the quotes to show, best first.
 
-    Where a question asks for several things, an item of a list is shown with those that follow it.
+    Repetitions and quotes far worse than the best are left out; neighbours are joined. If the
+    question asks for several things, a list item is shown with the items after it.
     """
     several = asks_for_several(question)
     limit = max(config.several, config.quotes) if several else config.quotes
@@ -54,7 +54,10 @@ def select(question: str, spans: Sequence[Span], config: AskConfig) -> list[Span
 
 
 def asks_for_several(question: str) -> bool:
-    """Return whether a question asks for several things, for reasons or for a way, which one sentence seldom gives."""
+    """Return whether a question asks for several things, reasons or a way to do something.
+
+    One sentence rarely answers such a question.
+    """
     return SEVERAL.search(question.strip().lower()) is not None
 
 
@@ -63,7 +66,7 @@ def _odds(span: Span) -> float:
 
 
 def _says_again(span: Span, other: Span) -> bool:
-    """Return whether a span says nearly nothing that the other does not: no number, no "not", no other answer."""
+    """Return whether a span adds no number, no negation, no answer and few words to the other."""
     words, others = _words(span.text), _words(other.text)
     marked = _words(" ".join(span.passage.document.text[start:end] for start, end in span.marks))
     facts = marked | {word for word in words if not word.isalpha()}
@@ -79,7 +82,7 @@ def _words(text: str) -> set[str]:
 
 
 def _with_its_list(span: Span) -> Span:
-    """Return a span that is an item of a list, or ends in one, with the items that follow in its passage."""
+    """Return the span with the items after it in its passage, if it is or ends in a list item."""
     text = span.passage.document.text
     items = ITEMS.match(text, span.end, span.passage.end)
     if items is None or not ITEM_START.search(text[text.rfind("\n", 0, span.start) + 1 : span.end]):
@@ -88,7 +91,7 @@ def _with_its_list(span: Span) -> Span:
 
 
 def _adjacent(span: Span, following: Span) -> bool:
-    """Return whether one span reaches into the other, or to it on the same line of the same passage."""
+    """Return whether two spans of a passage overlap, or only spaces on one line separate them."""
     if span.passage.name != following.passage.name:
         return False
     gap = span.passage.document.text[span.end : following.start]

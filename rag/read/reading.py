@@ -1,5 +1,7 @@
-"""What is known about the sentences of the retrieved passages: how much of the question's rare words stands in each and
-around it, and how its passage was found.
+"""The features of the sentences of retrieved passages.
+
+They measure how many of the question's rare words are in a sentence and around it, and how well its
+passage matches the question.
 """
 
 import math
@@ -17,19 +19,17 @@ Table = npt.NDArray[np.float64]
 Marks = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
 
-ANNOUNCES = ":："  # how a sentence ends that announces the next,
-ASKS = "?？؟"  # or asks what the next answers
-CONTENTS = re.compile(
-    r"(?:\.[ \t]?){4}(?:\d{1,4}|[ivxlc]{1,7})$"
-)  # ends a line of a table of contents
-TABLE_RULE = re.compile(
-    r"[ \t|]*+\n[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+\|[-:| \t]*$", re.MULTILINE
-)  # below column names
+ANNOUNCES = ":："  # ends a sentence that introduces the next one
+ASKS = "?？؟"  # ends a sentence that the next one answers
+# the end of a line of a table of contents
+CONTENTS = re.compile(r"(?:\.[ \t]?){4}(?:\d{1,4}|[ivxlc]{1,7})$")
+# the line below the column names of a table
+TABLE_RULE = re.compile(r"[ \t|]*+\n[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+\|[-:| \t]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is known about every sentence of the retrieved passages: one row each, one column a feature."""
+    """The features of every sentence of the retrieved passages, one row for each sentence."""
 
     question: str
     spans: list[Span]
@@ -37,7 +37,7 @@ class Reading:
     features: dict[str, Table]
 
     def ranks(self, weights: Mapping[str, float]) -> Table:
-        """Return the log-odds of every sentence against the others, (sentences,): weighted features added up."""
+        """Return the weighted sum of the features, (sentences,): log-odds against the others."""
         total = np.zeros(len(self.spans))
         for name, weight in weights.items():
             total += weight * self.features[name]
@@ -45,7 +45,7 @@ class Reading:
 
 
 class Examiner:
-    """Takes the sentences of passages and says what is known about each; what it needs of an index is given to it."""
+    """Computes the features of sentences; the caller supplies the functions that need an index."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Examiner:
         self._sentences = sentences
 
     def examine(self, question: str, hits: Sequence[Hit]) -> Reading:
-        """Return all sentences of the passages, each passage text once, with their features."""
+        """Return the sentences of the passages with their features; equal passages count once."""
         by_text: dict[str, Hit] = {}
         for hit in hits:
             by_text.setdefault(hit.passage.text, hit)
@@ -69,9 +69,8 @@ class Examiner:
         spans = [span for unit in units for span in unit]
         if not spans:
             return Reading(question, [], [], {})
-        numbers = np.repeat(
-            np.arange(len(kept)), [len(unit) for unit in units]
-        )  # which hit each sentence belongs to
+        # the number of each sentence's hit
+        numbers = np.repeat(np.arange(len(kept)), [len(unit) for unit in units])
         features = {
             **self._coverage(question, kept, spans, numbers),
             "passage_score": np.array([hit.score for hit in kept])[numbers],
@@ -80,9 +79,10 @@ class Examiner:
         return Reading(question, spans, [kept[number] for number in numbers], features)
 
     def _units(self, passage: Passage) -> list[Span]:
-        """Return the sentences of a passage, one that announces or asks joined to the next; alone they say nothing.
+        """Return the sentences of a passage that can answer alone.
 
-        Nor do the names of a table's columns and the lines of a table of contents, which are left out.
+        A sentence that introduces the next one, or asks what it answers, is joined to it. Column
+        names and lines of a table of contents are left out.
         """
         text = passage.document.text
         units: list[tuple[int, int]] = []
@@ -105,7 +105,7 @@ class Examiner:
     def _coverage(
         self, question: str, hits: list[Hit], spans: list[Span], numbers: Numbers
     ) -> dict[str, Table]:
-        """Return how much of the question's rarity each sentence holds, its neighbours add, and its passage holds."""
+        """Return the shares of the question's rarity in each sentence, neighbour and passage."""
         terms = self._content_terms(question)
         rarity = self._rarity(terms).astype(np.float64)
         shares = rarity / max(float(rarity.sum()), 1e-9)
@@ -122,15 +122,14 @@ class Examiner:
         }
 
     def _present(self, terms: list[str], texts: list[str]) -> Marks:
-        """Return which terms stand in which text, (texts, terms)."""
+        """Return which texts contain which terms, (texts, terms)."""
         known = [set(self._terms_of(text)) for text in texts]
-        return np.array([[term in words for term in terms] for words in known], np.bool_).reshape(
-            len(texts), -1
-        )
+        present = [[term in words for term in terms] for words in known]
+        return np.array(present, np.bool_).reshape(len(texts), -1)
 
 
 def _neighbours(present: Marks, numbers: Numbers) -> tuple[Marks, Marks]:
-    """Return the rows of the sentence before and after, empty at the edges of a passage."""
+    """Return the rows of the sentences before and after; empty at the edges of a passage."""
     same = (numbers[1:] == numbers[:-1])[:, None]
     before, after = np.zeros_like(present), np.zeros_like(present)
     before[1:] = present[:-1] & same
@@ -139,12 +138,15 @@ def _neighbours(present: Marks, numbers: Numbers) -> tuple[Marks, Marks]:
 
 
 def log_odds(weights: Mapping[str, float], evidence: Mapping[str, float]) -> float:
-    """Return the log-odds of a logistic model whose weights have a constant."""
+    """Return the log-odds of a logistic model; `weights` include its constant."""
     return weights["constant"] + sum(weights[name] * value for name, value in evidence.items())
 
 
 def best_first(spans: Sequence[Span], ranks: Table, odds: float) -> list[Span]:
-    """Return the spans by falling rank; the first scores the probability of these log-odds, the others fall behind."""
+    """Return the spans by falling rank.
+
+    The first scores the probability of these log-odds; the others score lower by their ranks.
+    """
     behind = ranks - ranks.max()
     order = np.argsort(-ranks, kind="stable").tolist()
     return [replace(spans[row], score=_probability(odds + float(behind[row]))) for row in order]

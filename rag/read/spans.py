@@ -1,11 +1,12 @@
-"""The very words that answer: a trained reader points at them in each passage, or says that they are not there.
+"""Find the words that answer: a trained reader marks them in each passage, or says "not here".
 
-A passage is read behind the question as [CLS] question [SEP] heading passage [SEP]; of a long question and a long
-heading that is the end, where what is asked and the nearest heading stand. The scores of [CLS] are those of "not here"
-(Devlin et al. 2019). Words never leave their sentence, which is what is quoted. Two small linear models,
-fitted by training/fit.py, join that with what is known about the sentence: `RANK` orders the sentences, `ANSWERED`
-tells whether the best one answers. Sentences are not embedded: it takes as long as reading them does, and tells little
-that the reader and the passage's own vector do not.
+The reader gets [CLS] question [SEP] heading passage [SEP]. Only the end of a long question or
+heading is kept: what is asked and the nearest heading are there. The scores of [CLS] are those of
+"not here" (Devlin et al. 2019). Marked words stay inside one sentence, because a sentence is what
+is quoted. Two small linear models, fitted by training/fit.py, combine the reader's scores with the
+features of the sentence: `RANK` orders the sentences, `ANSWERED` estimates whether the best one
+answers. Sentences are not embedded: that takes as long as reading them, and adds little to the
+reader and the vector of the passage.
 """
 
 import math
@@ -58,7 +59,11 @@ Array = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One row for the model: token ids, where the second segment and the passage begin, and the passage's offsets."""
+    """One row for the model: the ids of its tokens, and where its parts begin.
+
+    `number` is that of the passage. `second` and `first` are the positions of the second segment
+    and of the passage; `offsets` are the document offsets of the passage's tokens.
+    """
 
     number: int
     ids: list[int]
@@ -68,7 +73,7 @@ class Window:
 
 
 class SpanReader:
-    """Reads the hits' passages with a trained model, beside what is known about their sentences."""
+    """Reads passages with a trained model and the features of their sentences."""
 
     def __init__(
         self, examiner: Examiner, words: "WordFinder", rank: Mapping[str, float] = RANK
@@ -78,9 +83,10 @@ class SpanReader:
         self._rank = rank
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
-        """Return every sentence, best first: the first scores the probability that it answers, the others fall behind.
+        """Return every sentence, best first; the first scores the probability that it answers.
 
-        The best words are marked in the first one, and in others where they score above "not here".
+        The best words are marked in the first sentence, and in others if they score above "not
+        here".
         """
         reading = self._examiner.examine(question, hits)
         if not reading.spans:
@@ -97,22 +103,20 @@ class SpanReader:
 
 
 def evidence(reading: Reading, ranks: Table) -> dict[str, float]:
-    """Return what tells whether the best sentence answers, or the documents say nothing about it."""
+    """Return the features by which `ANSWERED` estimates whether the best sentence answers."""
     best = int(ranks.argmax())
     passages = {hit.row: hit.passage.embedded for hit in reading.hits}
-    return {
-        **{
-            name: float(reading.features[name][best])
-            for name in ("margin", "passage_similarity", "passage_coverage")
-        },
-        "numbers_missing": float(
-            not _numbers(reading.question) <= _numbers("\n".join(passages.values()))
-        ),
-    }
+    missing = _numbers(reading.question) - _numbers("\n".join(passages.values()))
+    names = "margin", "passage_similarity", "passage_coverage"
+    features = {name: float(reading.features[name][best]) for name in names}
+    return {**features, "numbers_missing": float(bool(missing))}
 
 
 def _numbers(text: str) -> set[str]:
-    """Return the numbers of two digits and more, 1,500 as 1500; one digit more often counts what is asked for."""
+    """Return the numbers of two or more digits, 1,500 as 1500.
+
+    One digit in a question usually counts the things that it asks for.
+    """
     return set(re.findall(r"\d\d+", re.sub(r"(?<=\d)[,.'’](?=\d{3}\b)", "", text)))
 
 
@@ -124,33 +128,28 @@ class WordFinder:
         self._tokenizer = tokenizer
 
     def find(self, reading: Reading) -> tuple[npt.NDArray[np.int64], Reading]:
-        """Return the best words of every sentence, (sentences, 2) document offsets, and the reading with its margins.
+        """Return the offsets of each sentence's best words, (sentences, 2), and the reading.
 
-        A margin is how far the words score above "not here".
+        The reading has the margins added: how far the words score above "not here".
         """
         passages = {hit.row: hit.passage for hit in reading.hits}
         windows = self.windows(reading.question, list(passages.values()))
         words = np.array([(span.start, span.end) for span in reading.spans], np.int64)
         margins = np.full(len(words), -np.inf)
-        sentences_of: dict[int, list[int]] = {
-            row: [] for row in passages
-        }  # by the row of their passage
+        by_row: dict[int, list[int]] = {row: [] for row in passages}
         for number, hit in enumerate(reading.hits):
-            sentences_of[hit.row].append(number)
-        sentences = list(sentences_of.values())  # by the number of their passage
-        found = self._model(
-            [window.ids for window in windows], [window.second for window in windows]
-        )
-        for window, scores in zip(windows, found, strict=True):
+            by_row[hit.row].append(number)
+        sentences = list(by_row.values())  # by the number of their passage
+        ids, seconds = [window.ids for window in windows], [window.second for window in windows]
+        for window, scores in zip(windows, self._model(ids, seconds), strict=True):
             for row in sentences[window.number]:
                 span = reading.spans[row]
                 margin, start, end = _best(window, scores, span.start, span.end)
                 if margin > margins[row]:
                     margins[row] = margin
                     words[row] = _whole(span, start, end)
-        return words, replace(
-            reading, features={**reading.features, "margin": np.maximum(margins, -30.0)}
-        )
+        features = {**reading.features, "margin": np.maximum(margins, -30.0)}
+        return words, replace(reading, features=features)
 
     def windows(self, question: str, passages: Sequence[Passage]) -> list[Window]:
         """Return the rows that the model reads for these passages."""
@@ -158,17 +157,15 @@ class WordFinder:
         headings = self._encode([passage.heading for passage in passages])
         texts = self._encode([passage.text for passage in passages])
         windows = []
-        for number, (passage, heading, text) in enumerate(
-            zip(passages, headings, texts, strict=True)
-        ):
+        parts = zip(passages, headings, texts, strict=True)
+        for number, (passage, heading, text) in enumerate(parts):
             before = [*head, *heading.ids[-HEADING_TOKENS:]]
             room = ROW_TOKENS - len(before) - 1
             offsets = np.array(text.offsets, np.int64).reshape(-1, 2) + passage.start
             for begin in range(0, max(1, len(text.ids) - OVERLAP), room - OVERLAP):
                 ids = [*before, *text.ids[begin : begin + room], SEP]
-                windows.append(
-                    Window(number, ids, len(head), len(before), offsets[begin : begin + room])
-                )
+                part = offsets[begin : begin + room]
+                windows.append(Window(number, ids, len(head), len(before), part))
         return windows
 
     def _encode(self, texts: Sequence[str]) -> "list[Encoding]":
@@ -176,16 +173,15 @@ class WordFinder:
 
 
 def _best(window: Window, scores: Array, start: int, end: int) -> tuple[float, int, int]:
-    """Return the margin of the best words between two offsets over "not here", and their offsets."""
+    """Return the margin over "not here" of the best words in a sentence, and their offsets."""
     inside = (window.offsets[:, 0] < end) & (window.offsets[:, 1] > start)
     tokens = np.flatnonzero(inside)
     if not len(tokens):
         return -math.inf, start, end
     part = scores[window.first + tokens[0] : window.first + tokens[-1] + 1]
     square = np.ones((len(part), len(part)), np.bool_)
-    forward = np.triu(square) & ~np.triu(
-        square, ANSWER_TOKENS
-    )  # an end at or behind its start, and not too far
+    # an end is at its start or after it, and not too far away
+    forward = np.triu(square) & ~np.triu(square, ANSWER_TOKENS)
     both = np.where(forward, part[:, 0][:, None] + part[:, 1], NEVER)
     left, right = np.unravel_index(int(both.argmax()), both.shape)
     margin = float(both[left, right] - scores[0].sum())
@@ -194,25 +190,22 @@ def _best(window: Window, scores: Array, start: int, end: int) -> tuple[float, i
 
 
 def _whole(span: Span, start: int, end: int) -> tuple[int, int]:
-    """Return offsets moved apart, inside a span, until they part no pair of marks and no character that people see.
+    """Return the offsets, widened inside the span so that they split no pair and no grapheme.
 
-    A bullet before them is left out.
+    Pairs are brackets and quotation marks. A bullet at the start is left out.
     """
     text = span.passage.document.text
     for opening, closing in PAIRS:
-        if (
-            sum(text.count(mark, start, end) for mark in {opening, closing}) % 2
-        ):  # one of them stands alone
-            behind = end + (
-                text[end : end + 1] in STOPS
-            )  # of a whole sentence the mark stands behind its stop
-            if behind < span.end and text[behind] == closing:
-                end = behind + 1
+        if sum(text.count(mark, start, end) for mark in {opening, closing}) % 2:  # one is missing
+            # after a whole sentence the closing mark follows the full stop
+            after = end + (text[end : end + 1] in STOPS)
+            if after < span.end and text[after] == closing:
+                end = after + 1
             elif start > span.start and text[start - 1] == opening:
                 start -= 1
-    if not text[text.rfind("\n", 0, start) + 1 : start].strip() and (
-        bullet := BULLETED.match(text, start, end)
-    ):
+    begins_line = not text[text.rfind("\n", 0, start) + 1 : start].strip()
+    bullet = BULLETED.match(text, start, end)
+    if begins_line and bullet:
         start = bullet.end()
     while start > span.start and _joined(text, start):
         start -= 1
@@ -222,7 +215,7 @@ def _whole(span: Span, start: int, end: int) -> tuple[int, int]:
 
 
 def _joined(text: str, place: int) -> bool:
-    """Return whether a mark or joiner ties the character at a place to the one before it."""
+    """Return whether the character at a place combines with the one before it."""
     return (
         unicodedata.category(text[place]) in {"Mn", "Me", "Mc", "Cf"} or text[place - 1] == "\u200d"
     )

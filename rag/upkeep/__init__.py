@@ -1,4 +1,4 @@
-"""The life of an index after its first build: changes to it, what has changed since, following the files."""
+"""Keep an index up to date: change it, report what has changed, watch its files."""
 
 from rag.upkeep.changes import add, collect, rebuild, remove
 from rag.upkeep.status import Status, status

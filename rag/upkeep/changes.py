@@ -1,6 +1,6 @@
-"""Changes to an index that there is: rebuilt, files added, documents removed, space freed.
+"""Change an existing index: rebuild it, add files, remove documents, free space.
 
-Every change is a build of the whole from the same files with the same settings: what is known costs nothing.
+Every change is a build of the whole index with the same settings; known texts cost nothing.
 """
 
 import os
@@ -34,22 +34,24 @@ def rebuild(
     encoder: Encoder | None = None,
     progress: OnProgress = silent,
 ) -> BuildReport:
-    """Build the next generation. What is not given is as it was: paths, the encoder's name, documents left out.
+    """Build the next generation.
 
-    The paths make a new index where there is none that can be read; without any, IndexMissing or IndexDamaged is raised.
+    Paths, the encoder's name and the excluded ids default to those of the current generation. With
+    paths, a missing or unreadable index is built from new; without, IndexMissing or IndexDamaged is
+    raised.
     """
     if paths and not (index / MANIFEST).exists():
         config = BuildConfig(encoder=model) if model else BuildConfig()
         left_out = excluded or ()
         return build(paths, index, config, excluded=left_out, encoder=encoder, progress=progress)
-    with _held(index, readable=not paths) as held:
-        manifest = held.manifest
+    with _writing(index, readable=not paths) as writer:
+        manifest = writer.manifest
         config = manifest.config if manifest else BuildConfig()
         config = replace(config, encoder=model) if model else config
         roots = tuple(paths) or tuple(map(Path, manifest.paths if manifest else ()))
         before = manifest.excluded if manifest else ()
         plan = Plan(roots, config, before if excluded is None else tuple(sorted(set(excluded))))
-        return _build(held, plan, encoder, progress)
+        return _build(writer, plan, encoder, progress)
 
 
 def add(
@@ -59,23 +61,23 @@ def add(
     encoder: Encoder | None = None,
     progress: OnProgress = silent,
 ) -> BuildReport:
-    """Take folders or files into the index, also those that were removed from it; the first ones make a new index.
+    """Add folders or files to the index, also removed ones; make a new index if there is none.
 
-    Raises CorpusError for a path that does not exist.
+    Raises CorpusError if a path does not exist.
     """
-    missing = next((path for path in paths if not os.path.exists(path)), None)  # noqa: PTH110  which never raises
+    missing = next((path for path in paths if not _exists(path)), None)
     if missing is not None:
         raise CorpusError(f"No folder or file {missing}. Name one that exists: rag add PATH")
     if not index.is_file() and not (index / MANIFEST).exists():
         outside = _outside(paths, [index / UPLOADS])
         return build(outside, index, encoder=encoder, progress=progress)
-    with _held(index) as held:
-        manifest = held.built
+    with _writing(index) as writer:
+        manifest = writer.built
         added = [_real(path) for path in paths]
         old = [Path(path) for path in manifest.paths]
         new = (*old, *_outside(added, [*old, index / UPLOADS]))
         plan = Plan(new, manifest.config, tuple(_still_left_out(index, manifest, new, added)))
-        return _build(held, plan, encoder, progress)
+        return _build(writer, plan, encoder, progress)
 
 
 def remove(
@@ -86,42 +88,46 @@ def remove(
     encoder: Encoder | None = None,
     progress: OnProgress = silent,
 ) -> BuildReport:
-    """Take documents out of the index and keep them out; their files stay. Raises UnknownDocument.
+    """Remove documents from the index and exclude them from later builds; keep their files.
 
-    Those whose file is `gone` need not be kept out: if it comes back it is read again.
+    Ids in `gone` are not excluded: their files no longer exist, and one that comes back is read
+    again. Raises UnknownDocument.
     """
-    with _held(index) as held:
-        manifest = held.built
-        known = held.opened.documents.sha256_by_id()
+    with _writing(index) as writer:
+        manifest = writer.built
+        known = writer.opened.documents.sha256_by_id()
         unknown = next((name for name in document_ids if name not in known), None)
         if unknown is not None:
             raise UnknownDocument(
-                f"No document {unknown} in {index}. See what there is: rag documents --index {index}"
+                f"No document {unknown} in {index}. "
+                f"List the documents: rag documents --index {index}"
             )
         left_out = tuple(sorted({*manifest.excluded, *document_ids} - set(gone)))
         roots = tuple(map(Path, manifest.paths))
-        return _build(held, Plan(roots, manifest.config, left_out), encoder, progress)
+        return _build(writer, Plan(roots, manifest.config, left_out), encoder, progress)
 
 
 @contextmanager
-def _held(index: Path, *, readable: bool = True) -> Iterator[Writing]:
-    """Hold the right to change an index; if it has to be `readable`, IndexMissing or IndexDamaged is raised."""
+def _writing(index: Path, *, readable: bool = True) -> Iterator[Writing]:
+    """Lock an index for a change; raise IndexMissing or IndexDamaged if it must be `readable`."""
     if readable and not (index / MANIFEST).exists():
-        read_manifest(index)  # raises, before anything is made there
-    with writing(index) as held:
-        if readable and held.manifest is None:
+        read_manifest(index)  # raises before the folder is created
+    with writing(index) as writer:
+        if readable and writer.manifest is None:
             read_manifest(index)
-        yield held
+        yield writer
 
 
-def _build(held: Writing, plan: Plan, encoder: Encoder | None, progress: OnProgress) -> BuildReport:
-    return build_next(held, plan, plan.files(held.folder.parent), encoder, progress)
+def _build(
+    writer: Writing, plan: Plan, encoder: Encoder | None, progress: OnProgress
+) -> BuildReport:
+    return build_next(writer, plan, plan.files(writer.folder.parent), encoder, progress)
 
 
 def _still_left_out(
     index: Path, manifest: Manifest, roots: Sequence[Path], added: Sequence[Path]
 ) -> Iterator[str]:
-    """Yield the ids, under these roots, of what was left out and is not added now."""
+    """Yield the ids, under these roots, of files that were excluded and are not added now."""
     before = {
         (_real(file.path), file.member)
         for file in files_of(roots_of(manifest), index)
@@ -134,9 +140,9 @@ def _still_left_out(
 
 
 def collect(index: Path) -> int:
-    """Remove what builds that were cut off left behind, and generations that no longer count; return bytes freed."""
+    """Delete old generations and what interrupted builds left; return the bytes freed."""
     before = size_of(index)
-    with _held(index):
+    with _writing(index):
         for log in index.glob(LOGS):
             log.unlink()
     sweep(index)
@@ -144,7 +150,7 @@ def collect(index: Path) -> int:
 
 
 def _outside(paths: Iterable[Path], folders: Sequence[Path]) -> list[Path]:
-    """Return the paths that lie in none of the folders."""
+    """Return the paths that are in none of the folders."""
     places = [_real(folder) for folder in folders]
     return [
         path for path in paths if not any(_real(path).is_relative_to(place) for place in places)
@@ -152,5 +158,9 @@ def _outside(paths: Iterable[Path], folders: Sequence[Path]) -> list[Path]:
 
 
 def _real(path: Path) -> Path:
-    """Return a path with its links followed as far as they lead: unlike resolve, it raises for none that is a loop."""
+    """Return a path with its links resolved; unlike Path.resolve, it never raises for a loop."""
     return Path(os.path.realpath(path))
+
+
+def _exists(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110  Path.exists raises for some paths

@@ -1,4 +1,4 @@
-"""What an index holds, and how the files that it was built from differ from it now."""
+"""What an index holds, and how its files have changed since it was built."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from rag.indexing import files_of
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What an index holds and how its files differ from it now; ids, and for `renamed` old and new ids."""
+    """What an index holds, and the ids that have changed since; `renamed` pairs old and new ids."""
 
     generation: str
     documents: int
@@ -37,16 +37,16 @@ class Status:
 
 
 def status(index: Path) -> Status:
-    """Return what the index holds and what has changed since; every file of its files is read for that."""
+    """Return what the index holds and what has changed since; this reads every file."""
     opened = open_index(index)
     manifest = opened.manifest
-    held = opened.documents.sha256_by_id()
-    now = dict(_contents(index, manifest, held))
-    new = {name: sha for name, sha in now.items() if name not in held}
-    gone = {name: sha for name, sha in held.items() if name not in now}
+    indexed = opened.documents.sha256_by_id()
+    now = dict(_contents(index, manifest, indexed))
+    new = {name: sha for name, sha in now.items() if name not in indexed}
+    gone = {name: sha for name, sha in indexed.items() if name not in now}
     moved = {sha: name for name, sha in new.items()}
     renamed = tuple((name, moved[sha]) for name, sha in sorted(gone.items()) if sha in moved)
-    olds, news = {old for old, _ in renamed}, {name for _, name in renamed}
+    old_names, new_names = {old for old, _ in renamed}, {name for _, name in renamed}
     return Status(
         generation=manifest.generation,
         documents=manifest.documents,
@@ -56,28 +56,31 @@ def status(index: Path) -> Status:
         excluded=manifest.excluded,
         unreadable=manifest.unreadable,
         bytes_on_disk=size_of(index),
-        new=tuple(sorted(new.keys() - news)),
-        changed=tuple(sorted(name for name in held if name in now and now[name] != held[name])),
+        new=tuple(sorted(new.keys() - new_names)),
+        changed=tuple(sorted(name for name, sha in indexed.items() if now.get(name, sha) != sha)),
         renamed=renamed,
-        gone=tuple(sorted(gone.keys() - olds)),
+        gone=tuple(sorted(gone.keys() - old_names)),
     )
 
 
 def signature(index: Path) -> frozenset[tuple[str, int, int]]:
-    """Return what tells that a file came, went or was written, without reading any."""
+    """Return a value that changes when a file comes, goes or is written; this reads no file."""
     found = set()
     for file in files_of(roots_of(read_manifest(index)), index):
         try:
-            known = file.path.stat()
+            stat = file.path.stat()
         except OSError:
-            continue  # it went while we looked, or leads nowhere
-        found.add((file.id, known.st_size, known.st_mtime_ns))
+            continue  # it has just gone, or is a broken link
+        found.add((file.id, stat.st_size, stat.st_mtime_ns))
     return frozenset(found)
 
 
-def _contents(index: Path, manifest: Manifest, held: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield id and sha256 of every file that a build would read, those it could not read before left out."""
-    ids, unread = set(held), {name for name, _ in manifest.unreadable}
+def _contents(index: Path, manifest: Manifest, indexed: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the id and sha256 of every file that a build would read.
+
+    Files that the last build could not read are left out.
+    """
+    ids, unread = set(indexed), {name for name, _ in manifest.unreadable}
     config = manifest.config
     with load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
         for file in files_of(roots_of(manifest), index):
@@ -91,12 +94,13 @@ def _contents(index: Path, manifest: Manifest, held: Iterable[str]) -> Iterator[
 
 
 def roots_of(manifest: Manifest) -> list[Path]:
-    """Return the files that are still there."""
-    return [Path(path) for path in manifest.paths if os.path.exists(path)]  # noqa: PTH110  which never raises
+    """Return the paths of a manifest that still exist."""
+    exists = os.path.exists  # Path.exists raises for some paths
+    return [Path(path) for path in manifest.paths if exists(path)]
 
 
 def size_of(folder: Path) -> int:
-    """Return the bytes of the files in a folder, those left out that go while they are counted."""
+    """Return the bytes of the files in a folder; skip files that go while they are counted."""
     total = 0
     for place, _, names in os.walk(folder):
         for name in names:

@@ -1,4 +1,4 @@
-"""Following the files of an index: it is rebuilt whenever they have changed."""
+"""Watch the files of an index and rebuild it when they change."""
 
 import time
 from collections.abc import Iterator
@@ -15,7 +15,10 @@ POLL_SECONDS = 2.0
 def watch(
     index: Path, *, progress: OnProgress = silent, seconds: float = POLL_SECONDS
 ) -> Iterator[BuildReport]:
-    """Follow the files for ever: yield a report for each rebuild, made once they have changed and come to rest."""
+    """Watch the files without end: rebuild after each change, yield the report.
+
+    A rebuild starts once the files stop changing between two polls.
+    """
     built = before = signature(index)
     while True:
         time.sleep(seconds)

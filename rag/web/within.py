@@ -21,7 +21,7 @@ def add_scope(page: gr.Blocks, live: Live) -> gr.Dropdown:
             allow_custom_value=True,
             show_label=False,
             label="Documents and folders",
-            info="Choose documents or folders, or type their names. All documents answer if this is empty.",
+            info="Choose documents or folders. If this is empty, all documents answer.",
             elem_id="within",
         )
 
