@@ -289,7 +289,9 @@ def test_errors_are_one_line_each(index: Path, tmp_path: Path, capsys: Output) -
         fail(capsys, "build", nowhere, *where)
         == f"No folder or file {nowhere}. Name one that exists: rag build PATH"
     )
-    assert fail(capsys, "serve", "--host", "0.0.0.0", *where).endswith("say so: rag serve --public")
+    assert fail(capsys, "serve", "--host", "0.0.0.0", *where).endswith(
+        "To allow that: rag serve --public"
+    )
 
 
 def test_an_encoder_other_than_the_one_of_the_index_is_refused(
