@@ -13,6 +13,7 @@ from rag.config import BuildConfig
 from rag.errors import CorpusError, UnknownDocument
 from rag.index.manifest import MANIFEST, Manifest, read_manifest
 from rag.index.vectors import LOGS
+from rag.index.verified import VERIFIED
 from rag.index.writing import Writing, writing
 from rag.indexing import BuildReport, Plan, build, build_next, files_of
 from rag.protocols import Encoder
@@ -143,8 +144,8 @@ def collect(index: Path) -> int:
     """Delete old generations and what interrupted builds left; return the bytes freed."""
     before = size_of(index)
     with _writing(index):
-        for log in index.glob(LOGS):
-            log.unlink()
+        for left in (*index.glob(LOGS), *index.glob(f"{VERIFIED}.*")):
+            left.unlink()
     sweep(index)
     return before - size_of(index)
 
