@@ -188,7 +188,7 @@ def _read_all(
                 yield loaded.file.id, loaded.reason
                 continue
             draft.parsed += loaded.parsed is not None
-            if draft.holds_content(loaded.file.id, loaded.sha256):
+            if draft.holds_content(loaded.file.id, loaded.sha256, loaded.modified):
                 continue
             document, passages = _document(loaded, known)
             if draft.holds_text(document):

@@ -48,6 +48,9 @@ class WordSearch(Protocol):
         their own.
         """
 
+    def rarity(self, terms: list[str]) -> Scores:
+        """Return the inverse document frequency of terms in the whole index."""
+
 
 class Reader(Protocol):
     """Finds the spans of retrieved passages that answer a question."""

@@ -361,7 +361,7 @@ def test_watch_prints_a_report_for_each_change_and_ends_with_ctrl_c(
     printed = capsys.readouterr()
     assert [line.split(":")[0] for line in printed.out.splitlines()] == ["gen-000001", "gen-000002"]
     assert "watching for changes (Ctrl-C stops it)" in printed.err
-    assert "interrupted; the index is unchanged" in printed.err
+    assert "interrupted; the index is whole" in printed.err
 
 
 def test_ask_and_eval_take_a_threshold(index: Path, tmp_path: Path, capsys: Output) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -121,6 +122,42 @@ def test_verify_checks_every_file_even_those_found_whole_before(index: Path) -> 
     open_index(index)
     with pytest.raises(IndexDamaged, match=r"keys\.npy is damaged"):
         verify(index)
+    with pytest.raises(IndexDamaged, match=r"keys\.npy is damaged"):  # known to all from now on
+        open_index(index)
+
+
+def test_a_build_reuses_nothing_damaged_even_if_it_matched_before(
+    index: Path, encoder: FakeEncoder
+) -> None:
+    settle(index)
+    open_index(index)
+    path = index / "gen-000001" / "vectors.npy"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    settle(index)
+    seen = json.loads((index / VERIFIED).read_bytes())
+    status = path.stat()
+    was_known = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+    seen["gen-000001/vectors.npy"][1:] = was_known  # as if the disk itself had changed the byte
+    (index / VERIFIED).write_text(json.dumps(seen))
+    report = upkeep.rebuild(index, encoder=encoder)
+    assert (report.reused, report.embedded) == (0, report.passages)
+
+
+def test_the_list_of_matching_files_is_written_through_no_link_and_leaves_no_other_file(
+    index: Path, tmp_path: Path
+) -> None:
+    settle(index)
+    (tmp_path / "victim").write_text("mine")
+    name = f"{VERIFIED}.{os.getpid()}.{threading.get_ident()}"
+    (index / name).symlink_to(tmp_path / "victim")
+    open_index(index)
+    assert (tmp_path / "victim").read_text() == "mine"
+    (index / VERIFIED).unlink(missing_ok=True)
+    (index / VERIFIED).mkdir()
+    open_index(index)
+    assert sorted(path.name for path in index.glob(f"{VERIFIED}*")) == [VERIFIED]
 
 
 def test_a_file_that_was_just_written_is_checked_again(index: Path, counts: Counter[str]) -> None:

@@ -104,7 +104,7 @@ def test_an_interrupted_build_exits_with_130_and_leaves_the_index_unchanged(
     closed: list[None] = []  # else its threads keep writing into the removed folder
     monkeypatch.setattr(LexicalWriter, "close", lambda writer: closed.append(close(writer)))
     assert main(["build", "--index", str(index)]) == 130
-    assert capsys.readouterr().err == "rag: interrupted; the index is unchanged\n"
+    assert capsys.readouterr().err == "rag: interrupted; the index is whole\n"
     assert (index / "manifest.json").read_bytes() == before
     assert [path.name for path in index.glob("gen-*")] == ["gen-000001"]
     assert len(closed) == 1

@@ -18,6 +18,7 @@ from rag.index.lexical import BLOCK, COUNTED, LexicalIndex, LexicalWriter
 from rag.protocols import DenseSearch, WordSearch
 from rag.retrieve import retrieve
 from rag.types import Rows, Scope, Scores, Vectors
+from rag.web.within import scope_within
 from tests.conftest import write
 
 TOWNS = 100
@@ -50,6 +51,10 @@ class PlainWords:
         found = rows[np.argsort(-counts[rows], kind="stable")][:k]
         found = found[counts[found] > 0]
         return counts[found], found
+
+    def rarity(self, terms: list[str]) -> Scores:
+        rare = [not any(term in words for words in self._words) for term in terms]
+        return np.array(rare, np.float32)
 
 
 def flat(vectors: Vectors, _: Path) -> DenseSearch:
@@ -237,6 +242,8 @@ def mixed(tmp_path: Path, encoder: FakeEncoder) -> Index:
         (Scope(without=("reports/2024/a.md",)), "bcd"),  # letters/e.txt has the same text
         (Scope(documents=("reports/2024/a.md",)), "e"),
         (Scope(folders=("reports",), types=("txt",)), "c"),
+        (Scope(documents=("letters/d.txt",), folders=("reports/2024",)), "de"),
+        (Scope(documents=("reports/2024/a.md",), since=date(2024, 1, 1)), "e"),
     ],
 )
 def test_a_scope_selects_the_documents_that_it_names(
@@ -255,8 +262,30 @@ def test_a_scope_without_limits_is_everything_and_one_without_documents_raises_a
     assert mixed.rows(Scope()) is None
     with pytest.raises(EmptyScope, match="No document is in this scope"):
         mixed.rows(Scope(types=("pdf",)))
+    with pytest.raises(EmptyScope):  # of the two files with this text, this one is older
+        mixed.rows(Scope(documents=("letters/e.txt",), since=date(2024, 1, 1)))
+    with pytest.raises(UnknownDocument, match=r"No document typo\.txt in the index"):
+        mixed.rows(Scope(without=("typo.txt",)))
     with pytest.raises(UnknownDocument, match=r"No document letters/x\.txt in the index"):
         mixed.rows(Scope(documents=("letters/d.txt", "letters/x.txt")))
+
+
+def test_a_scope_takes_lists_of_names_and_never_a_single_text(mixed: Index) -> None:
+    listed: list[str] = ["letters/d.txt"]
+    assert mixed.rows(Scope(documents=listed)) is not None  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="types is 'md': give a tuple of names, even for one"):
+        Scope(types="md")  # type: ignore[arg-type]
+
+
+def test_a_name_in_the_field_of_the_page_is_a_document_or_else_a_folder(mixed: Index) -> None:
+    documents = mixed.documents
+    assert not scope_within([], documents)
+    scope = scope_within(["letters/d.txt", "reports", "reports/2024 old/"], documents)
+    assert scope == Scope(("letters/d.txt",), ("reports", "reports/2024 old/"))
+    rows = mixed.rows(scope)
+    assert rows is not None
+    held = {mixed.passages[row].document.id for row in rows.tolist()}
+    assert held == {"letters/d.txt", "letters/e.txt", "reports/2024 old/b.md", "reports/c.TXT"}
 
 
 def test_a_pipeline_answers_only_from_its_scope(towns: Index, encoder: FakeEncoder) -> None:

@@ -411,3 +411,15 @@ def test_originals_are_found_by_one_walk_of_the_corpus_however_many_are_opened(
         )
     assert len(opened) == 24
     assert len(walks) == 1
+
+
+def test_a_removal_that_fails_for_any_reason_leaves_the_file_where_it_was(
+    live: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("rag.upkeep.remove", full)
+    with pytest.raises(OSError, match="No space left"):
+        live.remove(["uploads/note.md"], quiet)
+    assert (tmp_path / "index" / "uploads" / "note.md").exists()

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RagError as error:
         return failed(str(error))
     except KeyboardInterrupt:
-        print("rag: interrupted; the index is unchanged", file=sys.stderr)
+        print("rag: interrupted; the index is whole", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # discard what is still buffered, or Python reports the error again at exit

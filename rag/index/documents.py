@@ -26,7 +26,9 @@ CREATE TABLE documents (
     row INTEGER PRIMARY KEY, first INTEGER NOT NULL, passages INTEGER NOT NULL,
     characters INTEGER NOT NULL, pages INTEGER NOT NULL, contexts TEXT NOT NULL, {declarations()}
 );
-CREATE TABLE files (id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, row INTEGER NOT NULL);
+CREATE TABLE files (
+    id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, modified TEXT NOT NULL, row INTEGER NOT NULL
+);
 CREATE INDEX by_row ON files (row);
 CREATE INDEX by_sha256 ON documents (sha256);
 """
@@ -63,14 +65,14 @@ class DocumentWriter:
         fields = (self._rows, *counts, json.dumps(heading_paths), *as_row(document))
         with self._writing():
             self._connection.execute(INSERT, fields)
-        self.add_file(document.id, document.sha256, self._rows)
+        self.add_file(document.id, document.sha256, document.modified, self._rows)
         self._rows += 1
 
-    def add_file(self, document_id: str, sha256: str, row: int) -> None:
+    def add_file(self, document_id: str, sha256: str, modified: str, row: int) -> None:
         """Add a file with the same text as the document in this row."""
         with self._writing():
             self._connection.execute(
-                "INSERT INTO files VALUES (?, ?, ?)", (document_id, sha256, row)
+                "INSERT INTO files VALUES (?, ?, ?, ?)", (document_id, sha256, modified, row)
             )
 
     def close(self) -> None:

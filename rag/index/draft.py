@@ -31,11 +31,11 @@ class Draft:
         self.parsed = 0
         self._by_words: dict[bytes, int] = {}
 
-    def holds_content(self, document_id: str, sha: str) -> bool:
+    def holds_content(self, document_id: str, sha: str, modified: str) -> bool:
         """Return whether a file with the same bytes was added; if so, add this as its copy."""
         if sha not in self.contents:
             return False
-        self._add_copy(document_id, sha, self.contents[sha])
+        self._add_copy(document_id, sha, modified, self.contents[sha])
         return True
 
     def holds_text(self, document: Document) -> bool:
@@ -43,11 +43,11 @@ class Draft:
         row = self._by_words.setdefault(words_sha256(document.text), len(self.ids))
         if row == len(self.ids):
             return False
-        self._add_copy(document.id, document.sha256, row)
+        self._add_copy(document.id, document.sha256, document.modified, row)
         return True
 
-    def _add_copy(self, document_id: str, sha: str, row: int) -> None:
-        self._documents.add_file(document_id, sha, row)
+    def _add_copy(self, document_id: str, sha: str, modified: str, row: int) -> None:
+        self._documents.add_file(document_id, sha, modified, row)
         self.copies.append((document_id, self.ids[row]))
         self.contents.setdefault(sha, row)
 

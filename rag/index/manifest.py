@@ -115,7 +115,7 @@ def rebuild_hint(folder: Path) -> str:
 
 def format_fault(folder: Path, found: object) -> str:
     """Return what is wrong with an index in another format."""
-    return f"The index in {folder} has format {found}; this version reads format {FORMAT}"
+    return f"The index in {folder} has format {found!r}; this version reads format {FORMAT}"
 
 
 def _manifest(fields: dict[str, Any]) -> Manifest:

@@ -19,6 +19,7 @@ from rag.index.manifest import FORMAT, Manifest, format_fault, read_manifest, re
 from rag.index.passages import PASSAGE, Keys, PassageTable, load_array
 from rag.index.scope import rows_in
 from rag.index.verified import check_files
+from rag.protocols import DenseSearch, WordSearch
 from rag.types import Rows, Scope, Vectors
 
 LOG = logging.getLogger(__name__)
@@ -39,15 +40,16 @@ class Index:
         table = load_array(generation / PASSAGES, PASSAGE, (rows,))
         self.passages = PassageTable(table, self.documents)
         self.keys, self.vectors = _arrays(generation, manifest)
-        self.lexical = LexicalIndex(generation / LEXICAL)
-        if len(self.lexical) != rows or len(self.documents) != manifest.documents:
+        lexical = LexicalIndex(generation / LEXICAL)
+        self.lexical: WordSearch = lexical
+        if len(lexical) != rows or len(self.documents) != manifest.documents:
             raise ValueError("its tables differ in length")
         self._dense: FlatIndex | None = None
         self._filling = Lock()
         self._rows = lru_cache(SCOPES)(partial(rows_in, self.documents))
 
     @property
-    def dense(self) -> FlatIndex:
+    def dense(self) -> DenseSearch:
         """The search over the vectors, filled on first use."""
         with self._filling:
             if self._dense is None:
@@ -97,7 +99,7 @@ def open_generation(folder: Path, manifest: Manifest, *, recheck: bool = False) 
 
 def stored_vectors(folder: Path, manifest: Manifest) -> tuple[Keys, Vectors]:
     """Return the keys and vectors of a generation in any readable format; raises IndexDamaged."""
-    check_files(folder, manifest)
+    check_files(folder, manifest, recheck=True)
     try:
         return _arrays(folder / manifest.generation, manifest)
     except (OSError, ValueError) as error:

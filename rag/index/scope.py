@@ -1,6 +1,8 @@
 """The rows in a scope: the passages of the documents that may answer."""
 
 import json
+from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -8,39 +10,47 @@ from rag.errors import EmptyScope, UnknownDocument
 from rag.index.documents import DocumentTable
 from rag.types import Rows, Scope
 
-IN_SCOPE = """
-SELECT DISTINCT documents.first, documents.passages
-FROM files JOIN documents ON files.row = documents.row
-WHERE (:documents = '[]' OR files.id IN (SELECT value FROM json_each(:documents)))
-AND (:folders = '[]' OR EXISTS (SELECT 1 FROM json_each(:folders) WHERE files.id = value
-    OR substr(files.id, 1, length(value) + 1) = value || '/'))
-AND (:types = '[]' OR EXISTS (SELECT 1 FROM json_each(:types)
-    WHERE substr(lower(files.id), -length(value) - 1) = '.' || value))
-AND (:since = '' OR documents.modified >= :since)
-AND (:until = '' OR substr(documents.modified, 1, 10) BETWEEN '0' AND :until)
-AND documents.row NOT IN (SELECT row FROM files WHERE id IN (SELECT value FROM json_each(:without)))
-ORDER BY documents.first
-"""
 UNKNOWN = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM files)"
+EXCLUDED = "SELECT row FROM files WHERE id IN (SELECT value FROM json_each(?))"
+FILES = """
+SELECT files.id, files.modified, files.row, documents.first, documents.passages
+FROM files JOIN documents ON files.row = documents.row
+"""
+NAMED = f"{FILES} WHERE files.id IN (SELECT value FROM json_each(?))"  # noqa: S608  ours
 
 
 def rows_in(documents: DocumentTable, scope: Scope) -> Rows:
     """Return the rows in a scope, ascending; raises UnknownDocument, EmptyScope."""
-    named = json.dumps(scope.documents)
-    for (name,) in documents.select(UNKNOWN, named):
+    for (name,) in documents.select(UNKNOWN, json.dumps(scope.documents + scope.without)):
         raise UnknownDocument(f"No document {name} in the index. List the documents: rag documents")
-    values = {
-        "documents": named,
-        "folders": json.dumps([folder.strip("/") for folder in scope.folders]),
-        "types": json.dumps([suffix.lower().lstrip(".") for suffix in scope.types]),
-        "since": scope.since.isoformat() if scope.since else "",
-        "until": scope.until.isoformat() if scope.until else "",
-        "without": json.dumps(scope.without),
+    excluded = {row for (row,) in documents.select(EXCLUDED, json.dumps(scope.without))}
+    found = {
+        (first, count) for row, first, count in _files(documents, scope) if row not in excluded
     }
-    found = np.array(documents.select(IN_SCOPE, values), np.int64).reshape(-1, 2)
-    if not len(found):
+    if not found:
         raise EmptyScope("No document is in this scope. List the documents: rag documents")
-    firsts, counts = found.T
+    firsts, counts = np.array(sorted(found), np.int64).T
     ends = counts.cumsum()
     rows: Rows = np.arange(ends[-1]) + np.repeat(firsts - (ends - counts), counts)
     return rows
+
+
+def _files(documents: DocumentTable, scope: Scope) -> Iterator[tuple[int, int, int]]:
+    """Yield the document's row, its first passage and their number for every file in the scope."""
+    named = set(scope.documents)
+    folders = {PurePosixPath(folder.strip("/")) for folder in scope.folders}
+    types = {f".{suffix.lower().lstrip('.')}" for suffix in scope.types}
+    since = scope.since.isoformat() if scope.since else ""
+    until = scope.until.isoformat() if scope.until else ""
+    only_named = named and not folders
+    listed = documents.select(NAMED, json.dumps(scope.documents)) if only_named else None
+    for name, modified, row, first, count in listed or documents.select(FILES):
+        path, day = PurePosixPath(name), modified[:10]
+        placed = name in named or not folders.isdisjoint((path, *path.parents))
+        if (
+            (placed or not (named or folders))
+            and (path.suffix.lower() in types or not types)
+            and (day >= since and (day <= until or not until))
+            and (day or not (since or until))
+        ):
+            yield row, first, count

@@ -35,6 +35,7 @@ def check_files(folder: Path, manifest: Manifest, *, recheck: bool = False) -> N
         found = [checksum, status.st_size, status.st_mtime_ns, status.st_ctime_ns]
         is_known = verified.get(f"{manifest.generation}/{name}") == found
         if not is_known and (status.st_size != size or file_sha256(path) != checksum):
+            _forget(folder)
             fault = "is damaged: its checksum does not match"
             raise IndexDamaged(f"{path} {fault}. {rebuild_hint(folder)}")
         if time.time_ns() - status.st_mtime_ns > SETTLED:
@@ -62,5 +63,15 @@ def _read_verified(folder: Path) -> Verified:
 def _write_verified(folder: Path, matched: Verified) -> None:
     temporary = folder / f"{VERIFIED}.{os.getpid()}.{threading.get_ident()}"
     with suppress(OSError):  # in a read-only folder every file is checked every time
-        temporary.write_text(json.dumps(matched), encoding="utf-8")
-        temporary.replace(folder / VERIFIED)
+        try:
+            with temporary.open("x", encoding="utf-8") as file:  # it follows no link
+                file.write(json.dumps(matched))
+            temporary.replace(folder / VERIFIED)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _forget(folder: Path) -> None:
+    """Have every file checked again: one that matched before is damaged now."""
+    with suppress(OSError):
+        (folder / VERIFIED).unlink(missing_ok=True)

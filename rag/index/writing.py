@@ -35,7 +35,8 @@ class Writing:
     @cached_property
     def opened(self) -> Index:
         """The current generation; raises IndexMissing or IndexDamaged."""
-        return open_generation(self.folder.parent, self.built)
+        # a build gives what it takes over new checksums: never to something damaged
+        return open_generation(self.folder.parent, self.built, recheck=True)
 
     @property
     def previous(self) -> Index | None:

@@ -103,7 +103,7 @@ class Live:
             return upkeep.remove(
                 document_ids, self.folder, gone=sent, encoder=self._encoder(), progress=progress
             )
-        except RagError:
+        except BaseException:
             for old, new in moved:
                 new.rename(old)
             raise

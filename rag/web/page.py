@@ -110,7 +110,9 @@ def _question_row() -> tuple[gr.Textbox, gr.Button]:
 
 def _reply(live: Live, question: str, within: Sequence[str]) -> gr.HTML:
     try:
-        html = answer_html(live.pipeline().ask(question, scope=scope_within(within)))
+        pipeline = live.pipeline()
+        scope = scope_within(within, pipeline.documents)
+        html = answer_html(pipeline.ask(question, scope=scope))
     except RagError as error:
         html = render("failed.html", {"message": str(error)})
     return gr.HTML(html, apply_default_css=False)

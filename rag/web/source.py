@@ -5,7 +5,7 @@ No script can run on these pages: their policy allows only our style sheet.
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import count, pairwise
+from itertools import accumulate, count, pairwise
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote as quote_url
 
@@ -151,10 +151,14 @@ def _section_edges(document: Document, start: int, end: int) -> list[int]:
     while (found := text.find("\n", position + BLOCK)) >= 0:
         position = found + 1
         edges.add(position)
-    protected = [(start, end), *((heading.start, heading.end) for heading in document.headings)]
-    return sorted(
-        edge for edge in edges if not any(left < edge < right for left, right in protected)
-    )
+    protected = sorted([(start, end), *((h.start, h.end) for h in document.headings)])
+    ends = list(accumulate((right for _, right in protected), max))  # the furthest end so far
+
+    def is_inside(edge: int) -> bool:
+        before = bisect_left(protected, (edge, 0))
+        return before > 0 and edge < ends[before - 1]
+
+    return sorted(edge for edge in edges if not is_inside(edge))
 
 
 def _pieces(

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 import gradio as gr
 
 from rag.errors import RagError
+from rag.index.documents import DocumentTable
 from rag.types import Scope
 from rag.web.live import Live
 
@@ -21,7 +22,7 @@ def add_scope(page: gr.Blocks, live: Live) -> gr.Dropdown:
             allow_custom_value=True,
             show_label=False,
             label="Documents and folders",
-            info="Choose documents or folders. If this is empty, all documents answer.",
+            info="Choose documents or folders. Leave empty to ask all documents.",
             elem_id="within",
         )
 
@@ -33,10 +34,11 @@ def add_scope(page: gr.Blocks, live: Live) -> gr.Dropdown:
     return field
 
 
-def scope_within(names: Sequence[str]) -> Scope:
-    """Return the scope of what was chosen; the name of a folder ends with a slash."""
-    folders = tuple(name for name in names if name.endswith("/"))
-    return Scope(documents=tuple(name for name in names if name not in folders), folders=folders)
+def scope_within(names: Sequence[str], documents: DocumentTable) -> Scope:
+    """Return the scope of the names in the field; a name that is no document is a folder."""
+    ids = documents.sha256_by_id() if names else {}
+    folders = tuple(name for name in names if name not in ids)
+    return Scope(documents=tuple(name for name in names if name in ids), folders=folders)
 
 
 def _choices(live: Live) -> list[str]:
@@ -45,5 +47,6 @@ def _choices(live: Live) -> list[str]:
         names = sorted(live.pipeline().documents.sha256_by_id())
     except RagError:
         return []  # the chat reports the error when a question is asked
-    folders = {f"{parent}/" for name in names for parent in PurePosixPath(name).parents}
-    return [*sorted(folders - {"./"}), *names][:CHOICES]
+    parents = {f"{parent}/" for name in names for parent in PurePosixPath(name).parents}
+    folders = sorted(parents - {"./"})[: CHOICES // 2]
+    return [*folders, *names[: CHOICES - len(folders)]]
