@@ -1,12 +1,16 @@
-"""Words and fields that the command line and the web page share: places, figures, passages.
+"""Words and fields that the command line and the web page share: places, figures, days, passages.
 
 This module depends only on the values: neither edge may import the other, so what both need is
 below them. Each edge does its own escaping.
 """
 
+import re
 import textwrap
+from datetime import date
 
 from rag.types import Citation, DocumentSummary, Hit
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)  # date.fromisoformat also reads other forms
 
 
 def hit_fields(hit: Hit) -> dict[str, object]:
@@ -53,3 +57,13 @@ def figure_words(value: object) -> str:
 def shortened(text: str, characters: int = 240) -> str:
     """Return text on one line, cut after a word if it is longer than `characters`."""
     return textwrap.shorten(text, characters, placeholder=" …")
+
+
+def day_of(text: str) -> date:
+    """Return the day written as 2025-07-31; raises ValueError for any other form."""
+    try:
+        if DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass  # such as 2025-02-30
+    raise ValueError(f"{text} is not a date. Write it like 2025-07-31")

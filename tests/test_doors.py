@@ -244,6 +244,11 @@ def test_a_header_cannot_make_the_page_load_its_assets_from_elsewhere(site: str)
         (b'{"data": []}', "data has 0 values instead of 7."),
         (b'{"data": ["x", 3, 4]}', "Value 3 of data is not a list of strings."),
         (b'{"data": [null, 3]}', "Value 1 of data is not a string."),
+        (b'{"data": ["x", 3, [1]]}', "Value 3 of data is not a list of strings."),
+        (
+            b'{"data": ["x", 3, [' + b'"a",' * 1999 + b'"a"]]}',
+            "Value 3 of data has 2,000 names; the limit is 1,000.",
+        ),
         (b'{"data": ["x", true]}', "Value 2 of data is not a whole number."),
         (b'{"data": ["x", "3"]}', "Value 2 of data is not a whole number."),
     ],
@@ -287,6 +292,45 @@ def test_values_can_be_sent_by_name(site: str) -> None:
         assert len(json.loads(lines[1].removeprefix("data: "))[0]) == found
     for wrong in ({}, {"question": {"path": "/etc/passwd"}}, {"query": "tea"}):
         assert httpx.post(f"{site}/gradio_api/call/v2/ask", json=wrong).status_code == 400
+
+
+TAKES = "It takes: question, documents, folders, types, since, until."
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "said"),
+    [
+        ("ask", {"question": "x", "folder": ["a"]}, f"ask does not take folder. {TAKES}"),
+        ("ask", {"question": "x", "k": None}, f"ask does not take k. {TAKES}"),
+        ("ask", {"question": "x", "\ud800" * 99: 1}, f"ask does not take {'?' * 64}. {TAKES}"),
+        ("documents", {"k": 1}, "documents does not take k. It takes: nothing."),
+        ("ask", {}, "question is missing."),
+        ("ask", {"question": None}, "question is not a string."),
+        ("ask", {"question": "x", "since": 2025}, "since is not a string."),
+        ("search", {"question": "x", "k": "3"}, "k is not a whole number."),
+        ("ask", {"question": "x", "types": "pdf"}, "types is not a list of strings."),
+        ("ask", {"question": "x", "types": [1]}, "types is not a list of strings."),
+        (
+            "ask",
+            {"question": "x", "folders": ["a"] * 2000},
+            "folders has 2,000 names; the limit is 1,000.",
+        ),
+    ],
+)
+def test_an_error_of_a_call_by_name_names_the_field(
+    site: str, name: str, sent: dict[str, object], said: str
+) -> None:
+    answer = httpx.post(f"{site}/gradio_api/call/v2/{name}", content=json.dumps(sent))
+    assert (answer.status_code, detail(answer)) == (400, said)
+
+
+def test_null_counts_as_a_value_left_out() -> None:
+    left_out = {"data": ["tea", 10, [], [], [], "", ""]}
+    for sent, named in (
+        (b'{"data": ["tea", null, null, null, null, null, null]}', False),
+        (b'{"question": "tea", "k": null, "folders": null, "since": null}', True),
+    ):
+        assert json.loads(named_call("search", sent, named_values=named)) == left_out
 
 
 def test_a_lone_surrogate_is_replaced(site: str) -> None:

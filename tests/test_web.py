@@ -7,8 +7,9 @@ import socket
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import mcp
@@ -18,10 +19,16 @@ from mcp.types import CallToolResult, TextContent, Tool
 
 from lab.site import running_site
 from rag import AskConfig, Pipeline, RagError, __version__, build
+from rag.cli.arguments import make_parser
+from rag.errors import QuestionError
 from rag.uploads import safe_name
+from rag.web.api import Api
+from rag.web.events import SCOPE_NAMES
+from rag.web.functions import scope_of
 from rag.web.live import Live
 from rag.web.mcp import NOTICE
 from rag.web.server import serve
+from rag.words import day_of
 
 SAMPLE = Path(__file__).parents[1] / "corpus"
 T = TypeVar("T")
@@ -107,6 +114,7 @@ def test_mcp_offers_three_tools_that_only_read_and_say_that_they_quote(site: str
         assert (tool.annotations.read_only_hint, tool.annotations.destructive_hint) == (True, False)
         assert NOTICE in (tool.description or "")
         assert tool.output_schema
+        assert tool.input_schema["additionalProperties"] is False
 
 
 def test_mcp_search_and_documents_return_the_same_as_rest(site: str) -> None:
@@ -154,10 +162,74 @@ def test_one_value_of_a_scope_can_be_sent_by_name_without_the_others(site: str) 
     assert "world-ai-conference-2025.md" not in said
 
 
+def test_null_counts_as_a_value_left_out(site: str) -> None:
+    names = ("k", "documents", "folders", "types", "since", "until")
+    nulls: dict[str, object] = dict.fromkeys(names)
+    alone = finished(call_tool(site, "search", {"question": ASKED}))
+    result = finished(call_tool(site, "search", {"question": ASKED, **nulls}))
+    assert not result.is_error
+    assert result.structured_content == alone.structured_content
+    client = Client(site, verbose=False)
+    found = client.predict(ASKED, *nulls.values(), api_name="/search")
+    assert {"notice": NOTICE, "passages": found} == alone.structured_content
+
+
+def test_a_scope_takes_at_most_1000_names_of_a_kind() -> None:
+    most: dict[str, Any]
+    for name in ("documents", "folders", "types"):
+        most = {name: ["a"] * 1000}
+        assert len(getattr(scope_of(**most), name)) == 1000
+        with pytest.raises(QuestionError, match=f"{name} has 1,001 names; the limit is 1,000"):
+            scope_of(**{**most, name: ["a"] * 1001})
+
+
+@pytest.mark.parametrize("text", ["20250731", "2025-W01-1", "2025-02-30", "2025-7-31", "July", ""])
+def test_a_date_is_written_in_one_form(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    said = f"{text} is not a date. Write it like 2025-07-31"
+    with pytest.raises(ValueError, match=said):
+        day_of(text)
+    with pytest.raises(SystemExit):
+        make_parser().parse_args(["ask", "--since", text, "tea"])
+    assert said in capsys.readouterr().err
+    assert day_of("2025-07-31") == date(2025, 7, 31)
+
+
+def test_the_help_says_what_each_option_of_the_scope_limits(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        make_parser().parse_args(["ask", "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    for text in (
+        "Limit which documents are used. Every option except --since and --until can be repeated.",
+        "id of a document (see rag documents)",
+        "folder of the documents, such as reports/2025",
+        "file type, such as pdf",
+        "id of a document to leave out",
+        "files changed on this day or later, such as 2025-07-31",
+        "files changed on this day or earlier",
+    ):
+        assert text in shown
+
+
+def test_keys_needs_no_index() -> None:
+    with pytest.raises(SystemExit):
+        make_parser().parse_args(["keys", "--index", "x", "file"])
+    assert make_parser().parse_args(["keys", "file"]).file == Path("file")
+
+
+def test_the_description_of_the_api_explains_every_value_of_a_scope() -> None:
+    for function in (Api.ask, Api.search):
+        lines = " ".join((function.__doc__ or "").split())
+        assert lines.count("empty for all") == len(SCOPE_NAMES)
+        assert "until: the last day on which a file may have been changed" in lines
+
+
 @pytest.mark.parametrize(
     ("scope", "said"),
     [
         ({"until": "July"}, "July is not a date. Write it like 2025-07-31"),
+        ({"since": "20250731"}, "20250731 is not a date. Write it like 2025-07-31"),
         ({"types": ["doc"]}, "No document is in this scope. List the documents: rag documents"),
         (
             {"documents": ["x.pdf"]},
@@ -182,8 +254,20 @@ def test_an_empty_or_malformed_scope_is_refused_with_a_message(
         ("ask", {"question": "tea", "types": "pdf"}, "types is not a list of strings."),
         ("ask", {"question": "tea", "folders": [1]}, "folders is not a list of strings."),
         ("search", {"question": "tea", "since": 2025}, "since is not a string."),
-        ("ask", {}, "question is missing or not a string."),
-        ("ask", {"question": 5}, "question is missing or not a string."),
+        ("ask", {}, "question is missing."),
+        ("ask", {"question": 5}, "question is not a string."),
+        (
+            "ask",
+            {"question": "tea", "folder": ["a"]},
+            "ask does not take folder. "
+            "It takes: question, documents, folders, types, since, until.",
+        ),
+        ("documents", {"k": 1}, "documents does not take k. It takes: nothing."),
+        (
+            "ask",
+            {"question": "tea", "folders": ["a"] * 2000},
+            "folders has 2,000 names; the limit is 1,000.",
+        ),
         ("search", {"question": "tea", "k": "many"}, "k is not a whole number."),
         ("fly", {}, "There is no such tool. The tools are: ask, search, documents."),
         ("ask", {"question": "?"}, "The question is empty. Type a question."),

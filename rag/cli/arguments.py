@@ -8,6 +8,7 @@ from pathlib import Path
 from rag import __version__
 from rag.cli import asking, evaluating, feedback, keeping, serving
 from rag.config import AskConfig
+from rag.words import day_of
 
 Run = Callable[[argparse.Namespace], int]
 Command = Callable[..., argparse.ArgumentParser]
@@ -22,11 +23,18 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"rag {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def command(name: str, run: Run, text: str, data: bool = True) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Run, text: str, data: bool = True, index: bool = True
+    ) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text, description=text)
-        made.add_argument(
-            "--index", type=Path, default=Path("index"), metavar="DIR", help="index folder (index/)"
-        )
+        if index:
+            made.add_argument(
+                "--index",
+                type=Path,
+                default=Path("index"),
+                metavar="DIR",
+                help="index folder (index/)",
+            )
         if data:
             made.add_argument("--json", action="store_true", help="print JSON")
         made.set_defaults(run=run)
@@ -163,7 +171,10 @@ def _add_serving(command: Command) -> None:
     )
     _add_threshold(made)
     made = command(
-        "keys", serving.keys_command, "Make a key for asking and one for changing, for rag serve."
+        "keys",
+        serving.keys_command,
+        "Make a key for asking and one for changing, for rag serve.",
+        index=False,
     )
     made.add_argument("file", type=Path, metavar="FILE", help="new file for the hashes of the keys")
 
@@ -176,42 +187,32 @@ def _add_threshold(made: argparse.ArgumentParser) -> None:
 
 def _add_scope(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group(
-        "scope", "Answer only from these documents. All options but the days are repeatable."
+        "scope",
+        "Limit which documents are used. Every option except --since and --until can be repeated.",
     )
+    for option, metavar, text in (
+        ("--document", "ID", "id of a document (see rag documents)"),
+        ("--folder", "FOLDER", "folder of the documents, such as reports/2025"),
+        ("--type", "SUFFIX", "file type, such as pdf"),
+        ("--without", "ID", "id of a document to leave out"),
+    ):
+        group.add_argument(option, action="append", default=[], metavar=metavar, help=text)
     group.add_argument(
-        "--document", action="append", default=[], metavar="ID", help="as 'rag documents' lists it"
-    )
-    group.add_argument(
-        "--folder",
-        action="append",
-        default=[],
-        metavar="FOLDER",
-        help="start of the ids, such as reports/2025",
-    )
-    group.add_argument(
-        "--type", action="append", default=[], metavar="SUFFIX", help="such as pdf or md"
-    )
-    group.add_argument(
-        "--without", action="append", default=[], metavar="ID", help="a document to leave out"
-    )
-    group.add_argument(
-        "--since", type=_day, metavar="DAY", help="files modified on this day or later"
-    )
-    group.add_argument(
-        "--until",
+        "--since",
         type=_day,
         metavar="DAY",
-        help="files modified on this day or earlier (2025-07-31)",
+        help="files changed on this day or later, such as 2025-07-31",
+    )
+    group.add_argument(
+        "--until", type=_day, metavar="DAY", help="files changed on this day or earlier"
     )
 
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return day_of(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"{text} is not a day. Write it like 2025-07-31"
-        ) from error
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _positive(text: str) -> int:

@@ -37,11 +37,12 @@ class Api:
 
         Args:
             question: the question, in plain language
-            documents: ids of the documents that may answer; empty for all, as for the next four
-            folders: folders of the documents that may answer
-            types: file types of the documents that may answer, such as pdf
-            since: the first day on which a file may have been changed, such as 2025-07-31
-            until: the last such day
+            documents: ids of the documents that may answer; empty for all
+            folders: folders of the documents that may answer; empty for all
+            types: file types of the documents that may answer, such as pdf; empty for all
+            since: the first day on which a file may have been changed, such as 2025-07-31; empty
+                for all
+            until: the last day on which a file may have been changed; empty for all
 
         Returns:
             question, text, kind ("sentences", "span" or "none"), confidence (0 to 1), citations
@@ -67,11 +68,12 @@ class Api:
         Args:
             question: the question, in plain language
             k: how many passages to return, 1 to 100
-            documents: ids of the documents to search; empty for all, as for the next four
-            folders: folders of the documents to search
-            types: file types of the documents to search, such as pdf
-            since: the first day on which a file may have been changed, such as 2025-07-31
-            until: the last such day
+            documents: ids of the documents to search; empty for all
+            folders: folders of the documents to search; empty for all
+            types: file types of the documents to search, such as pdf; empty for all
+            since: the first day on which a file may have been changed, such as 2025-07-31; empty
+                for all
+            until: the last day on which a file may have been changed; empty for all
         """
         with _errors_shown():
             return self._functions.search(

@@ -23,6 +23,7 @@ KINDS = {
 }
 EMPTY: Mapping[Kind, object] = {"text": "", "texts": []}  # the page sends null for an empty field
 MAX_TEXTS = 1000
+MAX_FIELD = 64  # characters of an unknown field that an error repeats
 SESSION = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 
@@ -31,8 +32,8 @@ class Event:
     """What an event takes.
 
     Programs may call a `public` event by its name, and its values have `names`. An event that
-    `changes` the index needs that right. The last values may be left out: `optional` holds their
-    defaults.
+    `changes` the index needs that right. The last values may be left out, or null: `optional`
+    holds their defaults.
     """
 
     takes: tuple[Kind, ...] = ()
@@ -78,11 +79,30 @@ def named_call(name: str, body: bytes, *, named_values: bool) -> bytes:
         names = ", ".join(public_names())
         raise Refused(404, f"There is no such function. The functions are: {names}")
     fields = _fields(body)
-    if named_values:
-        defaults = dict(zip(reversed(event.names), reversed(event.optional), strict=False))
-        values = {**defaults, **fields}
-        fields = {"data": [values[name] for name in event.names if name in values]}
-    return json.dumps({"data": _values(event, fields)}).encode()
+    values = (
+        list(named_values_of(name, fields).values()) if named_values else _values(event, fields)
+    )
+    return json.dumps({"data": values}).encode()
+
+
+def named_values_of(name: str, fields: Mapping[str, object]) -> dict[str, object]:
+    """Return all values of a public event by name, with defaults for those left out or null.
+
+    Raises Refused for a field that the event does not take, or a value of another type.
+    """
+    event = EVENTS[name]
+    unknown = next((field for field in fields if field not in event.names), None)
+    if unknown is not None:
+        field = _clean(unknown)[:MAX_FIELD]
+        takes = ", ".join(event.names) or "nothing"
+        raise Refused(400, f"{name} does not take {field}. It takes: {takes}")
+    values: dict[str, object] = {}
+    for field, kind, default in zip(event.names, event.takes, _defaults(event), strict=True):
+        if field not in fields and default is None:
+            raise Refused(400, f"{field} is missing")
+        value = fields.get(field)
+        values[field] = _value(field, kind, default if value is None else value)
+    return values
 
 
 def numbered_call(numbers: Mapping[int, str], body: bytes) -> tuple[Event, bytes]:
@@ -163,33 +183,41 @@ def _values(event: Event, fields: Mapping[str, object]) -> list[object]:
     data = fields.get("data")
     if not isinstance(data, list):
         raise Refused(400, "data is missing, or not a list")
-    missing = len(event.takes) - len(data)
-    data += (
-        event.optional[len(event.optional) - missing :]
-        if 0 < missing <= len(event.optional)
-        else ()
-    )
-    if len(data) != len(event.takes):
-        raise Refused(400, f"data has {len(data):,} values instead of {len(event.takes)}")
-    if not event.public:
-        data = [
-            EMPTY.get(kind) if value is None else value
-            for kind, value in zip(event.takes, data, strict=True)
-        ]
+    most, least = len(event.takes), len(event.takes) - len(event.optional)
+    if not least <= len(data) <= most:
+        raise Refused(400, f"data has {len(data):,} values instead of {most}")
+    data = [*data, *[None] * (most - len(data))]
     return [
-        _value(number, kind, value)
-        for number, (kind, value) in enumerate(zip(event.takes, data, strict=True), 1)
+        _value(f"Value {number} of data", kind, default if value is None else value)
+        for number, (kind, value, default) in enumerate(
+            zip(event.takes, data, _defaults(event), strict=True), 1
+        )
     ]
 
 
-def _value(number: int, kind: Kind, value: object) -> object:
+def _defaults(event: Event) -> list[object]:
+    """Return what replaces null at each position; None where a value is required."""
+    if not event.public:
+        return [EMPTY.get(kind) for kind in event.takes]
+    return [*[None] * (len(event.takes) - len(event.optional)), *event.optional]
+
+
+def _value(label: str, kind: Kind, value: object) -> object:
     """Return a value of this kind, with lone surrogates replaced; raises Refused."""
     if kind == "text" and isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        return _clean(value)
     if (kind == "flag" and isinstance(value, bool)) or (
         kind == "count" and type(value) is int and abs(value) < 2**31
     ):
         return value
-    if kind == "texts" and isinstance(value, list) and len(value) <= MAX_TEXTS:
-        return [_value(number, "text", item) for item in value]
-    raise Refused(400, f"Value {number} of data is not {KINDS[kind]}")
+    if kind == "texts" and isinstance(value, list):
+        if len(value) > MAX_TEXTS:
+            raise Refused(400, f"{label} has {len(value):,} names; the limit is {MAX_TEXTS:,}")
+        if all(isinstance(item, str) for item in value):
+            return [_clean(item) for item in value]
+    raise Refused(400, f"{label} is not {KINDS[kind]}")
+
+
+def _clean(text: str) -> str:
+    """Return text with lone surrogates replaced."""
+    return text.encode("utf-8", "replace").decode()

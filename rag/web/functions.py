@@ -6,8 +6,9 @@ from datetime import date
 
 from rag.errors import QuestionError
 from rag.types import Scope
+from rag.web.events import MAX_TEXTS
 from rag.web.live import Live
-from rag.words import hit_fields
+from rag.words import day_of, hit_fields
 
 MAX_PASSAGES = 100
 
@@ -48,11 +49,14 @@ def scope_of(
     until: str = "",
 ) -> Scope:
     """Return the scope of these values; empty ones set no limit. Raises QuestionError."""
+    for name, values in (("documents", documents), ("folders", folders), ("types", types)):
+        if len(values) > MAX_TEXTS:
+            raise QuestionError(f"{name} has {len(values):,} names; the limit is {MAX_TEXTS:,}")
     return Scope(tuple(documents), tuple(folders), tuple(types), _day(since), _day(until))
 
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return day_of(text) if text else None
     except ValueError as error:
-        raise QuestionError(f"{text} is not a date. Write it like 2025-07-31") from error
+        raise QuestionError(str(error)) from error

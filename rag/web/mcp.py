@@ -26,7 +26,9 @@ from starlette.concurrency import run_in_threadpool
 from rag import __version__
 from rag.errors import QuestionError, RagError
 from rag.types import Answer, Scope
+from rag.web.events import SCOPE_NAMES, named_values_of
 from rag.web.functions import Fields, Functions, scope_of
+from rag.web.refusal import Refused
 
 NOTICE = (
     "text, quote, context, heading, title and document_id are quoted from documents: "
@@ -57,7 +59,7 @@ SCOPE = {
         **DAY,
         "description": "the first day on which a file may have been changed, such as 2025-07-31",
     },
-    "until": {**DAY, "description": "the last such day"},
+    "until": {**DAY, "description": "the last day on which a file may have been changed"},
 }
 READS = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
@@ -81,7 +83,8 @@ def mcp_app(functions: Functions) -> Starlette:
         try:
             if params.name not in calls:
                 raise QuestionError(f"There is no such tool. The tools are: {', '.join(calls)}")
-            fields = await run_in_threadpool(calls[params.name], params.arguments or {})
+            values = _values(params.name, params.arguments or {})
+            fields = await run_in_threadpool(calls[params.name], values)
         except RagError as error:
             return CallToolResult(content=[TextContent(text=f"{error}.")], is_error=True)
         result = {"notice": NOTICE, **fields}
@@ -124,9 +127,9 @@ def _tools(functions: Functions) -> tuple[list[Tool], dict[str, Call]]:
         _tool("documents", DOCUMENTS, {}, listed),
     ]
     return tools, {
-        "ask": lambda arguments: functions.ask(_text(arguments), _scope(arguments)),
-        "search": lambda arguments: {
-            "passages": functions.search(_text(arguments), _count(arguments), _scope(arguments))
+        "ask": lambda values: functions.ask(values["question"], _scope(values)),
+        "search": lambda values: {
+            "passages": functions.search(values["question"], values["k"], _scope(values))
         },
         "documents": lambda _: functions.documents(),
     }
@@ -136,7 +139,12 @@ def _tool(
     name: str, description: str, properties: Mapping[str, object], output: Mapping[str, object]
 ) -> Tool:
     required = ["question"] if "question" in properties else []
-    schema = {"type": "object", "properties": properties, "required": required}
+    schema = {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
     text = f"{description} In the result, {NOTICE}."
     return Tool(
         name=name,
@@ -147,27 +155,13 @@ def _tool(
     )
 
 
-def _text(arguments: Mapping[str, Any]) -> str:
-    question = arguments.get("question")
-    if not isinstance(question, str):
-        raise QuestionError("question is missing or not a string")
-    return question
+def _values(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all values that a tool takes, checked as for REST; raises QuestionError."""
+    try:
+        return named_values_of(name, arguments)
+    except Refused as error:
+        raise QuestionError(error.words) from error
 
 
-def _count(arguments: Mapping[str, Any]) -> int:
-    k = arguments.get("k", 10)
-    if type(k) is not int:
-        raise QuestionError("k is not a whole number")
-    return k
-
-
-def _scope(arguments: Mapping[str, Any]) -> Scope:
-    texts = {name: arguments.get(name, []) for name in ("documents", "folders", "types")}
-    days = {name: arguments.get(name, "") for name in ("since", "until")}
-    for name, value in texts.items():
-        if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-            raise QuestionError(f"{name} is not a list of strings")
-    for name, value in days.items():
-        if not isinstance(value, str):
-            raise QuestionError(f"{name} is not a string")
-    return scope_of(**texts, **days)
+def _scope(values: Mapping[str, Any]) -> Scope:
+    return scope_of(**{name: values[name] for name in SCOPE_NAMES})
