@@ -61,7 +61,8 @@ def run(code: str, folder: Path) -> tuple[object, list[list[str]]]:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)
     }
-    report = "\nprint()\nprint(json.dumps([result, outside]))"
+    # leave at once: threads of a server that still compute would abort the interpreter's shutdown
+    report = "\nprint()\nprint(json.dumps([result, outside]), flush=True)\nimport os\nos._exit(0)"
     done = subprocess.run(
         [sys.executable, "-c", f"{HOOK}{code}{report}", str(folder)],
         cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False,
