@@ -53,6 +53,21 @@ def settle(index: Path) -> None:
         os.utime(path, ns=(before, before))
 
 
+def change_a_byte_unseen(index: Path, name: str) -> None:
+    """Change the last byte of a file that matched its checksum, as a failing disk would."""
+    settle(index)
+    open_index(index)
+    path = index / "gen-000001" / name
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    settle(index)
+    seen = json.loads((index / VERIFIED).read_bytes())
+    status = path.stat()
+    seen[f"gen-000001/{name}"][1:] = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+    (index / VERIFIED).write_text(json.dumps(seen))
+
+
 FIRST = ["ask", "search", "documents", "show", "status"]
 
 
@@ -107,18 +122,7 @@ def test_a_file_is_checked_again_after_it_is_rewritten(index: Path, counts: Coun
 
 
 def test_verify_checks_every_file_even_those_found_whole_before(index: Path) -> None:
-    settle(index)
-    open_index(index)
-    path = index / "gen-000001" / "keys.npy"
-    data = bytearray(path.read_bytes())
-    data[-1] ^= 1
-    path.write_bytes(data)
-    settle(index)
-    seen = json.loads((index / VERIFIED).read_bytes())
-    status = path.stat()
-    was_known = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
-    seen["gen-000001/keys.npy"][1:] = was_known  # as if the disk itself had changed the byte
-    (index / VERIFIED).write_text(json.dumps(seen))
+    change_a_byte_unseen(index, "keys.npy")
     open_index(index)
     with pytest.raises(IndexDamaged, match=r"keys\.npy is damaged"):
         verify(index)
@@ -129,18 +133,7 @@ def test_verify_checks_every_file_even_those_found_whole_before(index: Path) -> 
 def test_a_build_reuses_nothing_damaged_even_if_it_matched_before(
     index: Path, encoder: FakeEncoder
 ) -> None:
-    settle(index)
-    open_index(index)
-    path = index / "gen-000001" / "vectors.npy"
-    data = bytearray(path.read_bytes())
-    data[-1] ^= 1
-    path.write_bytes(data)
-    settle(index)
-    seen = json.loads((index / VERIFIED).read_bytes())
-    status = path.stat()
-    was_known = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
-    seen["gen-000001/vectors.npy"][1:] = was_known  # as if the disk itself had changed the byte
-    (index / VERIFIED).write_text(json.dumps(seen))
+    change_a_byte_unseen(index, "vectors.npy")
     report = upkeep.rebuild(index, encoder=encoder)
     assert (report.reused, report.embedded) == (0, report.passages)
 
