@@ -4,9 +4,11 @@ import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from lab.examples import Example
 from training.kin import Kin
+from training.names import alike
 
 CHANGEABLE = re.compile(  # numbers, names, words
     r"\b\d+(?:[.,]\d+)*\b|(?<=\s)[A-Z][\w’-]+(?: [A-Z][\w’-]+)*|\b[a-z]{4,}\b"
@@ -89,6 +91,83 @@ def deceived(
         return None
     question = example.question[: match.start()] + other + example.question[match.end() :]
     return replace(example, question=question, spans=())
+
+
+def renamed(example: Example, chance: random.Random) -> list[Example]:
+    """Return the example about another name, then the same asked of a name that looks alike.
+
+    A name or number of the question that also is in the passage becomes another in both, so that
+    only reading can tell which one the passage speaks of. Empty if there is none.
+    """
+    names = [
+        match[0]
+        for match in CHANGEABLE.finditer(example.question)
+        if not match[0][0].islower()
+        and re.search(rf"\b{re.escape(match[0])}\b", example.context)
+        and not any(match[0] in example.context[start:end] for start, end in example.spans)
+    ]
+    if not names:
+        return []
+    old = chance.choice(names)
+    new, other = (
+        [_other_number(old, chance) for _ in range(2)] if old[0].isdigit() else alike(chance)
+    )
+    if other in example.context or new in example.context or new == other:
+        return []
+    name = re.compile(rf"(?:[Tt]he )?\b{re.escape(old)}\b")
+    question, passage = name.sub(new, example.question), name.sub(new, example.context)
+    spans = tuple(
+        (len(name.sub(new, example.context[:start])), len(name.sub(new, example.context[:end])))
+        for start, end in example.spans
+    )
+    said = [passage[start:end] for start, end in spans]
+    if said != [example.context[start:end] for start, end in example.spans]:
+        return []
+    about = replace(example, question=question, context=passage, spans=spans)
+    about = replace(about, title=name.sub(new, example.title))
+    return [about, replace(about, question=name.sub(other, example.question), spans=())]
+
+
+def retitled(example: Example, titles: Sequence[str], chance: random.Random) -> list[Example]:
+    """Return the example, and the same passage under another title, where only the title names it.
+
+    If the passage names the subject too, it is cut to the sentences around the answer that do not.
+    Empty if the question does not name its subject.
+    """
+    named = words_of(example.title) & words_of(example.question)
+    part = _part_without(example, named) if named else None
+    other = chance.choice(titles)
+    if part is None or words_of(other) & words_of(example.question):
+        return []
+    return [part, replace(part, title=other, spans=())]
+
+
+def _part_without(example: Example, named: set[str]) -> Example | None:
+    """Return the example cut to the sentences around the answer that hold none of these words."""
+    start, end = example.spans[0]
+    edges = [0, *(m.end() for m in SENTENCE_END.finditer(example.context)), len(example.context)]
+    free = [not words_of(example.context[left:right]) & named for left, right in pairwise(edges)]
+    first = max(n for n, edge in enumerate(edges[:-1]) if edge <= start)
+    last = min(n for n, edge in enumerate(edges[1:]) if edge >= end)
+    if not all(free[first : last + 1]):
+        return None
+    while first and free[first - 1]:
+        first -= 1
+    while last + 1 < len(free) and free[last + 1]:
+        last += 1
+    left, right = edges[first], edges[last + 1]
+    spans = tuple((s - left, e - left) for s, e in example.spans if s >= left and e <= right)
+    return replace(example, context=example.context[left:right].rstrip(), spans=spans)
+
+
+def leans_on_title(example: Example) -> bool:
+    """Return whether the question has a word of the title that the passage lacks."""
+    return bool(words_of(example.title) & words_of(example.question) - words_of(example.context))
+
+
+def words_of(text: str) -> set[str]:
+    """Return the words and numbers of a text, without the short ones."""
+    return {word for word in re.findall(r"\w+", text.lower()) if len(word) > 3 or word.isdigit()}
 
 
 def names_by_title(examples: Iterable[Example]) -> dict[str, list[str]]:

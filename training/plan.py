@@ -1,12 +1,13 @@
 """The settings of a run, and which questions it sees when, with which passages."""
 
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from lab.examples import Example
-from training import changes
+from training import changes, sheets
 from training.batches import Row, Tokens
 from training.kin import Kin
 
@@ -21,10 +22,13 @@ class Settings:
     does not answer, `deceptions` the share also seen changed, with the same passage. Questions that
     people wrote to be unanswerable are seen `unanswerable` times, each next to the answerable one
     that it is a change of. `rivalry` is the weight of the loss in which the two rows of such a pair
-    share one softmax. For the share `hard`, the second passage is one that the weights of `start`,
-    or the program's own, most mistake for an answer. `titled` is the share of passages read with
-    their title. `start` names the weights of an earlier run to continue from; without it training
-    starts from the encoder's own.
+    share one softmax. `renamed` is the share also seen with a name replaced by an invented one,
+    next to the same question about another; `retitled` the share also seen where only the title
+    names the subject, next to the same under another title. `sheets` small documents made by
+    program are added. For the share `hard`, the second passage is one that the weights of `start`,
+    or the program's own, most mistake for an answer. `titled` is the share of the other passages
+    read with their title. `start` names the weights of an earlier run to continue from; without it
+    training starts from the encoder's own.
     """
 
     epochs: float = 1.0
@@ -37,6 +41,9 @@ class Settings:
     removed: float = 0.0
     unanswerable: int = 1
     rivalry: float = 0.0
+    renamed: float = 0.0
+    retitled: float = 0.0
+    sheets: int = 0
     hard: float = 0.0
     titled: float = 0.5
     decay: float = 0.01
@@ -63,6 +70,8 @@ class Plan:
         self._twins = changes.twins(examples)
         self._kin = Kin(example.question for example in examples) if settings.deceptions else None
         self._titles = {example.context: example.title for example in examples}
+        self._all_titles = sorted({example.title for example in examples if example.title})
+        self._fillers = sorted({text for e in examples for text in _short_sentences(e.context)})
         self._tokens = Tokens()
         self.total = int(len(self._epoch(random.Random(settings.seed))) * settings.epochs)
 
@@ -99,11 +108,20 @@ class Plan:
                 changed = changes.deceived(example, self._names, self._kin, chance)
                 group += [changed] if changed else []
             groups.append(group)
-            if chance.random() < self._settings.removed:
-                changed = changes.without_sentence(example, chance)
-                groups += [[changed]] if changed else []
+            groups += [group for group in self._also(example, chance) if group]
+        groups += sheets.groups(self._settings.sheets, self._fillers, chance)
         chance.shuffle(groups)
         return groups
+
+    def _also(self, example: Example, chance: random.Random) -> Iterator[list[Example]]:
+        """Yield the further groups of an answerable question."""
+        if chance.random() < self._settings.removed:
+            changed = changes.without_sentence(example, chance)
+            yield [changed] if changed else []
+        if chance.random() < self._settings.renamed:
+            yield changes.renamed(example, chance)
+        if chance.random() < self._settings.retitled:
+            yield changes.retitled(example, self._all_titles, chance)
 
     def _passage_beside(self, example: Example, chance: random.Random) -> str:
         """Return a passage that does not answer, usually the hardest or nearest, or None."""
@@ -122,6 +140,19 @@ class Plan:
             for group in chunk
             for e in group
         ]
-        titled = [bool(e.title) and chance.random() < self._settings.titled for e in typed]
+        leaning = [any(map(changes.leans_on_title, group)) for group in chunk for _ in group]
+        titled = [
+            bool(e.title) and (leans or chance.random() < self._settings.titled)
+            for e, leans in zip(typed, leaning, strict=True)
+        ]
         rows = iter(self._tokens.rows(typed, titled, [chance.random() for _ in typed]))
         return [list(islice(rows, len(group))) for group in chunk]
+
+
+def _short_sentences(context: str) -> list[str]:
+    """Return the sentences of a passage that can stand between others: short, without numbers."""
+    return [
+        sentence
+        for sentence in changes.SENTENCE_END.split(context)
+        if 30 < len(sentence) < 90 and sentence.endswith(".") and not re.search(r"\d", sentence)
+    ]

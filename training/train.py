@@ -30,7 +30,17 @@ SETS = (  # file name; whether its text is tokenised with spaces
     ("tydiqa-en-train", False),
     ("hotpotqa-paragraphs", False),
     ("bioasq-snippets", False),
+    ("squad-v2-unanswerable", True),
+    ("squad-v2-newparas", True),
+    ("squad-v2-unanswerable-weak", True),
+    ("squad2-unanswerable-sentences", True),
+    ("quoref-dev", False),
+    ("multispanqa", False),
+    ("qamr", True),
+    ("qasrl-gold", True),
 )
+SENTENCES = ("squad-train-sentences", "squad2-unanswerable-sentences", "qamr", "qasrl-gold")
+KEPT = {"qamr": 0.2, "qasrl-gold": 0.15}  # share of the questions of sets that ask much of little
 
 
 def main() -> None:
@@ -69,12 +79,16 @@ def train(folder: Path, out: Path, settings: Settings, minutes: float) -> None:
             for name, tokenised in SETS}  # fmt: skip
     held_out_text = "\n".join({example.context for _, kept in sets.values() for example in kept})
     trained = [
-        e for examples, _ in sets.values() for e in examples if e.context not in held_out_text
-    ]  # nor a single sentence from a held-out paragraph
+        e
+        for name, (examples, _) in sets.items()
+        for e in examples
+        if e.context not in held_out_text  # nor a single sentence from a held-out paragraph
+        and random.Random(e.id).random() < KEPT.get(name, 1)
+    ]
     watched = [example for _, examples in sets.values() for example in examples]
     negatives: dict[str, list[str]] = {}
     for name, (examples, _) in sets.items():
-        if name != "squad-train-sentences":
+        if name not in SENTENCES:
             negatives |= mined(name, examples, out)
     hard: dict[str, list[str]] = {}
     if settings.hard:
