@@ -208,21 +208,26 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Quotes that answer a question; false if the documents hold no answer.
+    """Quotes that answer a question; false if there are none.
 
     `confidence` is the estimated probability that the best quote answers the question, also in a
-    refusal. Only a refusal has `nearest`: the nearest passages, which do not answer.
+    refusal (kind "none"). Only a refusal has `nearest`: the nearest passages, which do not answer.
+    Questions about the collection of documents ("documents") and small talk ("talk") are answered
+    without quotes. `asked` is the question as it was understood, if that differs from `question`.
+    `note` is a sentence about the answer: why it was refused, or that documents differ.
     """
 
     question: str
     text: str
-    kind: Literal["span", "sentences", "none"]
+    kind: Literal["span", "sentences", "none", "documents", "talk"]
     confidence: float
     citations: tuple[Citation, ...] = ()
     nearest: tuple[Citation, ...] = ()
+    asked: str = ""
+    note: str = ""
 
     def __bool__(self) -> bool:
-        return self.kind != "none"
+        return bool(self.citations)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ ROWS = (
     {"load", "split", "embed", "read", "words"},
     {"index"},
     {"uploads"},  # below indexing: every build includes the uploads
-    {"retrieve", "indexing"},
+    {"retrieve", "indexing", "asking"},
     {"pipeline", "upkeep"},
     {"evaluate"},
     {"rag"},  # the package exports Pipeline and build, and its version to the rows above

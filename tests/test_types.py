@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import pytest
 
+from rag.pipeline import cite
 from rag.types import Answer, Document, Heading, Passage, Span
 
 TEXT = "A\nx\nB\ny\nC\nz"
@@ -64,10 +65,11 @@ def test_a_span_is_a_slice_of_the_document_and_not_of_its_passage() -> None:
     assert Span(Passage(DOCUMENT, 0, 4, 11), 9, 11, 0.5).text == "\nz"
 
 
-def test_only_a_refusal_is_false() -> None:
-    assert not Answer("q", "", "none", 0.9)
-    assert Answer("q", "", "sentences", 0.1)
-    assert Answer("q", "", "span", 0.0)
+def test_only_an_answer_without_quotes_is_false() -> None:
+    quote = cite(1, Span(Passage(DOCUMENT, 0, 4, 11), 9, 11, 0.5))
+    assert not Answer("q", "", "none", 0.9, nearest=(quote,))
+    assert not Answer("q", "Hello.", "talk", 1.0)
+    assert Answer("q", "", "sentences", 0.1, (quote,))
 
 
 def test_values_cannot_be_changed() -> None:

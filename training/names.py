@@ -57,7 +57,7 @@ def word(chance: random.Random) -> str:
 def family(kind: str, size: int, chance: random.Random) -> list[str]:
     """Return different names of one kind that look alike."""
     found: list[str] = []
-    make: Maker = _FAMILIES[kind](chance)
+    make = _FAMILIES[kind](chance)
     for _ in range(200):
         name = make()
         if name not in found:
@@ -199,11 +199,11 @@ def _date(chance: random.Random) -> str:
     return chance.choice(forms)
 
 
-_FAMILIES = {
+_FAMILIES: dict[str, Callable[[random.Random], Maker]] = {
     "product": _product, "person": _person, "place": _place, "project": _project,
     "period": _period, "sample": _sample, "party": _party, "class": _class,
 }  # fmt: skip
-_VALUES = {
+_VALUES: dict[str, Callable[[random.Random], str]] = {
     "person": lambda chance: f"{chance.choice(FIRST)} {word(chance)}",
     "company": lambda chance: f"{word(chance)} {chance.choice(('Ltd', 'and Sons', 'Works', 'AG'))}",
     "place": _town,

@@ -1,0 +1,1 @@
+"""How people ask: a question as typed becomes one that the index and the reader understand."""
