@@ -4,10 +4,10 @@ from functools import cache
 from pathlib import Path
 
 from rag.index import Index
-from rag.index.terms import content_terms, terms_of
+from rag.index.terms import terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
+from rag.pipeline import packaged_examiner
 from rag.read import Examiner, SpanReader, WordFinder
-from rag.sentences import sentences_in
 
 
 def make_reader(index: Index) -> SpanReader:
@@ -17,7 +17,7 @@ def make_reader(index: Index) -> SpanReader:
 
 def make_examiner(index: Index) -> Examiner:
     """Return the examiner of the sentences of an index; it caches the stems of texts."""
-    return Examiner(cache(terms_of), content_terms, index.lexical.rarity, sentences_in)
+    return packaged_examiner(index, cache(terms_of))
 
 
 @cache

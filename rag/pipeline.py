@@ -5,7 +5,7 @@ refusal.
 """
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Self
 
@@ -17,13 +17,14 @@ from rag.index.documents import DocumentTable
 from rag.index.terms import content_terms, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
 from rag.protocols import Encoder, Reader
-from rag.read import Examiner, SpanReader, WordFinder, select
+from rag.read import Examiner, SpanReader, Terms, WordFinder, reason, select
 from rag.retrieve import EVERYTHING, retrieve
 from rag.sentences import sentences_in
 from rag.types import Answer, Citation, Hit, Scope, Span
 
 REFUSAL = "The documents do not answer this."
 NEAREST = 3  # passages shown with a refusal
+NOWHERE = "\0"  # a term that no passage has
 
 
 class Pipeline:
@@ -85,10 +86,7 @@ class Pipeline:
         spans = self.reader.read(question, hits)
         confidence = spans[0].score if spans else 0.0
         if not spans or confidence < self.config.threshold:
-            nearest = tuple(
-                _cite_passage(number, hit) for number, hit in enumerate(hits[:NEAREST], 1)
-            )
-            return Answer(question, REFUSAL, "none", confidence, nearest=nearest)
+            return self._refusal(question, spans[:1], hits)
         citations = tuple(
             cite(number, span)
             for number, span in enumerate(select(question, spans, self.config), 1)
@@ -97,6 +95,16 @@ class Pipeline:
         return Answer(
             question, text, "span" if citations[0].marks else "sentences", confidence, citations
         )
+
+    def _refusal(self, question: str, best: Sequence[Span], hits: Sequence[Hit]) -> Answer:
+        """Return a refusal that says what is missing, with the nearest quote and passages."""
+        shown = [_whole(hit) for hit in hits[:NEAREST]]
+        note = reason(question, best[0], partial(mentioned, self.index)) if best else ""
+        if note:
+            shown = [*best, *(s for s in shown if s.passage.name != best[0].passage.name)]
+        confidence = best[0].score if best else 0.0
+        nearest = tuple(cite(number, span) for number, span in enumerate(shown[:NEAREST], 1))
+        return Answer(question, REFUSAL, "none", confidence, nearest=nearest, note=note)
 
     def search(self, question: str, k: int = 10, scope: Scope = EVERYTHING) -> list[Hit]:
         """Return the k passages of the scope that are nearest to the question, best first.
@@ -122,8 +130,21 @@ class Pipeline:
 
 def packaged_reader(index: Index) -> SpanReader:
     """Return the packaged reader, with the word statistics of an index."""
-    examiner = Examiner(terms_of, content_terms, index.lexical.rarity, sentences_in)
-    return SpanReader(examiner, _word_finder())
+    return SpanReader(packaged_examiner(index), _word_finder())
+
+
+def packaged_examiner(index: Index, terms: Terms = terms_of) -> Examiner:
+    """Return what computes the features of sentences, with the word statistics of an index."""
+    return Examiner(
+        terms, content_terms, index.lexical.rarity, sentences_in, partial(mentioned, index)
+    )
+
+
+def mentioned(index: Index, texts: list[str]) -> list[bool]:
+    """Return for each text whether all its words are in the index."""
+    never = float(index.lexical.rarity([NOWHERE])[0])
+    terms = [terms_of(text) for text in texts]
+    return [not found or bool((index.lexical.rarity(found) < never).all()) for found in terms]
 
 
 @cache
@@ -153,5 +174,5 @@ def cite(number: int, span: Span) -> Citation:
     )
 
 
-def _cite_passage(number: int, hit: Hit) -> Citation:
-    return cite(number, Span(hit.passage, hit.passage.start, hit.passage.end, hit.score))
+def _whole(hit: Hit) -> Span:
+    return Span(hit.passage, hit.passage.start, hit.passage.end, hit.score)

@@ -47,7 +47,9 @@ def rarity(terms: list[str]) -> Scores:
     return np.ones(len(terms), np.float32)
 
 
-EXAMINER = Examiner(terms_of, content_terms, rarity, sentences_in)
+EXAMINER = Examiner(
+    terms_of, content_terms, rarity, sentences_in, lambda names: [True] * len(names)
+)
 
 
 @pytest.fixture(scope="module")

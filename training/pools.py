@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +10,14 @@ import numpy.typing as npt
 
 from lab.cases import Case, cases
 from lab.data import Paragraphs, Question, squad
+from lab.examples import Example as Asked
 from lab.examples import is_held_out
 from lab.pool import PARAGRAPHS, CachedEncoder, pool_index
 from lab.reader import make_examiner
 from rag.config import BuildConfig
 from rag.index import Index
 from rag.read import Reading
+from training import sheets
 
 POOLS = (  # the pool, the half of its titles that is in the index, the passage lengths
     ("squad-train", 0, PARAGRAPHS),
@@ -25,6 +27,8 @@ POOLS = (  # the pool, the half of its titles that is in the index, the passage 
     ("qed-nq-train", 0, PARAGRAPHS),
     ("tydiqa-en-train", 0, PARAGRAPHS),
 )
+MISSES = "squad-v2-unanswerable"  # near misses of paragraphs of squad-train
+SHEETS = (1, 2, 4, 8, 40) * 8  # small documents made by program: how many are in each index
 ARTICLE_PARAGRAPHS = 8  # an article with fewer is not used as a corpus
 
 
@@ -43,6 +47,8 @@ def examples(data: Path, encoder: CachedEncoder) -> list[Example]:
     found: list[Example] = []
     for name, half, config in POOLS:
         paragraphs = squad(data / "train" / f"{name}.jsonl.gz")
+        if name == "squad-train":
+            paragraphs = _with_misses(paragraphs, squad(data / "train" / f"{MISSES}.jsonl.gz"))
         titles = sorted(set(paragraphs.titles.values()))
         random.Random(7).shuffle(titles)
         inside = set(titles[half::2])
@@ -53,7 +59,44 @@ def examples(data: Path, encoder: CachedEncoder) -> list[Example]:
         found += _read(
             f"{name}-{half}", paragraphs, index, _held_out(paragraphs), encoder, list(kept)
         )
-    return found + _articles(squad(data / "train" / "squad-train.jsonl.gz"), encoder)
+    articles = _articles(squad(data / "train" / "squad-train.jsonl.gz"), encoder)
+    return found + articles + _sheets(encoder)
+
+
+def _with_misses(data: Paragraphs, misses: Paragraphs) -> Paragraphs:
+    """Return the questions about these paragraphs with the near misses of them."""
+    keys = {text: key for key, text in data.texts.items()}
+    added = [
+        replace(question, paragraph=keys[misses.texts[question.paragraph]])
+        for question in misses.questions
+        if misses.texts[question.paragraph] in keys
+    ]
+    return replace(data, questions=(*data.questions, *added))
+
+
+def _sheets(encoder: CachedEncoder) -> list[Example]:
+    """Return questions about documents made by program, as many as there are near misses."""
+    found = []
+    for number, size in enumerate(SHEETS):
+        groups = list(sheets.groups(size, (), random.Random(f"sheets {number}")))
+        files = [sheets.file_of(place, group[0]) for place, group in enumerate(groups)]
+        texts = dict(files)
+        questions = [
+            Question(e.id, e.question, tuple(e.context[a:b] for a, b in e.spans), key, e.title)
+            for (key, _), group in zip(files, groups, strict=True)
+            for e in group
+            if not any(_names(e, *other) for other in files if other[0] != key)
+        ]
+        index = pool_index(f"fit-sheets-{number}", texts, encoder)
+        paragraphs = Paragraphs(texts, dict.fromkeys(texts, ""), tuple(questions))
+        found += _read("sheets-0", paragraphs, index, questions, encoder, list(texts))
+    return found
+
+
+def _names(example: Asked, name: str, text: str) -> bool:
+    """Return whether a file names what a question is about."""
+    thing = example.id.partition(" ")[2]
+    return thing in text or thing.lower().replace(" ", "-") in name
 
 
 def _articles(data: Paragraphs, encoder: CachedEncoder) -> list[Example]:

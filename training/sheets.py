@@ -79,6 +79,19 @@ def groups(count: int, fillers: Sequence[str], chance: random.Random) -> Iterato
             yield group
 
 
+def file_of(number: int, example: Example) -> tuple[str, str]:
+    """Return an example's passage as a file: its name, and its text under its headings."""
+    path, *headings = example.title.split(" › ")
+    if "." in path:
+        name = f"{number:03}-{path.replace('/', '-').rpartition('.')[0]}.md"
+    else:
+        name, headings = f"{number:03}.md", [path, *headings]
+    levels = [
+        f"{'#' * level} {heading}\n\n" for level, heading in enumerate(headings, 1) if heading
+    ]
+    return name, f"{''.join(levels)}{example.context}\n"
+
+
 def _section(
     kind: str, things: Sequence[str], about: Sequence[Property], chance: random.Random
 ) -> Sheet:
@@ -108,7 +121,7 @@ def _together(
             pronoun = number and NOUNS[kind] and chance.random() < 0.5
             stated.append((thing, item))
             said.append(chance.choice(NOUNS[kind]) if pronoun else thing)
-    extra = chance.sample(list(fillers), chance.randint(0, 2))
+    extra = chance.sample(list(fillers), min(len(fillers), chance.randint(0, 2)))
     return _written(chance.choice(SECTIONS), stated, said, extra, chance)
 
 
@@ -161,7 +174,7 @@ def _asked(
     asked = [(thing, item), *missing[:2]]
     return [
         Example(
-            f"{name}-{number}",
+            f"{name}-{number} {other.removeprefix('the ')}",
             chance.choice(wanted.questions).replace("{e}", other),
             sheet.title,
             sheet.text,

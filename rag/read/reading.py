@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from rag.read.check import Mentioned, support
 from rag.types import Hit, Passage, Scores, Span
 
 Terms = Callable[[str], list[str]]
@@ -53,11 +54,13 @@ class Examiner:
         content_terms: Terms,
         rarity: Callable[[list[str]], Scores],
         sentences: Callable[[Passage], list[tuple[int, int]]],
+        mentioned: Mentioned,
     ) -> None:
         self._terms_of = terms_of
         self._content_terms = content_terms
         self._rarity = rarity
         self._sentences = sentences
+        self._mentioned = mentioned
 
     def examine(self, question: str, hits: Sequence[Hit]) -> Reading:
         """Return the sentences of the passages with their features; equal passages count once."""
@@ -73,6 +76,7 @@ class Examiner:
         numbers = np.repeat(np.arange(len(kept)), [len(unit) for unit in units])
         features = {
             **self._coverage(question, kept, spans, numbers),
+            **support(question, spans, self._mentioned),
             "passage_score": np.array([hit.score for hit in kept])[numbers],
             "passage_similarity": np.array([hit.similarity for hit in kept])[numbers],
         }
@@ -110,7 +114,7 @@ class Examiner:
         rarity = self._rarity(terms).astype(np.float64)
         shares = rarity / max(float(rarity.sum()), 1e-9)
         present = self._present(terms, [span.text for span in spans])
-        around = self._present(terms, [hit.passage.heading for hit in hits])
+        around = self._present(terms, [_head(hit.passage) for hit in hits])
         np.logical_or.at(around, numbers, present)
         before, after = _neighbours(present, numbers)
         own = present @ shares
@@ -126,6 +130,12 @@ class Examiner:
         known = [set(self._terms_of(text)) for text in texts]
         present = [[term in words for term in terms] for words in known]
         return np.array(present, np.bool_).reshape(len(texts), -1)
+
+
+def _head(passage: Passage) -> str:
+    """Return what is above a passage: the path and title of its document, and its headings."""
+    document = passage.document
+    return f"{document.id} {document.title} {passage.heading}"
 
 
 def _neighbours(present: Marks, numbers: Numbers) -> tuple[Marks, Marks]:

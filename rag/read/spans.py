@@ -153,23 +153,40 @@ class WordFinder:
 
     def windows(self, question: str, passages: Sequence[Passage]) -> list[Window]:
         """Return the rows that the model reads for these passages."""
-        head = [CLS, *self._encode([question])[0].ids[-QUESTION_TOKENS:], SEP]
-        headings = self._encode([passage.heading for passage in passages])
+        asked = [CLS, *self._encode([question])[0].ids[-QUESTION_TOKENS:], SEP]
+        headings = self._encode([head(question, passage) for passage in passages])
         texts = self._encode([passage.text for passage in passages])
         windows = []
         parts = zip(passages, headings, texts, strict=True)
         for number, (passage, heading, text) in enumerate(parts):
-            before = [*head, *heading.ids[-HEADING_TOKENS:]]
+            before = [*asked, *heading.ids[-HEADING_TOKENS:]]
             room = ROW_TOKENS - len(before) - 1
             offsets = np.array(text.offsets, np.int64).reshape(-1, 2) + passage.start
             for begin in range(0, max(1, len(text.ids) - OVERLAP), room - OVERLAP):
                 ids = [*before, *text.ids[begin : begin + room], SEP]
                 part = offsets[begin : begin + room]
-                windows.append(Window(number, ids, len(head), len(before), part))
+                windows.append(Window(number, ids, len(asked), len(before), part))
         return windows
 
     def _encode(self, texts: Sequence[str]) -> "list[Encoding]":
         return self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+
+
+def head(question: str, passage: Passage) -> str:
+    """Return what the reader sees above a passage: its headings.
+
+    The title or the path of the document comes first if a word of the question is only there.
+    """
+    document = passage.document
+    lacking = _words(question) - _words(f"{passage.heading} {passage.text}")
+    for name in (document.title, document.id):
+        if lacking & _words(name):
+            return f"{name} › {passage.heading}" if passage.heading else name
+    return passage.heading
+
+
+def _words(text: str) -> set[str]:
+    return {word for word in re.findall(r"[^\W_]+", text.casefold()) if len(word) > 2}
 
 
 def _best(window: Window, scores: Array, start: int, end: int) -> tuple[float, int, int]:

@@ -1,0 +1,185 @@
+"""Check sentences against a question: do they speak of what the question names?
+
+A question names things: numbers, codes, proper names. A near miss says the same of another thing:
+the question asks for the A300, the passage is about the A200. Each name is looked for in the
+sentence, then in its passage, its headings, and the title and path of its document. A rival is
+another name in the same place: of the same form ("A200"), or beside the same word ("well 2").
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.stops import STARTER
+from rag.types import Passage, Span
+
+Table = npt.NDArray[np.float64]
+
+# a word, a number as 1,500, or letters and digits joined by signs, as in "E-2107" and "2021/22"
+TOKEN = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:[-./:_][^\W_]+)*")
+GROUPED = re.compile(r"(?<=\d),(?=\d{3}\b)")
+# for each of these texts, whether all its words are in the index
+Mentioned = Callable[[list[str]], list[bool]]
+
+MANY = 2  # this many missing names count like more
+FEATURES = ("names_missing", "names_unknown", "names_before", "rivals")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Something that a question names: as written, and as compared, with the words around it."""
+
+    text: str
+    said: str
+    before: str
+    after: str
+
+    @property
+    def shown(self) -> str:
+        """The name, with the word before it if it is one letter or digit."""
+        return f"{self.before} {self.text}" if len(self.said) == 1 else self.text
+
+    def shown_as(self, words: Sequence[str], place: int) -> str:
+        """Return another name in the same way."""
+        return f"{words[place - 1]} {words[place]}" if len(self.said) == 1 else words[place]
+
+    def is_at(self, tokens: Sequence[str], place: int) -> bool:
+        """Return whether it is there; one letter or digit needs the word before it, too."""
+        return tokens[place] == self.said and (
+            len(self.said) > 1 or (place > 0 and _alike(tokens[place - 1], self.before))
+        )
+
+    def is_rival(self, tokens: Sequence[str], words: Sequence[str], place: int) -> bool:
+        """Return whether another name is there: of the same form, or beside the same word."""
+        if (
+            tokens[place] == self.said
+            or not _is_named(words[place])
+            or STARTER.fullmatch(words[place])
+        ):
+            return False
+        form = _form(self.text)
+        if _form(words[place]) == form and form not in ("9", "A"):
+            return True
+        follows = place > 0 and len(self.before) > 2 and _alike(tokens[place - 1], self.before)
+        leads = place + 1 < len(tokens) and len(self.after) > 2
+        return follows or (leads and _alike(tokens[place + 1], self.after))
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The words of a passage below those of its document's path, title and headings.
+
+    `places` are their offsets in the document; those above the passage have -1.
+    """
+
+    said: list[str]
+    words: list[str]
+    places: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a sentence says of a name: nothing, or less recently than of a rival (or "")."""
+
+    name: Name
+    missing: bool
+    before: bool
+    rival: str
+
+
+def names_of(question: str) -> list[Name]:
+    """Return the numbers, codes and proper names of a question; its first word is none."""
+    words = TOKEN.findall(question)
+    said = [_said(word) for word in words]
+    return [
+        Name(word, said[place], said[place - 1], said[place + 1] if place + 1 < len(said) else "")
+        for place, word in enumerate(words)
+        if place and _is_named(word) and word != "I"
+    ]
+
+
+def support(question: str, spans: Sequence[Span], mentioned: Mentioned) -> dict[str, Table]:
+    """Return for every sentence, (sentences,), how many names of the question it speaks of.
+
+    `names_missing` counts the names that are neither in the sentence nor around it,
+    `names_unknown` those of them that no document has, `names_before` those in the passage that
+    were last mentioned before a rival, and `rivals` the names in whose place another is.
+    """
+    names = names_of(question)
+    table = np.zeros((len(FEATURES), len(spans)))
+    is_known = mentioned([name.text for name in names])
+    unknown = {name.said for name, found in zip(names, is_known, strict=True) if not found}
+    around: dict[tuple[str, int], Tokens] = {}
+    for row, span in enumerate(spans) if names else ():
+        tokens = around.setdefault(span.passage.name, _tokenised(span.passage))
+        for name in names:
+            found = _looked_up(name, tokens, span)
+            is_unknown = found.missing and name.said in unknown
+            table[:, row] += found.missing, is_unknown, found.before, bool(found.rival)
+    return dict(zip(FEATURES, np.minimum(table, MANY), strict=True))
+
+
+def reason(question: str, span: Span, mentioned: Mentioned) -> str:
+    """Return a sentence that says what the question names and a near miss does not; "" if none."""
+    names = names_of(question)
+    tokens = _tokenised(span.passage)
+    findings = [_looked_up(name, tokens, span) for name in names]
+    for found in findings:
+        if found.rival:
+            return f"The documents give this for {found.rival}, not for {found.name.shown}."
+    for found, is_known in zip(findings, mentioned([n.text for n in names]), strict=True):
+        if found.missing and not is_known:
+            return f"The documents do not mention {found.name.shown}."
+    for found in findings:
+        if found.missing:
+            return f"The nearest passage does not speak of {found.name.shown}."
+    return ""
+
+
+def _looked_up(name: Name, tokens: Tokens, span: Span) -> Finding:
+    """Return what a sentence and the words before it say of a name."""
+    inside = [number for number, place in enumerate(tokens.places) if place < span.end]
+    found = [number for number in range(len(tokens.said)) if name.is_at(tokens.said, number)]
+    own = any(span.start <= tokens.places[number] < span.end for number in found)
+    last = max((number for number in found if number in inside), default=-1)
+    rivals = [n for n in inside if n > last and name.is_rival(tokens.said, tokens.words, n)]
+    if own or not rivals:
+        return Finding(name, not found, before=False, rival="")
+    return Finding(name, not found, bool(found), name.shown_as(tokens.words, rivals[-1]))
+
+
+def _tokenised(passage: Passage) -> Tokens:
+    document = passage.document
+    path = re.sub(r"[/_]|\.\w+$", " ", document.id)  # as words, joined by hyphens or not
+    head = " \n ".join((path, path.replace("-", " "), document.title, passage.heading))
+    matches = [*TOKEN.finditer(head)]
+    words = [match[0] for match in matches]
+    places = [-1] * len(words)
+    for match in TOKEN.finditer(document.text, passage.start, passage.end):
+        words.append(match[0])
+        places.append(match.start())
+    return Tokens([_said(word) for word in words], words, places)
+
+
+def _said(word: str) -> str:
+    """Return a word as it is compared: small letters, 1,500 as 1500."""
+    return GROUPED.sub("", word).casefold()
+
+
+def _is_named(word: str) -> bool:
+    return word[0].isupper() or any(character.isdigit() for character in word)
+
+
+def _form(word: str) -> str:
+    """Return the form of a name: "A9" for "A200", "9999" for a year, "9" for another number."""
+    if re.fullmatch(r"(?:1\d|20)\d\d", word):
+        return "9999"
+    return re.sub(r"[^\W\d]+", "A", re.sub(r"\d+(?:[.,]\d+)*", "9", word))
+
+
+def _alike(word: str, other: str) -> bool:
+    """Return whether two words are forms of one, as "branch" and "branches"."""
+    return word == other or (min(len(word), len(other)) > 3 and word[:-1] in other[: len(word)])

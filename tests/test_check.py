@@ -1,0 +1,86 @@
+"""The check of a sentence against its question: it must speak of what the question names."""
+
+import pytest
+
+from rag.read.check import names_of, reason, support
+from rag.types import Document, Heading, Passage, Span
+
+
+def span_in(text: str, quote: str, title: str = "", path: str = "a.txt") -> Span:
+    """Return the span of a quote in a document of one passage."""
+    document = Document(path, title, "0", text, headings=(Heading(0, 0, 1, title),))
+    start = text.index(quote)
+    return Span(Passage(document, 0, 0, len(text), title), start, start + len(quote), 0.5)
+
+
+def found(question: str, span: Span, *unknown: str) -> dict[str, float]:
+    """Return the features of one sentence; all names but these are somewhere in the index."""
+    table = support(question, [span], lambda names: [name not in unknown for name in names])
+    return {name: float(values[0]) for name, values in table.items() if values[0]}
+
+
+PAGE = "The A200 weighs 118 kg. Its warranty is five years. In hall 2 it is loud."
+WARRANTY = "Its warranty is five years."
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("What is the warranty of the A300?", ["A300"]),
+        ("How many members in 2021/22?", ["2021/22"]),
+        ("Who runs hall 3 in Kell?", ["3", "Kell"]),
+        ("Who decides?", []),
+        ("What do I owe?", []),
+    ],
+)
+def test_a_question_names_numbers_codes_and_capitalised_words(
+    question: str, names: list[str]
+) -> None:
+    assert [name.text for name in names_of(question)] == names
+
+
+def test_a_name_anywhere_around_the_sentence_supports_it() -> None:
+    question = "What is the warranty of the A200?"
+    assert found(question, span_in(PAGE, WARRANTY)) == {}
+    assert found(question, span_in(WARRANTY, WARRANTY, title="The A200")) == {}
+    assert found(question, span_in(WARRANTY, WARRANTY, path="sheets/a200.txt")) == {}
+
+
+def test_a_name_of_the_same_form_is_a_rival() -> None:
+    near_miss = found("What is the warranty of the A300?", span_in(PAGE, WARRANTY), "A300")
+    assert near_miss == {"names_missing": 1, "names_unknown": 1, "rivals": 1}
+
+
+def test_a_name_beside_the_same_word_is_a_rival() -> None:
+    loud = span_in(PAGE, "In hall 2 it is loud.")
+    assert found("How loud is hall 3?", loud) == {"names_missing": 1, "rivals": 1}
+    assert found("How loud is hall 2?", loud) == {}
+
+
+def test_the_name_mentioned_last_counts() -> None:
+    page = "The A300 is new. The A200 is old. It weighs 118 kg."
+    weight = span_in(page, "It weighs 118 kg.")
+    assert found("What does the A300 weigh?", weight) == {"names_before": 1, "rivals": 1}
+    assert found("What does the A200 weigh?", weight) == {}
+
+
+def test_numbers_are_compared_by_value() -> None:
+    order = span_in("We ordered 1200 washers.", "We ordered 1200 washers.")
+    assert found("Who ordered 1,200 washers?", order) == {}
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("How long is the warranty of the A300?",
+         "The documents give this for A200, not for A300."),
+        ("What is the warranty of Zorro?", "The documents do not mention Zorro."),
+        ("What is the warranty in France?", "The nearest passage does not speak of France."),
+        ("What is the warranty of the A200?", ""),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_what_is_missing(question: str, said: str) -> None:
+    def mentioned(names: list[str]) -> list[bool]:
+        return [name == "France" for name in names]
+
+    assert reason(question, span_in(PAGE, WARRANTY), mentioned) == said
