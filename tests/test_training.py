@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from lab.examples import Example, cleaned, held_out, is_held_out, read_set
 from lab.model import FAR
 from lab.reader import word_finder
 from rag.models import load_tokenizer, packaged_model
+from training import changes, sheets
 from training.average import average
 from training.batches import MAX_TOKENS, Row, Tokens, padded, rivalry_of
 from training.changes import as_typed, deceived, names_by_title, twins, without_sentence
@@ -366,3 +368,84 @@ def test_a_long_passage_is_cut_around_its_answer() -> None:
             assert len(row.ids) <= MAX_TOKENS
             found = load_tokenizer(packaged_model()).decode(row.ids[first : last + 1])
             assert found == words[place]
+
+
+BRIDGE = Example(
+    "1",
+    "In what year did Arup build the Oder bridge?",
+    "Oder bridge",
+    "The Oder bridge is long. Arup built it in 1931. It was painted in 1950. Arup is proud.",
+    ((42, 46),),
+    "s",
+)
+
+
+def test_a_renamed_example_answers_its_own_name_and_not_one_that_looks_alike() -> None:
+    made = [changes.renamed(BRIDGE, random.Random(seed)) for seed in range(40)]
+    for about, other in filter(None, made):
+        (start, end) = about.spans[0]
+        assert about.context[start:end] == "1931"
+        assert other.context == about.context
+        assert not other.spans
+        old = {*re.findall(r"\w+", about.question)}
+        (new,) = {" ".join(w for w in re.findall(r"\w+", other.question) if w not in old)}
+        assert new
+        assert not re.search(rf"\b{re.escape(new)}\b", other.context)
+    assert sum(map(bool, made)) > 30
+
+
+def test_a_retitled_passage_does_not_name_its_subject_itself() -> None:
+    under, other = changes.retitled(BRIDGE, ["Steam engines"], random.Random(1))
+    assert under.title == "Oder bridge"
+    assert under.context == "Arup built it in 1931. It was painted in 1950. Arup is proud."
+    assert under.context[slice(*under.spans[0])] == "1931"
+    assert (other.title, other.context, other.spans) == ("Steam engines", under.context, ())
+
+
+def test_a_passage_that_must_name_its_subject_has_no_other_title() -> None:
+    named = replace(BRIDGE, context="Arup built the Oder bridge in 1931.", spans=((30, 34),))
+    assert not changes.retitled(named, ["Steam engines"], random.Random(1))
+
+
+def test_a_passage_is_read_under_its_title_if_only_that_names_the_subject() -> None:
+    example = replace(BRIDGE, context="It was built in 1931.", spans=((16, 20),))
+    settings = Settings(negatives=0, deceptions=0, titled=0)
+    ((_, ((row,),)),) = Plan([example], {}, {}, settings).chunks(0)
+    assert row.first > row.passage
+    ((_, ((row,),)),) = Plan([BRIDGE], {}, {}, settings).chunks(0)
+    assert row.first == row.passage
+
+
+@pytest.fixture(scope="module")
+def made() -> list[list[Example]]:
+    """Return a few hundred groups of questions about documents made by program."""
+    return list(sheets.groups(400, ["A filler."], random.Random(3)))
+
+
+def test_a_sheet_states_the_first_question_and_none_of_the_others(
+    made: list[list[Example]],
+) -> None:
+    for first, *others in made:
+        start, end = first.spans[0]
+        assert first.context[start:end].strip() == first.context[start:end]
+        assert all(other.context == first.context and not other.spans for other in others)
+    assert sum(len(group) > 1 for group in made) > 300
+
+
+def test_a_near_miss_of_a_sheet_asks_for_another_thing_or_another_property(
+    made: list[list[Example]],
+) -> None:
+    for first, *others in made:
+        assert all(other.question != first.question for other in others)
+
+
+def test_sheets_are_the_same_for_the_same_seed(made: list[list[Example]]) -> None:
+    assert list(sheets.groups(5, ["A filler."], random.Random(3))) == made[:5]
+
+
+def test_a_sheet_becomes_a_file_that_keeps_its_headings(made: list[list[Example]]) -> None:
+    (first, *_) = next(group for group in made if group[0].title.count(" › ") == 1)
+    name, text = sheets.file_of(7, first)
+    assert name.startswith("007")
+    assert first.context in text
+    assert all(part in text or "." in part for part in first.title.split(" › "))
