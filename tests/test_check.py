@@ -31,6 +31,8 @@ WARRANTY = "Its warranty is five years."
         ("Who runs hall 3 in Kell?", ["3", "Kell"]),
         ("Who decides?", []),
         ("What do I owe?", []),
+        ("What Is The Warranty Period Of The A300?", ["A300"]),
+        ("WHAT IS THE WARRANTY PERIOD?", []),
     ],
 )
 def test_a_question_names_numbers_codes_and_capitalised_words(
@@ -62,6 +64,13 @@ def test_the_name_mentioned_last_counts() -> None:
     weight = span_in(page, "It weighs 118 kg.")
     assert found("What does the A300 weigh?", weight) == {"names_before": 1, "rivals": 1}
     assert found("What does the A200 weigh?", weight) == {}
+
+
+def test_another_form_of_a_name_supports_it() -> None:
+    branch = span_in("The Oderbruch's dikes are high.", "The Oderbruch's dikes are high.")
+    assert found("How high is the Oderbruchs dike?", branch) == {}
+    mark = span_in("Mary came.", "Mary came.")
+    assert found("When did Mark come?", mark) == {"names_missing": 1}
 
 
 def test_numbers_are_compared_by_value() -> None:

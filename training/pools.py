@@ -26,6 +26,10 @@ POOLS = (  # the pool, the half of its titles that is in the index, the passage 
     ("squadshifts-wiki", 1, BuildConfig()),
     ("qed-nq-train", 0, PARAGRAPHS),
     ("tydiqa-en-train", 0, PARAGRAPHS),
+    ("bioasq-snippets", 0, PARAGRAPHS),
+    ("quoref-dev", 0, BuildConfig()),
+    ("hotpotqa-paragraphs", 0, PARAGRAPHS),
+    ("multispanqa", 0, BuildConfig()),
 )
 MISSES = "squad-v2-unanswerable"  # near misses of paragraphs of squad-train
 SHEETS = (1, 2, 4, 8, 40) * 8  # small documents made by program: how many are in each index

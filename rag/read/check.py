@@ -48,7 +48,7 @@ class Name:
 
     def is_at(self, tokens: Sequence[str], place: int) -> bool:
         """Return whether it is there; one letter or digit needs the word before it, too."""
-        return tokens[place] == self.said and (
+        return _alike(tokens[place], self.said) and (
             len(self.said) > 1 or (place > 0 and _alike(tokens[place - 1], self.before))
         )
 
@@ -91,8 +91,14 @@ class Finding:
 
 
 def names_of(question: str) -> list[Name]:
-    """Return the numbers, codes and proper names of a question; its first word is none."""
+    """Return the numbers, codes and proper names of a question; its first word is none.
+
+    Capitals show no names if all long words have them.
+    """
     words = TOKEN.findall(question)
+    long = [word for word in words if len(word) > 3 and word.isalpha()]
+    if len(long) > 2 and all(word[0].isupper() for word in long):
+        words = [word.lower() if word.isalpha() else word for word in words]
     said = [_said(word) for word in words]
     return [
         Name(word, said[place], said[place - 1], said[place + 1] if place + 1 < len(said) else "")
@@ -181,5 +187,8 @@ def _form(word: str) -> str:
 
 
 def _alike(word: str, other: str) -> bool:
-    """Return whether two words are forms of one, as "branch" and "branches"."""
-    return word == other or (min(len(word), len(other)) > 3 and word[:-1] in other[: len(word)])
+    """Return whether two words are equal or forms of one, as "branch" and "branches"."""
+    short, long = sorted((word, other), key=len)
+    return word == other or (
+        short.isalpha() and len(short) > 4 and long.startswith(short) and len(long) < len(short) + 3
+    )

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.models import CompiledReader
+from rag.read import check
 from rag.read.reading import Examiner, Reading, Table, best_first, log_odds
 from rag.sentences import BULLET
 from rag.types import Hit, Passage, Span
@@ -107,7 +108,7 @@ def evidence(reading: Reading, ranks: Table) -> dict[str, float]:
     best = int(ranks.argmax())
     passages = {hit.row: hit.passage.embedded for hit in reading.hits}
     missing = _numbers(reading.question) - _numbers("\n".join(passages.values()))
-    names = "margin", "passage_similarity", "passage_coverage"
+    names = "margin", "passage_similarity", "passage_coverage", *check.FEATURES
     features = {name: float(reading.features[name][best]) for name in names}
     return {**features, "numbers_missing": float(bool(missing))}
 
