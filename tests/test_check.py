@@ -57,6 +57,8 @@ def test_a_name_beside_the_same_word_is_a_rival() -> None:
     loud = span_in(PAGE, "In hall 2 it is loud.")
     assert found("How loud is hall 3?", loud) == {"names_missing": 1, "rivals": 1}
     assert found("How loud is hall 2?", loud) == {}
+    kell = span_in("The bus from Kell is late.", "The bus from Kell is late.")
+    assert found("When does the bus from Tarrow come?", kell) == {"names_missing": 1}
 
 
 def test_the_name_mentioned_last_counts() -> None:

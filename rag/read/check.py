@@ -24,6 +24,10 @@ GROUPED = re.compile(r"(?<=\d),(?=\d{3}\b)")
 # for each of these texts, whether all its words are in the index
 Mentioned = Callable[[list[str]], list[bool]]
 
+BESIDE_ANY = frozenset(  # words that are beside names of any kind
+    "the and for are was has had did does can will its our their any all per not from with about "
+    "into over under than have were been what when where which who how that this".split()
+)
 MANY = 2  # this many missing names count like more
 FEATURES = ("names_missing", "names_unknown", "names_before", "rivals")
 
@@ -63,9 +67,9 @@ class Name:
         form = _form(self.text)
         if _form(words[place]) == form and form not in ("9", "A"):
             return True
-        follows = place > 0 and len(self.before) > 2 and _alike(tokens[place - 1], self.before)
-        leads = place + 1 < len(tokens) and len(self.after) > 2
-        return follows or (leads and _alike(tokens[place + 1], self.after))
+        return (place > 0 and _same_noun(tokens[place - 1], self.before)) or (
+            place + 1 < len(tokens) and _same_noun(tokens[place + 1], self.after)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +124,11 @@ def support(question: str, spans: Sequence[Span], mentioned: Mentioned) -> dict[
     unknown = {name.said for name, found in zip(names, is_known, strict=True) if not found}
     around: dict[tuple[str, int], Tokens] = {}
     for row, span in enumerate(spans) if names else ():
-        tokens = around.setdefault(span.passage.name, _tokenised(span.passage))
+        passage = span.passage
+        if passage.name not in around:
+            around[passage.name] = _tokenised(passage)
         for name in names:
-            found = _looked_up(name, tokens, span)
+            found = _looked_up(name, around[passage.name], span)
             is_unknown = found.missing and name.said in unknown
             table[:, row] += found.missing, is_unknown, found.before, bool(found.rival)
     return dict(zip(FEATURES, np.minimum(table, MANY), strict=True))
@@ -184,6 +190,11 @@ def _form(word: str) -> str:
     if re.fullmatch(r"(?:1\d|20)\d\d", word):
         return "9999"
     return re.sub(r"[^\W\d]+", "A", re.sub(r"\d+(?:[.,]\d+)*", "9", word))
+
+
+def _same_noun(word: str, other: str) -> bool:
+    """Return whether two words beside a name are forms of one that says what is named."""
+    return _alike(word, other) and len(other) > 2 and other not in BESIDE_ANY
 
 
 def _alike(word: str, other: str) -> bool:
