@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
+from rag.citing import cite
 from rag.config import AskConfig
 from rag.embed import load_encoder
 from rag.errors import EncoderError, QuestionError
@@ -131,26 +132,6 @@ def _word_finder() -> WordFinder:
     """Return the trained model, compiled once and shared by all indexes."""
     packaged = packaged_model()
     return WordFinder(CompiledReader(packaged), load_tokenizer(packaged))
-
-
-def cite(number: int, span: Span) -> Citation:
-    """Return the citation of a span: its text, with the page and headings where it starts."""
-    document = span.passage.document
-    return Citation(
-        number=number,
-        document_id=document.id,
-        title=document.title,
-        page=document.page_at(span.start),
-        unit=document.unit,
-        also=document.also,
-        heading=document.heading_at(span.start),
-        start=span.start,
-        end=span.end,
-        quote=span.text,
-        context=span.passage.text,
-        marks=span.marks,
-        ordinal=span.passage.ordinal,
-    )
 
 
 def _cite_passage(number: int, hit: Hit) -> Citation:
