@@ -5,10 +5,13 @@ refusal.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Self
 
+from rag.asking.at_once import at_once
+from rag.asking.talk import without_greeting
 from rag.citing import cite
 from rag.config import AskConfig
 from rag.embed import load_encoder
@@ -79,7 +82,12 @@ class Pipeline:
         UnknownDocument.
         """
         question = self._checked(question)
-        return self.answer(question, self._retrieve(question, self.config.read, scope))
+        answer = at_once(question, self.index, scope)
+        if answer is not None:
+            return answer
+        asked = without_greeting(question)
+        answer = self.answer(asked, self._retrieve(asked, self.config.read, scope))
+        return replace(answer, question=question)
 
     def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
         """Return quotes from these passages, or a refusal that shows the nearest of them."""

@@ -42,9 +42,7 @@ def _allowed(documents: DocumentTable, scope: Scope) -> dict[int, tuple[int, int
         raise UnknownDocument(f"No document {name} in the index. List the documents: rag documents")
     excluded = {row for (row,) in documents.select(EXCLUDED, json.dumps(scope.without))}
     found = {
-        row: (first, count)
-        for row, first, count in _files(documents, scope)
-        if row not in excluded
+        row: (first, count) for row, first, count in _files(documents, scope) if row not in excluded
     }
     if not found:
         raise EmptyScope("No document is in this scope. List the documents: rag documents")
