@@ -19,7 +19,6 @@ from rag.citing import cite
 from rag.index import Index
 from rag.types import Answer, DocumentSummary, Scope, Span
 
-MATCHES = 20  # a name that fits more documents than this is no name
 MENTIONED = 2  # documents that small talk names
 OPENING: dict[Talk, str] = {
     "program": "I answer from your documents, word for word, and show where each answer is.",
@@ -40,8 +39,19 @@ def at_once(question: str, index: Index, scope: Scope) -> Answer | None:
     if said := small_talk(question):
         return Answer(question, _talk(said, index.summaries(scope)), "talk", 1.0)
     request = request_of(without_greeting(question))
-    if request is None:
-        return None
+    return _about(question, request, index, scope) if request else None
+
+
+def _talk(said: Talk, documents: Documents) -> str:
+    """Return one friendly line that says what one can ask."""
+    if not documents:
+        return f"{OPENING[said]} There are no documents to ask about yet."
+    names = " or ".join(document.id for document in newest_first(documents)[:MENTIONED])
+    return f"{OPENING[said]} Ask me about {names}, which documents there are, or for a summary."
+
+
+def _about(question: str, request: Request, index: Index, scope: Scope) -> Answer | None:
+    """Return what is asked about the collection; None if no document has the name asked about."""
     documents = index.summaries(scope)
     if request.wanted in {"list", "count", "newest", "oldest"}:
         return _listed(question, request, documents)
@@ -55,14 +65,6 @@ def at_once(question: str, index: Index, scope: Scope) -> Answer | None:
         return _documents(question, head, *document_lines(named))
     inside = folder_named(request.name, documents) if request.wanted == "contents" else []
     return _listed(question, Request("list"), inside) if inside else None
-
-
-def _talk(said: Talk, documents: Documents) -> str:
-    """Return one friendly line that says what one can ask."""
-    if not documents:
-        return f"{OPENING[said]} There are no documents to ask about yet."
-    names = " or ".join(document.id for document in newest_first(documents)[:MENTIONED])
-    return f"{OPENING[said]} Ask me about {names}, which documents there are, or for a summary."
 
 
 def _listed(question: str, request: Request, documents: Documents) -> Answer:
@@ -79,7 +81,8 @@ def _listed(question: str, request: Request, documents: Documents) -> Answer:
         head += f"; {wanted} first"
         documents = newest_first(documents)
     if wanted == "oldest":
-        documents = sorted(documents[::-1], key=lambda document: not document.modified)
+        dated = [document for document in documents if document.modified]
+        documents = dated[::-1] or documents
     return _documents(question, f"{head}.", *document_lines(documents))
 
 
@@ -91,8 +94,7 @@ def _named(request: Request, documents: Documents) -> Documents:
         return documents if is_of_all or len(documents) == 1 else []
     if request.wanted != "summary" and not names_a_text(request.name):
         return []
-    named = documents_named(request.name, documents)
-    return named if len(named) <= MATCHES else []
+    return documents_named(request.name, documents)
 
 
 def _of_types(request: Request, documents: Documents) -> Documents:

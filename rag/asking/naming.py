@@ -1,6 +1,7 @@
 """Which documents a name means: by id, file name, title, or words of the path and title."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from pathlib import PurePosixPath
@@ -28,6 +29,8 @@ WRITINGS = frozenset(
 )
 FILE_NAME = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}$|/")
 ALIKE = 0.84  # of two words, one of which is a misspelling of the other
+MATCHES = 20  # a name that fits more documents than this is no name
+COMPARED = 1000  # documents whose names are compared word by word
 SHORTEST = 5  # letters of a word that may be misspelled
 
 
@@ -41,19 +44,28 @@ class Named(NamedTuple):
 
 
 def documents_named(name: str, documents: Sequence[DocumentSummary]) -> list[DocumentSummary]:
-    """Return the documents that a name means; [] if it means none.
+    """Return the documents that a name means; [] if it means none, or too many.
 
-    The documents that it names exactly come before those whose words it is a part of.
+    If it is all of a file name or a title, only these documents are meant; otherwise all whose
+    path and title hold its words. A word that none of them holds may be misspelled.
     """
-    known = [_named(document) for document in documents]
-    plain = _plain(name)
-    wanted = frozenset(terms_of(" ".join(_words(name)))) - GENERIC
-    if not wanted:
+    if exact := [document for document in documents if name == document.id.lower()]:
+        return exact
+    words = " ".join(word for word in content_words(name) if word not in GENERIC)
+    terms = frozenset(terms_of(words)) - GENERIC
+    near = _near(terms, documents)
+    if not terms or len(near) > COMPARED:
         return []
-    exact = [one.document for one in known if plain in one.names]
-    wanted = _corrected(wanted, frozenset().union(*(one.every for one in known)))
-    same = [one.document for one in known if wanted in one.terms]
-    return exact or same or [one.document for one in known if wanted <= one.every]
+    known = [_named(document) for document in near]
+    terms = _corrected(terms, frozenset().union(*(one.every for one in known)))
+    plain = _plain(name)
+    tiers = (
+        [one.document for one in known if plain in one.names],
+        [one.document for one in known if terms in one.terms],
+        [one.document for one in known if terms <= one.every],
+    )
+    found = next(filter(None, tiers), [])
+    return found if len(found) <= MATCHES else []
 
 
 def names_a_text(name: str) -> bool:
@@ -99,8 +111,20 @@ def _plain(name: str) -> str:
     return " ".join(words[1:] if words[:1] == ["the"] else words)
 
 
-def _words(name: str) -> list[str]:
-    return [word for word in content_words(name) if word not in GENERIC]
+def _near(terms: frozenset[str], documents: Sequence[DocumentSummary]) -> list[DocumentSummary]:
+    """Return the documents whose path and title hold the first letters of every term.
+
+    This is quick; stemming the names of a hundred thousand documents takes seconds.
+    """
+    starts = [term[: min(3, max(2, len(term) - 1))] for term in terms]
+    return [document for document in documents if all(start in _bare(document) for start in starts)]
+
+
+def _bare(document: DocumentSummary) -> str:
+    text = "\n".join((document.id, *document.also, document.title)).lower()
+    if text.isascii():
+        return text
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def _corrected(terms: frozenset[str], known: frozenset[str]) -> frozenset[str]:

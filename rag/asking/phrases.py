@@ -65,9 +65,12 @@ PARTS = {
     "MAKE": "[write|make|create|provide|i need|i want|get|gib [mir]|what (is|are)]",
     "BRIEF": "[me|us] [a|an|the|eine|un|une] [short|brief|quick|concise|general|kurze]",
     "SUMMARY": """
-        (summary|overview|outline|synopsis|recap|gist|summarisation|summarization|highlights)
-        (main|key|central|most important) (point|points|idea|ideas|takeaways|topics)
+        (summary|overview|outline|synopsis|recap|gist|summarisation|summarization)
         (zusammenfassung|überblick|résumé|resumen)
+    """,
+    "POINTS": """
+        (main|key|central|most important) (point|points|idea|ideas|takeaways|topics|messages)
+        (highlights|takeaways)
     """,
     "OF": "(of|for|about|on|from|in|von|vom|über|zu|zum|der|des|de|del|du)",
     "SUMMARISE": """
@@ -144,7 +147,7 @@ EVERYTHING = """
 """
 SUMMARY = """
     SUMMARISE
-    [SHOW|MAKE] BRIEF SUMMARY
+    [SHOW|MAKE] BRIEF (SUMMARY|POINTS)
 """
 # … is the name of a document
 ABOUT: dict[Asked, str] = {
@@ -163,6 +166,7 @@ ABOUT: dict[Asked, str] = {
         what does … (say|contain|cover|include|describe|discuss)
         what (can|do|will) i find in …
         what is covered in …
+        [SHOW|MAKE] [what are] BRIEF POINTS (of|from|in) …
         [SHOW] [what are] [the] PARTS (of|in) …
         (what|which) PARTS does … (have|contain|cover)
         (what|which) PARTS are [covered] in …
