@@ -77,7 +77,8 @@ class Pipeline:
     ) -> Answer:
         """Return quotes that answer the question, or a refusal with the nearest passages.
 
-        Only documents in the scope can answer. `history` holds the earlier questions of a
+        Small talk and questions about the documents themselves are answered without a search. Only
+        documents in the scope can answer. `history` holds the earlier questions of a
         conversation, oldest first; they do not change the answer yet. Raises QuestionError,
         UnknownDocument.
         """

@@ -55,6 +55,9 @@ def _about(question: str, request: Request, index: Index, scope: Scope) -> Answe
     documents = index.summaries(scope)
     if request.wanted in {"list", "count", "newest", "oldest"}:
         return _listed(question, request, documents)
+    if request.wanted == "inside":
+        inside = folder_named(request.name, documents)
+        return _listed(question, Request("list"), inside) if inside else None
     named = _named(request, documents)
     if len(named) == 1:
         return _one(question, request, index, named[0])
@@ -63,8 +66,7 @@ def _about(question: str, request: Request, index: Index, scope: Scope) -> Answe
     if named:
         head = f"{counted(len(named), 'document')} match “{request.name}”:"
         return _documents(question, head, *document_lines(named))
-    inside = folder_named(request.name, documents) if request.wanted == "contents" else []
-    return _listed(question, Request("list"), inside) if inside else None
+    return None
 
 
 def _listed(question: str, request: Request, documents: Documents) -> Answer:
@@ -114,6 +116,8 @@ def _one(question: str, request: Request, index: Index, document: DocumentSummar
     if request.wanted == "pages":
         pages = pages_words(document) or "no pages"
         return _documents(question, f"{document.id} has {pages}.")
+    if request.wanted == "present":
+        return _documents(question, "Yes:", *document_lines([document]))
     spans = central_spans(index, document.id)
     if not spans:
         return _documents(question, f"{document.id} holds no sentence.")

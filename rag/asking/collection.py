@@ -46,11 +46,13 @@ def request_of(question: str) -> Request | None:
     for wanted, pattern in ALL.items():
         if pattern.fullmatch(words):
             return Request(wanted, types=_types(words))
+    if BARE.fullmatch(words):
+        return Request("summary")
     for asked, pattern in ONE.items():
         if found := pattern.fullmatch(words):
             named = next(name for name in found.groups() if name)
             return Request(asked, "" if WHOLE.fullmatch(named) else named.strip(), _types(named))
-    return Request("summary") if BARE.fullmatch(words) else None
+    return None
 
 
 def _types(words: str) -> tuple[str, ...]:

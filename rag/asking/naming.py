@@ -28,7 +28,7 @@ WRITINGS = frozenset(
     "rechnung artikel buch".split()
 )
 FILE_NAME = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}$|/")
-ALIKE = 0.84  # of two words, one of which is a misspelling of the other
+ALIKE = 0.83  # of two words, one of which is a misspelling of the other
 MATCHES = 20  # a name that fits more documents than this is no name
 COMPARED = 1000  # documents whose names are compared word by word
 SHORTEST = 5  # letters of a word that may be misspelled

@@ -3,7 +3,7 @@
 from typing import Literal
 
 Listed = Literal["count", "newest", "oldest", "list"]  # of all documents
-Asked = Literal["summary", "contents", "changed", "pages"]  # of one document
+Asked = Literal["summary", "contents", "changed", "pages", "present", "inside"]  # of one document
 
 TYPES = {
     "(pdf|pdfs)": ("pdf",),
@@ -21,7 +21,7 @@ TYPES = {
 PARTS = {
     "TYPE": "\n".join(TYPES),
     "DOCUMENT": """
-        [TYPE] (document|documents|doc|docs|file|files|dokument|dokumente|datei|dateien)
+        [TYPE] (document|documents|doc|docs|file|files|dokument|dokumente|dateien)
         [TYPE] (unterlagen|document|documents|fichier|fichiers|documento|documentos|archivos)
         (pdf|pdfs|csvs|powerpoints|epubs|ebooks)
     """,
@@ -49,7 +49,8 @@ PARTS = {
         do you (use|search|cover|contain)
         have WE got
         (have|did) WE (index|indexed|upload|uploaded|load|loaded|add|added|import|imported)
-        WE have
+        WE (have|know|hold|use)
+        (have|has) been STORED
         are (there|here|STORED|in) [in] [INDEX]
         are (now|currently|part of) (STORED|INDEX)
         (exist|are part of INDEX)
@@ -116,8 +117,9 @@ LISTS: dict[Listed, str] = {
         (which|what) SOME (is|are) [the] oldest
     """,
     "list": """
-        (which|what|welche|was für|quels|quelles|qué|cuáles) SOME [THERE]
-        (which|what) (are|is) (the|your|my|our) SOME [THERE]
+        (which|what|welche|was für|quels|quelles|qué|cuáles) SOME THERE
+        (which|what) sources (do WE (have|use|know)|are (STORED|in INDEX))
+        (which|what) are (the|your|my|our) (SOME|sources) [THERE]
         (which|what) are [all] the SOME [that] [THERE]
         [SHOW] [BRIEF] [full|complete] list of THE SOME [THERE]
         (document|documents|file|files) (list|names)
@@ -125,7 +127,8 @@ LISTS: dict[Listed, str] = {
         SHOW THE SOME in INDEX
         SHOW [me|us] (everything|all|what) (WE have|is in INDEX)
         THE [STORED] (documents|docs|files|pdfs)
-        what (do you have|have you got|is there) [in INDEX]
+        what (do you have|have you got) [in INDEX]
+        what is there in INDEX
         what (is|do WE have) (in|inside) INDEX
         what does INDEX (contain|hold|include|have)
         what (is|has been) (indexed|uploaded|loaded)
@@ -141,18 +144,17 @@ LISTS: dict[Listed, str] = {
 }
 # the whole collection, or its only document
 EVERYTHING = """
-    [all [of]] (it|this|that|them|these|everything|alles|todo|tout)
+    (everything|alles|todo|tout)
     THE [STORED] DOCUMENT [WE have]
     INDEX
 """
 SUMMARY = """
-    SUMMARISE
+    SUMMARISE [[all [of]] (it|this|that|them|these)]
     [SHOW|MAKE] BRIEF (SUMMARY|POINTS)
 """
 # … is the name of a document
 ABOUT: dict[Asked, str] = {
     "summary": """
-        what (is|are) … about
         SUMMARISE [me|of|for me] … [zusammen]
         [SHOW|MAKE] BRIEF SUMMARY OF …
         (worum geht es|worum geht's|um was geht es) (in|im) …
@@ -160,8 +162,17 @@ ABOUT: dict[Asked, str] = {
         de qué (trata|habla) …
         … (summary|overview|in a nutshell|in brief)
     """,
+    # … is the name of a folder
+    "inside": """
+        (which|what) DOCUMENT (are|do WE have|are there) (in|inside|under) …
+        how many DOCUMENT are [there] (in|inside|under) …
+        SHOW THE DOCUMENT (in|inside|under|from) …
+        what is (in|inside) [the] (folder|directory) …
+        what is (in|inside) … (folder|directory)
+    """,
     # these fit things too: "what is in the first-aid kit?"
     "contents": """
+        what (is|are) … about
         what is [written] (in|inside) …
         what does … (say|contain|cover|include|describe|discuss)
         what (can|do|will) i find in …
@@ -173,9 +184,6 @@ ABOUT: dict[Asked, str] = {
         was (steht|ist) (in|im) …
         (que|qué) contient …
         qué (contiene|hay en) …
-        (which|what) DOCUMENT (are|do WE have|are there) (in|inside|under) …
-        how many DOCUMENT are [there] (in|inside|under) …
-        SHOW THE DOCUMENT (in|inside|under|from) …
     """,
     "changed": """
         when (was|were) … [last|most recently] CHANGED [last]
@@ -191,5 +199,10 @@ ABOUT: dict[Asked, str] = {
         how many (pages|slides) (does|do) … have
         how many (pages|slides) are [there] in …
         [what is] the number of (pages|slides) (of|in) …
+    """,
+    "present": """
+        do WE [already] have …
+        is … [already] (STORED|in INDEX)
+        did (i|we) (add|upload|index) …
     """,
 }

@@ -39,6 +39,7 @@ PHRASES: dict[Talk, str] = {  # the first kind that a message holds is the messa
         (thanks|thankyou|thx|tnx|ty|many thanks|thanks a million|cheers|thank (you|u))
         (much appreciated|[i] appreciate (it|that|this|your help))
         (that|this|it|you) [really] (helped|helps)
+        (that is|that was) all [i (need|needed|wanted)]
         [that is|that was] exactly what i (needed|wanted)
         you are [very|so|really|the] (kind|helpful|best)
         (that|this|it) (is|was) [very|really] (helpful|useful|great|good|perfect)
@@ -73,7 +74,8 @@ PHRASES: dict[Talk, str] = {  # the first kind that a message holds is the messa
         (你好|您好|你们好|大家好|嗨|哈喽|早上好|下午好|晚上好|早安|你好吗)
     """,
     "nod": """
-        (ok|okay|okey|kk|got it|i (see|understand)|understood|all right|alright|sure|makes sense)
+        (ok|okay|okey|kk|got it|i (see|understand)|understood|all right|alright|sure)
+        [that] (makes sense|sounds good)
         (yes|yeah|yep|no|nope|hm|hmm|ah|oh|aha|lol|haha|never mind|nevermind|no problem)
         (sorry|my bad|fine|good to know|interesting|wow|oops)
         (ja|nein|alles klar|gut|verstanden|d'accord|oui|non|bien|sí|vale|de acuerdo)
