@@ -1,19 +1,23 @@
 """Questions about the documents themselves: lists, dates, pages, and summaries made of quotes."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from rag import Answer, Pipeline
+from lab.encoder import FakeEncoder
+from rag import Answer, Pipeline, build
 from rag.asking.at_once import at_once
-from rag.asking.central import central_rows
+from rag.asking.central import central_rows, central_spans
 from rag.asking.collection import request_of
 from rag.asking.forms import compiled, spoken
 from rag.asking.listing import SHOWN, document_lines, newest_first
 from rag.asking.naming import documents_named, folder_named
 from rag.errors import EmptyScope, UnknownDocument
+from rag.index import open_index
 from rag.types import DocumentSummary, Scope
+from tests.conftest import write
 from tests.library import FILES, open_library
 
 NAMES = sorted(FILES)
@@ -282,6 +286,14 @@ def test_without_a_name_the_only_document_is_summarised(library: Pipeline) -> No
     answer = asked(library, "summarise", Scope(documents=("tea.txt",)))
     assert {citation.document_id for citation in answer.citations} == {"tea.txt"}
     assert answer.note == "Central sentences of tea.txt."
+
+
+def test_a_sentence_that_a_document_repeats_is_quoted_once(tmp_path: Path) -> None:
+    text = "\n\n".join(f"## Part {part}\n\nThe mill is old." for part in "ABCD")
+    folder = write(tmp_path / "corpus", {"mill.md": text})
+    build(folder, tmp_path / "index", encoder=FakeEncoder())
+    spans = central_spans(open_index(tmp_path / "index"), "mill.md")
+    assert [span.text for span in spans] == ["The mill is old."]
 
 
 def test_central_rows_are_near_the_mean_and_unlike_each_other() -> None:

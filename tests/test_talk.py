@@ -48,6 +48,7 @@ WHOLE = (
     "Is that ok, thanks to whom?",
     "What does “thanks” mean?",
     "No is the answer to what?",
+    "How do they say many thanks",
 )
 
 
