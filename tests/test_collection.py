@@ -296,6 +296,16 @@ def test_a_sentence_that_a_document_repeats_is_quoted_once(tmp_path: Path) -> No
     assert [span.text for span in spans] == ["The mill is old."]
 
 
+def test_a_type_names_the_only_document_of_it_but_is_no_limit_inside_a_name(
+    library: Pipeline,
+) -> None:
+    cited = asked(library, "what is in the pdf?").citations
+    assert {citation.document_id for citation in cited} == {"yearly-report.pdf"}
+    request = request_of("summarise the email policy")
+    assert request
+    assert (request.name, request.types) == ("the email policy", ())
+
+
 def test_central_rows_are_near_the_mean_and_unlike_each_other() -> None:
     one, two, far = np.eye(3, dtype=np.float32)
     rows = np.stack([one, one, one, two, two, far, -far])

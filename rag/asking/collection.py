@@ -51,7 +51,9 @@ def request_of(question: str) -> Request | None:
     for asked, pattern in ONE.items():
         if found := pattern.fullmatch(words):
             named = next(name for name in found.groups() if name)
-            return Request(asked, "" if WHOLE.fullmatch(named) else named.strip(), _types(named))
+            if WHOLE.fullmatch(named):
+                return Request(asked, types=_types(named))
+            return Request(asked, named.strip())
     return None
 
 
