@@ -5,10 +5,14 @@ refusal.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Self
 
+from rag.asking.at_once import at_once
+from rag.asking.talk import without_greeting
+from rag.citing import cite
 from rag.config import AskConfig
 from rag.embed import load_encoder
 from rag.errors import EncoderError, QuestionError
@@ -20,7 +24,7 @@ from rag.protocols import Encoder, Reader
 from rag.read import Examiner, SpanReader, Terms, WordFinder, reason, select
 from rag.retrieve import EVERYTHING, retrieve
 from rag.sentences import sentences_in
-from rag.types import Answer, Citation, Hit, Scope, Span
+from rag.types import Answer, Hit, Scope, Span
 
 REFUSAL = "The documents do not answer this."
 NEAREST = 3  # passages shown with a refusal
@@ -74,12 +78,18 @@ class Pipeline:
     ) -> Answer:
         """Return quotes that answer the question, or a refusal with the nearest passages.
 
-        Only documents in the scope can answer. `history` holds the earlier questions of a
+        Small talk and questions about the documents themselves are answered without a search. Only
+        documents in the scope can answer. `history` holds the earlier questions of a
         conversation, oldest first; they do not change the answer yet. Raises QuestionError,
         UnknownDocument.
         """
         question = self._checked(question)
-        return self.answer(question, self._retrieve(question, self.config.read, scope))
+        answer = at_once(question, self.index, scope)
+        if answer is not None:
+            return answer
+        asked = without_greeting(question)
+        answer = self.answer(asked, self._retrieve(asked, self.config.read, scope))
+        return replace(answer, question=question)
 
     def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
         """Return quotes from these passages, or a refusal that shows the nearest of them."""
@@ -152,26 +162,6 @@ def _word_finder() -> WordFinder:
     """Return the trained model, compiled once and shared by all indexes."""
     packaged = packaged_model()
     return WordFinder(CompiledReader(packaged), load_tokenizer(packaged))
-
-
-def cite(number: int, span: Span) -> Citation:
-    """Return the citation of a span: its text, with the page and headings where it starts."""
-    document = span.passage.document
-    return Citation(
-        number=number,
-        document_id=document.id,
-        title=document.title,
-        page=document.page_at(span.start),
-        unit=document.unit,
-        also=document.also,
-        heading=document.heading_at(span.start),
-        start=span.start,
-        end=span.end,
-        quote=span.text,
-        context=span.passage.text,
-        marks=span.marks,
-        ordinal=span.passage.ordinal,
-    )
 
 
 def _whole(hit: Hit) -> Span:

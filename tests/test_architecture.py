@@ -9,7 +9,7 @@ from tests.house import IMPORTS, MODULES, PROGRAM_IMPORTS
 # package itself is one, and every other folder.
 ROWS = (
     {"types", "errors", "config", "stops"},
-    {"protocols", "models", "sentences"},
+    {"protocols", "models", "sentences", "citing"},
     {"load", "split", "embed", "read", "words"},
     {"index"},
     {"uploads"},  # below indexing: every build includes the uploads

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from rag.pipeline import cite
+from rag.citing import cite
 from rag.types import Answer, Document, Heading, Passage, Span
 
 TEXT = "A\nx\nB\ny\nC\nz"

@@ -110,12 +110,16 @@ class DocumentTable:
 
     def __getitem__(self, document_id: str) -> Document:
         """Return the document with the text of the file of this id; raises UnknownDocument."""
+        return self.stored(document_id).document
+
+    def stored(self, document_id: str) -> Stored:
+        """Return the same, with the data of its passages; raises UnknownDocument."""
         rows = self.select("SELECT row FROM files WHERE id = ?", document_id)
         if not rows:
             raise UnknownDocument(
                 f"No document {document_id} in the index. List the documents: rag documents"
             )
-        return self.at(rows[0][0]).document
+        return self.at(rows[0][0])
 
     def at(self, row: int) -> Stored:
         """Return the document in this row, with the data of its passages."""

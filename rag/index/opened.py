@@ -17,10 +17,10 @@ from rag.index.generation import DOCUMENTS, KEYS, LEXICAL, PASSAGES, VECTORS
 from rag.index.lexical import LexicalIndex
 from rag.index.manifest import FORMAT, Manifest, format_fault, read_manifest, rebuild_hint
 from rag.index.passages import PASSAGE, Keys, PassageTable, load_array
-from rag.index.scope import rows_in
+from rag.index.scope import rows_in, summaries_in
 from rag.index.verified import check_files
 from rag.protocols import DenseSearch, WordSearch
-from rag.types import Rows, Scope, Vectors
+from rag.types import DocumentSummary, Rows, Scope, Vectors
 
 LOG = logging.getLogger(__name__)
 SCOPES = 4  # scopes whose rows stay in memory, 8 bytes for each row
@@ -62,6 +62,13 @@ class Index:
         Raises UnknownDocument, EmptyScope.
         """
         return self._rows(scope) if scope else None
+
+    def summaries(self, scope: Scope) -> list[DocumentSummary]:
+        """Return the summaries of the documents in a scope, sorted by id.
+
+        Raises UnknownDocument, EmptyScope.
+        """
+        return summaries_in(self.documents, scope)
 
 
 def open_index(folder: Path, *, recheck: bool = False) -> Index:

@@ -1,4 +1,4 @@
-"""The rows in a scope: the passages of the documents that may answer."""
+"""What is in a scope: the documents that may answer, and the rows of their passages."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import numpy as np
 
 from rag.errors import EmptyScope, UnknownDocument
 from rag.index.documents import DocumentTable
-from rag.types import Rows, Scope
+from rag.types import DocumentSummary, Rows, Scope
 
 UNKNOWN = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM files)"
 EXCLUDED = "SELECT row FROM files WHERE id IN (SELECT value FROM json_each(?))"
@@ -21,18 +21,32 @@ NAMED = f"{FILES} WHERE files.id IN (SELECT value FROM json_each(?))"  # noqa: S
 
 def rows_in(documents: DocumentTable, scope: Scope) -> Rows:
     """Return the rows in a scope, ascending; raises UnknownDocument, EmptyScope."""
+    firsts, counts = np.array(sorted(_allowed(documents, scope).values()), np.int64).T
+    ends = counts.cumsum()
+    rows: Rows = np.arange(ends[-1]) + np.repeat(firsts - (ends - counts), counts)
+    return rows
+
+
+def summaries_in(documents: DocumentTable, scope: Scope) -> list[DocumentSummary]:
+    """Return the summaries of the documents in a scope; raises UnknownDocument, EmptyScope."""
+    if not scope:
+        return documents.summaries()
+    ids = documents.ids()
+    allowed = {ids[row] for row in _allowed(documents, scope)}
+    return [summary for summary in documents.summaries() if summary.id in allowed]
+
+
+def _allowed(documents: DocumentTable, scope: Scope) -> dict[int, tuple[int, int]]:
+    """Return the first passage and their number for the row of every document in the scope."""
     for (name,) in documents.select(UNKNOWN, json.dumps(scope.documents + scope.without)):
         raise UnknownDocument(f"No document {name} in the index. List the documents: rag documents")
     excluded = {row for (row,) in documents.select(EXCLUDED, json.dumps(scope.without))}
     found = {
-        (first, count) for row, first, count in _files(documents, scope) if row not in excluded
+        row: (first, count) for row, first, count in _files(documents, scope) if row not in excluded
     }
     if not found:
         raise EmptyScope("No document is in this scope. List the documents: rag documents")
-    firsts, counts = np.array(sorted(found), np.int64).T
-    ends = counts.cumsum()
-    rows: Rows = np.arange(ends[-1]) + np.repeat(firsts - (ends - counts), counts)
-    return rows
+    return found
 
 
 def _files(documents: DocumentTable, scope: Scope) -> Iterator[tuple[int, int, int]]:

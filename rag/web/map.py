@@ -12,9 +12,10 @@ import numpy.typing as npt
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from rag.citing import cite
 from rag.errors import QuestionError, RagError
 from rag.index import Index
-from rag.pipeline import Pipeline, cite
+from rag.pipeline import Pipeline
 from rag.types import Passage, Span, Vectors
 from rag.web.links import source_link
 from rag.web.live import Live

@@ -1,0 +1,150 @@
+"""Answers that need no search: small talk, and questions about the collection of documents."""
+
+from collections.abc import Sequence
+
+from rag.asking.central import MOST, central_spans
+from rag.asking.collection import Request, request_of
+from rag.asking.listing import (
+    counted,
+    document_lines,
+    newest_first,
+    pages_words,
+    shown,
+    suffix_of,
+    types_words,
+)
+from rag.asking.naming import documents_named, folder_named, names_a_text
+from rag.asking.talk import Talk, small_talk, without_greeting
+from rag.citing import cite
+from rag.index import Index
+from rag.types import Answer, DocumentSummary, Scope, Span
+
+MENTIONED = 2  # documents that small talk names
+OPENING: dict[Talk, str] = {
+    "program": "I answer from your documents, word for word, and show where each answer is.",
+    "thanks": "You are welcome.",
+    "farewell": "Goodbye.",
+    "greeting": "Hello!",
+    "nod": "All right.",
+}
+
+Documents = Sequence[DocumentSummary]
+
+
+def at_once(question: str, index: Index, scope: Scope) -> Answer | None:
+    """Return the answer to small talk or to a question about the documents of a scope.
+
+    None if it is an ordinary question. Raises UnknownDocument, EmptyScope.
+    """
+    if said := small_talk(question):
+        return Answer(question, _talk(said, index.summaries(scope)), "talk", 1.0)
+    request = request_of(without_greeting(question))
+    return _about(question, request, index, scope) if request else None
+
+
+def _talk(said: Talk, documents: Documents) -> str:
+    """Return one friendly line that says what one can ask."""
+    if not documents:
+        return f"{OPENING[said]} There are no documents to ask about yet."
+    names = " or ".join(document.id for document in newest_first(documents)[:MENTIONED])
+    return f"{OPENING[said]} Ask me about {names}, which documents there are, or for a summary."
+
+
+def _about(question: str, request: Request, index: Index, scope: Scope) -> Answer | None:
+    """Return what is asked about the collection; None if no document has the name asked about."""
+    documents = index.summaries(scope)
+    if request.wanted in {"list", "count", "newest", "oldest"}:
+        return _listed(question, request, documents)
+    if request.wanted == "inside":
+        inside = folder_named(request.name, documents)
+        return _listed(question, Request("list"), inside) if inside else None
+    named = _named(request, documents)
+    if len(named) == 1:
+        return _one(question, request, index, named[0])
+    if named and not request.name:
+        return _collection(question, index, named)
+    if named:
+        head = f"{counted(len(named), 'document')} match “{request.name}”:"
+        return _documents(question, head, *document_lines(named))
+    return None
+
+
+def _listed(question: str, request: Request, documents: Documents) -> Answer:
+    """Return how many documents there are, and a line for each of the first."""
+    wanted, every = request.wanted, len(documents)
+    documents = _of_types(request, documents)
+    if not documents:
+        which = f" of type {request.types[0]}, but {every:,} of others" if every else " yet"
+        return _documents(question, f"There are no documents{which}.")
+    head = f"{counted(len(documents), 'document')}: {types_words(documents)}"
+    if wanted == "count":
+        return _documents(question, f"{head}.")
+    if wanted in {"newest", "oldest"}:
+        head += f"; {wanted} first"
+        documents = newest_first(documents)
+    if wanted == "oldest":
+        dated = [document for document in documents if document.modified]
+        documents = dated[::-1] or documents
+    return _documents(question, f"{head}.", *document_lines(documents))
+
+
+def _named(request: Request, documents: Documents) -> Documents:
+    """Return the documents that a request is about; [] if it is no request but a question."""
+    documents = _of_types(request, documents)
+    if not request.name:
+        is_of_all = request.wanted in {"summary", "contents"}
+        return documents if is_of_all or len(documents) == 1 else []
+    if request.wanted != "summary" and not names_a_text(request.name):
+        return []
+    return documents_named(request.name, documents)
+
+
+def _of_types(request: Request, documents: Documents) -> Documents:
+    if not request.types:
+        return documents
+    return [document for document in documents if suffix_of(document) in request.types]
+
+
+def _one(question: str, request: Request, index: Index, document: DocumentSummary) -> Answer:
+    """Return what is asked about one document."""
+    if request.wanted == "changed":
+        day = document.modified[:10]
+        when = (
+            f"was last changed on {day}; other dates are not kept" if day else "has no known date"
+        )
+        return _documents(question, f"{document.id} {when}.")
+    if request.wanted == "pages":
+        pages = pages_words(document) or "no pages"
+        return _documents(question, f"{document.id} has {pages}.")
+    if request.wanted == "present":
+        return _documents(question, "Yes:", *document_lines([document]))
+    spans = central_spans(index, document.id)
+    if not spans:
+        return _documents(question, f"{document.id} holds no sentence.")
+    headings = [
+        heading.text
+        for heading in index.documents[document.id].headings
+        if heading.text != document.title
+    ]
+    listed = f" Its headings: {' · '.join(shown(headings))}" if headings else ""
+    return _quoted(question, spans, f"Central sentences of {document.id}.{listed}")
+
+
+def _collection(question: str, index: Index, documents: Documents) -> Answer:
+    """Return the most central sentence of each of the newest documents."""
+    newest = newest_first(documents)[:MOST]
+    spans = [span for document in newest for span in central_spans(index, document.id, 1)]
+    if not spans:
+        return _documents(question, "The documents hold no sentence.")
+    which = f"{len(newest)} newest of {counted(len(documents), 'document')}"
+    return _quoted(question, spans, f"The most central sentence of each of the {which}.")
+
+
+def _quoted(question: str, spans: Sequence[Span], note: str) -> Answer:
+    citations = tuple(cite(number, span) for number, span in enumerate(spans, 1))
+    text = "\n\n".join(citation.quote for citation in citations)
+    return Answer(question, text, "sentences", 1.0, citations, note=note)
+
+
+def _documents(question: str, *lines: str) -> Answer:
+    return Answer(question, "\n".join(lines), "documents", 1.0)

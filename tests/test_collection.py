@@ -1,0 +1,327 @@
+"""Questions about the documents themselves: lists, dates, pages, and summaries made of quotes."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lab.encoder import FakeEncoder
+from rag import Answer, Pipeline, build
+from rag.asking.at_once import at_once
+from rag.asking.central import central_rows, central_spans
+from rag.asking.collection import request_of
+from rag.asking.forms import compiled, spoken
+from rag.asking.listing import SHOWN, document_lines, newest_first
+from rag.asking.naming import documents_named, folder_named
+from rag.errors import EmptyScope, UnknownDocument
+from rag.index import open_index
+from rag.types import DocumentSummary, Scope
+from tests.conftest import write
+from tests.library import FILES, open_library
+
+NAMES = sorted(FILES)
+EVERY = Scope()
+LISTS = (
+    "Which documents do you have?",
+    "what files are there",
+    "Could you list all documents please?",
+    "tell me what documents you have",
+    "What's in the index?",
+    "Hi, which documents are available? Thanks!",
+    "Welche Dokumente hast du?",
+    "Quels documents avez-vous ?",
+    "¿Qué documentos tienes?",
+    "你有哪些文件？",
+)
+SUMMARIES = (
+    "Summarise the staff handbook",
+    "what is handbook.md about?",
+    "What is in the handbook?",
+    "What does the staff handbook say?",
+    "give me a short overview of the handbook",
+    "staff handbook summary",
+    "summarise the staff handbok",
+    "Worum geht es in handbook.md?",
+    "What are the main points of the handbook?",
+)
+ORDINARY = (
+    "What is in the first-aid kit?",
+    "What documents must I bring to the interview?",
+    "How many documents are needed for the visa?",
+    "When was the bridge added to the list?",
+    "Do you have anything about holidays?",
+    "Which documents mention the rent?",
+    "What does the handbook say about dogs?",
+    "How many days of leave are in the handbook?",
+    "What is in Berlin?",  # the name of a document, and of a thing
+    "When was Mars changed?",
+    "What are the main points of Mars?",
+    "Summarise the rules on dogs",
+    "What is new in version 2.3?",
+    "which documents do I have to hand in?",
+    "how old is the company?",
+    "What is Jupiter about?",
+    "What is Mars about?",
+    "What documents?",
+    "What does it contain?",
+    "What is the source?",
+    "What is in space?",
+)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    return open_library(tmp_path_factory.mktemp("library"))
+
+
+def asked(library: Pipeline, question: str, scope: Scope = EVERY) -> Answer:
+    """Return the answer to a question about the collection."""
+    answer = at_once(question, library.index, scope)
+    assert answer is not None, question
+    assert answer == library.ask(question, scope=scope)
+    return answer
+
+
+def summary(name: str, title: str = "", modified: str = "") -> DocumentSummary:
+    return DocumentSummary(name, title or name, 10, 0, modified=modified)
+
+
+# Which questions
+
+
+@pytest.mark.parametrize("question", LISTS)
+def test_the_documents_are_listed_one_a_line(library: Pipeline, question: str) -> None:
+    answer = asked(library, question)
+    head, *lines = answer.text.split("\n")
+    assert head == "6 documents: 4 md, 1 txt, 1 pdf."
+    assert [line.split(" · ")[0] for line in lines] == NAMES
+    assert (answer.kind, answer.confidence, answer.citations) == ("documents", 1.0, ())
+    assert answer.question == question
+
+
+@pytest.mark.parametrize("question", ORDINARY)
+def test_a_question_that_may_be_about_what_the_documents_say_is_ordinary(
+    library: Pipeline, question: str
+) -> None:
+    assert at_once(question, library.index, EVERY) is None
+
+
+def test_a_question_over_200_characters_is_ordinary() -> None:
+    assert request_of("list all documents") is not None
+    assert request_of("list all documents" + " please" * 40) is None
+
+
+# The table of documents
+
+
+def test_a_line_has_the_title_the_pages_and_the_day(library: Pipeline) -> None:
+    lines = asked(library, "list all files").text.split("\n")
+    assert "handbook.md · Staff handbook · 2024-05-01" in lines
+    assert "yearly-report.pdf · 3 pages · 2022-01-01" in lines
+
+
+def test_only_documents_of_the_scope_are_listed_counted_and_summarised(library: Pipeline) -> None:
+    scope = Scope(folders=("lease",))
+    lines = asked(library, "list all documents", scope).text.split("\n")
+    assert [line.split(" · ")[0] for line in lines[1:]] == ["lease/berlin.md", "lease/hamburg.md"]
+    assert asked(library, "how many documents", scope).text == "2 documents: 2 md."
+    cited = asked(library, "summarise the documents", scope).citations
+    assert {citation.document_id for citation in cited} == {"lease/berlin.md", "lease/hamburg.md"}
+    assert at_once("summarise the handbook", library.index, scope) is None
+
+
+def test_a_scope_that_holds_nothing_raises_for_small_talk_and_lists_too(library: Pipeline) -> None:
+    for question in ("hello", "which documents do you have?"):
+        with pytest.raises(UnknownDocument, match=r"No document nowhere\.md"):
+            library.ask(question, scope=Scope(documents=("nowhere.md",)))
+        with pytest.raises(EmptyScope):
+            library.ask(question, scope=Scope(types=("docx",)))
+
+
+def test_a_type_limits_the_list(library: Pipeline) -> None:
+    assert asked(library, "which PDFs do you have?").text == (
+        "1 document: 1 pdf.\nyearly-report.pdf · 3 pages · 2022-01-01"
+    )
+    none = asked(library, "list the excel files").text
+    assert none == "There are no documents of type xlsx, but 6 of others."
+
+
+def test_the_newest_and_the_oldest_documents_come_first(library: Pipeline) -> None:
+    newest = asked(library, "what's new?").text.split("\n")
+    assert newest[0] == "6 documents: 4 md, 1 txt, 1 pdf; newest first."
+    assert [line.split(" · ")[0] for line in newest[1:4]] == [
+        "lease/berlin.md",
+        "handbook.md",
+        "lease/hamburg.md",
+    ]
+    oldest = asked(library, "what is the oldest document?").text.split("\n")
+    assert [line.split(" · ")[0] for line in oldest[-3:]] == [
+        "lease/hamburg.md",
+        "handbook.md",
+        "lease/berlin.md",
+    ]
+
+
+def test_documents_without_a_date_are_last() -> None:
+    found = newest_first([summary("a"), summary("b", modified="2024"), summary("c")])
+    assert [document.id for document in found] == ["b", "a", "c"]
+
+
+def test_a_long_list_is_cut_and_says_how_many_more_there_are() -> None:
+    lines = document_lines([summary(f"{number:04}.md") for number in range(1234 + SHOWN)])
+    assert len(lines) == SHOWN + 1
+    assert lines[-2:] == [f"{SHOWN - 1:04}.md", "and 1,234 more"]
+    assert len(document_lines([summary("a.md")] * SHOWN)) == SHOWN
+
+
+def test_the_date_and_the_pages_of_a_document_come_from_the_table(library: Pipeline) -> None:
+    changed = asked(library, "When was the staff handbook last changed?").text
+    assert changed == "handbook.md was last changed on 2024-05-01; other dates are not kept."
+    pages = asked(library, "How many pages does the yearly report have?").text
+    assert pages == "yearly-report.pdf has 3 pages."
+    assert asked(library, "how many pages are in handbook.md?").text == "handbook.md has no pages."
+    assert asked(library, "do you have the staff handbook?").text == (
+        "Yes:\nhandbook.md · Staff handbook · 2024-05-01"
+    )
+
+
+def test_a_folder_is_listed(library: Pipeline) -> None:
+    for question in ("what is in the folder lease?", "which files are in lease?"):
+        assert asked(library, question).text.startswith("2 documents: 2 md.\nlease/berlin.md")
+
+
+# Names
+
+
+def test_a_name_that_two_documents_have_lists_both(library: Pipeline) -> None:
+    answer = asked(library, "summarise the lease")
+    assert answer.kind == "documents"
+    assert answer.text.split("\n")[0] == "2 documents match “the lease”:"
+    assert len(answer.text.split("\n")) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("lease/berlin.md", ["lease/berlin.md"]),
+        ("berlin.md", ["lease/berlin.md"]),
+        ("the lease for berlin", ["lease/berlin.md"]),
+        ("office in hamburg", ["lease/hamburg.md"]),
+        ("the report", ["report.pdf"]),  # the whole name goes before a part of one
+        ("the energy report", ["energy-report-2024.pdf"]),
+        ("the enegry report", ["energy-report-2024.pdf"]),
+        ("resume", ["Résumé.docx"]),
+        ("the energy report of spain", []),
+        ("energy 2023", []),
+        ("the document", []),
+    ],
+)
+def test_a_name_means_the_documents_that_hold_all_its_words(name: str, found: list[str]) -> None:
+    documents = [
+        summary("lease/berlin.md", "Lease of the office in Berlin"),
+        summary("lease/hamburg.md", "Lease of the office in Hamburg"),
+        summary("report.pdf"),
+        summary("energy-report-2024.pdf"),
+        summary("Résumé.docx"),
+    ]
+    assert [document.id for document in documents_named(name, documents)] == found
+
+
+def test_a_name_that_fits_over_20_documents_means_none() -> None:
+    documents = [summary(f"report {number}.pdf") for number in range(21)]
+    assert len(documents_named("the report", documents[:20])) == 20
+    assert documents_named("the report", documents) == []
+
+
+def test_a_folder_name_that_two_folders_have_means_none() -> None:
+    documents = [summary("a/notes/x.md"), summary("b/notes/y.md")]
+    assert folder_named("the folder notes", documents) == []
+    assert folder_named("a/notes", documents) == documents[:1]
+    assert folder_named("b", documents) == documents[1:]
+
+
+def test_a_copy_is_named_by_any_of_its_files() -> None:
+    copied = replace(summary("a.md"), also=("plans/draft.md",))
+    assert documents_named("draft.md", [copied, summary("b.md")]) == [copied]
+
+
+# Summaries
+
+
+@pytest.mark.parametrize("question", SUMMARIES)
+def test_a_summary_quotes_central_sentences_in_the_order_of_the_document(
+    library: Pipeline, question: str
+) -> None:
+    answer = asked(library, question)
+    text = library.documents["handbook.md"].text
+    assert (answer.kind, answer.confidence) == ("sentences", 1.0)
+    assert 3 <= len(answer.citations) <= 6
+    assert [citation.number for citation in answer.citations] == [
+        number for number, _ in enumerate(answer.citations, 1)
+    ]
+    assert all(text[cited.start : cited.end] == cited.quote for cited in answer.citations)
+    starts = [citation.start for citation in answer.citations]
+    assert starts == sorted(set(starts))
+    assert answer.text == "\n\n".join(citation.quote for citation in answer.citations)
+    assert answer.note == (
+        "Central sentences of handbook.md. Its headings: Holidays · Illness · Dogs"
+    )
+
+
+def test_a_summary_of_everything_quotes_one_sentence_of_each_document(library: Pipeline) -> None:
+    answer = asked(library, "Summarise everything")
+    assert [citation.document_id for citation in answer.citations] == [
+        "lease/berlin.md",
+        "handbook.md",
+        "lease/hamburg.md",
+        "space/mars.md",
+        "tea.txt",
+        "yearly-report.pdf",
+    ]
+    assert answer.note == "The most central sentence of each of the 6 newest of 6 documents."
+
+
+def test_without_a_name_the_only_document_is_summarised(library: Pipeline) -> None:
+    answer = asked(library, "summarise", Scope(documents=("tea.txt",)))
+    assert {citation.document_id for citation in answer.citations} == {"tea.txt"}
+    assert answer.note == "Central sentences of tea.txt."
+
+
+def test_a_sentence_that_a_document_repeats_is_quoted_once(tmp_path: Path) -> None:
+    text = "\n\n".join(f"## Part {part}\n\nThe mill is old." for part in "ABCD")
+    folder = write(tmp_path / "corpus", {"mill.md": text})
+    build(folder, tmp_path / "index", encoder=FakeEncoder())
+    spans = central_spans(open_index(tmp_path / "index"), "mill.md")
+    assert [span.text for span in spans] == ["The mill is old."]
+
+
+def test_a_type_names_the_only_document_of_it_but_is_no_limit_inside_a_name(
+    library: Pipeline,
+) -> None:
+    cited = asked(library, "what is in the pdf?").citations
+    assert {citation.document_id for citation in cited} == {"yearly-report.pdf"}
+    request = request_of("summarise the email policy")
+    assert request
+    assert (request.name, request.types) == ("the email policy", ())
+
+
+def test_central_rows_are_near_the_mean_and_unlike_each_other() -> None:
+    one, two, far = np.eye(3, dtype=np.float32)
+    rows = np.stack([one, one, one, two, two, far, -far])
+    assert central_rows(rows, 2) == [0, 3]
+    assert central_rows(rows[:2], 5) == [0, 1]
+
+
+# The notation
+
+
+def test_a_form_matches_its_choices_options_and_parts() -> None:
+    form = compiled("which THING [do (you|we) have]\nabout …", {"THING": "(file|files)"})
+    for said in ("Which files?", "which file do we have", "About the “a.b/c-d” thing"):
+        assert form.fullmatch(spoken(said)), said
+    for said in ("which", "which files do", "which files do they have", "about"):
+        assert not form.fullmatch(spoken(said)), said
+    found = form.fullmatch(spoken("about it’s well-known file A.b"))
+    assert found
+    assert found[1] == "it is well-known file a.b "
