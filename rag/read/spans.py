@@ -46,12 +46,19 @@ RANK: dict[str, float] = {
     "coverage_after": -1.36,
     "passage_coverage": 0.45,
     "passage_score": 4.27,
+    "names_missing": 0.0,
+    "names_before": 0.0,
+    "rivals": 0.0,
 }
 ANSWERED: dict[str, float] = {
     "constant": -1.39,
     "margin": 0.23,
     "passage_similarity": 2.27,
     "passage_coverage": 1.15,
+    "names_missing": 0.0,
+    "names_unknown": 0.0,
+    "names_before": 0.0,
+    "rivals": 0.0,
     "numbers_missing": -1.51,
 }
 
