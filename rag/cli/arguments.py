@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rag import __version__
 from rag.cli import asking, evaluating, feedback, keeping, serving
+from rag.cli.gate import bar
 from rag.config import AskConfig
 from rag.words import day_of
 
@@ -128,6 +129,22 @@ def _add_evaluating(command: Command) -> None:
         type=_positive,
         metavar="N",
         help="write N questions made from the indexed documents",
+    )
+    made.add_argument(
+        "--generated",
+        action="store_true",
+        help="also ask them in other ways, and changed so that no document answers them",
+    )
+    made.add_argument(
+        "--seed", type=int, default=7, metavar="S", help="choose other generated questions (7)"
+    )
+    made.add_argument(
+        "--fail-under",
+        type=bar,
+        action="append",
+        default=[],
+        metavar="MEASURE=VALUE",
+        help="exit with status 1 if a measure is lower, such as refused=.7 (repeatable)",
     )
     made.add_argument(
         "--feedback",

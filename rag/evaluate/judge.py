@@ -1,5 +1,6 @@
 """Ask every question, and judge its answer against what is expected."""
 
+import re
 import textwrap
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -26,7 +27,7 @@ class Judged:
     `rank` is that of the first retrieved passage, from 0, that holds what is expected. `ranked` are
     the ids retrieved, in order; `relevant` those wanted, with their `grades`; `nearest` the starts
     of the first passages. `right` means that a quote holds what is expected, shown or not; `lost`
-    is the reason why it is not shown.
+    is the reason why it is not shown. `first` means that the first quote holds it.
 
     `exact` and `f1` measure the marked words, if answers are expected. `precision` and `recall`
     measure the characters of the quotes and `sentence_f1` their sentences, if quotes are expected.
@@ -54,6 +55,12 @@ class Judged:
     places: tuple[str, ...]
     expected: tuple[str, ...]
     nearest: tuple[str, ...]
+    first: bool = False
+
+    @property
+    def reason(self) -> str:
+        """Return why the answer was lost, without details."""
+        return re.split("[:,]", self.lost)[0]
 
     @property
     def well(self) -> bool:
@@ -85,9 +92,11 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
     refused = not answer or answer.confidence < threshold
     shown = () if refused else answer.citations
     rank = _rank(hits, gold) if expected.answerable else None
-    right = expected.answerable and any(
-        gold.is_in(documents[c.document_id], c.start, c.end) for c in answer.citations
-    )
+    held = [
+        expected.answerable and gold.is_in(documents[c.document_id], c.start, c.end)
+        for c in answer.citations
+    ]
+    right = any(held)
     scored = expected.answerable and expected.answers
     exact, f1 = word_scores(_marked(shown), expected.answers) if scored else (None, None)
     quoting = None
@@ -116,6 +125,7 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
         places=tuple(citation.document_id for citation in answer.citations),
         expected=expected.wanted,
         nearest=tuple(_start_of(hit) for hit in hits[:NEAREST]),
+        first=any(held[:1]),
     )
 
 
