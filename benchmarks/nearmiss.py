@@ -54,7 +54,9 @@ def measure(judged: Sequence[Judged], twins: Sequence[Judged]) -> Rows:
         kind: [item for item in judged if item.kind == kind]
         for kind in sorted({item.kind for item in judged})
     }
-    return {kind: _figures(items, twins) for kind, items in {**by_kind, "all": judged}.items()}
+    near = [item for item in judged if item.kind not in kinds.FAR]
+    groups = by_kind | ({} if len(near) == len(judged) else {"near misses": near})
+    return {kind: _figures(items, twins) for kind, items in {**groups, "all": judged}.items()}
 
 
 def by_way(judged: Sequence[Judged]) -> Rows:
@@ -118,7 +120,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument(
-        "--every", type=int, default=40, help="make near misses of every n-th question"
+        "--every", type=int, default=60, help="make near misses of every n-th question"
     )
     arguments = parser.parse_args()
     encoder = CachedEncoder()

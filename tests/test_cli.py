@@ -431,7 +431,7 @@ def test_eval_makes_asks_reports_and_compares_questions(
         f"{page} is not an earlier run"
     )
     assert fail(capsys, "eval", "--index", index).startswith(
-        "Name a file of questions, or have one made"
+        "Name a file of questions, or have them made: rag eval --generated"
     )
     made = tmp_path / "made.jsonl"
     assert main(["eval", "--make", "3", "--index", str(index), "--out", str(made)]) == 0

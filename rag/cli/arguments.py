@@ -131,6 +131,16 @@ def _add_evaluating(command: Command) -> None:
         help="write N questions made from the indexed documents",
     )
     made.add_argument(
+        "--feedback",
+        action="store_true",
+        help="ask the questions made from verdicts given on the page",
+    )
+    _add_generated(made)
+    _add_threshold(made)
+
+
+def _add_generated(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
         "--generated",
         action="store_true",
         help="also ask them in other ways, and changed so that no document answers them",
@@ -146,12 +156,6 @@ def _add_evaluating(command: Command) -> None:
         metavar="MEASURE=VALUE",
         help="exit with status 1 if a measure is lower, such as refused=.7 (repeatable)",
     )
-    made.add_argument(
-        "--feedback",
-        action="store_true",
-        help="ask the questions made from verdicts given on the page",
-    )
-    _add_threshold(made)
 
 
 def _add_feedback(command: Command) -> None:

@@ -93,22 +93,20 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
     shown = () if refused else answer.citations
     rank = _rank(hits, gold) if expected.answerable else None
     held = [
-        expected.answerable and gold.is_in(documents[c.document_id], c.start, c.end)
-        for c in answer.citations
+        gold.is_in(documents[cited.document_id], cited.start, cited.end)
+        for cited in answer.citations
+        if expected.answerable
     ]
-    right = any(held)
-    scored = expected.answerable and expected.answers
-    exact, f1 = word_scores(_marked(shown), expected.answers) if scored else (None, None)
-    quoting = None
-    if expected.answerable and expected.quotes:
-        quoting = measure_quoting(shown, gold, documents.values())
+    answers, quotes = (expected.answers, expected.quotes) if expected.answerable else ((), ())
+    exact, f1 = word_scores(_marked(shown), answers) if answers else (None, None)
+    quoting = measure_quoting(shown, gold, documents.values()) if quotes else None
     ranked, relevant = _ranking(hits, expected, rank)
     return Judged(
         question=expected.question,
         kind=expected.kind,
         answerable=expected.answerable,
         refused=refused,
-        right=right,
+        right=any(held),
         confidence=answer.confidence,
         rank=rank,
         ranked=ranked,
@@ -120,7 +118,7 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
         recall=quoting.recall if quoting else None,
         sentence_f1=quoting.sentence_f1 if quoting else None,
         milliseconds=milliseconds,
-        lost=_lost(pipeline, expected, answer, len(hits), rank, right=right, refused=refused),
+        lost=_lost(pipeline, expected, answer, len(hits), rank, right=any(held), refused=refused),
         quotes=tuple(citation.quote for citation in answer.citations),
         places=tuple(citation.document_id for citation in answer.citations),
         expected=expected.wanted,

@@ -48,13 +48,18 @@ def near_misses(expected: Expected, said: Said, chance: random.Random) -> Iterat
         return
     found = dict[str, str]()
     for kind, (start, end) in _changeable(expected.question, said):
-        old = expected.question[start:end]
+        before, old, after = _divided(expected.question, start, end)
         if kind in found or not any(mentions(old, document) for document in documents):
             continue
-        new = _another(kind, old, documents, said, chance)
-        question = f"{expected.question[:start]}{new}{expected.question[end:]}"
-        if new and not said.answering(question, new):
-            found[kind] = question
+        near = said.names_near(expected.question, places=kind == kinds.PLACE)
+        far = said.places if kind == kinds.PLACE else said.names
+        for new in _others(kind, old, (near, far), chance):
+            question = f"{before}{new}{after}"
+            if any(mentions(new, document) for document in documents):
+                continue
+            if not said.answering(question, new):
+                found[kind] = question
+                break
     found |= dict(_turned(expected.question, said))
     found |= dict(_asked_of_names(expected.question, documents, said, chance))
     for kind, question in found.items():
@@ -94,19 +99,19 @@ def _touches(place: Place, others: Sequence[Place]) -> bool:
     return any(place[0] < end and start < place[1] for start, end in others)
 
 
-def _another(
-    kind: str, old: str, documents: Sequence[Document], said: Said, chance: random.Random
-) -> str:
-    """Return other words of the same shape that none of the documents mentions; empty if none."""
-    tries: Iterator[str]
+def _divided(question: str, start: int, end: int) -> tuple[str, str, str]:
+    return question[:start], question[start:end], question[end:]
+
+
+def _others(
+    kind: str, old: str, names: Sequence[Sequence[str]], chance: random.Random
+) -> Iterator[str]:
+    """Return other words of the same shape; names from the lists in turn."""
     if kind == kinds.DATE:
-        tries = (_other_date(old, chance) for _ in range(TRIES))
-    elif any(character.isdigit() for character in old):
-        tries = (_other_digits(old, chance) for _ in range(TRIES))
-    else:
-        tries = _other_names(old, said.places if kind == kinds.PLACE else said.names, chance)
-    new = (words for words in tries if not any(mentions(words, one) for one in documents))
-    return next(new, "")
+        return (_other_date(old, chance) for _ in range(TRIES))
+    if any(character.isdigit() for character in old):
+        return (_other_digits(old, chance) for _ in range(TRIES))
+    return _other_names(old, names, chance)
 
 
 def _other_date(old: str, chance: random.Random) -> str:
@@ -123,19 +128,25 @@ def _other_digits(old: str, chance: random.Random) -> str:
     return f"{old[: places[-1]]}{chance.randint(1, 9)}{old[places[-1] + 1 :]}"
 
 
-def _other_names(old: str, names: Sequence[str], chance: random.Random) -> Iterator[str]:
-    """Yield names with as many words, then the same name with an invented last word."""
-    alike = [
-        name
-        for name in names
-        if len(name.split()) == len(old.split())
-        and name.isupper() == old.isupper()
-        and not {*name.split()} & {*old.split()}
-        and not re.search(rf"\d|{MONTH}", name)
-    ]
-    yield from chance.sample(alike, min(TRIES, len(alike)))
+def _other_names(old: str, names: Sequence[Sequence[str]], chance: random.Random) -> Iterator[str]:
+    """Yield names with as many words, list by list, then the same with an invented last word."""
+    for some in names:
+        alike = [name for name in some if _alike(name, old)]
+        yield from chance.sample(alike, min(TRIES, len(alike)))
     first, space, _ = old.rpartition(" ")
     yield from (f"{first}{space}{word}" for word in chance.sample(INVENTED, len(INVENTED)))
+
+
+def _alike(name: str, old: str) -> bool:
+    """Return whether a name looks like another one and shares no word with it."""
+    words, others = name.split(), old.split()
+    return (
+        len(words) == len(others)
+        and name.isupper() == old.isupper()
+        and not name.startswith("The ")
+        and not set(words) & set(others)
+        and not re.search(rf"\d|{MONTH}", name)
+    )
 
 
 def _turned(question: str, said: Said) -> Iterator[tuple[str, str]]:

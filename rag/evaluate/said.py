@@ -19,6 +19,7 @@ from rag.types import Document, Passage
 
 SAMPLE = 3000  # passages searched for names
 NEAREST = 100  # passages near a question that may answer it
+NAMED_IN = 20  # of these, the passages whose names are like those of the question
 SHARE = 0.5  # of the words of a question: what holds more of them may answer it
 INSIDE = re.compile(rf"(?<=[a-z,] ){NAME}")  # at the start of a sentence every word has a capital
 PLACE_BEFORE = r"(?:\bin|\bat|\bnear|\bfrom) (?:the )?"
@@ -78,6 +79,12 @@ class Said:
         return [
             document for document in found.values() if gold.is_in(document, 0, len(document.text))
         ]
+
+    def names_near(self, question: str, *, places: bool) -> list[str]:
+        """Return the names in the passages nearest to a question, or only those of places."""
+        texts = [" ".join(passage.text.split()) for passage in self._near(question)[:NAMED_IN]]
+        pattern = PLACED if places else INSIDE
+        return sorted({name for text in texts for name in pattern.findall(text)})
 
     def names_in(self, question: str) -> list[tuple[int, int]]:
         """Return the places of the names in a question.
