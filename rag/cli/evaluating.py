@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from rag.pipeline import Pipeline
 
 GENERATED_FROM = 50  # questions, if none are given
+CHECK_MADE = (
+    "They repeat the words of their sentences, so the figures are better than for questions that "
+    "people ask. Correct them, and add your own"
+)
+CHECK_GENERATED = (
+    "Look through those without an answer: the documents may give one in other words. Then ask "
+    "them: rag eval FILE"
+)
 
 
 def eval_command(options: argparse.Namespace) -> int:
@@ -158,10 +166,15 @@ def _write(
 
 
 def _make(options: argparse.Namespace) -> int:
-    """Write a first set of questions, made from the indexed documents."""
+    """Write a set of questions, made from the indexed documents or from those of a file."""
     from rag.evaluate.questions import as_lines
     from rag.index import open_index
 
+    if options.questions and not options.generated:
+        raise QuestionError(
+            f"--make makes questions of the documents. To change those of {options.questions}, "
+            "add --generated"
+        )
     made = _questions(options, open_index(options.index), options.make)
     lines = as_lines(made)
     if options.out:
@@ -170,9 +183,5 @@ def _make(options: argparse.Namespace) -> int:
         sys.stdout.write(lines)
     short = f" of {options.make:,}: the documents yield no more"
     count = f"{len(made)} questions{short if len(made) < options.make else ''}"
-    print(
-        f"{count}. They repeat the words of their sentences, so the figures are better than for "
-        "questions that people ask. Correct them, and add your own",
-        file=sys.stderr,
-    )
+    print(f"{count}. {CHECK_GENERATED if options.generated else CHECK_MADE}", file=sys.stderr)
     return 0
