@@ -161,6 +161,24 @@ def test_a_changed_question_that_another_document_answers_is_not_made(
     assert not any("Borea" in question for question in made)
 
 
+def test_only_what_the_documents_mention_is_changed_and_into_what_they_do_not_mention(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    text = (
+        "The old pumps of the hall are kept in room 2, says Ida Holm.\n\n"
+        "Closed since the flood: 1, 3, 4, 5, 6, 7 and 8.\n"
+    )
+    build(write(tmp_path / "d", {"a.md": text}), tmp_path / "i", encoder=encoder)
+    index = open_index(tmp_path / "i")
+    room = Expected("What is kept in room 2 of the hall?", ("old pumps",))
+    made = [q for seed in range(9) for q in of_kind(generate(index, [room], seed), kinds.NUMBER)]
+    assert set(made) == {"What is kept in room 9 of the hall?"}
+    stranger = Expected("What does Gunda Moor keep in the hall?", ("old pumps",))
+    assert of_kind(generate(index, [stranger]), kinds.NAME) == []
+    plain = Expected("Pumps of the hall are kept in which room?", ("room 2",))
+    assert of_kind(generate(index, [plain]), kinds.NAME) == []
+
+
 @pytest.mark.parametrize(
     ("question", "other"),
     [
