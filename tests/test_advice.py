@@ -198,5 +198,7 @@ def test_a_measure_below_its_bar_or_not_measured_falls_short() -> None:
         "answered is 0.800; at least 0.81 is asked for",
         "refused is not measured by these questions; at least 0.7 is asked for",
     ]
+    mostly_refused = summarise([answered(0.8), *[answered(0.1)] * 9], THRESHOLD)
+    assert list(shortfalls(mostly_refused, [bar("answered=.1")])) == []  # 1 - .9 is below .1
     (line,) = shortfalls(summary, [bar("calibration=.9")])
     assert line.startswith("calibration is 0.660;")

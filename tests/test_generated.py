@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.nearmiss import cause_of
 from lab.encoder import FakeEncoder
 from rag import BuildConfig, build
 from rag.evaluate import Expected, generate, kinds
@@ -168,8 +169,10 @@ def test_only_what_the_documents_mention_is_changed_and_into_what_they_do_not_me
         "The old pumps of the hall are kept in room 2, says Ida Holm.\n\n"
         "Closed since the flood: 1, 3, 4, 5, 6, 7 and 8.\n"
     )
-    build(write(tmp_path / "d", {"a.md": text}), tmp_path / "i", encoder=encoder)
+    corpus = write(tmp_path / "d", {"a.md": text})
+    build(corpus, tmp_path / "i", BuildConfig(passage_tokens=22), encoder=encoder)
     index = open_index(tmp_path / "i")
+    assert len(index.passages) == 2
     room = Expected("What is kept in room 2 of the hall?", ("old pumps",))
     made = [q for seed in range(9) for q in of_kind(generate(index, [room], seed), kinds.NUMBER)]
     assert set(made) == {"What is kept in room 9 of the hall?"}
@@ -276,3 +279,21 @@ def test_questions_to_refuse_stay_as_they_are_and_headings_have_no_near_misses(
     assert made[0] == refuse
     near = {item.kind for item in made if not item.answerable} - {"mine"}
     assert near == {kinds.ELSEWHERE, kinds.UNDERSPECIFIED}
+
+
+@pytest.mark.parametrize(
+    ("question", "cause"),
+    [
+        ("Who did not found the abbey of Kell?", kinds.NEGATION),
+        ("Who dissolved the abbey of Kell?", kinds.OPPOSITE),
+        ("Who founded the abbey of Kell in 1204?", kinds.DATE),
+        ("Who founded the 12 abbey of Kell?", kinds.NUMBER),
+        ("Who founded the abbey of Rodden?", kinds.NAME),
+        ("Who painted the abbey of Kell?", "another word"),
+        ("Where is tea grown?", "no question alike"),
+    ],
+)
+def test_the_cause_of_a_near_miss_is_what_differs_from_the_question_most_alike(
+    question: str, cause: str
+) -> None:
+    assert cause_of(question, ["Who founded the abbey of Kell?", "When was it sold?"]) == cause
