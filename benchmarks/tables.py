@@ -37,6 +37,10 @@ def tables() -> dict[str, str]:
         "sentences": _table("", newest("sentences")),
         "scopes": _table("", newest("scopes")),
         "fuzz": _table("kind", newest("fuzz")),
+        **{
+            f"nearmiss-{kind}": _table(kind, rows)
+            for kind, rows in _near(newest("nearmiss")).items()
+        },
         **{f"life-{part}": _table("", newest(f"life-{part}")) for part in LIFE},
         "serving": loads(newest("serving")),
         **_peers(newest("peers")),
@@ -74,6 +78,13 @@ def _ablations(results: Mapping[str, Any]) -> Rows:
             **{key: row["quotes recall"] for key, row in sets.items() if key != "all"},
         }
         for name, sets in named.items()
+    }
+
+
+def _near(results: Mapping[str, Any]) -> dict[str, Rows]:
+    """Return the tables of near misses and of ways to ask, named as their markers."""
+    return {
+        name.replace(" ", "-"): rows for name, rows in results.items() if isinstance(rows, Mapping)
     }
 
 

@@ -6,10 +6,13 @@ below them. Each edge does its own escaping.
 
 import re
 import textwrap
+from collections.abc import Mapping
 from datetime import date
 
 from rag.types import Citation, DocumentSummary, Hit
 
+ANSWER = ("questions", "as wanted", "first quote right", "refused", "mean confidence")
+REFUSE = ("questions", "refused", "mean confidence")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)  # date.fromisoformat also reads other forms
 
 
@@ -52,6 +55,26 @@ def copies_words(place: Citation | DocumentSummary) -> str:
 def figure_words(value: object) -> str:
     """Return a figure as text, fractions with three digits."""
     return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def kind_tables(kinds: object) -> list[tuple[str, list[tuple[str, ...]]]]:
+    """Return the figures by kind of question as two tables, header first, each with its title.
+
+    The kinds of which no question has an answer are in the second; a table without rows is left
+    out.
+    """
+    if not isinstance(kinds, Mapping):
+        return []
+    tables = []
+    for title, to_answer, names in (("to answer", True, ANSWER), ("to refuse", False, REFUSE)):
+        rows = [
+            (kind, *(figure_words(figures.get(name, "")) for name in names))
+            for kind, figures in kinds.items()
+            if ("right quote found" in figures) == to_answer
+        ]
+        if rows:
+            tables.append((title, [("kind", *names), *rows]))
+    return tables
 
 
 def shortened(text: str, characters: int = 240) -> str:

@@ -431,13 +431,70 @@ def test_eval_makes_asks_reports_and_compares_questions(
         f"{page} is not an earlier run"
     )
     assert fail(capsys, "eval", "--index", index).startswith(
-        "Name a file of questions, or have one made"
+        "Name a file of questions, or have them made: rag eval --generated"
     )
     made = tmp_path / "made.jsonl"
     assert main(["eval", "--make", "3", "--index", str(index), "--out", str(made)]) == 0
     printed_made = capsys.readouterr()
     assert printed_made.out == ""
     assert re.match(r"3 questions\. They repeat the words of their sentences", printed_made.err)
+
+
+def test_eval_generates_questions_of_the_documents_or_of_a_file(
+    index: Path, tmp_path: Path, capsys: Output
+) -> None:
+    questions, made, page = (tmp_path / name for name in ("q.jsonl", "made.jsonl", "report.html"))
+    questions.write_text('{"question": "Which moon of Mars is larger?", "answers": ["Phobos"]}')
+    where = ("--index", index)
+    report = json.loads(run(capsys, "eval", questions, "--generated", *where, "--json"))
+    kinds = report["summary"]["kinds"]
+    assert kinds["as is"]["questions"] == kinds["typo"]["questions"] == 1
+    assert "right quote found" not in kinds["out of the database"]
+    assert report["run"]["questions"] == f"{questions} and generated with seed 7"
+    assert len(report["curves"]["risk and coverage"]) == 21
+    printed = run(capsys, "eval", questions, "--generated", *where, "--html", page)
+    assert re.search(r"^to answer +questions +as wanted +first quote right", printed, re.MULTILINE)
+    assert re.search(r"^to refuse +questions +refused +mean confidence$", printed, re.MULTILINE)
+    assert re.search(r"^as is +1 +", printed, re.MULTILINE)
+    assert all(f"\n{sentence}.\n" in printed for sentence in report["advice"])
+    html = page.read_text()
+    assert "<h2>Questions to answer, by kind</h2>" in html
+    assert "<h2>Questions to refuse, by kind</h2>" in html
+    command = ["eval", questions, "--make", "1", "--generated", *where, "--out", made]
+    assert main(list(map(str, command))) == 0
+    assert "Look through those without an answer" in capsys.readouterr().err
+    again = json.loads(run(capsys, "eval", made, *where, "--json"))
+    assert again["summary"]["kinds"].keys() == kinds.keys()
+    assert "add --generated" in fail(capsys, "eval", questions, "--make", "1", *where)
+    first = made.read_text()
+    assert main([*map(str, command), "--seed", "8"]) == 0
+    assert made.read_text() != first
+    capsys.readouterr()
+    own = json.loads(run(capsys, "eval", "--generated", *where, "--json"))
+    assert own["summary"]["kinds"]["as is"]["questions"] > 1
+
+
+def test_eval_fails_under_a_bar_with_a_line_for_each_measure(
+    index: Path, tmp_path: Path, capsys: Output
+) -> None:
+    questions = tmp_path / "q.jsonl"
+    questions.write_text('{"question": "How many moons has Mars?", "answers": ["two"]}')
+    command = ["eval", str(questions), "--index", str(index)]
+    assert main([*command, "--fail-under", "answered=.5", "--fail-under", "right=1"]) == 0
+    assert capsys.readouterr().err == ""
+    bars = ["--fail-under", "answered=.5", "--fail-under", "right=.9", "--fail-under", "refused=.9"]
+    assert main([*command, "--threshold", "1", *bars, "--json"]) == 1
+    printed = capsys.readouterr()
+    lines = [
+        "answered is 0.000; at least 0.5 is asked for",
+        "right is 0.000; at least 0.9 is asked for",
+        "refused is not measured by these questions; at least 0.9 is asked for",
+    ]
+    assert printed.err.splitlines() == [f"rag: {line}" for line in lines]
+    assert json.loads(printed.out)["below"] == lines
+    with pytest.raises(SystemExit, match="2"):
+        main([*command, "--fail-under", "quality=.9"])
+    assert "'quality' is no measure. Known are: as_wanted, answered," in capsys.readouterr().err
 
 
 def test_feedback_is_listed_evaluated_exported_and_deleted(

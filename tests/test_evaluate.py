@@ -470,6 +470,39 @@ def test_the_report_draws_larger_dots_for_more_questions(pipeline: Pipeline) -> 
     assert heights[0] < heights[1]
 
 
+def test_the_report_marks_the_threshold_on_the_curve_of_right_answers(pipeline: Pipeline) -> None:
+    (one,) = evaluate(pipeline, [MOONS])
+    run = [
+        replace(one, question=f"{n}?", confidence=confidence, right=right)
+        for n, (confidence, right) in enumerate(
+            [(0.9, True), (0.8, True), (0.6, False), (0.2, False)]
+        )
+    ]
+    page = report_page(run, summarise(run, 0.5))
+    drawn = page[page.index('aria-label="Risk and coverage') :]
+    points = re.findall(r'points="([^"]+)"', drawn)[0].split()
+    heights = [float(point.split(",")[1]) for point in points]
+    top, bottom = heights[0], 166.0
+    assert [(bottom - height) / (bottom - top) for height in heights] == pytest.approx(
+        [1, 1, 2 / 3, 1 / 2], abs=0.01
+    )
+    marked = re.findall(r'class="mark" cx="([\d.]+)" cy="([\d.]+)"', drawn)
+    assert f"{marked[0][0]},{marked[0][1]}" == points[2]  # three are at or above .5
+    assert ">0.50</text>" in drawn
+
+
+def test_the_report_shows_advice_and_kinds_to_answer_apart_from_kinds_to_refuse(
+    pipeline: Pipeline,
+) -> None:
+    questions = [replace(MOONS, kind="as is"), Expected("Who is the mayor?", kind="mine")]
+    judged = evaluate(pipeline, questions)
+    page = report_page(judged, summarise(judged, 0.5), advice=["Do <this>"])
+    assert "<li>Do &lt;this&gt;.</li>" in page
+    answer, refuse = page.index("Questions to answer"), page.index("Questions to refuse")
+    assert answer < page.index("<td>as is</td>") < refuse < page.index("<td>mine</td>")
+    assert "What the figures say" not in report_page(judged, summarise(judged, 0.5))
+
+
 def test_the_report_is_one_page_that_loads_nothing(pipeline: Pipeline) -> None:
     questions = [
         MOONS,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rag import __version__
 from rag.cli import asking, evaluating, feedback, keeping, serving
+from rag.cli.gate import bar
 from rag.config import AskConfig
 from rag.words import day_of
 
@@ -134,7 +135,27 @@ def _add_evaluating(command: Command) -> None:
         action="store_true",
         help="ask the questions made from verdicts given on the page",
     )
+    _add_generated(made)
     _add_threshold(made)
+
+
+def _add_generated(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--generated",
+        action="store_true",
+        help="also ask them in other ways, and changed so that no document answers them",
+    )
+    made.add_argument(
+        "--seed", type=int, default=7, metavar="S", help="choose other generated questions (7)"
+    )
+    made.add_argument(
+        "--fail-under",
+        type=bar,
+        action="append",
+        default=[],
+        metavar="MEASURE=VALUE",
+        help="exit with status 1 if a measure is lower, such as refused=.7 (repeatable)",
+    )
 
 
 def _add_feedback(command: Command) -> None:

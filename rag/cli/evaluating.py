@@ -6,48 +6,50 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from rag import __version__
 from rag.cli.feedback import feedback_questions
-from rag.cli.printing import for_terminal, print_json
+from rag.cli.gate import shortfalls
+from rag.cli.measured import Figures, print_figures
+from rag.cli.printing import print_json
 from rag.config import AskConfig
 from rag.errors import QuestionError
-from rag.words import figure_words
 
 if TYPE_CHECKING:
     from rag.evaluate import Difference, Expected, Judged
-    from rag.index.documents import DocumentTable
+    from rag.index import Index
     from rag.pipeline import Pipeline
 
-SHOWN_FAILURES = 20
-
-
-class Figures(TypedDict):
-    """What was measured with what, the figures, and how they differ from an earlier run's."""
-
-    run: dict[str, str]
-    summary: dict[str, object]
-    compared: list[dict[str, Any]]
+GENERATED_FROM = 50  # questions, if none are given
+CHECK_MADE = (
+    "They repeat the words of their sentences, so the figures are better than for questions that "
+    "people ask. Correct them, and add your own"
+)
+CHECK_GENERATED = (
+    "Look through those without an answer: the documents may give one in other words. Then ask "
+    "them: rag eval FILE"
+)
 
 
 def eval_command(options: argparse.Namespace) -> int:
-    """Ask every question of a file and report, or write a first file of questions."""
+    """Ask every question and report; or write a first file of questions."""
     if options.make:
         return _make(options)
-    if options.questions is None and not options.feedback:
+    if not (options.questions or options.feedback or options.generated):
         raise QuestionError(
-            "Name a file of questions, or have one made: rag eval --make 50 --out questions.jsonl"
+            "Name a file of questions, or have them made: rag eval --generated. "
+            "To correct them first: rag eval --make 50 --out questions.jsonl"
         )
     _check_outputs(options)
     from rag.cli.progress import ProgressBar
-    from rag.evaluate import compare, evaluate, summarise
+    from rag.evaluate import evaluate
     from rag.pipeline import Pipeline
     from rag.types import Progress
 
     earlier = _read_run(options.compare) if options.compare else []
     pipeline = Pipeline.open(options.index, AskConfig(threshold=options.threshold))
-    questions = _questions(options, pipeline.documents)
+    questions = _questions(options, pipeline.index, GENERATED_FROM)
     asked = {item.question for item in questions}
     if earlier and not asked & {item.question for item in earlier}:
         raise QuestionError(
@@ -57,19 +59,38 @@ def eval_command(options: argparse.Namespace) -> int:
         judged = evaluate(
             pipeline, questions, lambda done: bar(Progress("asking", done, len(questions)))
         )
-    summary = summarise(judged, pipeline.config.threshold)
+    return _report(options, pipeline, judged, earlier)
+
+
+def _report(
+    options: argparse.Namespace,
+    pipeline: "Pipeline",
+    judged: "list[Judged]",
+    earlier: "list[Judged]",
+) -> int:
+    """Print and write what was measured; return 1 if a measure is below its bar."""
+    from rag.evaluate import advise, compare, curves, summarise
+
+    threshold = pipeline.config.threshold
     compared = compare(earlier, judged) if earlier else []
+    summary = summarise(judged, threshold)
+    short = list(shortfalls(summary, options.fail_under))
     figures: Figures = {
         "run": _run_fields(options, pipeline),
         "summary": summary,
+        "advice": advise(judged, threshold),
+        "curves": curves(judged),
+        "below": short,
         "compared": [asdict(difference) for difference in compared],
     }
     _write(options, judged, figures, compared)
     if options.json:
         print_json(figures)
     else:
-        _print_summary(judged, summary, compared)
-    return 0
+        print_figures(judged, figures, compared)
+    for line in short:
+        print(f"rag: {line}", file=sys.stderr)
+    return int(bool(short))
 
 
 def _check_outputs(options: argparse.Namespace) -> None:
@@ -96,19 +117,29 @@ def _read_run(path: Path) -> "list[Judged]":
         ) from error
 
 
-def _questions(options: argparse.Namespace, documents: "DocumentTable") -> "list[Expected]":
-    """Return the questions of the file, of the feedback, or of both."""
-    from rag.evaluate import read_questions
+def _questions(options: argparse.Namespace, index: "Index", count: int) -> "list[Expected]":
+    """Return the questions of the file, of the feedback, or of both, or `count` made ones.
+
+    With --generated, also those made of them.
+    """
+    from rag.evaluate import generate, make_questions, read_questions
 
     questions = read_questions(options.questions) if options.questions else []
     if options.feedback:
-        questions += feedback_questions(options.index, documents)
-    return questions
+        questions += feedback_questions(options.index, index.documents)
+    if not questions:
+        questions = make_questions(index, count, options.seed)
+    if not questions:
+        raise QuestionError(
+            f"No questions can be made from the documents in {options.index}. Write your own"
+        )
+    return generate(index, questions, options.seed) if options.generated else questions
 
 
 def _run_fields(options: argparse.Namespace, pipeline: "Pipeline") -> dict[str, str]:
     """Return what was measured, with what, and when."""
-    asked = (str(options.questions or ""), "feedback" * options.feedback)
+    generated = f"generated with seed {options.seed}" if options.generated else ""
+    asked = (str(options.questions or ""), "feedback" * options.feedback, generated)
     return {
         "version": __version__,
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
@@ -130,21 +161,21 @@ def _write(
     if options.html:
         from rag.web.report import report_page
 
-        page = report_page(judged, figures["summary"], compared, figures["run"])
+        page = report_page(judged, figures["summary"], compared, figures["run"], figures["advice"])
         options.html.write_text(page, encoding="utf-8")
 
 
 def _make(options: argparse.Namespace) -> int:
-    """Write a first set of questions, made from the indexed documents."""
-    from rag.evaluate import make_questions
+    """Write a set of questions, made from the indexed documents or from those of a file."""
     from rag.evaluate.questions import as_lines
     from rag.index import open_index
 
-    made = make_questions(open_index(options.index), options.make)
-    if not made:
+    if options.questions and not options.generated:
         raise QuestionError(
-            f"No questions can be made from the documents in {options.index}. Write your own"
+            f"--make makes questions of the documents. To change those of {options.questions}, "
+            "add --generated"
         )
+    made = _questions(options, open_index(options.index), options.make)
     lines = as_lines(made)
     if options.out:
         options.out.write_text(lines, encoding="utf-8")
@@ -152,37 +183,5 @@ def _make(options: argparse.Namespace) -> int:
         sys.stdout.write(lines)
     short = f" of {options.make:,}: the documents yield no more"
     count = f"{len(made)} questions{short if len(made) < options.make else ''}"
-    print(
-        f"{count}. They repeat the words of their sentences, so the figures are better than for "
-        "questions that people ask. Correct them, and add your own",
-        file=sys.stderr,
-    )
+    print(f"{count}. {CHECK_GENERATED if options.generated else CHECK_MADE}", file=sys.stderr)
     return 0
-
-
-def _print_summary(
-    judged: "list[Judged]", summary: dict[str, object], compared: "list[Difference]"
-) -> None:
-    failures = [item for item in judged if not item.well]
-    for item in failures[:SHOWN_FAILURES]:
-        print(for_terminal(f"✗ {item.question}  ({item.lost})"))
-    if len(failures) > SHOWN_FAILURES:
-        more = len(failures) - SHOWN_FAILURES
-        print(f"… and {more:,} more failures. See all: rag eval … --html report.html")
-    for name, value in summary.items():
-        if isinstance(value, dict):
-            for inner, figure in value.items():
-                shown = figure["as wanted"] if isinstance(figure, dict) else figure
-                print(f"{for_terminal(f'{name} {inner}'):34} {figure_words(shown):>10}")
-        else:
-            print(f"{name:34} {figure_words(value):>10}")
-    _print_compared(compared)
-
-
-def _print_compared(compared: "list[Difference]") -> None:
-    if compared:
-        print(f"\n{'compared':24} questions   before      now   difference, 95 % interval")
-    for item in compared:
-        change = f"{item.second - item.first:+.3f} ({item.low:+.3f} to {item.high:+.3f})"
-        figures = f"{item.first:>8.3f} {item.second:>8.3f}"
-        print(f"{item.measure:24} {item.questions:>9,} {figures}   {change}")

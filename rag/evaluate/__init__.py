@@ -3,7 +3,10 @@
 Measures retrieval, quotes, refusals and time, and finds where each lost answer was lost.
 """
 
+from rag.evaluate.advice import advise
+from rag.evaluate.curves import curves
 from rag.evaluate.gathered import Gathered, gather_feedback
+from rag.evaluate.generated import generate
 from rag.evaluate.judge import Judged, evaluate
 from rag.evaluate.made import make_questions
 from rag.evaluate.questions import Expected, read_questions
@@ -14,9 +17,12 @@ __all__ = [
     "Expected",
     "Gathered",
     "Judged",
+    "advise",
     "compare",
+    "curves",
     "evaluate",
     "gather_feedback",
+    "generate",
     "make_questions",
     "read_questions",
     "summarise",

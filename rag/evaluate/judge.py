@@ -1,5 +1,6 @@
 """Ask every question, and judge its answer against what is expected."""
 
+import re
 import textwrap
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -26,7 +27,7 @@ class Judged:
     `rank` is that of the first retrieved passage, from 0, that holds what is expected. `ranked` are
     the ids retrieved, in order; `relevant` those wanted, with their `grades`; `nearest` the starts
     of the first passages. `right` means that a quote holds what is expected, shown or not; `lost`
-    is the reason why it is not shown.
+    is the reason why it is not shown. `first` means that the first quote holds it.
 
     `exact` and `f1` measure the marked words, if answers are expected. `precision` and `recall`
     measure the characters of the quotes and `sentence_f1` their sentences, if quotes are expected.
@@ -54,6 +55,12 @@ class Judged:
     places: tuple[str, ...]
     expected: tuple[str, ...]
     nearest: tuple[str, ...]
+    first: bool = False
+
+    @property
+    def reason(self) -> str:
+        """Return why the answer was lost, without details."""
+        return re.split("[:,]", self.lost)[0]
 
     @property
     def well(self) -> bool:
@@ -85,21 +92,21 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
     refused = not answer or answer.confidence < threshold
     shown = () if refused else answer.citations
     rank = _rank(hits, gold) if expected.answerable else None
-    right = expected.answerable and any(
-        gold.is_in(documents[c.document_id], c.start, c.end) for c in answer.citations
-    )
-    scored = expected.answerable and expected.answers
-    exact, f1 = word_scores(_marked(shown), expected.answers) if scored else (None, None)
-    quoting = None
-    if expected.answerable and expected.quotes:
-        quoting = measure_quoting(shown, gold, documents.values())
+    held = [
+        gold.is_in(documents[cited.document_id], cited.start, cited.end)
+        for cited in answer.citations
+        if expected.answerable
+    ]
+    answers, quotes = (expected.answers, expected.quotes) if expected.answerable else ((), ())
+    exact, f1 = word_scores(_marked(shown), answers) if answers else (None, None)
+    quoting = measure_quoting(shown, gold, documents.values()) if quotes else None
     ranked, relevant = _ranking(hits, expected, rank)
     return Judged(
         question=expected.question,
         kind=expected.kind,
         answerable=expected.answerable,
         refused=refused,
-        right=right,
+        right=any(held),
         confidence=answer.confidence,
         rank=rank,
         ranked=ranked,
@@ -111,11 +118,12 @@ def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
         recall=quoting.recall if quoting else None,
         sentence_f1=quoting.sentence_f1 if quoting else None,
         milliseconds=milliseconds,
-        lost=_lost(pipeline, expected, answer, len(hits), rank, right=right, refused=refused),
+        lost=_lost(pipeline, expected, answer, len(hits), rank, right=any(held), refused=refused),
         quotes=tuple(citation.quote for citation in answer.citations),
         places=tuple(citation.document_id for citation in answer.citations),
         expected=expected.wanted,
         nearest=tuple(_start_of(hit) for hit in hits[:NEAREST]),
+        first=any(held[:1]),
     )
 
 

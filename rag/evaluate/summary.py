@@ -42,6 +42,7 @@ def summarise(judged: Sequence[Judged], threshold: float) -> dict[str, object]:
         "answerable": len(answerable),
         "right quote shown": _mean(item.well for item in answerable),
         "right quote found": _mean(item.right for item in answerable),
+        "first quote right": _mean(item.first for item in answerable if not item.refused),
         "answerable refused": _mean(item.refused for item in answerable),
         "others refused": _mean(item.refused for item in others),
         "exact match": _mean(item.exact for item in answerable),
@@ -121,16 +122,21 @@ def _retrieval(answerable: Sequence[Judged]) -> dict[str, float]:
 
 def _kinds(judged: Sequence[Judged]) -> dict[str, dict[str, float]]:
     kinds = dict.fromkeys(item.kind for item in judged if item.kind)
-    by_kind = {kind: [item for item in judged if item.kind == kind] for kind in kinds}
-    return {
-        kind: {
-            "questions": len(items),
-            "as wanted": float(np.mean([item.well for item in items])),
-            "right quote found": float(np.mean([item.right for item in items])),
-            "refused": float(np.mean([item.refused for item in items])),
-        }
-        for kind, items in by_kind.items()
+    return {kind: _kind([item for item in judged if item.kind == kind]) for kind in kinds}
+
+
+def _kind(items: Sequence[Judged]) -> dict[str, float]:
+    """Return the figures of a kind; those of quotes only if some of it has an answer."""
+    answerable = [item for item in items if item.answerable]
+    figures = {
+        "questions": len(items),
+        "as wanted": _mean(item.well for item in items),
+        "right quote found": _mean(item.right for item in answerable),
+        "first quote right": _mean(item.first for item in answerable if not item.refused),
+        "refused": _mean(item.refused for item in items),
+        "mean confidence": _mean(item.confidence for item in items),
     }
+    return {name: value for name, value in figures.items() if value is not None}
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

@@ -3,7 +3,6 @@
 No script can run on it: its policy allows only the style sheet inside it.
 """
 
-import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,7 @@ from hashlib import sha256
 
 from rag.evaluate import Difference, Judged, metrics
 from rag.web.templates import render
-from rag.words import figure_words
+from rag.words import figure_words, kind_tables
 
 DEPTHS = (1, 2, 3, 5, 10, 20, 50)  # numbers of retrieved passages, evenly spaced in their plot
 
@@ -21,7 +20,8 @@ DEPTHS = (1, 2, 3, 5, 10, 20, 50)  # numbers of retrieved passages, evenly space
 class Plot:
     """Points in the unit square, joined by a line or each drawn as large as its share.
 
-    `below` is the label of the horizontal axis, `ends` are its first and last value.
+    `below` is the label of the horizontal axis, `ends` are its first and last value. `marks` are
+    points of the line to name.
     """
 
     title: str
@@ -29,6 +29,7 @@ class Plot:
     points: Sequence[tuple[float, float]]
     ends: tuple[str, str] = ("0", "1")
     shares: Sequence[float] = ()
+    marks: Sequence[tuple[float, float, str]] = ()
 
 
 def report_page(
@@ -36,12 +37,13 @@ def report_page(
     summary: Mapping[str, object],
     compared: Sequence[Difference] = (),
     run: Mapping[str, str] | None = None,
+    advice: Sequence[str] = (),
 ) -> str:
     """Return the report as HTML that loads nothing else; `run` describes what was measured."""
     failures = sorted(
-        (item for item in judged if not item.well), key=lambda item: (reason(item), item.rank or 0)
+        (item for item in judged if not item.well), key=lambda item: (item.reason, item.rank or 0)
     )
-    reasons = Counter(map(reason, failures)).most_common()
+    reasons = Counter(item.reason for item in failures).most_common()
     values = {
         "style_hash": _style_hash(),
         "run": [f"{name} {value}" for name, value in (run or {}).items()],
@@ -50,15 +52,11 @@ def report_page(
         "asked": len(judged),
         "failures": failures,
         "reasons": [f"{count:,} {name}" for name, count in reasons],
-        "plots": _plots(judged),
-        "kinds": _kinds(summary),
+        "advice": advice,
+        "plots": _plots(judged, summary),
+        "kinds": kind_tables(summary.get("kinds")),
     }
     return render("evaluation.html", values)
-
-
-def reason(item: Judged) -> str:
-    """Return why an answer was lost, without details."""
-    return re.split("[:,]", item.lost)[0]
 
 
 def _style_hash() -> str:
@@ -84,29 +82,45 @@ def _difference(found: Difference) -> tuple[str, ...]:
     return found.measure, change, *map(figure_words, values)
 
 
-def _kinds(summary: Mapping[str, object]) -> list[tuple[str, ...]]:
-    """Return the table of figures by kind of question, its header first; empty without kinds."""
-    kinds = summary.get("kinds")
-    if not isinstance(kinds, Mapping) or not kinds:
-        return []
-    header = ("kind", *next(iter(kinds.values())))
-    rows = [(name, *map(figure_words, figures.values())) for name, figures in kinds.items()]
-    return [header, *rows]
-
-
-def _plots(judged: Sequence[Judged]) -> list[Plot]:
-    confidences, right = [item.confidence for item in judged], [item.right for item in judged]
-    risks = metrics.risk_at_coverage(confidences, right)
-    bins = metrics.calibration(confidences, right)
+def _plots(judged: Sequence[Judged], summary: Mapping[str, object]) -> list[Plot]:
     ranks = [item.rank for item in judged if item.answerable]
-    risk = Plot("Risk: share of wrong answers among the most confident", "share answered", risks)
-    reliability = Plot(
-        "Reliability: share of right answers at each confidence (larger dot: more questions)",
+    found = [_recalls(ranks)] if ranks else []
+    return [_answered(judged, summary), _reliability(judged), *found, _waits(judged)]
+
+
+def _answered(judged: Sequence[Judged], summary: Mapping[str, object]) -> Plot:
+    """Return the risk-coverage curve, with a mark at the threshold and at the suggested one."""
+    confidences = [item.confidence for item in judged]
+    risks = metrics.risk_at_coverage(confidences, [item.right for item in judged])
+    points = [(coverage, 1 - risk) for coverage, risk in risks]
+    marks = []
+    for name in dict.fromkeys(("threshold", "threshold these questions suggest")):
+        threshold = summary.get(name)
+        count = (
+            sum(confidence >= threshold for confidence in confidences)
+            if (isinstance(threshold, float))
+            else 0
+        )
+        if count:
+            marks.append((*points[count - 1], f"{threshold:.2f}"))
+    title = (
+        "Risk and coverage: share of right answers among those shown, as the threshold falls "
+        "(marked: the present threshold and the one that these questions suggest)"
+    )
+    return Plot(title, "share of the questions answered", points, marks=marks)
+
+
+def _reliability(judged: Sequence[Judged]) -> Plot:
+    bins = metrics.calibration(
+        [item.confidence for item in judged], [item.right for item in judged]
+    )
+    return Plot(
+        "Reliability: share of right answers at each confidence, questions to refuse included "
+        "(larger dot: more questions)",
         "confidence",
         [found[:2] for found in bins],
         shares=[found[2] / len(judged) for found in bins],
     )
-    return [risk, reliability, *([_recalls(ranks)] if ranks else []), _waits(judged)]
 
 
 def _recalls(ranks: Sequence[int | None]) -> Plot:
