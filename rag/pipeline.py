@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
+from rag.asking.parts import answered
 from rag.config import AskConfig
 from rag.embed import load_encoder
 from rag.errors import EncoderError, QuestionError
@@ -17,7 +18,7 @@ from rag.index.documents import DocumentTable
 from rag.index.terms import content_terms, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
 from rag.protocols import Encoder, Reader
-from rag.read import Examiner, SpanReader, WordFinder, select
+from rag.read import Examiner, SpanReader, WordFinder, quoted
 from rag.retrieve import EVERYTHING, retrieve
 from rag.sentences import sentences_in
 from rag.types import Answer, Citation, Hit, Scope, Span
@@ -78,7 +79,11 @@ class Pipeline:
         UnknownDocument.
         """
         question = self._checked(question)
-        return self.answer(question, self._retrieve(question, self.config.read, scope))
+
+        def answer(part: str) -> Answer:
+            return self.answer(part, self._retrieve(part, self.config.read, scope))
+
+        return answered(question, answer)
 
     def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
         """Return quotes from these passages, or a refusal that shows the nearest of them."""
@@ -89,13 +94,16 @@ class Pipeline:
                 _cite_passage(number, hit) for number, hit in enumerate(hits[:NEAREST], 1)
             )
             return Answer(question, REFUSAL, "none", confidence, nearest=nearest)
-        citations = tuple(
-            cite(number, span)
-            for number, span in enumerate(select(question, spans, self.config), 1)
-        )
+        quotes, note = quoted(question, spans, self.config)
+        citations = tuple(cite(number, span) for number, span in enumerate(quotes, 1))
         text = "\n\n".join(citation.quote for citation in citations)
         return Answer(
-            question, text, "span" if citations[0].marks else "sentences", confidence, citations
+            question,
+            text,
+            "span" if citations[0].marks else "sentences",
+            confidence,
+            citations,
+            note=note,
         )
 
     def search(self, question: str, k: int = 10, scope: Scope = EVERYTHING) -> list[Hit]:

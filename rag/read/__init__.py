@@ -1,7 +1,7 @@
 """Find the spans of the retrieved passages that answer a question, with a probability."""
 
-from rag.read.quotes import select
+from rag.read.quotes import quoted, select
 from rag.read.reading import Examiner, Reading
 from rag.read.spans import SpanReader, WordFinder
 
-__all__ = ["Examiner", "Reading", "SpanReader", "WordFinder", "select"]
+__all__ = ["Examiner", "Reading", "SpanReader", "WordFinder", "quoted", "select"]
