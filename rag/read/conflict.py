@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from rag.read.editions import about, ages, dates, names_of
+from rag.read.editions import about, ages, dates, is_periodic, names_of
 from rag.types import Span
 
 FURTHER = 1000.0  # a statement whose odds are this many times lower is not compared with the best
@@ -30,8 +30,10 @@ NUMBERS = {
     for number, word in enumerate(
         "one two three four five six seven eight nine ten eleven twelve".split(), 1
     )
-}
-PAST = re.compile(r"\b(?:was|were|had)\b", re.IGNORECASE)
+} | {"once": "1", "twice": "2"}
+PAST = re.compile(r"\b(?:was|were|had|did)\b", re.IGNORECASE)
+PRESENT = re.compile(r"\b(?:is|are|be|has|have|may|must|can|shall|will|do|does)\b", re.IGNORECASE)
+REGULAR = re.compile(r"\b[a-z]+ed\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,10 @@ def difference_note(spans: Sequence[Span]) -> str:
     alike = len(set(titles)) < len(titles)
     names = [span.passage.document.id for span in shown] if alike else titles
     if known is not None:
-        names = [f"{name} ({age})" for name, (_, age) in zip(names, known, strict=True)]
+        names = [
+            name if age.lower() in name.lower() else f"{name} ({age})"
+            for name, (_, age) in zip(names, known, strict=True)
+        ]
     return f"These documents differ: {', '.join(names)}."
 
 
@@ -150,7 +155,10 @@ def _parsed(span: Span) -> tuple[tuple[str, ...], tuple[str, ...], set[int]]:
         if word.start() < end and start < word.end()
     }
     raw = tuple(word.group() for word in found)
-    return raw, tuple(_plain(word) for word in raw), value
+    words = tuple(_plain(word) for word in raw)
+    if len(value) > len(words) / 2:  # all of the sentence answers, as with yes or no
+        value = {place for place in value if _number(words[place])}
+    return raw, words, value
 
 
 def _plain(word: str) -> str:
@@ -186,9 +194,16 @@ def _same_subject(best: Span, other: Span, one: Statement, two: Statement) -> bo
         return False
     if best.passage.document.id == other.passage.document.id:
         return best.passage.heading == other.passage.heading
-    if PAST.search(best.text + " " + other.text) and dates(best) != dates(other):
-        return False  # reports of two years, each about its own
+    if dates(best) != dates(other) and (
+        is_periodic(best) or any(_past(span.text) for span in (best, other))
+    ):
+        return False  # each is about its own year
     return mine == theirs or bool(one.names() & two.names() and one.frame() == two.frame())
+
+
+def _past(text: str) -> bool:
+    """Return whether a sentence says what was, not what holds."""
+    return bool(PAST.search(text) or (REGULAR.search(text) and not PRESENT.search(text)))
 
 
 def _as_asked(question: str, best: Span, other: Span) -> bool:

@@ -21,6 +21,11 @@ EDITION = re.compile(  # says which edition of a document it is, not what it is 
     r"march|april|may|june|july|august|september|october|november|december|q[1-4])\b",
     re.IGNORECASE,
 )
+PERIODIC = re.compile(  # documents of a kind of which each is about its own time
+    r"(?<![a-z])(?:reports?|results|accounts|minutes|statements?|invoices?|newsletters?|news|diary|"
+    r"logs?|budgets?|reviews?|bulletins?|surveys?|annual|quarterly|monthly|weekly|daily)(?![a-z])",
+    re.IGNORECASE,
+)
 FUNCTION = frozenset("a an the of in on at to for from by with and or".split())
 
 
@@ -54,6 +59,12 @@ def dates(span: Span) -> set[str]:
     return set(DATE.findall(names_of(span)))
 
 
+def is_periodic(span: Span) -> bool:
+    """Return whether a span's document is one of a series, such as annual reports or minutes."""
+    document = span.passage.document
+    return PERIODIC.search(f"{document.id} {document.title}".replace("_", " ")) is not None
+
+
 def ages(spans: Sequence[Span]) -> list[Age] | None:
     """Return a sortable age and its wording for each span's document, or None if unknown.
 
@@ -75,7 +86,8 @@ def _named_date(span: Span) -> Age | None:
 
 
 def _version(span: Span) -> Age | None:
-    found = VERSION.search(names_of(span).replace("_", " "))
+    document = span.passage.document
+    found = VERSION.search(f"{document.title} {names_of(span)}".replace("_", " "))
     if not found:
         return None
     numbers = re.findall(r"\d+", found[1])

@@ -118,13 +118,21 @@ def quoted_items(items: Items, quotes: Sequence[Span]) -> int:
     )
 
 
+def asks_how_many(question: str) -> bool:
+    """Return whether a question asks for the number of things, and of all of them."""
+    return bool(COUNTED.search(question)) and not PARTLY.search(COUNTED.sub("", question))
+
+
 def counts_a_list(question: str, best: Span) -> bool:
     """Return whether a question asks for the number of things that the best span only lists."""
-    if not COUNTED.search(question) or PARTLY.search(COUNTED.sub("", question)):
+    if not asks_how_many(question):
         return False
     text = best.passage.document.text
-    marked = " ".join(text[start:end] for start, end in best.marks)
-    return not FIGURE.search(marked) and len(items_around(best)) > 1
+    for start, end in best.marks:
+        number = ITEM_START.match(text, text.rfind("\n", 0, start) + 1)
+        if FIGURE.search(text, max(start, number.end()) if number else start, end):
+            return False
+    return len(items_around(best)) > 1
 
 
 def nth_item(question: str, spans: Sequence[Span]) -> Span | None:

@@ -8,6 +8,7 @@ from rag.config import AskConfig
 from rag.read.conflict import NEGATIONS, contrary, difference_note
 from rag.read.editions import newest_first
 from rag.read.lists import (
+    asks_how_many,
     counts_a_list,
     goes_on,
     items_around,
@@ -51,18 +52,21 @@ def quoted(question: str, spans: Sequence[Span], config: AskConfig) -> tuple[lis
     if item := nth_item(question, _near(spans)):
         return [item], ""
     if counts_a_list(question, best):
-        quotes = _whole_list(best, spans, config)
+        quotes = _whole_list(replace(best, marks=()), spans, config)
         return quotes, list_note(best, quotes, count=True)
     quotes = select(question, spans, config)
     if asks_for_several(question) and items_around(best).places:
         return quotes, list_note(best, quotes)
+    if len(quotes) > 2 and all(_same_list(best, quote) for quote in quotes):
+        quotes = _joined([*quotes, *_whole_list(best, spans, config)])
+        return quotes, list_note(best, quotes, count=asks_how_many(question))
     differing = newest_first([best, *contrary(question, spans)])
     if len(differing) > 1:
         differing = differing[: max(config.several, config.quotes)]
         others = [quote for quote in quotes if not any(_overlap(quote, one) for one in differing)]
         quotes = [*differing, *others][: max(config.quotes, len(differing))]
     if asks_whether(question):
-        quotes = [_with_its_condition(quote, spans) for quote in quotes]
+        quotes = _merged([_with_its_condition(quote, spans) for quote in quotes])
     return quotes, difference_note(differing)
 
 
@@ -82,12 +86,17 @@ def select(question: str, spans: Sequence[Span], config: AskConfig) -> list[Span
             chosen.append(span)
     if several:
         chosen = [*_whole_list(chosen[0], spans, config), *map(with_its_list, chosen[1:])][:limit]
+    return _joined(chosen)
+
+
+def _joined(quotes: Sequence[Span]) -> list[Span]:
+    """Return the quotes, best first; those that overlap or follow each other become one."""
     joined: list[Span] = []
-    for span in sorted(chosen, key=lambda span: (span.passage.document.id, span.start)):
+    for span in sorted(quotes, key=lambda span: (span.passage.document.id, span.start)):
         if joined and _adjacent(joined[-1], span):
             last = joined.pop()
             score, end = max(last.score, span.score), max(last.end, span.end)
-            marks = tuple(sorted(last.marks + span.marks))
+            marks = tuple(sorted({*last.marks, *span.marks}))
             joined.append(Span(last.passage, last.start, end, score, marks))
         else:
             joined.append(span)
@@ -116,6 +125,12 @@ def list_note(best: Span, quotes: Sequence[Span], *, count: bool = False) -> str
     return f"The list has {len(items)} items." if count else ""
 
 
+def _same_list(one: Span, other: Span) -> bool:
+    places = items_around(one).places
+    same = one.passage.document.id == other.passage.document.id
+    return same and len(places) > 1 and places == items_around(other).places
+
+
 def asks_whether(question: str) -> bool:
     """Return whether yes or no would answer a question."""
     return WHETHER.match(question.strip().lower()) is not None
@@ -132,6 +147,21 @@ def _with_its_condition(quote: Span, spans: Sequence[Span]) -> Span:
     if LIMITS.match(text, quote.start) and not text[before.end : quote.start].strip():
         quote = replace(quote, start=before.start)
     return quote
+
+
+def _merged(quotes: Sequence[Span]) -> list[Span]:
+    """Return the quotes in their order; one that overlaps an earlier one is added to it."""
+    merged: list[Span] = []
+    for quote in quotes:
+        for number, other in enumerate(merged):
+            if _overlap(quote, other):
+                start, end = min(quote.start, other.start), max(quote.end, other.end)
+                marks = tuple(sorted({*quote.marks, *other.marks}))
+                merged[number] = replace(other, start=start, end=end, marks=marks)
+                break
+        else:
+            merged.append(quote)
+    return merged
 
 
 def _start(span: Span) -> int:
