@@ -31,7 +31,8 @@ ASKED = (
 # a question from its question word, or from its auxiliary verb and subject
 WHOLE = re.compile(
     rf"{ASKED}(?:'s| {FORM}) \w|"
-    r"who (?!else\b|i\b|we\b|you\b|he\b|she\b|they\b)[\w'-]+ \w|what happen(?:s|ed)\b|"
+    r"who (?!else\b|i\b|we\b|you\b|he\b|she\b|they\b)(?:[\w'-]+ \w|\w+(?:ed|s)$)|"
+    r"what happen(?:s|ed)\b|"
     rf"{FORM} (?:i|we|you|he|she|it|they|the|there|an?|my|our|your|this|these|any|all)\b",
     re.IGNORECASE,
 )

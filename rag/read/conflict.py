@@ -103,10 +103,14 @@ def difference_note(spans: Sequence[Span]) -> str:
     names = [span.passage.document.id for span in shown] if alike else titles
     if known is not None:
         names = [
-            name if age.lower() in name.lower() else f"{name} ({age})"
+            name if _spaced(age) in _spaced(name) else f"{name} ({age})"
             for name, (_, age) in zip(names, known, strict=True)
         ]
     return f"These documents differ: {', '.join(names)}."
+
+
+def _spaced(name: str) -> str:
+    return re.sub(r"[-_]", " ", name.lower())
 
 
 def _contradict(question: str, best: Span, other: Span) -> bool:
