@@ -32,7 +32,7 @@ ASKED = (
 WHOLE = re.compile(
     rf"{ASKED}(?:'s| {FORM}) \w|"
     r"who (?!else\b|i\b|we\b|you\b|he\b|she\b|they\b)(?:[\w'-]+ \w|\w+(?:ed|s)$)|"
-    r"what happen(?:s|ed)\b|"
+    r"what happen(?:s|ed)\b|how (?:many|much)(?: [\w'-]+){3}|"
     rf"{FORM} (?:i|we|you|he|she|it|they|the|there|an?|my|our|your|this|these|any|all)\b",
     re.IGNORECASE,
 )
@@ -47,6 +47,8 @@ ALONE = re.compile(ASK, re.IGNORECASE)
 STARTS = re.compile(rf"(?:{ASK}|{FORM})\b", re.IGNORECASE)
 # the question word, then the auxiliary verb and the rest
 INVERTED = re.compile(rf"{ASKED} (?P<rest>(?P<form>{FORM})\b.*)", re.IGNORECASE | re.DOTALL)
+WHETHER = re.compile(rf"{FORM} ", re.IGNORECASE)
+LONG = re.compile(rf"{ASK}(?: [\w'-]+){{3}}", re.IGNORECASE)  # has room for a verb
 PAST = re.compile(r"who (?P<verb>[\w'-]+) (?P<rest>.+)", re.IGNORECASE | re.DOTALL)
 IRREGULAR = dict(
     pair.split(":")
@@ -70,7 +72,6 @@ TWICE = re.compile(
     rf"(?P<two>{PLACES}) (?P<second>(?:[\w'-]+ ){{0,4}}[\w'-]+)",
     re.IGNORECASE,
 )
-ALIKE = re.compile(rf"{INVERTED.pattern}|{FORM} ", re.IGNORECASE | re.DOTALL)  # begins such a one
 # such a question asks about both things together
 TOGETHER = re.compile(
     r"\b(?:differ\w*|compar\w+|between|both|same|common|together|total|altogether|combined|"
@@ -169,7 +170,11 @@ def _clauses(sentence: str) -> list[str]:
             other = INVERTED.fullmatch(right)
             return [f"{left} {other['rest']}", right] if other else [sentence]
         asks = STARTS.match(left)
-        if not asks or INSIDE.search(left, asks.end()):
+        if (
+            not asks
+            or INSIDE.search(left, asks.end())
+            or not _begins(left, INVERTED, PAST, WHETHER, LONG)
+        ):
             continue
         if BARE.fullmatch(right):
             return [left, right]
@@ -178,10 +183,14 @@ def _clauses(sentence: str) -> list[str]:
     return _twice(sentence) or [sentence]
 
 
+def _begins(text: str, *patterns: re.Pattern[str]) -> bool:
+    return any(pattern.match(text) for pattern in patterns)
+
+
 def _twice(sentence: str) -> list[str]:
     """Return the parts of "how long is it in summer and in winter", or nothing."""
     found = TWICE.fullmatch(sentence)
-    if not found or not ALIKE.match(found["head"]) or TOGETHER.search(sentence):
+    if not found or TOGETHER.search(sentence) or not _begins(found["head"], INVERTED, WHETHER):
         return []
     one, two = found["one"].lower(), found["two"].lower()
     if one != two and frozenset((one, two)) not in OPPOSITE:

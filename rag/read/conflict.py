@@ -115,24 +115,36 @@ def _spaced(name: str) -> str:
 
 def _contradict(question: str, best: Span, other: Span) -> bool:
     one, two = _statements(best, other)
+    return (
+        _same_frame(one, two)
+        and _same_subject(best, other, one, two)
+        and _as_asked(question, best, other)
+        and (one.negations() != two.negations() or _other_value(best, other, one, two))
+    )
+
+
+def _same_frame(one: Statement, two: Statement) -> bool:
+    """Return whether two statements say the same but for their values and negations."""
+    if any(len(each.value) > len(each.words) / 2 for each in (one, two)):
+        return False
     frame, others = one.frame(), two.frame()
     common = len(frame & others)
     if not (frame <= others or others <= frame) or common < ALIKE * max(len(frame), len(others)):
         return False
-    around, around_other = (one.numbers(of_value=False), two.numbers(of_value=False))
-    if not common or (around and around_other and around != around_other):
-        return False
-    if not (_same_subject(best, other, one, two) and _as_asked(question, best, other)):
-        return False
-    if one.negations() != two.negations():
-        return True
+    around, around_other = one.numbers(of_value=False), two.numbers(of_value=False)
+    same_numbers = around == around_other or not (around and around_other)
+    return common > (frame != others) and same_numbers
+
+
+def _other_value(best: Span, other: Span, one: Statement, two: Statement) -> bool:
     values, other_values = one.numbers(of_value=True), two.numbers(of_value=True)
     words, other_words = _value_words(one), _value_words(two)
     if values or other_values:
         same_kind = not words or not other_words or bool(words & other_words)
         return bool(values and other_values) and values != other_values and same_kind
     elsewhere = best.passage.document.id != other.passage.document.id
-    return elsewhere and bool(words and other_words) and not words & other_words
+    named = elsewhere and len(one.frame() & two.frame()) > 1
+    return named and bool(words and other_words) and not words & other_words
 
 
 def _statements(best: Span, other: Span) -> tuple[Statement, Statement]:
@@ -141,7 +153,8 @@ def _statements(best: Span, other: Span) -> tuple[Statement, Statement]:
     matcher = SequenceMatcher(None, words, others, autojunk=False)
     for kind, start, end, other_start, other_end in matcher.get_opcodes():
         here, there = set(range(start, end)), set(range(other_start, other_end))
-        if kind == "replace" and (here & value or there & values):
+        marked = len(here & value) + len(there & values)
+        if kind == "replace" and 2 * marked >= max(len(here), len(there)):
             value, values = value | here, values | there
     return (
         Statement(raw, words, frozenset(value)),
