@@ -2,7 +2,8 @@
 
 import pytest
 
-from rag.asking.parts import answered, parts, together
+from rag.asking.parts import parts
+from rag.asking.together import answered, together
 from rag.types import Answer, Citation
 
 TEXT = "The harbour was built by Ada Berg in 1843. It was sold to the town."

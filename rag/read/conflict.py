@@ -133,7 +133,7 @@ def _same_frame(one: Statement, two: Statement) -> bool:
         return False
     around, around_other = one.numbers(of_value=False), two.numbers(of_value=False)
     same_numbers = around == around_other or not (around and around_other)
-    return common > (frame != others) and same_numbers
+    return common >= (1 if frame == others else 2) and same_numbers
 
 
 def _other_value(best: Span, other: Span, one: Statement, two: Statement) -> bool:
