@@ -205,7 +205,8 @@ def test_what_limits_a_sentence_is_quoted_with_it_if_yes_or_no_is_asked(
 
 
 def test_quotes_that_share_their_condition_become_one() -> None:
-    passage = Passage(Document("r.md", "", "1", RULES), 0, 0, len(RULES))
+    text = RULES.replace("in. However", "in.\nHowever")
+    passage = Passage(Document("r.md", "", "1", text), 0, 0, len(text))
     spans = [Span(passage, 18, 42, 0.9, ((27, 30),)), Span(passage, 0, 17, 0.8, ((0, 4),))]
     (quote,), _ = quoted("May dogs come in?", spans, AskConfig())
     assert (quote.start, quote.end, quote.marks) == (0, 42, ((0, 4), (27, 30)))

@@ -93,7 +93,7 @@ def test_a_question_that_asks_two_things_is_divided(question: str, found: list[s
         "Who discovered this and where did they come from?",
         "What? Why?",
         "Is it true?? ",
-        "How many apples and how many pears did he buy?",
+        "How many apples and how many pears did Ada buy?",
         "a and b",
         "and",
         "?",
