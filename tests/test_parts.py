@@ -51,6 +51,15 @@ def answer(question: str, confidence: float, *citations: Citation, note: str = "
             ["What is the pump?", "what is the pump's weight?"],
         ),
         ("How much is the fee and is it refunded?", None),
+        ("What is Acme and what is it used for?", ["What is Acme?", "what is Acme used for?"]),
+        (
+            "Who made the first game of 1962 and what was the name of the game?",
+            ["Who made the first game of 1962?", "what was the name of the first game of 1962?"],
+        ),
+        (
+            "What is the fee for the card and where is the card sold?",
+            ["What is the fee for the card?", "where is the card sold?"],
+        ),
         ("What does the pump do and how heavy is it?", None),
         (
             "Where and when was the shop opened?",

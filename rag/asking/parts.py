@@ -51,6 +51,8 @@ IRREGULAR = dict(
     for pair in "began:begun broke:broken chose:chosen did:done drew:drawn gave:given knew:known "
     "sang:sung saw:seen stole:stolen threw:thrown took:taken wore:worn wrote:written".split()
 )
+WITHIN = re.compile(r" (?:about|at|for|from|in|of|on|to|with) ")
+THE = re.compile(r"\bthe ([\w'-]+)(?! [\w'-]+ing\b)", re.IGNORECASE)
 PARTICIPLE = re.compile(r" (?:\w+ed|born|built|made|held|found|sold|bought|kept|called)$")
 VERB = re.compile(r" [\w'-]+(?: (?:about|at|for|from|in|of|on|out|to|up|with))?$")
 INSIDE = re.compile(r"\b(?:who|whom|whose|what|which|why|how|whether)\b", re.IGNORECASE)
@@ -143,15 +145,35 @@ def _alone(clause: str, before: list[str]) -> str:
         return clause if STARTS.match(clause) else ""
     if BARE.fullmatch(clause):
         return _borrowed(clause, before[0])
-    if not WHOLE.match(clause) and clause.split()[:2] != before[0].split()[:2]:
-        return ""
     pronoun = PRONOUN.search(clause)
-    if not pronoun or PRONOUN.search(before[0]):  # both speak of what an earlier question named
+    if not pronoun and clause.split()[:2] == before[0].split()[:2]:
+        return clause  # the same question about another thing
+    if not WHOLE.match(clause):
+        return ""
+    if PRONOUN.search(before[0]):  # both speak of what an earlier question named
         return clause
+    return _with_noun(clause, pronoun, before[0]) if pronoun else _named_in_full(clause, before[0])
+
+
+def _with_noun(clause: str, pronoun: re.Match[str], question: str) -> str:
+    """Return a clause with a noun of the question in place of its pronoun, or ""."""
     word = pronoun.group().lower()
-    topic = _topic(before[0], person=word in PERSON)
+    if word in PERSON and PAST.fullmatch(question) and not INVERTED.fullmatch(question):
+        topic = f"the one {question[0].lower()}{question[1:]}"
+    else:
+        topic = _topic(question)
+    if word not in PERSON:
+        topic = topic.rpartition(" of ")[2]
     owner = "'s" if word in POSSESSIVE else ""
     return f"{clause[: pronoun.start()]}{topic}{owner}{clause[pronoun.end() :]}" if topic else ""
+
+
+def _named_in_full(clause: str, question: str) -> str:
+    """Return a clause with "the game" as the question has it: "the first game of 1962"."""
+    topic = _topic(question)
+    head = WITHIN.split(topic)[0].rpartition(" ")[2].lower()
+    short = next((found for found in THE.finditer(clause) if found[1].lower() == head), None)
+    return f"{clause[: short.start()]}{topic}{clause[short.end() :]}" if short else clause
 
 
 def _borrowed(ask: str, question: str) -> str:
@@ -163,15 +185,12 @@ def _borrowed(ask: str, question: str) -> str:
     return ""
 
 
-def _topic(question: str, *, person: bool) -> str:
-    """Return what a pronoun after a question speaks of, or "" if that is not plain."""
-    inverted = INVERTED.fullmatch(question)
-    past = None if inverted else PAST.fullmatch(question)
-    if person and past:
-        return f"the one {question[0].lower()}{question[1:]}"
+def _topic(question: str) -> str:
+    """Return what a question is about, or "" if that is not plain."""
     names = NAME.findall(question)
     if len(names) == 1:
         return str(names[0])
+    inverted, past = INVERTED.fullmatch(question), PAST.fullmatch(question)
     topic = past["rest"] if past else ""
     if inverted:
         form, _, topic = inverted["rest"].partition(" ")
@@ -179,6 +198,4 @@ def _topic(question: str, *, person: bool) -> str:
             topic = PARTICIPLE.sub("", topic)
         else:  # its last word is the verb
             topic = VERB.sub("", topic) if len(topic.split()) <= SHORT else ""
-    if not person:
-        topic = topic.rpartition(" of ")[2]
     return "" if topic.lower() in ("this", "that", "these", "those") else topic
