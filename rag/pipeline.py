@@ -12,6 +12,7 @@ from typing import Self
 
 from rag.asking.at_once import at_once
 from rag.asking.talk import without_greeting
+from rag.asking.together import answered
 from rag.citing import cite
 from rag.config import AskConfig
 from rag.embed import load_encoder
@@ -21,7 +22,7 @@ from rag.index.documents import DocumentTable
 from rag.index.terms import content_terms, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
 from rag.protocols import Encoder, Reader
-from rag.read import Examiner, SpanReader, Terms, WordFinder, reason, select
+from rag.read import Examiner, SpanReader, Terms, WordFinder, quoted, reason
 from rag.retrieve import EVERYTHING, retrieve
 from rag.sentences import sentences_in
 from rag.types import Answer, Hit, Scope, Span
@@ -84,12 +85,14 @@ class Pipeline:
         UnknownDocument.
         """
         question = self._checked(question)
-        answer = at_once(question, self.index, scope)
-        if answer is not None:
-            return answer
-        asked = without_greeting(question)
-        answer = self.answer(asked, self._retrieve(asked, self.config.read, scope))
-        return replace(answer, question=question)
+        at_hand = at_once(question, self.index, scope)
+        if at_hand is not None:
+            return at_hand
+
+        def answer(part: str) -> Answer:
+            return self.answer(part, self._retrieve(part, self.config.read, scope))
+
+        return replace(answered(without_greeting(question), answer), question=question)
 
     def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
         """Return quotes from these passages, or a refusal that shows the nearest of them."""
@@ -97,13 +100,16 @@ class Pipeline:
         confidence = spans[0].score if spans else 0.0
         if not spans or confidence < self.config.threshold:
             return self._refusal(question, spans[:1], hits)
-        citations = tuple(
-            cite(number, span)
-            for number, span in enumerate(select(question, spans, self.config), 1)
-        )
+        quotes, note = quoted(question, spans, self.config)
+        citations = tuple(cite(number, span) for number, span in enumerate(quotes, 1))
         text = "\n\n".join(citation.quote for citation in citations)
         return Answer(
-            question, text, "span" if citations[0].marks else "sentences", confidence, citations
+            question,
+            text,
+            "span" if citations[0].marks else "sentences",
+            confidence,
+            citations,
+            note=note,
         )
 
     def _refusal(self, question: str, best: Sequence[Span], hits: Sequence[Hit]) -> Answer:

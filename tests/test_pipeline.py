@@ -283,3 +283,54 @@ def test_a_fact_in_the_documents_is_quoted_and_another_is_refused(
     refusal = whole.ask("Who is the mayor of Tvedestrand?")
     checked(refusal, whole)
     assert not refusal
+
+
+def test_two_questions_in_one_are_both_answered_and_the_note_names_one_that_is_not(
+    whole: Pipeline,
+) -> None:
+    tea, boats = "At what temperature is black tea steeped", "how many boats went to Sweden?"
+    answer = whole.ask(f"{tea} and {boats}")
+    checked(answer, whole)
+    quotes = [citation.quote for citation in answer.citations]
+    assert {"Black tea is steeped at 95 degrees.", "Forty boats went to Norway and Sweden."} <= set(
+        quotes
+    )
+    alone = [whole.ask(part).confidence for part in (tea, boats)]
+    assert answer.confidence == pytest.approx(min(alone), abs=0.05)
+    assert answer.note == ""
+    half = whole.ask(f"{tea} and who is the mayor of Tvedestrand?")
+    checked(half, whole)
+    assert half.citations[0].quote == "Black tea is steeped at 95 degrees."
+    assert half.note == "The documents do not say: Who is the mayor of Tvedestrand?"
+    neither = whole.ask("Who is the mayor of Tvedestrand and where is the mayor of Oslo?")
+    checked(neither, whole)
+    assert not neither
+
+
+@pytest.mark.parametrize("threshold", [0.05, 0.33, 0.9, 1])
+def test_an_answer_to_two_questions_is_at_or_above_the_threshold_or_a_refusal(
+    opened: Opened, threshold: float
+) -> None:
+    pipeline = opened(threshold=threshold)
+    answer = pipeline.ask("How many moons has Mars and which boat did Ada build?")
+    checked(answer, pipeline)
+    assert bool(answer) == (answer.confidence >= threshold)
+
+
+def test_documents_that_contradict_each_other_are_both_quoted_the_newest_first(
+    tmp_path: Path,
+) -> None:
+    rule = "# Fees\n\nA library card costs {} euros a year. Children pay nothing.\n"
+    files = {"fees-2023.md": rule.format(12), "fees-2024.md": rule.format(15)}
+    folder, encoder = write(tmp_path / "c", files), PackagedEncoder()
+    build(folder, tmp_path / "index", encoder=encoder)
+    pipeline = Pipeline.open(tmp_path / "index", encoder=encoder)
+    answer = pipeline.ask("How much does a library card cost?")
+    checked(answer, pipeline)
+    assert [citation.document_id for citation in answer.citations] == [
+        "fees-2024.md",
+        "fees-2023.md",
+    ]
+    assert answer.note == "These documents differ: fees-2024.md, fees-2023.md."
+    agreed = pipeline.ask("Do children pay for a library card?")
+    assert (len(agreed.citations), agreed.note) == (1, "")
