@@ -5,10 +5,12 @@ refusal.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Self
 
+from rag.asking import understood
 from rag.config import AskConfig
 from rag.embed import load_encoder
 from rag.errors import EncoderError, QuestionError
@@ -78,7 +80,9 @@ class Pipeline:
         UnknownDocument.
         """
         question = self._checked(question)
-        return self.answer(question, self._retrieve(question, self.config.read, scope))
+        asked = understood(question, self.index)
+        answer = self.answer(asked, self._retrieve(asked, self.config.read, scope))
+        return replace(answer, question=question, asked=asked if asked != question else "")
 
     def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
         """Return quotes from these passages, or a refusal that shows the nearest of them."""

@@ -1,1 +1,5 @@
 """How people ask: a question as typed becomes one that the index and the reader understand."""
+
+from rag.asking.understood import understood
+
+__all__ = ["understood"]

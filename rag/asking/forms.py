@@ -1,0 +1,40 @@
+"""Write the values of a question in the form that the documents use."""
+
+import re
+
+from rag.asking.values import Value, forms_of, values_in
+from rag.index import Index
+
+TOKEN = re.compile(r"\d+|[^\W\d]+|\S")
+LOOKED_AT = 10  # passages of each search
+
+
+def in_documents_form(question: str, index: Index) -> str:
+    """Return the question with each value as the nearest passage that has it writes it."""
+    for value in reversed(values_in(question)):
+        written = _written(value, question, index)
+        question = question[: value.start] + written + question[value.end :]
+    return question
+
+
+def _written(value: Value, question: str, index: Index) -> str:
+    """Return the value as the documents have it; unchanged if they have it so, or not at all."""
+    typed = question[value.start : value.end]
+    forms = " ".join(forms_of(value))
+    around = f"{question[: value.start]} {forms} {question[value.end :]}"
+    rows = dict.fromkeys(
+        int(row) for text in (around, forms) for row in index.lexical.search(text, LOOKED_AT)[1]
+    )
+    texts = [index.passages[row].embedded for row in rows]
+    same = [
+        text[found.start : found.end]
+        for text in texts
+        for found in values_in(text)
+        if found.meanings & value.meanings
+    ]
+    as_typed = _tokens(typed)
+    return typed if not same or as_typed in map(_tokens, same) else same[0]
+
+
+def _tokens(text: str) -> list[str]:
+    return TOKEN.findall(text.casefold())
