@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -136,7 +137,9 @@ def documents_by_question(
     found = _ranked(index, encoder, questions, fusions())
     few = dict(list(fusions().items())[1:3])
     for name, weights in WITHOUT.items():
-        with patch.multiple(lexical, **dict.fromkeys(weights, 0.0)):
+        with ExitStack() as stack:
+            for weight in weights:
+                stack.enter_context(patch.object(lexical, weight, 0.0))
             less = _ranked(index, encoder, questions, few)
         found |= {f"{way.split(' (')[0]}, {name}": documents for way, documents in less.items()}
     return found

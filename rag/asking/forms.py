@@ -6,7 +6,7 @@ from rag.asking.values import Value, forms_of, values_in
 from rag.index import Index
 
 TOKEN = re.compile(r"\d+|[^\W\d]+|\S")
-LOOKED_AT = 10  # passages of each search
+LOOKED_AT = 8  # passages of each search
 
 
 def in_documents_form(question: str, index: Index) -> str:

@@ -21,6 +21,7 @@ from rag.index.terms import WORDS
 # whole words of letters: no part of a code, an address or a hyphenated word
 WORD = re.compile(r"(?<![\w.@/\\:#$-])[A-Za-z]{3,}(?![\w@/\\]|[.:-]\w)")
 QUOTED = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]")
+DOUBLED = re.compile(r"(.)\1")
 LETTERS = re.compile(r"[a-z]+")
 SHORT = 4  # letters; a shorter word is corrected to a common one only
 LONG = 9  # letters; from here on two edits are allowed
@@ -78,7 +79,9 @@ def _meant(word: str, index: Index, *, is_first: bool) -> str:
 
 
 def _common(typed: str) -> Iterator[Candidate]:
-    for word in common_words():
+    for word, _, _ in process.extract(
+        typed, common_words(), scorer=OSA.distance, score_cutoff=1, limit=None
+    ):
         cost = _cost(typed, word)
         if cost < 1 or (cost == 1 and len(typed) > SHORT and word[0] == typed[0]):
             yield Candidate(cost, 0, word, WORDS.analyze(word)[0])
@@ -101,9 +104,16 @@ def _near_stems(typed: str, edits: int, index: Index) -> list[tuple[str, int]]:
 
     The longest and nearest come first, then the most frequent.
     """
-    counts = index.lexical.beginning(typed[0])
-    stems = [s for s in counts if s.isalpha() and SHORT - 1 <= len(s) <= len(typed) + edits]
     typed = re.sub("y$", "i", typed)  # as stems have it
+    second, third = typed[1:3], typed[2:3]
+    counts = {
+        stem: count
+        for stem, count in index.lexical.beginning(typed[0]).items()
+        if SHORT - 1 <= len(stem) <= len(typed) + edits
+        and (stem[1] in second or stem[2] == third)  # no two slips so early
+        and stem.isalpha()
+    }
+    stems = list(counts)
     starts = [[typed[: len(stem) + more] for stem in stems] for more in (-1, 0, 1)]
     near = [
         process.cpdist(start, stems, scorer=OSA.distance, score_cutoff=edits) for start in starts
@@ -131,6 +141,8 @@ def _forms(stem: str, index: Index) -> set[str]:
 def _cost(typed: str, word: str) -> float:
     """Return the edits between two words; one swap or one doubled letter counts half."""
     edits = OSA.distance(typed, word, score_cutoff=2)
+    if edits != 1:
+        return float(edits)
     swapped = len(typed) == len(word) and sorted(typed) == sorted(word)
-    doubled = re.sub(r"(.)\1", r"\1", typed) == re.sub(r"(.)\1", r"\1", word)
-    return 0.5 if edits == 1 and (swapped or doubled) else float(edits)
+    doubled = DOUBLED.sub(r"\1", typed) == DOUBLED.sub(r"\1", word)
+    return 0.5 if swapped or doubled else 1.0

@@ -27,10 +27,8 @@ DAY = r"(\d{1,2})(?:st|nd|rd|th|\.)?"
 YEAR = r"(?:,?\s+(\d{4})\b)?"
 AMOUNT = r"(?<![\w.,/:_-])(\d{1,3}(?:[.,’'\u00a0\u202f ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?)"
 SCALE = rf"(?:\s?({'|'.join(SCALES)})\b)?"
-YEARLY = re.compile(  # before a number that is a year
-    r"\b(?:in|since|until|till|by|of|from|to|before|after|during|year|and|between|circa)\s+$",
-    re.IGNORECASE,
-)
+YEAR_ALONE = re.compile(r"19\d\d|20\d\d")
+SHORTEST = 4  # digits of a plain number that may be grouped
 
 
 class Value(NamedTuple):
@@ -123,9 +121,9 @@ def _percentages(match: re.Match[str]) -> Iterator[Meaning]:
 
 
 def _numbers(match: re.Match[str]) -> Iterator[Meaning]:
-    """Yield an amount; four digits after "in" or "since" are a year, which has one form."""
+    """Yield an amount that may have other forms: a small number and a year have none."""
     plain = match[1].isdigit() and not match[2]
-    if plain and (len(match[1]) < 4 or YEARLY.search(match.string[: match.start()])):
+    if plain and (len(match[1]) < SHORTEST or YEAR_ALONE.fullmatch(match[1])):
         return
     scale = SCALES[match[2].lower()] if match[2] else 1
     for amount in _amounts(match[1]):
