@@ -5,7 +5,7 @@ import re
 from rag.asking.values import Value, forms_of, values_in
 from rag.index import Index
 
-TOKEN = re.compile(r"\d+|[^\W\d]+|\S")
+TOKEN = re.compile(r"\d+|[^\W\d]+|[^\s,]")
 LOOKED_AT = 8  # passages of each search
 
 

@@ -28,6 +28,7 @@ LONG = 9  # letters; from here on two edits are allowed
 NAME = 6  # letters of the shortest name that is corrected
 STEMS = 20  # stems whose forms are looked up in passages
 PASSAGES = 3  # that are read for the forms of a stem
+TOO_FAR = 9.0
 CLEARER = 4  # times that the best of equally near words must be as frequent as the next
 
 
@@ -94,7 +95,7 @@ def _indexed(typed: str, index: Index) -> Iterator[Candidate]:
     edits = 2 if len(typed) >= LONG else 1
     for stem, count in _near_stems(typed, edits, index):
         for word in _forms(stem, index):
-            cost = _cost(typed, word) if word[0] == typed[0] else 9.0
+            cost = _cost(typed, word) if word[0] == typed[0] else TOO_FAR
             if cost < 1 or (cost <= edits and len(typed) > SHORT):
                 yield Candidate(cost, count, word, stem)
 
@@ -139,10 +140,15 @@ def _forms(stem: str, index: Index) -> set[str]:
 
 
 def _cost(typed: str, word: str) -> float:
-    """Return the edits between two words; one swap or one doubled letter counts half."""
+    """Return the edits between two words; a swap or a doubled letter counts half.
+
+    Two other edits count as too many: they make one English word of another.
+    """
     edits = OSA.distance(typed, word, score_cutoff=2)
-    if edits != 1:
-        return float(edits)
     swapped = len(typed) == len(word) and sorted(typed) == sorted(word)
-    doubled = DOUBLED.sub(r"\1", typed) == DOUBLED.sub(r"\1", word)
-    return 0.5 if swapped or doubled else 1.0
+    single, meant = DOUBLED.sub(r"\1", typed), DOUBLED.sub(r"\1", word)
+    rest = OSA.distance(single, meant, score_cutoff=1)
+    if edits <= 1:
+        return 0.5 * edits if swapped or single == meant else float(edits)
+    is_slip = edits == 2 and (swapped or rest <= 1)
+    return 1.5 if is_slip else TOO_FAR
