@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -22,11 +23,12 @@ from rag.types import Rows, Scores, Vectors
 ABSTRACTS = BuildConfig(passage_tokens=200)
 SETS = ("scifact", "cranfield", "npl", "cisi")
 DEPTH = 200
-WITHOUT = (  # the lexical side with less: weights of neighbouring words and runs of letters
-    ("words alone", 0.0, 0.0),
-    ("no runs of letters", lexical.NEIGHBOURS_WEIGHT, 0.0),
-    ("no neighbours", 0.0, lexical.GRAMS_WEIGHT),
-)
+WITHOUT = {  # the lexical side with less: the weights that are 0
+    "words alone": ("NEIGHBOURS_WEIGHT", "GRAMS_WEIGHT", "CODES_WEIGHT"),
+    "no runs of letters": ("GRAMS_WEIGHT",),
+    "no neighbours": ("NEIGHBOURS_WEIGHT",),
+    "no codes": ("CODES_WEIGHT",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +136,10 @@ def documents_by_question(
     """Return the documents found for each question, best first, by way of ranking."""
     found = _ranked(index, encoder, questions, fusions())
     few = dict(list(fusions().items())[1:3])
-    for name, neighbours, grams in WITHOUT:
-        with (
-            patch.object(lexical, "NEIGHBOURS_WEIGHT", neighbours),
-            patch.object(lexical, "GRAMS_WEIGHT", grams),
-        ):
+    for name, weights in WITHOUT.items():
+        with ExitStack() as stack:
+            for weight in weights:
+                stack.enter_context(patch.object(lexical, weight, 0.0))
             less = _ranked(index, encoder, questions, few)
         found |= {f"{way.split(' (')[0]}, {name}": documents for way, documents in less.items()}
     return found

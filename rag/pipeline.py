@@ -10,9 +10,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Self
 
-from rag.asking.at_once import at_once
-from rag.asking.talk import without_greeting
-from rag.asking.together import answered
+from rag.asking import answered, at_once, understood, without_greeting
 from rag.citing import cite
 from rag.config import AskConfig
 from rag.embed import load_encoder
@@ -88,11 +86,14 @@ class Pipeline:
         at_hand = at_once(question, self.index, scope)
         if at_hand is not None:
             return at_hand
+        typed = without_greeting(question)
+        asked = understood(typed, self.index)
 
         def answer(part: str) -> Answer:
             return self.answer(part, self._retrieve(part, self.config.read, scope))
 
-        return replace(answered(without_greeting(question), answer), question=question)
+        whole = answered(asked, answer)
+        return replace(whole, question=question, asked=asked if asked != typed else "")
 
     def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
         """Return quotes from these passages, or a refusal that shows the nearest of them."""

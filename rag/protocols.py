@@ -51,6 +51,12 @@ class WordSearch(Protocol):
     def rarity(self, terms: list[str]) -> Scores:
         """Return the inverse document frequency of terms in the whole index."""
 
+    def beginning(self, prefix: str) -> dict[str, int]:
+        """Return the terms that begin with a prefix, and how many rows hold each."""
+
+    def holding(self, term: str, k: int) -> Rows:
+        """Return at most k rows that hold a term."""
+
 
 class Reader(Protocol):
     """Finds the spans of retrieved passages that answer a question."""

@@ -31,11 +31,17 @@ def citation(text: str, number: int = 1) -> Citation:
 
 
 def answer(text: str) -> Answer:
-    return Answer(text, text, "sentences", 0.5, (citation(text), citation(text, 2)))
+    citations = citation(text), citation(text, 2)
+    return Answer(text, text, "sentences", 0.5, citations, asked=text, note=text)
 
 
 def refusal(text: str) -> Answer:
-    return Answer(text, text, "none", 0.5, (), (citation(text),))
+    return Answer(text, text, "none", 0.5, (), (citation(text),), asked=text, note=text)
+
+
+def remark(text: str) -> Answer:
+    """Return an answer without quotes that has this text in every field."""
+    return Answer(text, text, "documents", 1.0, asked=text, note=text)
 
 
 def hit(text: str) -> Hit:

@@ -45,6 +45,7 @@ HOMES = {
     "pydantic": {"web"},
     "pypdfium2": {"load"},
     "python_calamine": {"load"},
+    "rapidfuzz": {"asking"},
     "safetensors": {"models"},
     "sentence_transformers": {"embed"},
     "sklearn": {"evaluate"},

@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import asdict, astuple, replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -15,6 +16,7 @@ from rag.evaluate import read_questions
 from rag.evaluate.feedback import FILE, Feedback, Place, keep_feedback
 from rag.index import open_index
 from rag.index.manifest import commit, read_manifest
+from rag.types import Answer
 from tests.conftest import CORPUS, write
 
 ROOT = Path(__file__).parents[1]
@@ -118,6 +120,19 @@ def test_ask_prints_quotes_with_their_citations(
     assert json.loads(run(capsys, "ask", QUESTION, "--index", index, "--json")) == json.loads(
         json.dumps(asdict(answer))
     )
+
+
+@pytest.mark.parametrize("kind", ["documents", "talk"])
+def test_an_answer_without_quotes_is_printed_and_is_no_error(
+    index: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch, kind: Literal["documents", "talk"]
+) -> None:
+    said = Answer("Hello", "Hello.\nAsk.", kind, 1.0, asked="Hello?", note="It is new.")
+    monkeypatch.setattr(Pipeline, "ask", lambda *_, **__: said)
+    assert run(capsys, "ask", "Hello", "--index", index) == (
+        "Searched for: Hello?\n\nHello.\nAsk.\nIt is new.\n"
+    )
+    printed = json.loads(run(capsys, "ask", "Hello", "--index", index, "--json"))
+    assert (printed["kind"], printed["asked"], printed["note"]) == (kind, "Hello?", "It is new.")
 
 
 def test_a_refusal_comes_with_the_nearest_passages(index: Path, capsys: Output) -> None:

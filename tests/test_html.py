@@ -1,6 +1,7 @@
 """Text of a document stays text on the page: it opens no tag, and quotes stay exact."""
 
 import re
+from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -14,7 +15,7 @@ from rag.web.links import quote_check, source_link
 from rag.web.panel import build_html, documents_html
 from rag.web.source import source_html
 from rag.web.templates import escape
-from tests.nasty import NASTY, answer, citation, refusal
+from tests.nasty import NASTY, answer, citation, refusal, remark
 from tests.parsed import Parsed
 
 TAGS = set(
@@ -40,6 +41,7 @@ def pages_of_html(text: str) -> list[str]:
     return [
         answer_html(answer(text)),
         answer_html(refusal(text)),
+        answer_html(remark(text)),
         documents_html([DocumentSummary(f"{text}.md", text, 9, 2)], 5, [(text, text)]),
         build_html(built(text), [(text, text)]),
         source(document, len(text) + 1, 2 * len(text) + 1),
@@ -70,7 +72,7 @@ def test_text_is_shown_unchanged(text: str) -> None:
 
 
 def test_quotes_and_names_are_isolated_from_the_direction_of_the_text_around_them() -> None:
-    for html, count in zip(pages_of_html("\u202eabc"), (6, 3, 3, 2), strict=False):
+    for html, count in zip(pages_of_html("\u202eabc"), (8, 5, 3, 3, 2), strict=False):
         assert Parsed(html).text("bdi").count("\u202e") == count
 
 
@@ -95,8 +97,29 @@ def test_a_refusal_shows_its_passages_without_citations() -> None:
     assert "closest" not in answer_html(Answer("q", "t", "none", 0.0))
 
 
+def test_the_question_as_understood_is_above_the_answer_and_the_note_below_its_text() -> None:
+    for found in (answer("words"), refusal("words"), remark("words")):
+        shown = answer_html(replace(found, asked="Who is Ida?", note="It differs."))
+        text = re.sub(r"<[^>]*>", "", shown)
+        assert text.startswith("Searched for: Who is Ida?words")
+        assert text.index("words") < text.index("It differs.")
+    assert "Searched for" not in answer_html(replace(answer("words"), asked=""))
+    assert 'class="note"' not in answer_html(replace(answer("words"), note=""))
+
+
+def test_an_answer_without_quotes_is_plain_text_with_its_lines_and_nothing_to_judge() -> None:
+    html = answer_html(Answer("Which documents?", "Two:\na.md\nb.md", "documents", 1.0))
+    assert html == '<div class="answer"><p class="said"><bdi>Two:\na.md\nb.md</bdi></p></div>'
+    assert answer_html(Answer("Hello", "Hello.", "talk", 1.0)).count("<p") == 1
+
+
 def test_no_white_space_is_put_between_elements_since_the_chat_shows_it() -> None:
-    for found in (answer("words"), refusal("words"), Answer("q", "No.", "none", 0.0)):
+    for found in (
+        answer("words"),
+        refusal("words"),
+        remark("words"),
+        Answer("q", "No.", "none", 0.0),
+    ):
         html = answer_html(found)
         assert re.findall(r">\s+<|^\s|\s$", html) == []
         assert re.findall(r"\s{2,}", re.sub(r"<[^>]*>", "", html)) == []

@@ -1,13 +1,14 @@
 """How words are searched, and BM25 as published."""
 
 import math
+import re
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from rag.index.lexical import LexicalIndex, LexicalWriter
+from rag.index.lexical import CODE, LexicalIndex, LexicalWriter
 from rag.index.terms import MAX_WORD, character_pairs, content_terms, folded, terms_of
 
 TEXTS = (
@@ -40,6 +41,22 @@ def test_a_read_only_folder_opens_and_does_not_change(
     index = LexicalIndex(folder)
     assert found(index, "turbine") == [5, 0]
     assert sorted(path.name for path in folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "code", ["E-2107", "10.0.0.1", "foo_bar", "§4.2", "00-4471-D", "2024-07-03", "v2.14.3"]
+)
+def test_the_passage_with_the_exact_code_comes_before_one_with_its_parts_apart(
+    tmp_path: Path, code: str
+) -> None:
+    parts = " ".join(reversed(re.findall(r"[^\W_]+", code)))
+    texts = (f"Known are {parts} and also {parts}.", f"What is known of {code} is here.", "No.")
+    assert found(written(tmp_path, texts), f"what is {code}")[0] == 1
+
+
+def test_a_hyphenated_word_and_a_number_alone_are_no_codes() -> None:
+    assert CODE.findall("a well-known x-ray of 42 and/or e.g. P0301") == []
+    assert CODE.findall("E-2107, foo_bar. 10.0.0.1") == ["E-2107", "foo_bar", "10.0.0.1"]
 
 
 @pytest.fixture

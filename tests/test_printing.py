@@ -1,13 +1,14 @@
 """Text of a document cannot control the terminal, and an answer is readable there."""
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 
 from rag.cli.printing import answer_text, for_terminal, hits_text, place_text
 from rag.types import Answer
 from rag.words import hit_fields
-from tests.nasty import BIDI, MARKS, NASTY, answer, citation, hit, refusal
+from tests.nasty import BIDI, MARKS, NASTY, answer, citation, hit, refusal, remark
 
 
 @pytest.mark.parametrize("text", NASTY)
@@ -15,6 +16,8 @@ def test_nothing_that_is_printed_controls_the_terminal(text: str) -> None:
     for shown in (
         for_terminal(text),
         answer_text(answer(text)),
+        answer_text(refusal(text)),
+        answer_text(remark(text)),
         hits_text([hit(text)]),
         place_text(citation(text)),
     ):
@@ -47,9 +50,22 @@ def test_an_answer_on_a_terminal_has_quotes_with_numbers_and_then_their_places()
 
 
 def test_a_refusal_on_a_terminal_lists_the_nearest_passages() -> None:
-    found = answer_text(refusal("words"))
+    found = answer_text(replace(refusal("words"), asked="", note=""))
     assert found == "words\nNearest passages:\n  · words.md · page 3 · words\n    words"
     assert answer_text(Answer("q", "No.", "none", 0.0)) == "No."
+
+
+def test_the_question_as_understood_is_above_an_answer_and_the_note_below_its_text() -> None:
+    quoted = Answer("q", "t", "span", 0.9, (citation("One."),), asked="Who?", note="One of two.")
+    assert answer_text(quoted) == (
+        "Searched for: Who?\n\n“One.” [1]\n\nOne of two.\n\n[1] One..md · page 3 · One."
+    )
+    refused = Answer("q", "No.", "none", 0.1, asked="Who?", note="That is the other one.")
+    assert answer_text(refused) == "Searched for: Who?\n\nNo.\nThat is the other one."
+
+
+def test_an_answer_without_quotes_keeps_its_lines() -> None:
+    assert answer_text(Answer("q", "Two:\na.md\nb.md", "documents", 1.0)) == "Two:\na.md\nb.md"
 
 
 def test_lines_fit_the_width_and_words_are_not_split() -> None:

@@ -56,6 +56,13 @@ class PlainWords:
         rare = [not any(term in words for words in self._words) for term in terms]
         return np.array(rare, np.float32)
 
+    def beginning(self, prefix: str) -> dict[str, int]:
+        every = {word for words in self._words for word in words if word.startswith(prefix)}
+        return {word: sum(word in words for words in self._words) for word in every}
+
+    def holding(self, term: str, k: int) -> Rows:
+        return np.array([r for r, words in enumerate(self._words) if term in words][:k], np.int64)
+
 
 def flat(vectors: Vectors, _: Path) -> DenseSearch:
     return FlatIndex(vectors)
@@ -78,6 +85,19 @@ def plain_words(texts: Sequence[str], _: Path) -> WordSearch:
 
 
 # The contract of both searches
+
+
+@pytest.mark.parametrize("make", [tantivy, plain_words])
+def test_a_word_search_lists_its_terms_and_the_rows_that_hold_one(
+    make: Callable[[Sequence[str], Path], WordSearch], tmp_path: Path
+) -> None:
+    search = make(["red boat", "red tea", "tea red red", "reef"], tmp_path)
+    assert search.beginning("re") == {"red": 3, "reef": 1}
+    assert search.beginning("x") == {}
+    assert set(search.beginning("")) == {"red", "boat", "tea", "reef"}
+    assert sorted(search.holding("red", 9).tolist()) == [0, 1, 2]
+    assert len(search.holding("red", 2)) == 2
+    assert search.holding("re", 9).tolist() == search.holding("red", 0).tolist() == []
 
 
 def subsets(count: int) -> list[Rows]:

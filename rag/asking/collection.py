@@ -7,7 +7,7 @@ question that could also be an ordinary one is ordinary.
 import re
 from typing import NamedTuple
 
-from rag.asking.forms import compiled, expression, spoken
+from rag.asking.notation import compiled, expression, spoken
 from rag.asking.phrases import (
     ABOUT,
     AFTER,

@@ -1,71 +1,40 @@
-"""A small notation for ways to say something, and the words of a message that it is compared with.
-
-`which DOCUMENTS [do (you|we) have]`: a word is itself, `[…]` may be absent, `(…|…)` is a choice, a
-word in capitals is a part that is defined elsewhere, and `…` is one or more words of any kind: a
-group of the pattern.
-Every line of a text in this notation is another way to say the same.
-"""
+"""Write the values of a question in the form that the documents use."""
 
 import re
-import unicodedata
-from collections.abc import Mapping
-from typing import NamedTuple
 
-WORD = re.compile(r"\w(?:[\w'’./@&+#-]*\w)?")
-NOTATION = re.compile(r"[\[\]()|]|[^\s\[\]()|]+")
-SIGNS = {"[": "(?:", "]": ")?", "(": "(?:", ")": ")", "|": "|", "…": r"((?:\S+ )+?)"}
-LONG_LETTER = re.compile(r"([^\W\d_])\1{2,}")  # "hellooo"
-SHORT = {
-    "whats": "what is",
-    "hows": "how is",
-    "thats": "that is",
-    "youre": "you are",
-    "i'm": "i am",
-}
+from rag.asking.values import Value, forms_of, values_in
+from rag.index import Index
+
+TOKEN = re.compile(r"\d+|[^\W\d]+|[^\s,]")
+LOOKED_AT = 8  # passages of each search
 
 
-class Word(NamedTuple):
-    """A word as forms spell it, and where it is in the message."""
-
-    text: str
-    start: int
-    end: int
-
-
-def words_in(message: str) -> list[Word]:
-    """Return the words of a message in lower case; short forms such as "what's" are in full."""
-    return [Word(_spelled(found[0]), *found.span()) for found in WORD.finditer(message)]
+def in_documents_form(question: str, index: Index) -> str:
+    """Return the question with each value as the nearest passage that has it writes it."""
+    for value in reversed(values_in(question)):
+        written = _written(value, question, index)
+        question = question[: value.start] + written + question[value.end :]
+    return question
 
 
-def spoken(message: str) -> str:
-    """Return the words of a message, each followed by a space: what a compiled form matches."""
-    return "".join(f"{word.text} " for word in words_in(message))
-
-
-def compiled(form: str, parts: Mapping[str, str]) -> re.Pattern[str]:
-    """Return the pattern of a form, whose words in capitals are these parts."""
-    return re.compile(expression(form, parts))
-
-
-def expression(form: str, parts: Mapping[str, str]) -> str:
-    """Return the expression that `compiled` compiles, to put into another one."""
-    lines = [line for line in form.splitlines() if line.strip()]
-    return "(?:" + "|".join(_line(line, parts) for line in lines) + ")"
-
-
-def _line(line: str, parts: Mapping[str, str]) -> str:
-    return "".join(
-        expression(parts[piece], parts)
-        if piece in parts
-        else SIGNS.get(piece) or re.escape(piece) + " "
-        for piece in NOTATION.findall(line)
+def _written(value: Value, question: str, index: Index) -> str:
+    """Return the value as the documents have it; unchanged if they have it so, or not at all."""
+    typed = question[value.start : value.end]
+    forms = " ".join(forms_of(value))
+    around = f"{question[: value.start]} {forms} {question[value.end :]}"
+    rows = dict.fromkeys(
+        int(row) for text in (around, forms) for row in index.lexical.search(text, LOOKED_AT)[1]
     )
+    texts = [index.passages[row].embedded for row in rows]
+    same = [
+        text[found.start : found.end]
+        for text in texts
+        for found in values_in(text)
+        if found.meanings & value.meanings
+    ]
+    as_typed = _tokens(typed)
+    return typed if not same or as_typed in map(_tokens, same) else same[0]
 
 
-def _spelled(word: str) -> str:
-    plain = unicodedata.normalize("NFKC", word).lower().replace("’", "'")
-    plain = LONG_LETTER.sub(r"\1", plain)
-    stem = plain.removesuffix("'s").removesuffix("'re")
-    if plain != stem and stem in {"what", "who", "how", "that", "it", "you", "when", "where"}:
-        return f"{stem} are" if plain.endswith("re") else f"{stem} is"
-    return SHORT.get(plain, plain)
+def _tokens(text: str) -> list[str]:
+    return TOKEN.findall(text.casefold())

@@ -1,4 +1,4 @@
-"""How people ask about a collection of documents, in the notation of `forms`."""
+"""How people ask about a collection of documents, as `notation` reads them."""
 
 from typing import Literal
 

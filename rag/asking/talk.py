@@ -6,7 +6,7 @@ A message is small talk only if it consists of phrases of a closed list.
 import re
 from typing import Literal
 
-from rag.asking.forms import Word, expression, words_in
+from rag.asking.notation import Word, expression, words_in
 
 Talk = Literal["program", "thanks", "farewell", "greeting", "nod"]
 

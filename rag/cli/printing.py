@@ -29,16 +29,27 @@ def for_terminal(text: str) -> str:
 
 
 def answer_text(answer: Answer, width: int = 100) -> str:
-    """Return an answer as numbered quotes and the place of each, or a refusal."""
+    """Return an answer: numbered quotes and the place of each, or its text and what is nearest.
+
+    Above it is the question as understood, if that differs, below it the note.
+    """
+    asked = [_indented(f"Searched for: {answer.asked}", width), ""] if answer.asked else []
+    note = [_indented(answer.note, width)] if answer.note else []
     if not answer:
-        nearest = [
-            f"  · {place_text(citation)}\n{_indented(citation.quote, width, 4, 240)}"
-            for citation in answer.nearest
-        ]
-        return "\n".join([answer.text, *(["Nearest passages:"] if nearest else []), *nearest])
-    quotes = [f"{_indented(f'“{c.quote}” [{c.number}]', width, 0)}\n" for c in answer.citations]
-    notes = [f"[{citation.number}] {place_text(citation)}" for citation in answer.citations]
-    return "\n".join([*quotes, *notes])
+        text = [_indented(line, width) for line in answer.text.splitlines()]
+        return "\n".join([*asked, *text, *note, *_nearest(answer, width)])
+    quotes = [f"{_indented(f'“{c.quote}” [{c.number}]', width)}\n" for c in answer.citations]
+    places = [f"[{citation.number}] {place_text(citation)}" for citation in answer.citations]
+    return "\n".join([*asked, *quotes, *(f"{line}\n" for line in note), *places])
+
+
+def _nearest(answer: Answer, width: int) -> list[str]:
+    """Return the nearest passages of a refusal, each under its place."""
+    passages = [
+        f"  · {place_text(citation)}\n{_indented(citation.quote, width, 4, 240)}"
+        for citation in answer.nearest
+    ]
+    return ["Nearest passages:", *passages] if passages else []
 
 
 def hits_text(hits: Sequence[Hit], width: int = 100) -> str:
@@ -105,7 +116,7 @@ def status_text(status: "Status") -> str:
     return "\n  ".join(for_terminal(line) for line in lines)
 
 
-def _indented(text: str, width: int, indent: int, characters: int = 1_000_000) -> str:
+def _indented(text: str, width: int, indent: int = 0, characters: int = 1_000_000) -> str:
     text = shortened(for_terminal(text), characters)
     margin = " " * indent
     return textwrap.fill(text, max(width, 40), initial_indent=margin, subsequent_indent=margin)

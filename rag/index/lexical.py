@@ -1,8 +1,8 @@
 """Search passages by words: BM25 in tantivy, over stems, and character pairs of unspaced scripts.
 
-Two weaker signals are added: neighbours in the question are also neighbours in the passage, and
-words share runs of four letters, which finds compounds, other forms and typing errors. Their
-weights are measured in benchmarks/.
+Weaker signals are added: neighbours in the question are also neighbours in the passage, and
+words share runs of four letters, which finds compounds, other forms and typing errors. An exact
+code counts more than its parts. The weights are measured in benchmarks/.
 """
 
 import errno
@@ -37,6 +37,9 @@ NEIGHBOURS_APART = 1  # words allowed between two neighbours, as in "president o
 GRAMS_WEIGHT = 0.2
 BLOCK = 256  # rows that one term finds if a scope has all of them
 COUNTED = 512  # terms for a scope's rows; with more of them, counting each word takes too long
+CODES_WEIGHT = 1.0
+# letters and digits joined by marks: E-2107, 10.0.0.1, foo_bar; with a digit or "_", unlike "x-ray"
+CODE = re.compile(r"(?<!\w)(?=[\w./:-]*[\d_])\w+(?:[./:-]\w+)+|[^\W_]+(?:_[^\W_]+)+")
 NOT_WORD = re.compile(r"\W+")
 
 
@@ -123,6 +126,16 @@ class LexicalIndex:
         total = len(self)
         return np.log1p((total - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32)
 
+    def beginning(self, prefix: str) -> dict[str, int]:
+        """Return the terms that begin with a prefix, and how many passages hold each."""
+        return dict(self._searcher.terms_with_prefix("words", prefix))
+
+    def holding(self, term: str, k: int) -> Rows:
+        """Return at most k rows that hold a term, shortest and fullest of it first."""
+        hits = self._searcher.search(self._term("words", term), k, count=False).hits if k else []
+        found = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return np.array(found, np.int64)
+
     def _clauses(self, question: str) -> Iterator[Clause]:
         """Yield what a passage may share with a question."""
         words = content_words(question)
@@ -137,6 +150,12 @@ class LexicalIndex:
             )
             weighted = tantivy.Query.boost_query(phrase, NEIGHBOURS_WEIGHT)
             yield Clause(weighted, "words", neighbours)
+        for code in dict.fromkeys(CODE.findall(folded(question))):
+            parts = WORDS.analyze(code)
+            if len(parts) > 1:
+                phrase = tantivy.Query.phrase_query(self._schema, "words", list(parts))
+                weighted = tantivy.Query.boost_query(phrase, CODES_WEIGHT)
+                yield Clause(weighted, "words", tuple(parts))
         for gram in dict.fromkeys(gram for word in words for gram in GRAMS.analyze(f" {word} ")):
             weighted = tantivy.Query.boost_query(self._term("grams", gram), GRAMS_WEIGHT)
             yield Clause(weighted, "grams", (gram,))

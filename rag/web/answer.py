@@ -1,4 +1,7 @@
-"""An answer in the chat: quotes with footnotes that open the document, or a refusal; and thumbs."""
+"""An answer in the chat: quotes with footnotes that open the document, a refusal, or plain text.
+
+Thumbs follow quotes and refusals: a verdict is about what documents say.
+"""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +14,7 @@ CONFIDENCE = ((0.85, "very likely"), (0.7, "likely"), (0.4, "possibly"), (0.0, "
 
 
 def answer_html(answer: Answer) -> str:
-    """Return an answer or a refusal, followed by its thumbs."""
+    """Return an answer, how its question was understood, its note and thumbs."""
     values = {
         "answer": answer,
         "pieces": _pieces,

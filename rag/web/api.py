@@ -45,10 +45,11 @@ class Api:
             until: the last day on which a file may have been changed; empty for all
 
         Returns:
-            question, text, kind ("sentences", "span" or "none"), confidence (0 to 1), citations
-            (number, document_id, title, page, heading, start, end, quote, context, and marks: the
-            start and end, in the document, of the words that answer), nearest (passages, for a
-            refusal only)
+            question, asked (the question as understood, if that differs), text, kind ("sentences"
+            or "span"; "none" for a refusal; "documents" or "talk" for a text without quotes), note
+            (a sentence about the answer, or empty), confidence (0 to 1), citations (number,
+            document_id, title, page, heading, start, end, quote, context, and marks: the start and
+            end, in the document, of the words that answer), nearest (passages, for a refusal only)
         """
         with _errors_shown():
             return self._functions.ask(question, scope_of(documents, folders, types, since, until))

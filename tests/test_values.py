@@ -1,0 +1,73 @@
+"""Two forms of one value mean the same, and values that differ never do."""
+
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.asking.values import Meaning, forms_of, values_in
+
+SAME = (
+    ("12 March 2024", "March 12, 2024", "2024-03-12", "12.03.2024", "12. März 2024",
+     "the 12th of March 2024", "12/03/2024", "12/3/24", "2024/3/12"),
+    ("3 July", "July 3", "July 3rd"),
+    ("9.30 am", "9:30", "09:30", "9:30 a.m."),
+    ("3 pm", "15:00", "3 p.m.", "3:00pm"),
+    ("1,500 screws", "1500 screws", "1.5k screws", "1 500 screws", "1.500 screws", "1’500 screws"),
+    ("1,234.50 euros", "1.234,50 euros", "1234.5 euros", "1234,50 euros"),
+    ("2 million", "2,000,000", "2000k", "2mn"),
+    ("30 %", "30%", "30 percent", "30 per cent", "30.0 %"),
+    ("§ 4 para. 2", "§ 4 (2)", "section 4(2)", "sec. 4 (2)", "§ 4 Abs. 2"),
+    ("Art. 5", "article 5"),
+    ("version 2.1", "v2.1"),
+    ("v2.14.3", "2.14.3"),
+)  # fmt: skip
+
+
+def meanings(text: str) -> frozenset[Meaning]:
+    """Return what the one value in a text may mean."""
+    (value,) = values_in(text)
+    return value.meanings
+
+
+@pytest.mark.parametrize("forms", SAME)
+def test_all_forms_of_a_value_share_a_meaning(forms: tuple[str, ...]) -> None:
+    for one, other in combinations(forms, 2):
+        assert meanings(one) & meanings(other), (one, other)
+
+
+def test_different_values_share_no_meaning() -> None:
+    apart = [meanings(forms[0]) for forms in SAME]
+    apart += [
+        meanings(text)
+        for text in (
+            "13 March 2024", "12 March 2025", "12 March", "9.30 pm", "1,501 screws", "150.0 screws",
+            "30.5 %", "3,000", "§ 4", "§ 4 (3)", "§ 42", "article 4 (2)", "v2.14.30", "v2.10",
+        )
+    ]  # fmt: skip
+    assert [pair for pair in combinations(apart, 2) if pair[0] & pair[1]] == []
+
+
+def test_codes_years_words_and_impossible_dates_are_no_values() -> None:
+    for text in (
+        "E-2107", "00-4471-D", "P0301", "foo_2000", "in 2024", "the 1998 report", "May",
+        "5 people", "a 24-month plan", "31.02.2024-x", "25:70", "the marching 12",
+    ):  # fmt: skip
+        assert values_in(text) == [], text
+
+
+def test_a_date_may_have_day_and_month_swapped_unless_it_has_full_stops() -> None:
+    both = {("date", 2024, 3, 12), ("date", 2024, 12, 3)}
+    assert meanings("12/3/2024") == both
+    assert meanings("12.3.2024") == {("date", 2024, 3, 12)}
+    assert meanings("13/3/2024") == {("date", 2024, 3, 13)}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text("0123456789.,:/-§ apm%kvMarch()", max_size=40))
+def test_values_are_in_order_do_not_overlap_and_have_forms_to_search_for(text: str) -> None:
+    values = values_in(text)
+    edges = [edge for value in values for edge in (value.start, value.end)]
+    assert edges == sorted(edges)
+    assert all(value.meanings and all(forms_of(value)) for value in values)
