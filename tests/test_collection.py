@@ -11,9 +11,9 @@ from rag import Answer, Pipeline, build
 from rag.asking.at_once import at_once
 from rag.asking.central import central_rows, central_spans
 from rag.asking.collection import request_of
-from rag.asking.notation import compiled, spoken
 from rag.asking.listing import SHOWN, document_lines, newest_first
 from rag.asking.naming import documents_named, folder_named
+from rag.asking.notation import compiled, spoken
 from rag.errors import EmptyScope, UnknownDocument
 from rag.index import open_index
 from rag.types import DocumentSummary, Scope
