@@ -380,6 +380,21 @@ BRIDGE = Example(
 )
 
 
+def test_a_reworded_question_keeps_its_answer(tmp_path: Path) -> None:
+    lines = WORDNET | {
+        "data.noun": WORDNET["data.noun"].replace("06 n 01 boat 0", "06 n 02 boat 0 craft 0")
+    }
+    for name, text in lines.items():
+        (tmp_path / name).write_text(text)
+    kin = Kin(["boats crafts carried"] * 3, tmp_path)
+    assert kin.synonyms("boats") == ("crafts",)
+    assert kin.synonyms("carried") == ()
+    example = replace(BRIDGE, question="Which boats carried the boats?")
+    asked = {changes.reworded(example, kin, random.Random(n)) for n in range(20)}
+    assert {e.question for e in asked} >= {example.question, "Which crafts carried the crafts?"}
+    assert {e.spans for e in asked} == {BRIDGE.spans}
+
+
 def test_a_renamed_example_answers_its_own_name_and_not_one_that_looks_alike() -> None:
     made = [changes.renamed(BRIDGE, random.Random(seed)) for seed in range(40)]
     for about, other in filter(None, made):

@@ -35,6 +35,7 @@ HELPING = frozenset(
     "than them they".split()
 )
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[A-Z\"“(0-9])")
+REWORDED = 0.7  # share of the words with synonyms that one replaces
 ALIKE = 0.3  # share of words from which one question counts as a change of another
 
 
@@ -45,6 +46,16 @@ def as_typed(question: str, chance: random.Random) -> str:
     if chance.random() < 0.1:
         question = re.sub(r"\b(?:the|a|an) ", "", question)
     return question
+
+
+def reworded(example: Example, kin: Kin, chance: random.Random) -> Example:
+    """Return the example asked in other words: some words of the question become synonyms."""
+
+    def other(match: re.Match[str]) -> str:
+        words = () if match[0] in HELPING else kin.synonyms(match[0])
+        return chance.choice(words) if words and chance.random() < REWORDED else match[0]
+
+    return replace(example, question=re.sub(r"\b[a-z]{4,}\b", other, example.question))
 
 
 def without_answer(example: Example, title: str, context: str) -> Example:

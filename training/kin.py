@@ -1,11 +1,11 @@
-"""Words that can replace another and mean something else: opposites and sisters in WordNet 3.0.
+"""Words that can replace another: opposites, sisters and synonyms in WordNet 3.0.
 
 WordNet (Princeton University, its own free licence) is read from the files that Debian's
 `wordnet-base` installs.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -39,16 +39,21 @@ class Kin:
 
     @lru_cache(maxsize=100_000)  # noqa: B019  # one lexicon lives as long as its run
     def of(self, word: str) -> tuple[str, ...]:
-        """Return replacements for a lower-case word, in its form: opposites if there are any."""
-        for look in (self._opposites, self._sisters):
-            found = {
-                _ended(other, ending)
-                for lemma, ending in self._forms(word)
-                for other in look(lemma)
-            } - {word}
-            if found & self._familiar:
-                return tuple(sorted(found & self._familiar))
-        return ()
+        """Return words that mean something else, in the form of this one in small letters.
+
+        Those are opposites if there are any, or else sisters.
+        """
+        return self._found(word, self._opposites) or self._found(word, self._sisters)
+
+    @lru_cache(maxsize=100_000)  # noqa: B019
+    def synonyms(self, word: str) -> tuple[str, ...]:
+        """Return words that mean the same as this one in its most common sense, in its form."""
+        return self._found(word, lambda lemma: set(self._words(max(self._senses[lemma])[1])))
+
+    def _found(self, word: str, look: Callable[[str], set[str]]) -> tuple[str, ...]:
+        forms = self._forms(word)
+        found = {_ended(other, ending) for lemma, ending in forms for other in look(lemma)}
+        return tuple(sorted(found & self._familiar - {word}))
 
     def _forms(self, word: str) -> list[tuple[str, str]]:
         stems = [(word.removesuffix(e), e) for e in ENDINGS if word.endswith(e)]

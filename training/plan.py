@@ -24,11 +24,11 @@ class Settings:
     that it is a change of. `rivalry` is the weight of the loss in which the two rows of such a pair
     share one softmax. `renamed` is the share also seen with a name replaced by an invented one,
     next to the same question about another; `retitled` the share also seen where only the title
-    names the subject, next to the same under another title. `sheets` small documents made by
-    program are added. For the share `hard`, the second passage is one that the weights of `start`,
-    or the program's own, most mistake for an answer. `titled` is the share of the other passages
-    read with their title. `start` names the weights of an earlier run to continue from; without it
-    training starts from the encoder's own.
+    names the subject, next to the same under another title; `reworded` the share asked in synonyms.
+    `sheets` small documents made by program are added. For the share `hard`, the second passage is
+    one that the weights of `start`, or the program's own, most mistake for an answer. `titled` is
+    the share of the other passages read with their title. `start` names the weights of an earlier
+    run to continue from; without it training starts from the encoder's own.
     """
 
     epochs: float = 1.0
@@ -43,6 +43,7 @@ class Settings:
     rivalry: float = 0.0
     renamed: float = 0.0
     retitled: float = 0.0
+    reworded: float = 0.0
     sheets: int = 0
     hard: float = 0.0
     titled: float = 0.5
@@ -68,7 +69,9 @@ class Plan:
         self._settings = settings
         self._names = changes.names_by_title(examples)
         self._twins = changes.twins(examples)
-        self._kin = Kin(example.question for example in examples) if settings.deceptions else None
+        self._kin = (
+            Kin(e.question for e in examples) if settings.deceptions or settings.reworded else None
+        )
         self._titles = {example.context: example.title for example in examples}
         self._all_titles = sorted({example.title for example in examples if example.title})
         self._fillers = sorted({text for e in examples for text in _short_sentences(e.context)})
@@ -100,6 +103,8 @@ class Plan:
                 twin = self._twins.get(example.id)
                 groups += [[twin, example] if twin else [example]] * self._settings.unanswerable
                 continue
+            if self._kin and chance.random() < self._settings.reworded:
+                example = changes.reworded(example, self._kin, chance)  # noqa: PLW2901
             group = [example]
             other = self._passage_beside(example, chance)
             if other:

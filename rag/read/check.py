@@ -28,18 +28,24 @@ BESIDE_ANY = frozenset(  # words that are beside names of any kind
     "the and for are was has had did does can will its our their any all per not from with about "
     "into over under than have were been what when where which who how that this".split()
 )
+SKIPPED = 2  # words between a noun and a name
 MANY = 2  # this many missing names count like more
-FEATURES = ("names_missing", "names_unknown", "names_before", "rivals")
+FEATURES = ("names_missing", "names_unknown", "names_before", "other_codes", "other_names")
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """Something that a question names: as written, and as compared, with the words around it."""
+    """Something that a question names: as written, and as compared, with the nouns around it."""
 
     text: str
     said: str
     before: str
     after: str
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it is a number, has digits, or is one letter ("hall B")."""
+        return _is_code(self.text)
 
     @property
     def shown(self) -> str:
@@ -53,22 +59,24 @@ class Name:
     def is_at(self, tokens: Sequence[str], place: int) -> bool:
         """Return whether it is there; one letter or digit needs the word before it, too."""
         return _alike(tokens[place], self.said) and (
-            len(self.said) > 1 or (place > 0 and _alike(tokens[place - 1], self.before))
+            len(self.said) > 1 or (place > 0 and _alike(tokens[place - 1], self.before or ""))
         )
 
     def is_rival(self, tokens: Sequence[str], words: Sequence[str], place: int) -> bool:
         """Return whether another name is there: of the same form, or beside the same word."""
+        word, form = words[place], _form(self.text)
         if (
             tokens[place] == self.said
-            or not _is_named(words[place])
-            or STARTER.fullmatch(words[place])
+            or not _is_named(word)
+            or STARTER.fullmatch(word)
+            or _is_code(word) != self.is_code
         ):
             return False
-        form = _form(self.text)
-        if _form(words[place]) == form and form not in ("9", "A"):
+        if _form(word) == form and form not in ("9", "A"):
             return True
-        return (place > 0 and _same_noun(tokens[place - 1], self.before)) or (
-            place + 1 < len(tokens) and _same_noun(tokens[place + 1], self.after)
+        return bool(
+            (self.before and _alike(_noun_before(tokens, place), self.before))
+            or (self.after and _alike(_noun_after(tokens, place), self.after))
         )
 
 
@@ -105,7 +113,7 @@ def names_of(question: str) -> list[Name]:
         words = [word.lower() if word.isalpha() else word for word in words]
     said = [_said(word) for word in words]
     return [
-        Name(word, said[place], said[place - 1], said[place + 1] if place + 1 < len(said) else "")
+        Name(word, said[place], _noun_before(said, place), _noun_after(said, place))
         for place, word in enumerate(words)
         if place and _is_named(word) and word != "I"
     ]
@@ -116,7 +124,8 @@ def support(question: str, spans: Sequence[Span], mentioned: Mentioned) -> dict[
 
     `names_missing` counts the names that are neither in the sentence nor around it,
     `names_unknown` those of them that no document has, `names_before` those in the passage that
-    were last mentioned before a rival, and `rivals` the names in whose place another is.
+    were last mentioned before a rival. `other_codes` counts the numbers and codes in whose place
+    another is, `other_names` the words.
     """
     names = names_of(question)
     table = np.zeros((len(FEATURES), len(spans)))
@@ -129,8 +138,9 @@ def support(question: str, spans: Sequence[Span], mentioned: Mentioned) -> dict[
             around[passage.name] = _tokenised(passage)
         for name in names:
             found = _looked_up(name, around[passage.name], span)
-            is_unknown = found.missing and name.said in unknown
-            table[:, row] += found.missing, is_unknown, found.before, bool(found.rival)
+            is_unknown, rival = found.missing and name.said in unknown, bool(found.rival)
+            codes, others = rival and name.is_code, rival and not name.is_code
+            table[:, row] += found.missing, is_unknown, found.before, codes, others
     return dict(zip(FEATURES, np.minimum(table, MANY), strict=True))
 
 
@@ -192,9 +202,22 @@ def _form(word: str) -> str:
     return re.sub(r"[^\W\d]+", "A", re.sub(r"\d+(?:[.,]\d+)*", "9", word))
 
 
-def _same_noun(word: str, other: str) -> bool:
-    """Return whether two words beside a name are forms of one that says what is named."""
-    return _alike(word, other) and len(other) > 2 and other not in BESIDE_ANY
+def _is_code(word: str) -> bool:
+    return len(word) == 1 or any(character.isdigit() for character in word)
+
+
+def _noun_before(tokens: Sequence[str], place: int) -> str:
+    """Return the word before, without the "of" and "the" in between, as "mayor" of "of Kell"."""
+    for word in reversed(tokens[max(0, place - 1 - SKIPPED) : place]):
+        if len(word) > 2 and word not in BESIDE_ANY:
+            return word
+    return ""
+
+
+def _noun_after(tokens: Sequence[str], place: int) -> str:
+    """Return the word after, unless it is beside names of any kind."""
+    word = tokens[place + 1] if place + 1 < len(tokens) else ""
+    return word if len(word) > 2 and word not in BESIDE_ANY else ""
 
 
 def _alike(word: str, other: str) -> bool:

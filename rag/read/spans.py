@@ -40,26 +40,28 @@ STOPS = tuple(".,!?…")
 PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ('"', '"'))
 
 RANK: dict[str, float] = {
-    "margin": 0.35,
-    "coverage": 0.92,
-    "coverage_before": 0.85,
-    "coverage_after": -1.36,
-    "passage_coverage": 0.45,
-    "passage_score": 4.27,
-    "names_missing": 0.0,
-    "names_before": 0.0,
-    "rivals": 0.0,
+    "margin": 0.36,
+    "coverage": 0.75,
+    "coverage_before": 0.88,
+    "coverage_after": -1.29,
+    "passage_coverage": 1.56,
+    "passage_score": 5.03,
+    "names_missing": 0.37,
+    "names_before": -0.17,
+    "other_codes": -1.78,
+    "other_names": 0.03,
 }
 ANSWERED: dict[str, float] = {
-    "constant": -1.39,
-    "margin": 0.23,
-    "passage_similarity": 2.27,
-    "passage_coverage": 1.15,
-    "names_missing": 0.0,
-    "names_unknown": 0.0,
-    "names_before": 0.0,
-    "rivals": 0.0,
-    "numbers_missing": -1.51,
+    "constant": -0.21,
+    "margin": 0.25,
+    "passage_similarity": 1.17,
+    "passage_coverage": 1.62,
+    "names_missing": -0.15,
+    "names_unknown": -0.33,
+    "names_before": -1.10,
+    "other_codes": -1.55,
+    "other_names": -0.45,
+    "numbers_missing": -0.37,
 }
 
 Array = npt.NDArray[np.float32]
