@@ -19,17 +19,17 @@ from rag.index import Index
 from rag.read import Reading
 from training import sheets
 
-POOLS = (  # the pool, the half of its titles that is in the index, the passage lengths
+POOLS = (  # the pool, the half of its titles that is in the index or None for all, the lengths
     ("squad-train", 0, PARAGRAPHS),
     ("squad-train", 1, BuildConfig()),
     ("squadshifts-wiki", 0, BuildConfig()),
     ("squadshifts-wiki", 1, BuildConfig()),
     ("qed-nq-train", 0, PARAGRAPHS),
     ("tydiqa-en-train", 0, PARAGRAPHS),
-    ("bioasq-snippets", 0, PARAGRAPHS),
-    ("quoref-dev", 0, BuildConfig()),
-    ("hotpotqa-paragraphs", 0, PARAGRAPHS),
-    ("multispanqa", 0, BuildConfig()),
+    ("bioasq-snippets", None, PARAGRAPHS),
+    ("quoref-dev", None, BuildConfig()),
+    ("hotpotqa-paragraphs", None, PARAGRAPHS),
+    ("multispanqa", None, BuildConfig()),
 )
 MISSES = "squad-v2-unanswerable"  # near misses of paragraphs of squad-train
 SHEETS = (1, 2, 4, 8, 40) * 8  # small documents made by program: how many are in each index
@@ -55,13 +55,13 @@ def examples(data: Path, encoder: CachedEncoder) -> list[Example]:
             paragraphs = _with_misses(paragraphs, squad(data / "train" / f"{MISSES}.jsonl.gz"))
         titles = sorted(set(paragraphs.titles.values()))
         random.Random(7).shuffle(titles)
-        inside = set(titles[half::2])
+        inside = set(titles if half is None else titles[half::2])
         kept = {
             key: text for key, text in paragraphs.texts.items() if paragraphs.titles[key] in inside
         }
-        index = pool_index(f"fit-{name}-{half}", kept, encoder, config)
+        index = pool_index(f"fit-{name}-{half or 0}", kept, encoder, config)
         found += _read(
-            f"{name}-{half}", paragraphs, index, _held_out(paragraphs), encoder, list(kept)
+            f"{name}-{half or 0}", paragraphs, index, _held_out(paragraphs), encoder, list(kept)
         )
     articles = _articles(squad(data / "train" / "squad-train.jsonl.gz"), encoder)
     return found + articles + _sheets(encoder)
@@ -118,7 +118,7 @@ def _articles(data: Paragraphs, encoder: CachedEncoder) -> list[Example]:
             kept = keys[half::2]
             text = "\n\n".join(data.texts[key] for key in kept)
             index = pool_index(f"fit-article-{number}-{half}", {"article.txt": text}, encoder)
-            strangers = random.Random(f"{number} {half}").sample(held_out, 3)
+            strangers = random.Random(f"{number} {half}").sample(held_out, 1)
             asked = [*about, *(question for question in strangers if question.title != title)]
             found += _read(f"article-{number}", data, index, asked, encoder, kept)
     return found
