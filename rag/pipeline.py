@@ -116,10 +116,12 @@ class Pipeline:
     def _refusal(self, question: str, best: Sequence[Span], hits: Sequence[Hit]) -> Answer:
         """Return a refusal that says what is missing, with the nearest quote and passages."""
         shown = [_whole(hit) for hit in hits[:NEAREST]]
-        note = reason(question, best[0], partial(mentioned, self.index)) if best else ""
-        if note:
-            shown = [*best, *(s for s in shown if s.passage.name != best[0].passage.name)]
-        confidence = best[0].score if best else 0.0
+        note, confidence = "", 0.0
+        if best:
+            confidence = best[0].score
+            note, is_near_miss = reason(question, best[0], partial(mentioned, self.index))
+            if is_near_miss:
+                shown = [*best, *(s for s in shown if s.passage.name != best[0].passage.name)]
         nearest = tuple(cite(number, span) for number, span in enumerate(shown[:NEAREST], 1))
         return Answer(question, REFUSAL, "none", confidence, nearest=nearest, note=note)
 

@@ -78,9 +78,24 @@ def test_another_form_of_a_name_supports_it() -> None:
     assert found("When did Mark come?", mark) == {"names_missing": 1}
 
 
-def test_numbers_are_compared_by_value() -> None:
-    order = span_in("We ordered 1200 washers.", "We ordered 1200 washers.")
-    assert found("Who ordered 1,200 washers?", order) == {}
+HARBOUR = "In the 1990s, on a 20th of May, the harbour burnt with 1,500 ships."
+
+
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("What happened in the 1990s?", 0),
+        ("What happened in 1990?", 0),
+        ("What happened on the 20th?", 0),
+        ("What happened in 1985?", 1),
+        ("Give 3 reasons why it burnt", 0),
+        ("Who lost 1500 ships?", 0),
+        ("Who lost 1'500 ships?", 0),
+        ("Who lost 1,501 ships?", 1),
+    ],
+)
+def test_numbers_are_compared_by_value(question: str, missing: float) -> None:
+    assert found(question, span_in(HARBOUR, HARBOUR)).get("names_missing", 0) == missing
 
 
 @pytest.mark.parametrize(
@@ -97,4 +112,5 @@ def test_a_refusal_says_what_is_missing(question: str, said: str) -> None:
     def mentioned(names: list[str]) -> list[bool]:
         return [name == "France" for name in names]
 
-    assert reason(question, span_in(PAGE, WARRANTY), mentioned) == said
+    near_miss = "give this for" in said
+    assert reason(question, span_in(PAGE, WARRANTY), mentioned) == (said, near_miss)

@@ -138,7 +138,10 @@ def test_an_answer_without_quotes_is_printed_and_is_no_error(
 def test_a_refusal_comes_with_the_nearest_passages(index: Path, capsys: Output) -> None:
     question = "Who is the mayor of Tvedestrand?"
     printed = run(capsys, "ask", question, "--index", index)
-    assert printed.startswith("The documents do not answer this.\nNearest passages:\n  · ")
+    assert printed.startswith(
+        "The documents do not answer this.\nThe documents do not mention Tvedestrand.\n"
+        "Nearest passages:\n  · "
+    )
     answer = json.loads(run(capsys, "ask", question, "--index", index, "--json"))
     assert (answer["kind"], answer["citations"], len(answer["nearest"])) == ("none", [], 3)
 

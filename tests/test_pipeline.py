@@ -285,6 +285,59 @@ def test_a_fact_in_the_documents_is_quoted_and_another_is_refused(
     assert not refusal
 
 
+PUMPS = {
+    "pumps/a200.md": "# The A200\n\nThe unit weighs 118 kg. Its warranty is five years.\n",
+    "pumps/b70.md": "# The B70\n\nThe unit weighs 84 kg and needs no concrete slab.\n",
+    "halls.md": "# Noise\n\nIn hall 2 the noise is 84 dB.\n",
+}
+
+
+@pytest.fixture(scope="module")
+def pumps(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """Documents that say the same of several things, with the packaged encoder and reader."""
+    folder = tmp_path_factory.mktemp("pumps")
+    write(folder / "corpus", PUMPS)
+    build(folder / "corpus", folder / "index", encoder=PackagedEncoder())
+    return Pipeline.open(folder / "index")
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("How much does the A200 weigh?", "The unit weighs 118 kg."),
+        ("How much does the B70 weigh?", "The unit weighs 84 kg and needs no concrete slab."),
+        ("How long is the warranty of the A200?", "Its warranty is five years."),
+        ("How loud is hall 2?", "In hall 2 the noise is 84 dB."),
+    ],
+)
+def test_a_thing_that_only_the_title_names_is_answered(
+    pumps: Pipeline, question: str, quote: str
+) -> None:
+    answer = pumps.ask(question)
+    checked(answer, pumps)
+    assert answer.citations[0].quote == quote
+
+
+@pytest.mark.parametrize(
+    ("question", "note"),
+    [
+        ("How long is the warranty of the A300?", "give this for A200, not for A300"),
+        ("How loud is hall 3?", "give this for hall 2, not for hall 3"),
+    ],
+)
+def test_a_near_miss_is_refused_with_the_reason_and_its_quote_first(
+    pumps: Pipeline, question: str, note: str
+) -> None:
+    answer = pumps.ask(question)
+    checked(answer, pumps)
+    assert answer.kind == "none"
+    assert note in answer.note
+    assert answer.nearest[0].quote in (
+        "Its warranty is five years.",
+        "In hall 2 the noise is 84 dB.",
+    )
+
+
 def test_two_questions_in_one_are_both_answered_and_the_note_names_one_that_is_not(
     whole: Pipeline,
 ) -> None:

@@ -23,7 +23,6 @@ from rag.read.spans import (
     ROW_TOKENS,
     SEP,
     _whole,
-    evidence,
 )
 from rag.sentences import sentences_in
 from rag.types import Document, Hit, Passage, Scores, Span
@@ -158,7 +157,7 @@ def test_words_are_marked_in_the_best_sentence_and_where_the_reader_sees_an_answ
     first, *others = SpanReader(EXAMINER, words).read(question, [hit()])
     assert first.marks[0] in map(tuple, places.tolist())
     assert not any(span.marks for span in others)
-    spans = SpanReader(EXAMINER, words).read("Why did Babbage pay £17,000?", [hit()])
+    spans = SpanReader(EXAMINER, words).read("Who worked on the machine?", [hit()])
     assert sum(bool(span.marks) for span in spans) > 1
 
 
@@ -285,28 +284,6 @@ def test_an_answer_at_the_edge_of_a_window_is_whole_in_the_next(words: WordFinde
         assert window[-len(shared) :] == following[: len(shared)]
         assert len(shared) >= ANSWER_TOKENS
     assert offsets[-1][-1][1] == len(text.rstrip())
-
-
-@pytest.mark.parametrize(
-    ("question", "missing"),
-    [
-        ("What happened in the 1990s?", 0),
-        ("What happened in 1990?", 0),
-        ("What happened on the 20th?", 0),
-        ("What happened in 1985?", 1),
-        ("Give 3 reasons why it burnt", 0),
-        ("Who lost 1500 ships?", 0),
-        ("Who lost 1'500 ships?", 0),
-        ("Who lost 1,501 ships?", 1),
-    ],
-)
-def test_numbers_that_no_passage_has_are_counted(question: str, missing: float) -> None:
-    text = "In the 1990s, on a 20th of May, the harbour burnt with 1,500 ships."
-    reading = EXAMINER.examine(question, [hit(0, len(text), Document("h.txt", "", "7" * 64, text))])
-    reading = replace(
-        reading, features={**reading.features, "margin": np.zeros(len(reading.spans))}
-    )
-    assert evidence(reading, np.zeros(len(reading.spans)))["numbers_missing"] == missing
 
 
 def test_confidence_falls_with_a_missing_number_and_rises_with_similarity(

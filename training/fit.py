@@ -20,7 +20,7 @@ from training.pools import Example, examples
 
 Array = npt.NDArray[np.float64]
 
-DECEIVING = 0.7  # share of the others that are near misses of what a passage says
+DECEIVING = 0.5  # share of the others that are near misses of what a passage says
 ARTICLE_WEIGHT = 4.0  # weight of a question about a single article, of which there are few
 
 

@@ -26,7 +26,6 @@ POOLS = (  # the pool, the half of its titles that is in the index or None for a
     ("squadshifts-wiki", 1, BuildConfig()),
     ("qed-nq-train", 0, PARAGRAPHS),
     ("tydiqa-en-train", 0, PARAGRAPHS),
-    ("bioasq-snippets", None, PARAGRAPHS),
     ("quoref-dev", None, BuildConfig()),
     ("hotpotqa-paragraphs", None, PARAGRAPHS),
     ("multispanqa", None, BuildConfig()),

@@ -19,8 +19,9 @@ from rag.types import Passage, Span
 Table = npt.NDArray[np.float64]
 
 # a word, a number as 1,500, or letters and digits joined by signs, as in "E-2107" and "2021/22"
-TOKEN = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:[-./:_][^\W_]+)*")
-GROUPED = re.compile(r"(?<=\d),(?=\d{3}\b)")
+TOKEN = re.compile(r"\d+(?:[.,'’]\d+)+|[^\W_]+(?:[-./:_][^\W_]+)*")
+# what a number may have besides its digits: 1,500 and 1'500, 1990s, 20th
+BESIDES = re.compile(r"(?<=\d)[,'’](?=\d{3}\b)|(?<=\d)(?:s|st|nd|rd|th)$")
 # for each of these texts, whether all its words are in the index
 Mentioned = Callable[[list[str]], list[bool]]
 
@@ -115,7 +116,7 @@ def names_of(question: str) -> list[Name]:
     return [
         Name(word, said[place], _noun_before(said, place), _noun_after(said, place))
         for place, word in enumerate(words)
-        if place and _is_named(word) and word != "I"
+        if place and _is_named(word) and word != "I" and not _counts(said, place)
     ]
 
 
@@ -144,21 +145,24 @@ def support(question: str, spans: Sequence[Span], mentioned: Mentioned) -> dict[
     return dict(zip(FEATURES, np.minimum(table, MANY), strict=True))
 
 
-def reason(question: str, span: Span, mentioned: Mentioned) -> str:
-    """Return a sentence that says what the question names and a near miss does not; "" if none."""
+def reason(question: str, span: Span, mentioned: Mentioned) -> tuple[str, bool]:
+    """Return a sentence about what the question names and a refused span lacks, "" if nothing.
+
+    Also return whether the span is a near miss: whether it says this of another thing.
+    """
     names = names_of(question)
     tokens = _tokenised(span.passage)
     findings = [_looked_up(name, tokens, span) for name in names]
     for found in findings:
         if found.rival:
-            return f"The documents give this for {found.rival}, not for {found.name.shown}."
+            return f"The documents give this for {found.rival}, not for {found.name.shown}.", True
     for found, is_known in zip(findings, mentioned([n.text for n in names]), strict=True):
         if found.missing and not is_known:
-            return f"The documents do not mention {found.name.shown}."
+            return f"The documents do not mention {found.name.shown}.", False
     for found in findings:
         if found.missing:
-            return f"The nearest passage does not speak of {found.name.shown}."
-    return ""
+            return f"The nearest passage does not speak of {found.name.shown}.", False
+    return "", False
 
 
 def _looked_up(name: Name, tokens: Tokens, span: Span) -> Finding:
@@ -187,8 +191,8 @@ def _tokenised(passage: Passage) -> Tokens:
 
 
 def _said(word: str) -> str:
-    """Return a word as it is compared: small letters, 1,500 as 1500."""
-    return GROUPED.sub("", word).casefold()
+    """Return a word as it is compared: small letters, 1,500 as 1500, 20th as 20."""
+    return BESIDES.sub("", word).casefold()
 
 
 def _is_named(word: str) -> bool:
@@ -200,6 +204,12 @@ def _form(word: str) -> str:
     if re.fullmatch(r"(?:1\d|20)\d\d", word):
         return "9999"
     return re.sub(r"[^\W\d]+", "A", re.sub(r"\d+(?:[.,]\d+)*", "9", word))
+
+
+def _counts(tokens: Sequence[str], place: int) -> bool:
+    """Return whether one digit counts things, as in "3 reasons", and names none."""
+    following = tokens[place + 1] if place + 1 < len(tokens) else ""
+    return len(tokens[place]) == 1 and tokens[place].isdigit() and following.endswith("s")
 
 
 def _is_code(word: str) -> bool:

@@ -40,28 +40,25 @@ STOPS = tuple(".,!?…")
 PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ('"', '"'))
 
 RANK: dict[str, float] = {
-    "margin": 0.36,
-    "coverage": 0.75,
-    "coverage_before": 0.88,
-    "coverage_after": -1.29,
-    "passage_coverage": 1.56,
-    "passage_score": 5.03,
-    "names_missing": 0.37,
-    "names_before": -0.17,
-    "other_codes": -1.78,
-    "other_names": 0.03,
+    "margin": 0.35,
+    "coverage": 1.50,
+    "coverage_before": 0.86,
+    "coverage_after": -0.92,
+    "passage_coverage": 1.49,
+    "passage_score": 4.20,
+    "other_codes": -0.26,
+    "other_names": -0.36,
 }
 ANSWERED: dict[str, float] = {
-    "constant": -0.21,
+    "constant": -0.75,
     "margin": 0.25,
-    "passage_similarity": 1.17,
-    "passage_coverage": 1.62,
-    "names_missing": -0.15,
-    "names_unknown": -0.33,
-    "names_before": -1.10,
-    "other_codes": -1.55,
-    "other_names": -0.45,
-    "numbers_missing": -0.37,
+    "passage_similarity": 1.51,
+    "passage_coverage": 1.32,
+    "names_missing": -0.10,
+    "names_unknown": -0.83,
+    "names_before": -0.82,
+    "other_codes": -2.04,
+    "other_names": -0.26,
 }
 
 Array = npt.NDArray[np.float32]
@@ -115,19 +112,8 @@ class SpanReader:
 def evidence(reading: Reading, ranks: Table) -> dict[str, float]:
     """Return the features by which `ANSWERED` estimates whether the best sentence answers."""
     best = int(ranks.argmax())
-    passages = {hit.row: hit.passage.embedded for hit in reading.hits}
-    missing = _numbers(reading.question) - _numbers("\n".join(passages.values()))
     names = "margin", "passage_similarity", "passage_coverage", *check.FEATURES
-    features = {name: float(reading.features[name][best]) for name in names}
-    return {**features, "numbers_missing": float(bool(missing))}
-
-
-def _numbers(text: str) -> set[str]:
-    """Return the numbers of two or more digits, 1,500 as 1500.
-
-    One digit in a question usually counts the things that it asks for.
-    """
-    return set(re.findall(r"\d\d+", re.sub(r"(?<=\d)[,.'’](?=\d{3}\b)", "", text)))
+    return {name: float(reading.features[name][best]) for name in names}
 
 
 class WordFinder:
