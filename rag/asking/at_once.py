@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from rag.asking.central import MOST, central_spans
+from rag.asking.clauses import clause_of, clause_spans
 from rag.asking.collection import Request, request_of
 from rag.asking.listing import (
     counted,
@@ -32,14 +33,19 @@ Documents = Sequence[DocumentSummary]
 
 
 def at_once(question: str, index: Index, scope: Scope) -> Answer | None:
-    """Return the answer to small talk or to a question about the documents of a scope.
+    """Return the answer to small talk, to a question about the documents, or the clause it names.
 
     None if it is an ordinary question. Raises UnknownDocument, EmptyScope.
     """
     if said := small_talk(question):
         return Answer(question, _talk(said, index.summaries(scope)), "talk", 1.0)
-    request = request_of(without_greeting(question))
-    return _about(question, request, index, scope) if request else None
+    plain = without_greeting(question)
+    request = request_of(plain)
+    answer = _about(question, request, index, scope) if request else None
+    if answer is None and (clause := clause_of(plain)):
+        spans = clause_spans(clause, index, scope)
+        answer = _quoted(question, spans, "") if spans else None
+    return answer
 
 
 def _talk(said: Talk, documents: Documents) -> str:
