@@ -213,7 +213,7 @@ def _document(loaded: load.Loaded, known: Known) -> tuple[Document, list[Passage
     title = title_of(parsed.title, loaded.file.id)
     places = parsed.page_starts, parsed.headings, parsed.unit, parsed.page_numbers
     document = Document(loaded.file.id, title, loaded.sha256, parsed.text, *places)
-    return replace(document, modified=loaded.modified), None
+    return replace(document, modified=loaded.modified, tables=parsed.tables), None
 
 
 def _names(roots: Sequence[Path]) -> str:

@@ -5,11 +5,13 @@ Owns the offsets of sentences, in characters of the text, and the definition of 
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from rag import stops
-from rag.types import Heading, Passage
+from rag.tables import cells, lines_of
+from rag.types import Heading, Passage, Table
 
 Span = tuple[int, int]
 
@@ -35,21 +37,59 @@ CONTENTS = re.compile(  # a line of a table of contents: dots, then a page numbe
 )
 
 
-def sentences(text: str, headings: Sequence[Heading] = ()) -> Iterator[Span]:
-    """Yield the start and end of every sentence of the text, in order, without headings."""
+def sentences(
+    text: str, headings: Sequence[Heading] = (), tables: Sequence[Table] = ()
+) -> Iterator[Span]:
+    """Yield the start and end of every sentence of the text, in order, without headings.
+
+    A row of a table is one.
+    """
     edges = [0, *(edge for heading in headings for edge in (heading.start, heading.end)), len(text)]
     for start, end in zip(edges[::2], edges[1::2], strict=True):
-        for block in blocks(text, start, end):
-            yield from _sentences_of(text, *block)
+        yield from _between(text, start, end, tables)
 
 
 def sentences_in(passage: Passage) -> list[Span]:
     """Return the sentences of a passage (which contains no heading), in document offsets."""
-    text = passage.document.text
-    found = blocks(text, passage.start, passage.end)
-    return [span for block in found for span in _sentences_of(text, *block)] or [
+    document = passage.document
+    return list(_between(document.text, passage.start, passage.end, document.tables)) or [
         (passage.start, passage.end)
     ]
+
+
+def _between(text: str, start: int, end: int, tables: Sequence[Table]) -> Iterator[Span]:
+    """Yield the sentences between two offsets, and the rows of tables."""
+    first = bisect_right(tables, start, key=lambda table: table.end)
+    for table in tables[first:]:
+        if table.start >= end:
+            break
+        for block in blocks(text, start, max(start, table.start)):
+            yield from _sentences_of(text, *block)
+        start = max(start, table.start)
+        for line in lines_of(text, start, min(end, table.end)):
+            yield from _parts_of_row(text, *line)
+        start = min(end, table.end)
+    for block in blocks(text, start, end):
+        yield from _sentences_of(text, *block)
+
+
+def _parts_of_row(text: str, start: int, end: int) -> Iterator[Span]:
+    """Yield a row from its first cell to its last, in parts of whole cells if it is too long.
+
+    A row of marks, as below the names of the columns, is none.
+    """
+    places = [place for place in cells(text, start, end) if place[1] > place[0]]
+    run: list[Span] = []
+    for place in places if any(map(str.isalnum, text[start:end])) else ():
+        if run and place[1] - run[0][0] > MAX_SENTENCE:
+            yield run[0][0], run[-1][1]
+            run = []
+        if place[1] - place[0] > MAX_SENTENCE:
+            yield from trimmed(text, *place)
+        else:
+            run.append(place)
+    if run:
+        yield run[0][0], run[-1][1]
 
 
 def blocks(text: str, start: int, end: int) -> Iterator[Span]:

@@ -1,7 +1,8 @@
-"""Cut a document into passages: whole sentences under one heading.
+"""Cut a document into passages: whole sentences, or rows of one table, under one heading.
 
 Only a few thousand sentences are in memory at a time. Headings describe a passage but are not part
-of it. A sentence is cut only if it alone is longer than a passage may be.
+of it; the names of a table's columns are its outermost heading. A sentence is cut only if it alone
+is longer than a passage may be.
 """
 
 from bisect import bisect_right
@@ -19,6 +20,7 @@ CountSpans = Callable[[Sequence[Span]], list[int]]
 Piece = tuple[Span, int, int]
 
 AT_ONCE = 4096  # sentences counted together; a tokenizer needs far more memory than the counts
+MAX_CAPTION = 160  # characters from the start of a line to the table below it
 MAX_PATH = 10_000  # characters of headings that are examined; 48 tokens of words are about 300
 
 
@@ -28,8 +30,9 @@ def split(
     """Return the passages of a document, in order, each of at most `passage_tokens` tokens."""
     pieces = _pieces(document, partial(_counted, document.text, count_tokens), passage_tokens)
     starts = [heading.start for heading in document.headings]
-    edges = list(_pack(document.text, pieces, starts, passage_tokens))
-    paths = _heading_paths(document.headings, [start for start, _ in edges])
+    around = [edge for table in document.tables for edge in (table.start, table.end)]
+    edges = list(_pack(document.text, pieces, sorted([*starts, *around]), passage_tokens))
+    paths = _contexts(document, [start for start, _ in edges])
     passages = [
         Passage(document, ordinal, *edge, path)
         for ordinal, (edge, path) in enumerate(zip(edges, paths, strict=True))
@@ -43,7 +46,7 @@ def _counted(text: str, count_tokens: CountTokens, spans: Sequence[Span]) -> lis
 
 def _pieces(document: Document, count: CountSpans, limit: int) -> Iterator[Piece]:
     """Yield the sentences of a document; those with more tokens than the limit come in parts."""
-    found, before = sentences(document.text, document.headings), -1
+    found, before = sentences(document.text, document.headings, document.tables), -1
     while spans := list(islice(found, AT_ONCE)):
         spans, counts = _cut_long(document.text, spans, count(spans), count, limit)
         if spans:  # else only combining marks were left
@@ -95,17 +98,15 @@ def _gap_tokens(text: str, before: int, spans: Sequence[Span], count: CountSpans
     return [tokens.get(number, 0) for number in range(len(spans))]
 
 
-def _pack(
-    text: str, pieces: Iterable[Piece], heading_starts: Sequence[int], limit: int
-) -> Iterator[Span]:
-    """Yield the start and end of each passage; a passage ends at the limit and at every heading.
+def _pack(text: str, pieces: Iterable[Piece], edges: Sequence[int], limit: int) -> Iterator[Span]:
+    """Yield the start and end of each passage; a passage ends at the limit and at every edge.
 
     A sentence that ends in a colon stays with what it introduces if both fit into one passage.
     """
     run: list[Piece] = []
     total, under_before = 0, 0
     for span, tokens, gap in pieces:
-        under = bisect_right(heading_starts, span[0])
+        under = bisect_right(edges, span[0])
         if run and (under != under_before or total + gap + tokens > limit):
             (_, last_end), last_tokens, _ = run[-1]
             announced = text[last_end - 1] in ":：" and last_tokens + gap + tokens <= limit
@@ -117,6 +118,25 @@ def _pack(
         under_before = under
     if run:
         yield run[0][0][0], run[-1][0][1]
+
+
+def _contexts(document: Document, starts: Sequence[int]) -> Iterator[str]:
+    """Yield what is above each of the starts: the columns of a table, the headings, its caption."""
+    for start, path in zip(starts, _heading_paths(document.headings, starts), strict=True):
+        table = document.table_at(start)
+        columns = " | ".join(filter(None, table.columns)) if table else ""
+        caption = _caption(document, table.start) if table else ""
+        yield " › ".join(filter(None, (columns[:MAX_PATH], path, caption)))
+
+
+def _caption(document: Document, start: int) -> str:
+    """Return the line above a table, or "" if it is a heading or too long for a caption."""
+    above = document.text[max(0, start - MAX_CAPTION) : start].rstrip()
+    _, newline, line = above.rpartition("\n")
+    place = start - MAX_CAPTION + len(above) - len(line) if start > MAX_CAPTION else len(above)
+    is_whole = newline or start <= MAX_CAPTION
+    is_heading = any(heading.start <= place <= heading.end for heading in document.headings)
+    return line.strip() if is_whole and not is_heading else ""
 
 
 def _heading_paths(headings: Sequence[Heading], starts: Sequence[int]) -> Iterator[str]:

@@ -31,6 +31,20 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A table: between `start` and `end` every line is a row, its cells separated by bars.
+
+    The rows from `body` on hold values, those before name the columns; `columns` are their names,
+    empty if none were given.
+    """
+
+    start: int
+    end: int
+    body: int
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One file as text.
 
@@ -50,11 +64,17 @@ class Document:
     page_numbers: tuple[int, ...] = ()
     also: tuple[str, ...] = ()
     modified: str = ""
+    tables: tuple[Table, ...] = ()
 
     def page_at(self, offset: int) -> int | None:
         """Return the number of the page at this offset; None if the document has no pages."""
         count = bisect_right(self.page_starts, offset)
         return self.page_numbers[count - 1] if count and self.page_numbers else count or None
+
+    def table_at(self, offset: int) -> Table | None:
+        """Return the table at this offset; None if there is none."""
+        count = bisect_right(self.tables, offset, key=lambda table: table.start)
+        return self.tables[count - 1] if count and offset < self.tables[count - 1].end else None
 
     def headings_at(self, offset: int) -> tuple[Heading, ...]:
         """Return the headings above this offset, outermost first."""

@@ -17,9 +17,10 @@ from rag.errors import LoadError
 from rag.load import File, Parsed, ParserProcess, blocks, files, parse, read_bytes, text, walk
 from rag.load.archive import MAX_TABLE, Archive, counted
 from rag.load.html import parse_html
+from rag.load.markdown import parse_markdown
 from rag.load.rows import parse_csv
 from rag.load.sheets import parse_sheets
-from rag.load.text import parse_markdown, parse_text
+from rag.load.text import parse_text
 from rag.load.wire import Cut, receive, unpacked
 from rag.load.wire import packed as packed_file
 from rag.types import Heading

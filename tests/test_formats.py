@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rag.errors import LoadError
 from rag.load import Parsed, ParserProcess, parse
-from rag.load.blocks import Block, assembled, table_lines
+from rag.load.blocks import Block, assembled
 from rag.load.html import html_text, parse_html
 from rag.load.rows import parse_csv, parse_json_lines
 

@@ -16,7 +16,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from rag.errors import CorpusError, LoadError
 from rag.load import File, Parsed, ParserProcess, parse, read_bytes, walk
-from rag.load.text import decode, markdown_headings, parse_markdown, parse_text
+from rag.load.markdown import markdown_headings, parse_markdown
+from rag.load.text import decode, parse_text
 from rag.types import Heading
 from tests.conftest import write
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.sentences import against_gold, begins, marked
-from rag.load.text import markdown_headings
+from rag.load.markdown import markdown_headings
 from rag.sentences import ITEM, MARKER, sentences
 from rag.types import Heading
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.encoder import FakeEncoder
-from rag.load.text import markdown_headings, parse_markdown, parse_text
+from rag.load.markdown import markdown_headings, parse_markdown
+from rag.load.text import parse_text
 from rag.sentences import _is_grapheme_start, sentences, sentences_in
 from rag.split import split
 from rag.types import Document, Heading, Passage

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from typing import Any, NamedTuple
 
-from rag.types import Document, Heading
+from rag.types import Document, Heading, Table
 
 
 class Column(NamedTuple):
@@ -32,6 +32,15 @@ def _read_headings(text: str) -> tuple[Heading, ...]:
     return tuple(Heading(*fields) for fields in json.loads(text))
 
 
+def _written_tables(tables: Sequence[Table]) -> str:
+    return json.dumps([astuple(table) for table in tables])
+
+
+def _read_tables(text: str) -> tuple[Table, ...]:
+    found = json.loads(text)
+    return tuple(Table(*places, tuple(columns)) for *places, columns in found)
+
+
 TEXT = Column("TEXT NOT NULL", str, str)
 NUMBERS = Column("TEXT NOT NULL", _written_numbers, _read_numbers)
 
@@ -46,6 +55,7 @@ COLUMNS: dict[str, Column] = {
     "page_starts": NUMBERS,
     "page_numbers": NUMBERS,
     "headings": Column("TEXT NOT NULL", _written_headings, _read_headings),
+    "tables": Column("TEXT NOT NULL", _written_tables, _read_tables),
 }
 
 

@@ -2,18 +2,16 @@
 
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.errors import LoadError
 from rag.load.text import MAX_HEADINGS, MAX_PAGES, Parsed
-from rag.types import Heading
+from rag.types import Heading, Table
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 MAX_CHARACTERS = 100_000_000
-MAX_HEADER = 60  # characters of a cell that can name a column
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +19,16 @@ class Block:
     """A paragraph, or a heading if it has a `level` (from 1).
 
     Blocks of the same `run` are lines of one list or table; an empty line separates all others.
-    A `page` other than 0 is the number of the slide or row that begins with this block.
+    A `page` other than 0 is the number of the slide or row that begins with this block. The first
+    row of a table has the names of its `columns`, or (); a row of its `body` holds values.
     """
 
     text: str
     level: int = 0
     run: Literal["", "item", "row"] = ""
     page: int = 0
+    columns: tuple[str, ...] | None = None
+    body: bool = False
 
 
 def assembled(blocks: Iterable[Block], title: str = "", unit: str = "page") -> Parsed:
@@ -38,6 +39,7 @@ def assembled(blocks: Iterable[Block], title: str = "", unit: str = "page") -> P
     """
     parts: list[str] = []
     headings: list[Heading] = []
+    tables: list[Table] = []
     starts, numbers = array("q"), array("q")
     waiting = 0
     offset, run = 0, ""
@@ -47,7 +49,8 @@ def assembled(blocks: Iterable[Block], title: str = "", unit: str = "page") -> P
         if not text:
             continue
         if parts:
-            parts.append("\n" if run and block.run == run else "\n\n")
+            goes_on = run and block.run == run and block.columns is None
+            parts.append("\n" if goes_on else "\n\n")
             offset += len(parts[-1])
         if waiting:
             starts.append(offset)
@@ -59,15 +62,20 @@ def assembled(blocks: Iterable[Block], title: str = "", unit: str = "page") -> P
             headings.append(Heading(offset, offset + len(text), block.level, text))
             if len(headings) > MAX_HEADINGS:
                 raise LoadError(f"more than {MAX_HEADINGS:,} headings")
+        if block.columns is not None:
+            tables.append(Table(offset, offset, 0, block.columns))
         parts.append(text)
         offset += len(text)
+        if block.run == "row":
+            tables[-1] = _grown(tables[-1], block, offset)
         if offset > MAX_CHARACTERS:
             raise LoadError(f"more than {MAX_CHARACTERS:,} characters of text")
         run = block.run
     named, under = _titled(headings, one_line(title))
     in_order = all(number == place for place, number in enumerate(numbers, 1))
     page_numbers = () if in_order else tuple(numbers)
-    return Parsed("".join(parts), named, tuple(starts), under, unit, page_numbers)
+    text = "".join(parts)
+    return Parsed(text, named, tuple(starts), under, unit, page_numbers, tuple(tables))
 
 
 def printable(text: str) -> str:
@@ -83,50 +91,10 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def table_lines(rows: Iterable[Sequence[str]], *, headed: bool | None = None) -> list[str]:
-    """Return the rows of a table as lines that can be quoted, each value after its column name.
-
-    If `headed` is None, guess whether the first row names the columns. Without names, bars separate
-    the cells.
-
-    >>> table_lines([["Name", "Born"], ["Ada", "1815"]])
-    ['Name | Born', 'Name: Ada; Born: 1815']
-    """
-    return list(row_lines(rows, headed=headed))
-
-
-def row_lines(rows: Iterable[Sequence[str]], *, headed: bool | None = None) -> Iterator[str]:
-    """Yield the lines of `table_lines`, with two rows in memory at a time."""
-    cells = ([one_line(cell) for cell in row] for row in rows)
-    first, second = next(cells, None), next(cells, None)
-    if first is None:
-        return
-    yield _barred(first)
-    if second is None:
-        return
-    if _names_columns(first) if headed is None else headed:
-        names = [f"{name}: " if name else "" for name in first]
-        yield from (_named(row, names) for row in chain([second], cells))
-    else:
-        yield from (_barred(row) for row in chain([second], cells))
-
-
-def _barred(row: Sequence[str]) -> str:
-    return " | ".join(filter(None, row))
-
-
-def _named(row: Sequence[str], names: Sequence[str]) -> str:
-    values = [name + cell for name, cell in zip(names, row, strict=False) if cell]
-    unnamed = filter(None, row[len(names) :])
-    return "; ".join([*values, *unnamed])
-
-
-def _names_columns(first: Sequence[str]) -> bool:
-    if len(first) < 2 or len(set(first)) < len(first):
-        return False
-    return all(
-        cell and len(cell) <= MAX_HEADER and not re.search(r"\d", cell) for cell in first[1:]
-    )
+def _grown(table: Table, row: Block, end: int) -> Table:
+    """Return the table with a row that ends at an offset."""
+    body = table.body if row.body and table.body else end - len(row.text) if row.body else 0
+    return replace(table, end=end, body=body)
 
 
 def _titled(headings: Sequence[Heading], title: str) -> tuple[str, tuple[Heading, ...]]:

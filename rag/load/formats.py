@@ -6,6 +6,7 @@ from rag.load.docx import parse_docx
 from rag.load.epub import parse_epub
 from rag.load.html import parse_html
 from rag.load.mail import parse_mail
+from rag.load.markdown import parse_markdown
 from rag.load.notebook import parse_notebook
 from rag.load.odf import parse_odf
 from rag.load.pdf import parse_pdf
@@ -13,7 +14,7 @@ from rag.load.rows import parse_csv, parse_json, parse_json_lines
 from rag.load.rtf import parse_rtf
 from rag.load.sheets import parse_sheets
 from rag.load.slides import parse_pptx
-from rag.load.text import Parsed, parse_markdown, parse_text
+from rag.load.text import Parsed, parse_text
 from rag.load.xml import parse_xml
 
 PARSERS: dict[str, Callable[[bytes], Parsed]] = {

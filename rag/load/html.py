@@ -11,7 +11,8 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from rag.errors import LoadError
-from rag.load.blocks import Block, assembled, one_line, table_lines
+from rag.load.blocks import Block, assembled, one_line
+from rag.load.tables import table_blocks
 from rag.load.text import BOMS, Parsed, decode
 from rag.sentences import DRAWN
 
@@ -116,7 +117,9 @@ class Reader:
             headed = all(
                 cell.tag == "th" for cell in next(element.iter("tr")).iterchildren("td", "th")
             )
-            yield from (Block(line, run="row") for line in table_lines(rows, headed=headed or None))
+            caption = element.find("caption")
+            yield Block("" if caption is None else one_line(caption.text_content()))
+            yield from table_blocks(enumerate(rows, 1), headed=headed or None)
         elif tag == "pre":
             yield from self._flush()
             yield Block(element.text_content())
@@ -169,19 +172,38 @@ def _is_menu(element: HtmlElement) -> bool:
 
 
 def _rows(table: HtmlElement) -> list[list[str]]:
-    """Return the cells of a table, padded where they span columns; empty for a layout table."""
+    """Return the cells of a table; one that spans others is in all of them.
+
+    Empty for a layout table.
+    """
     if table.get("role") == "presentation" or table.find(".//table") is not None:
         return []
-    rows = []
+    rows: list[list[str]] = []
+    below: dict[int, tuple[int, str]] = {}  # by column: for how many rows a cell goes on
     for row in table.iter("tr"):
         cells: list[str] = []
         for cell in row.iterchildren("td", "th"):
             text = one_line(" ".join(cell.itertext()))
-            has_heading = any(cell.find(f".//{heading}") is not None for heading in HEADINGS)
-            if len(text) > CELL or has_heading:
+            if len(text) > CELL or any(
+                cell.find(f".//{heading}") is not None for heading in HEADINGS
+            ):
                 return []
-            span = cell.get("colspan", "1")
-            extra = min(int(span), MAX_SPAN) - 1 if span.isdigit() and span != "0" else 0
-            cells += [text, *[""] * extra]
+            _take_over(cells, below)
+            for _ in range(_span(cell, "colspan")):
+                below[len(cells)] = _span(cell, "rowspan") - 1, text
+                cells.append(text)
+        _take_over(cells, below)
         rows.append(cells)
     return [row for row in rows if any(row)]
+
+
+def _take_over(cells: list[str], below: dict[int, tuple[int, str]]) -> None:
+    """Add the cells that go on from the row above."""
+    while (left := below.get(len(cells), (0, "")))[0]:
+        below[len(cells)] = left[0] - 1, left[1]
+        cells.append(left[1])
+
+
+def _span(cell: HtmlElement, name: str) -> int:
+    span = cell.get(name, "1")
+    return min(int(span), MAX_SPAN) if span.isdigit() and span != "0" else 1

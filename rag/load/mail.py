@@ -31,7 +31,7 @@ def _blocks(message: EmailMessage, level: int) -> Iterator[Block]:
     yield Block(_header(message, "Subject"), level=level)
     for name in HEADERS:
         value = _header(message, name)
-        yield Block(f"{name}: {value}" if value else "", run="row")
+        yield Block(f"{name}: {value}" if value else "", run="item")
     body = message.get_body(("plain", "html"))
     if isinstance(body, EmailMessage):
         yield from _body(body)
@@ -40,7 +40,7 @@ def _blocks(message: EmailMessage, level: int) -> Iterator[Block]:
         if isinstance(inner, EmailMessage):
             yield from _blocks(inner, level + 1)
         elif part.get_filename():
-            yield Block(f"Attachment: {one_line(part.get_filename() or '')}", run="row")
+            yield Block(f"Attachment: {one_line(part.get_filename() or '')}", run="item")
 
 
 def _body(part: EmailMessage) -> Iterator[Block]:

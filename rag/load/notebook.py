@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from rag.errors import LoadError
 from rag.load.blocks import printable
-from rag.load.text import Parsed, decode, markdown_headings
+from rag.load.markdown import markdown_headings
+from rag.load.text import Parsed, decode
 from rag.types import Heading
 
 OUTPUT_CHARACTERS = 2000  # of one output; the rest of a long one adds little

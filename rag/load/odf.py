@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from lxml import etree
 
 from rag.load.archive import opened
-from rag.load.blocks import Block, assembled, one_line, table_lines
+from rag.load.blocks import Block, assembled, one_line
+from rag.load.tables import table_blocks
 from rag.load.text import Parsed
 from rag.load.xml import local, tree
 from rag.sentences import DRAWN
@@ -45,7 +46,7 @@ def _blocks(element: etree._Element, item: bool = False) -> Iterator[Block]:
             yield Block(f"{bullet}{text}", run="item" if item else "")
             yield from (block for frame in child.iter("{*}text-box") for block in _blocks(frame))
         elif name == "table":
-            yield from (Block(line, run="row") for line in table_lines(_rows(child)))
+            yield from table_blocks(enumerate(_rows(child), 1))
         elif name == "page":
             slides += 1
             yield Block(_slide_title(child), level=1, page=slides)

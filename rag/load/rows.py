@@ -1,16 +1,16 @@
 """Tables in text files: CSV, JSON and JSON Lines.
 
-Each row becomes a line that names its columns, so that it can be found and quoted on its own.
+A table is kept as one; each record of JSON becomes a line that names its fields.
 """
 
 import csv
 import io
 import json
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from rag.errors import LoadError
-from rag.load.blocks import Block, assembled, row_lines
+from rag.load.blocks import Block, assembled
+from rag.load.tables import table_blocks
 from rag.load.text import Parsed, decode
 
 SAMPLE = 20_000  # characters that the dialect of a table is detected from
@@ -18,27 +18,14 @@ SEPARATORS = ",;\t|"
 
 
 def parse_csv(data: bytes) -> Parsed:
-    """Return the rows of a table as lines, each value after its column name."""
+    """Return the rows of a table; each is a page with its number in the file."""
     text = decode(data)
     csv.field_size_limit(len(text) + 1)
     rows = csv.reader(io.StringIO(text), _dialect(text))
     try:
-        return assembled(_blocks(rows), unit="row")
+        return assembled(table_blocks(enumerate(rows, 1), numbered=True), unit="row")
     except csv.Error as error:
         raise LoadError(f"not a table: {error}") from error
-
-
-def _blocks(rows: Iterable[list[str]]) -> Iterator[Block]:
-    """Yield each row that is not empty, with its number, as it is read."""
-    numbers: deque[int] = deque()
-
-    def filled() -> Iterator[list[str]]:
-        for number, row in enumerate(rows, 1):
-            if any(cell.strip() for cell in row):
-                numbers.append(number)
-                yield row
-
-    yield from (Block(line, page=numbers.popleft()) for line in row_lines(filled()))
 
 
 def parse_json_lines(data: bytes) -> Parsed:

@@ -1,13 +1,13 @@
-"""Spreadsheets (Excel and OpenDocument): each row of a visible sheet names its columns.
+"""Spreadsheets (Excel and OpenDocument): the tables of the visible sheets.
 
 Values are the stored results; no formula or macro is run.
 """
 
 import io
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
 
 from python_calamine import (
     CalamineError,
@@ -20,8 +20,11 @@ from python_calamine import (
 
 from rag.errors import LoadError
 from rag.load.archive import OLE, unpackable
-from rag.load.blocks import Block, assembled, row_lines
+from rag.load.blocks import Block, assembled
+from rag.load.tables import table_blocks
 from rag.load.text import Parsed
+
+MAX_MERGED = 10_000  # cells; more are a layout
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
@@ -54,16 +57,35 @@ def _is_shown(visible: SheetVisibleEnum, kind: SheetTypeEnum) -> bool:
 def _sheet(sheet: CalamineSheet, named: bool) -> Iterator[Block]:
     if named:
         yield Block(sheet.name, level=1)
-    numbers: deque[int] = deque()
+    for rows in _regions(sheet):
+        yield from table_blocks(rows, numbered=True)
 
-    def filled() -> Iterator[list[str]]:
-        for number, row in enumerate(sheet.iter_rows(), 1):
-            cells = [_shown(cell) for cell in row]
-            if any(cells):
-                numbers.append(number)
-                yield cells
 
-    yield from (Block(line, run="row", page=numbers.popleft()) for line in row_lines(filled()))
+def _regions(sheet: CalamineSheet) -> Iterator[Iterator[tuple[int, list[str]]]]:
+    """Yield the runs of rows between empty ones, as they are read."""
+    filled = groupby(_filled(sheet), key=lambda row: any(row[1]))
+    yield from (rows for has_cells, rows in filled if has_cells)
+
+
+def _filled(sheet: CalamineSheet) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row with its number; a merged cell has its value in every row and column."""
+    first_row, first_column = sheet.start or (0, 0)
+    merged = {
+        (row, column): (top, left)
+        for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
+        if (bottom - top + 1) * (right - left + 1) <= MAX_MERGED
+        for row in range(top, bottom + 1)
+        for column in range(left, right + 1)
+    }
+    values: dict[tuple[int, int], str] = {}
+    for row, cells in enumerate(sheet.iter_rows(), first_row):
+        shown = [_shown(cell) for cell in cells]
+        for number, value in enumerate(shown):
+            place = row, number + first_column
+            if corner := merged.get(place):
+                values.setdefault(corner, value)
+                shown[number] = values[corner]
+        yield row + 1, shown
 
 
 def _shown(cell: Cell) -> str:

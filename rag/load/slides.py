@@ -9,7 +9,8 @@ from pptx.shapes.group import GroupShape
 from pptx.slide import Slide
 
 from rag.load.archive import opened
-from rag.load.blocks import Block, assembled, one_line, table_lines
+from rag.load.blocks import Block, assembled, one_line
+from rag.load.tables import table_blocks
 from rag.load.text import Parsed
 
 # titles that programs write
@@ -51,7 +52,7 @@ def _shapes(shapes: Iterable[BaseShape]) -> Iterator[Block]:
             yield from (Block(_lines(paragraph.text)) for paragraph in shape.text_frame.paragraphs)
         elif getattr(shape, "has_table", False):
             rows = [[cell.text for cell in row.cells] for row in shape.table.rows]
-            yield from (Block(line, run="row") for line in table_lines(rows))
+            yield from table_blocks(enumerate(rows, 1))
         elif getattr(shape, "has_chart", False):
             yield from _chart(shape)
 
@@ -66,9 +67,7 @@ def _chart(shape: BaseShape) -> Iterator[Block]:
             [series.name or "", *(_figure(value) for value in series.values)]
             for series in plot.series
         ]
-        yield from (
-            Block(line, run="item") for line in table_lines([["", *names], *rows], headed=True)
-        )
+        yield from table_blocks(enumerate([["", *names], *rows], 1), headed=True)
 
 
 def _figure(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""Plain text and Markdown: the decoded bytes, unchanged, and the places of headings."""
+"""Plain text: the decoded bytes, unchanged, and the places of headings."""
 
 import codecs
 import re
@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 from charset_normalizer import from_bytes
 
 from rag.errors import LoadError
-from rag.types import Heading
+from rag.types import Heading, Table
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -27,20 +27,12 @@ MAX_HEADINGS = 500_000  # one for every 200 bytes of the largest file
 MIN_PROSE = 60  # a plain-text heading is followed by a line at least this long
 
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
-MARKDOWN = re.compile(
-    r"\A---[ \t]*\n(?P<front>[\s\S]*?)^---[ \t]*$"
-    r"|^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*+$"
-    r"|^ {0,3}(?P<hashes>#{1,6})[ \t]+(?P<atx>[^\n]*+)$"
-    r"|^(?![ \t]*(?:[-*+>|#]|\d+[.)]))[ \t]{0,3}(?P<setext>\S[^\n]*+)"
-    r"\n {0,3}(?P<bar>=++|-{2,}+)[ \t]*+$",
-    re.MULTILINE,
-)
 LINE = re.compile(r"[^\r\n\f]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The text of a file, and the offsets of its pages and headings.
+    """The text of a file, and the offsets of its pages, headings and tables.
 
     `unit` names a page: "page", "slide", "row" or "cell". `page_numbers` is empty for 1, 2, 3 …
     """
@@ -51,25 +43,19 @@ class Parsed:
     headings: tuple[Heading, ...] = ()
     unit: str = "page"
     page_numbers: tuple[int, ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 def parse_text(data: bytes) -> Parsed:
     """Return a plain-text file, with lines that look like headings as headings."""
     text = decode(data)
-    headings = _few(plain_headings(text))
+    headings = few_headings(plain_headings(text))
     first = headings[0] if headings and not text[: headings[0].start].strip() else None
     return Parsed(text, first.text if first else "", (), headings)
 
 
-def parse_markdown(data: bytes) -> Parsed:
-    """Return a Markdown file and its headings; the title is the first of the highest level."""
-    text = decode(data)
-    headings = _few(markdown_headings(text))
-    title = min(headings, key=lambda heading: heading.level).text if headings else ""
-    return Parsed(text, title, (), headings)
-
-
-def _few(found: Iterator[Heading]) -> tuple[Heading, ...]:
+def few_headings(found: Iterator[Heading]) -> tuple[Heading, ...]:
+    """Return all headings; raise LoadError for more than MAX_HEADINGS."""
     headings = tuple(islice(found, MAX_HEADINGS + 1))
     if len(headings) > MAX_HEADINGS:
         raise LoadError(f"more than {MAX_HEADINGS:,} headings")
@@ -124,30 +110,6 @@ def _sample(data: bytes) -> bytes:
 
 def _mostly_zero(data: bytes) -> bool:
     return data.count(0) > len(data) * 0.4
-
-
-def markdown_headings(text: str) -> Iterator[Heading]:
-    """Yield the headings of Markdown, except those inside fenced code."""
-    fence = ""
-    for match in MARKDOWN.finditer(text.replace("\r\n", " \n").replace("\r", "\n")):
-        mark = match["fence"]
-        if mark and not fence:
-            fence = mark
-        elif mark and mark.startswith(fence):
-            fence = ""
-        elif not mark and not fence and match["front"] is None:
-            if match["hashes"]:
-                level, title = len(match["hashes"]), _without_closing_hashes(match["atx"])
-            else:
-                level, title = 1 if match["bar"][0] == "=" else 2, match["setext"].strip()
-            if title:
-                yield Heading(match.start(), match.start() + len(match[0].rstrip()), level, title)
-
-
-def _without_closing_hashes(line: str) -> str:
-    title = line.strip()
-    bare = title.rstrip("#")
-    return bare.strip() if not bare or bare[-1].isspace() else title
 
 
 def plain_headings(text: str) -> Iterator[Heading]:

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from rag.errors import LoadError
 from rag.load.text import Parsed
-from rag.types import Heading
+from rag.types import Heading, Table
 
 MAX_LINE = 2**16  # bytes of a line: a request with its path, or a reason
 MAX_TEXT = 100 * 2**20  # bytes of text from one file: the limit of a plain-text file
@@ -60,6 +60,7 @@ def packed(parsed: Parsed) -> list[bytes]:
         "title": parsed.title,
         "unit": parsed.unit,
         "headings": [astuple(heading) for heading in parsed.headings],
+        "tables": [astuple(table) for table in parsed.tables],
     }
     places = [
         array("q", numbers).tobytes() for numbers in (parsed.page_starts, parsed.page_numbers)
@@ -72,8 +73,15 @@ def unpacked(parts: Sequence[bytes]) -> Parsed:
     named, text, starts, numbers = parts
     fields = json.loads(named)
     headings = tuple(Heading(*heading) for heading in fields["headings"])
+    tables = tuple(Table(*places, tuple(columns)) for *places, columns in fields["tables"])
     return Parsed(
-        text.decode(), fields["title"], _whole(starts), headings, fields["unit"], _whole(numbers)
+        text.decode(),
+        fields["title"],
+        _whole(starts),
+        headings,
+        fields["unit"],
+        _whole(numbers),
+        tables,
     )
 
 

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.stops import STARTER
-from rag.types import Passage, Span
+from rag.tables import as_read, is_row
+from rag.types import Span
 
 Table = npt.NDArray[np.float64]
 
@@ -132,13 +133,13 @@ def support(question: str, spans: Sequence[Span], mentioned: Mentioned) -> dict[
     table = np.zeros((len(FEATURES), len(spans)))
     is_known = mentioned([name.text for name in names])
     unknown = {name.said for name, found in zip(names, is_known, strict=True) if not found}
-    around: dict[tuple[str, int], Tokens] = {}
+    around: dict[tuple[object, ...], Tokens] = {}
     for row, span in enumerate(spans) if names else ():
-        passage = span.passage
-        if passage.name not in around:
-            around[passage.name] = _tokenised(passage)
+        place = span.passage.name, *_around(span)
+        if place not in around:
+            around[place] = _tokenised(span)
         for name in names:
-            found = _looked_up(name, around[passage.name], span)
+            found = _looked_up(name, around[place], span)
             is_unknown, rival = found.missing and name.said in unknown, bool(found.rival)
             codes, others = rival and name.is_code, rival and not name.is_code
             table[:, row] += found.missing, is_unknown, found.before, codes, others
@@ -151,7 +152,7 @@ def reason(question: str, span: Span, mentioned: Mentioned) -> tuple[str, bool]:
     Also return whether the span is a near miss: whether it says this of another thing.
     """
     names = names_of(question)
-    tokens = _tokenised(span.passage)
+    tokens = _tokenised(span)
     findings = [_looked_up(name, tokens, span) for name in names]
     for found in findings:
         if found.rival:
@@ -177,16 +178,26 @@ def _looked_up(name: Name, tokens: Tokens, span: Span) -> Finding:
     return Finding(name, not found, bool(found), name.shown_as(tokens.words, rivals[-1]))
 
 
-def _tokenised(passage: Passage) -> Tokens:
-    document = passage.document
+def _around(span: Span) -> tuple[int, int]:
+    """Return the offsets of what speaks of the same thing: the passage, or the row of a table."""
+    passage = span.passage
+    if is_row(passage.document, span.start):
+        return span.start, span.end
+    return passage.start, passage.end
+
+
+def _tokenised(span: Span) -> Tokens:
+    """Return the words around a span, below those of the path, the title and the headings."""
+    document = span.passage.document
     path = re.sub(r"[/_]|\.\w+$", " ", document.id)  # as words, joined by hyphens or not
-    head = " \n ".join((path, path.replace("-", " "), document.title, passage.heading))
-    matches = [*TOKEN.finditer(head)]
-    words = [match[0] for match in matches]
+    head = (path, path.replace("-", " "), document.title, span.passage.heading)
+    words = TOKEN.findall(" \n ".join(head))
     places = [-1] * len(words)
-    for match in TOKEN.finditer(document.text, passage.start, passage.end):
+    read = as_read(document, *_around(span))
+    for match in TOKEN.finditer(read.text):
         words.append(match[0])
-        places.append(match.start())
+        own = read.ends[match.start()] > read.starts[match.start()]
+        places.append(read.starts[match.start()] if own else -1)
     return Tokens([_said(word) for word in words], words, places)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.read.check import Mentioned, support
+from rag.tables import as_read, is_row
 from rag.types import Hit, Passage, Scores, Span
 
 Terms = Callable[[str], list[str]]
@@ -85,12 +86,16 @@ class Examiner:
     def _units(self, passage: Passage) -> list[Span]:
         """Return the sentences of a passage that can answer alone.
 
-        A sentence that introduces the next one, or asks what it answers, is joined to it. Column
-        names and lines of a table of contents are left out.
+        A sentence that introduces the next one, or asks what it answers, is joined to it. A row of
+        a table is one. Column names and lines of a table of contents are left out.
         """
         text = passage.document.text
         units: list[tuple[int, int]] = []
         for start, end in self._sentences(passage):
+            table = passage.document.table_at(start)
+            if table:
+                units += [(start, end)] if start >= table.body else []
+                continue
             if TABLE_RULE.match(text, end) or CONTENTS.search(text, start, end):
                 continue
             last = text[units[-1][1] - 1] if units else "."
@@ -109,20 +114,25 @@ class Examiner:
     def _coverage(
         self, question: str, hits: list[Hit], spans: list[Span], numbers: Numbers
     ) -> dict[str, Table]:
-        """Return the shares of the question's rarity in each sentence, neighbour and passage."""
+        """Return the shares of the question's rarity in each sentence, neighbour and passage.
+
+        A row of a table has no neighbours: what another row says is said of another thing.
+        """
         terms = self._content_terms(question)
         rarity = self._rarity(terms).astype(np.float64)
         shares = rarity / max(float(rarity.sum()), 1e-9)
-        present = self._present(terms, [span.text for span in spans])
-        around = self._present(terms, [_head(hit.passage) for hit in hits])
+        present = self._present(terms, [read_text(span) for span in spans])
+        above = self._present(terms, [_head(hit.passage) for hit in hits])
+        around = above.copy()
         np.logical_or.at(around, numbers, present)
         before, after = _neighbours(present, numbers)
+        rows = np.array([is_row(span.passage.document, span.start) for span in spans])[:, None]
         own = present @ shares
         return {
             "coverage": own,
-            "coverage_before": (before | present) @ shares - own,
-            "coverage_after": (after | present) @ shares - own,
-            "passage_coverage": around[numbers] @ shares,
+            "coverage_before": (before & ~rows | present) @ shares - own,
+            "coverage_after": (after & ~rows | present) @ shares - own,
+            "passage_coverage": np.where(rows, above[numbers] | present, around[numbers]) @ shares,
         }
 
     def _present(self, terms: list[str], texts: list[str]) -> Marks:
@@ -130,6 +140,14 @@ class Examiner:
         known = [set(self._terms_of(text)) for text in texts]
         present = [[term in words for term in terms] for words in known]
         return np.array(present, np.bool_).reshape(len(texts), -1)
+
+
+def read_text(span: Span) -> str:
+    """Return the words of a span; those of a table come after the names of their columns."""
+    document = span.passage.document
+    if not document.tables or document.table_at(span.start) is None:
+        return span.text
+    return as_read(document, span.start, span.end).text
 
 
 def _head(passage: Passage) -> str:

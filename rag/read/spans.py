@@ -23,6 +23,7 @@ from rag.models import CompiledReader
 from rag.read import check
 from rag.read.reading import Examiner, Reading, Table, best_first, log_odds
 from rag.sentences import BULLET
+from rag.tables import read_parts, whole_cells
 from rag.types import Hit, Passage, Span
 
 if TYPE_CHECKING:
@@ -148,20 +149,22 @@ class WordFinder:
         return words, replace(reading, features=features)
 
     def windows(self, question: str, passages: Sequence[Passage]) -> list[Window]:
-        """Return the rows that the model reads for these passages."""
+        """Return the rows that the model reads for these passages; a row of a table is one."""
         asked = [CLS, *self._encode([question])[0].ids[-QUESTION_TOKENS:], SEP]
         headings = self._encode([head(question, passage) for passage in passages])
-        texts = self._encode([passage.text for passage in passages])
+        parts = [
+            (number, part) for number, passage in enumerate(passages) for part in read_parts(passage)
+        ]
+        texts = self._encode([part.text for _, part in parts])
         windows = []
-        parts = zip(passages, headings, texts, strict=True)
-        for number, (passage, heading, text) in enumerate(parts):
-            before = [*asked, *heading.ids[-HEADING_TOKENS:]]
+        for (number, part), text in zip(parts, texts, strict=True):
+            before = [*asked, *headings[number].ids[-HEADING_TOKENS:]]
             room = ROW_TOKENS - len(before) - 1
-            offsets = np.array(text.offsets, np.int64).reshape(-1, 2) + passage.start
+            offsets = part.places(np.array(text.offsets, np.int64).reshape(-1, 2))
             for begin in range(0, max(1, len(text.ids) - OVERLAP), room - OVERLAP):
                 ids = [*before, *text.ids[begin : begin + room], SEP]
-                part = offsets[begin : begin + room]
-                windows.append(Window(number, ids, len(asked), len(before), part))
+                places = offsets[begin : begin + room]
+                windows.append(Window(number, ids, len(asked), len(before), places))
         return windows
 
     def _encode(self, texts: Sequence[str]) -> "list[Encoding]":
@@ -187,27 +190,34 @@ def _words(text: str) -> set[str]:
 
 def _best(window: Window, scores: Array, start: int, end: int) -> tuple[float, int, int]:
     """Return the margin over "not here" of the best words in a sentence, and their offsets."""
-    inside = (window.offsets[:, 0] < end) & (window.offsets[:, 1] > start)
+    left_edges, right_edges = window.offsets.T
+    inside = (left_edges < end) & (right_edges > start) & (right_edges > left_edges)
     tokens = np.flatnonzero(inside)
     if not len(tokens):
         return -math.inf, start, end
-    part = scores[window.first + tokens[0] : window.first + tokens[-1] + 1]
+    first, last = int(tokens[0]), int(tokens[-1]) + 1
+    part = scores[window.first + first : window.first + last].copy()
+    part[~inside[first:last]] = NEVER  # the names of columns
     square = np.ones((len(part), len(part)), np.bool_)
     # an end is at its start or after it, and not too far away
     forward = np.triu(square) & ~np.triu(square, ANSWER_TOKENS)
-    both = np.where(forward, part[:, 0][:, None] + part[:, 1], NEVER)
+    both = np.where(forward, part[:, 0][:, None] + part[:, 1], 2 * NEVER)
     left, right = np.unravel_index(int(both.argmax()), both.shape)
     margin = float(both[left, right] - scores[0].sum())
-    low, high = int(window.offsets[tokens[left], 0]), int(window.offsets[tokens[right], 1])
+    low, high = int(window.offsets[first + left, 0]), int(window.offsets[first + right, 1])
     return margin, max(low, start), min(high, end)
 
 
 def _whole(span: Span, start: int, end: int) -> tuple[int, int]:
-    """Return the offsets, widened inside the span so that they split no pair and no grapheme.
+    """Return the offsets, widened inside the span so that they split no cell, pair and grapheme.
 
     Pairs are brackets and quotation marks. A bullet at the start is left out.
     """
-    text = span.passage.document.text
+    document = span.passage.document
+    if document.table_at(start):
+        left, right = whole_cells(document, start, end)
+        return max(left, span.start), min(right, span.end)
+    text = document.text
     for opening, closing in PAIRS:
         if sum(text.count(mark, start, end) for mark in {opening, closing}) % 2:  # one is missing
             # after a whole sentence the closing mark follows the full stop

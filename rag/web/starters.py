@@ -47,7 +47,7 @@ def _questions(document: Document) -> Iterator[str]:
     """Yield distinct questions that a sentence of the document seems to answer."""
     seen: set[str] = set()
     for _, (start, end) in zip(
-        range(SENTENCES), sentences(document.text, document.headings), strict=False
+        range(SENTENCES), sentences(document.text, document.headings, document.tables), strict=False
     ):
         question = _question(" ".join(document.text[start:end].split()))
         if question and question not in seen:

@@ -1,0 +1,113 @@
+"""Tables of all formats: which rows name the columns, which are a caption, where one ends.
+
+A table becomes lines of cells between bars, as in Markdown.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+
+from rag.load.blocks import Block, one_line
+
+MAX_NAME = 80  # characters of a cell that can name a column
+HEADER_ROWS = 3
+LOOKED_AT = 12  # rows from which the names of the columns are recognised
+# a value rather than a name: a figure with its unit, a date, a time
+VALUE = re.compile(
+    r"[^\w\s]{0,3}\s?[-+]?\d[\d.,:/'’ -]*\s?(?:%|‰|[a-zA-Zµ°€$£¥²³/]{1,5}|[AaPp]\.?[Mm]\.?)?"
+)
+YEAR = re.compile(r"(?:1[6-9]|20)\d\d")
+
+Row = Sequence[str]
+
+
+def table_blocks(
+    rows: Iterable[tuple[int, Row]], *, headed: bool | None = None, numbered: bool = False
+) -> Iterator[Block]:
+    """Yield the rows of a table as lines, with what is above the names of the columns before it.
+
+    Each row comes with its number, which is its page if `numbered`. If `headed` is None, guess
+    whether the first rows name the columns. Few rows are in memory at a time.
+    """
+    filled = ((number, _row(row)) for number, row in rows)
+    waiting = ((number, row) for number, row in filled if any(row))
+    first = list(islice(waiting, LOOKED_AT))
+    width = max((sum(map(bool, row)) for _, row in first), default=0)
+    while len(first) > 1 and width > 1 and sum(map(bool, first[0][1])) == 1:
+        number, row = first.pop(0)
+        yield Block("".join(row), page=number * numbered)
+    if width < 2 or len(first) < 2:  # no table, but a layout, or a list
+        for number, row in chain(first, waiting):
+            yield Block(" | ".join(filter(None, row)), page=number * numbered)
+        return
+    count = header_rows([row for _, row in first], headed)
+    columns = names([row for _, row in first[:count]])
+    for place, (number, row) in enumerate(chain(first, waiting)):
+        begins = columns if place == 0 else None
+        yield Block(
+            _line(row), run="row", page=number * numbered, columns=begins, body=place >= count
+        )
+
+
+def header_rows(rows: Sequence[Row], headed: bool | None = None) -> int:
+    """Return how many of the first rows name the columns; 0 if none does."""
+    if headed is False or len(rows) < 2 or not (headed or _is_header(rows[0], rows[1:])):
+        return 0
+    count = 1
+    while (
+        count < min(HEADER_ROWS, len(rows) - 1)
+        and _is_shared(rows[:count])
+        and _is_header(rows[count], rows[count + 1 :])
+    ):
+        count += 1
+    return count
+
+
+def names(rows: Sequence[Row]) -> tuple[str, ...]:
+    """Return the names of the columns; a name in several rows has the outer words first."""
+    width = max(map(len, rows), default=0)
+    parts = [[row[column] for row in rows if column < len(row)] for column in range(width)]
+    return tuple(" ".join(dict.fromkeys(filter(None, part))) for part in parts)
+
+
+def _is_header(row: Row, below: Sequence[Row]) -> bool:
+    """Return whether a row names the columns: it has words where there are values below."""
+    named = [cell for cell in row if cell]
+    if len(named) < 2 or any(len(cell) > MAX_NAME for cell in named):
+        return False
+    if any(_is_value(cell) and not YEAR.fullmatch(cell) for cell in named):
+        return False
+    columns = [
+        (cell, [other[number] for other in below if number < len(other) and other[number]])
+        for number, cell in enumerate(row)
+        if cell
+    ]
+    valued = [sum(map(_is_value, values)) > len(values) / 2 for _, values in columns]
+    years = [bool(YEAR.fullmatch(cell)) for cell, _ in columns]
+    if any(years):
+        return not any(YEAR.fullmatch(value) for _, values in columns[1:] for value in values)
+    return any(valued) or (len(set(named)) == len(named) == len(row) and len(row) > 1)
+
+
+def _is_shared(rows: Sequence[Row]) -> bool:
+    """Return whether some columns below have the same name, or none."""
+    found = names(rows)
+    return len(set(found)) < len(found) or not all(found[1:])
+
+
+def _is_value(cell: str) -> bool:
+    return VALUE.fullmatch(cell) is not None
+
+
+def _row(row: Row) -> Row:
+    """Return the cells of a row, each on one line; a bar in one would look like the end of it.
+
+    Words in all cells were one cell that spans them.
+    """
+    shown = [one_line(cell).replace("|", "¦") for cell in row]
+    is_one = len(shown) > 1 and len(set(shown)) == 1 and not _is_value(shown[0])
+    return shown[:1] if is_one else shown
+
+
+def _line(row: Row) -> str:
+    return f"| {' | '.join(row)} |"

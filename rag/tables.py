@@ -1,0 +1,146 @@
+"""Tables in text: each line is a row, its cells separated by bars, as in Markdown.
+
+Owns where cells begin and end, and how a row is read: every value after the name of its column.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.types import Document, Passage, Table
+
+BAR = re.compile(r"(?<!\\)\|")
+
+Place = tuple[int, int]
+
+
+@dataclass(slots=True)
+class ReadText:
+    """A text as it is read, and for each character its offset in the document.
+
+    Characters that are not in the document, as the name of a column, have no length there: they
+    begin and end where the next one that is in it begins.
+    """
+
+    text: str = ""
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+
+    def add(self, words: str, place: int, *, own: bool = True) -> None:
+        """Add words that are at this place in the document, or belong to what is there."""
+        self.text += words
+        places = range(place, place + len(words)) if own else [place] * len(words)
+        self.starts += places
+        self.ends += [place + own for place in places]
+
+    def places(self, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return offsets in this text, (n, 2), as offsets in the document."""
+        if not len(offsets):
+            return offsets
+        starts, ends = np.array(self.starts, np.int64), np.array(self.ends, np.int64)
+        last = np.maximum(offsets[:, 1] - 1, offsets[:, 0])
+        return np.stack([starts[offsets[:, 0]], ends[last]], axis=1)
+
+
+def cells(text: str, start: int, end: int) -> list[Place]:
+    """Return where the cells of a row begin and end, without the white space around them.
+
+    >>> cells("| a | | b c |", 0, 13)
+    [(2, 3), (6, 6), (8, 11)]
+    """
+    bars = [found.start() for found in BAR.finditer(text, start, end)]
+    edges = [start - 1, *bars, end]
+    if bars and not text[start : bars[0]].strip():
+        edges = edges[1:]  # before the first cell
+    if len(edges) > 2 and not text[edges[-2] + 1 : end].strip():
+        edges = edges[:-1]  # after the last one
+    return [_stripped(text, left + 1, right) for left, right in pairwise(edges)]
+
+
+def lines_of(text: str, start: int, end: int) -> Iterator[Place]:
+    """Yield the lines between two offsets with their breaks; the first and last may be parts."""
+    while start < end:
+        stop = text.find("\n", start, end)
+        stop = end if stop < 0 else stop + 1
+        yield start, stop
+        start = stop
+
+
+def is_row(document: Document, offset: int) -> bool:
+    """Return whether a row of values is at this offset."""
+    table = document.table_at(offset)
+    return table is not None and offset >= table.body
+
+
+def whole_cells(document: Document, start: int, end: int) -> Place:
+    """Return the offsets, widened to whole cells if they are in a row of a table."""
+    table = document.table_at(start)
+    if table is None:
+        return start, end
+    text = document.text
+    line = text.rfind("\n", table.start, start) + 1 or table.start
+    stop = text.find("\n", start, table.end)
+    places = cells(text, line, table.end if stop < 0 else stop)
+    touched = [place for place in places if place[0] < end and place[1] > start]
+    return (touched[0][0], touched[-1][1]) if touched else (start, end)
+
+
+def read_parts(passage: Passage) -> list[ReadText]:
+    """Return what is read of a passage: each row of a table alone, or all of it.
+
+    Between rows that say the same of other things, a reader mistakes one for another.
+    """
+    document = passage.document
+    table = document.table_at(passage.start)
+    if table is None:
+        return [as_read(document, passage.start, passage.end)]
+    lines = lines_of(document.text, max(passage.start, table.body), passage.end)
+    return [as_read(document, *line) for line in lines]
+
+
+def as_read(document: Document, start: int, end: int) -> ReadText:
+    """Return a part of a document as it is read: a value in a table after its column's name."""
+    read = ReadText()
+    first = bisect_right(document.tables, start, key=lambda table: table.end)
+    for table in document.tables[first:]:
+        if table.start >= end:
+            break
+        if start < table.start:
+            read.add(document.text[start : table.start], start)
+        start = max(start, table.start)
+        for line in lines_of(document.text, start, min(end, table.end)):
+            _add_row(read, document, table, *line)
+        start = min(end, table.end)
+    read.add(document.text[start:end], start)
+    return read
+
+
+def _add_row(read: ReadText, document: Document, table: Table, start: int, end: int) -> None:
+    """Add the cells of a row that are between two offsets, after the names of their columns."""
+    text = document.text
+    if start < table.body or not table.columns:
+        read.add(text[start:end], start)
+        return
+    line = text.rfind("\n", table.start, start) + 1 or table.start
+    stop = text.find("\n", start, table.end)
+    separator = ""
+    for number, place in enumerate(cells(text, line, table.end if stop < 0 else stop)):
+        left, right = max(place[0], start), min(place[1], end)
+        if left < right:
+            name = table.columns[number] if number < len(table.columns) else ""
+            read.add(f"{separator}{name}: " if name else separator, left, own=False)
+            read.add(text[left:right], left)
+            separator = "; "
+    if end > start and text[end - 1] == "\n":
+        read.add("\n", end - 1)
+
+
+def _stripped(text: str, start: int, end: int) -> Place:
+    cell = text[start:end]
+    left = start + len(cell) - len(cell.lstrip())
+    return (left, left + len(cell.strip())) if cell.strip() else (end, end)
