@@ -1,5 +1,6 @@
 """From a span to its citation. A quote is a slice of its document: `text[start:end] == quote`."""
 
+from rag.tables import columns_at
 from rag.types import Citation, Span
 
 
@@ -20,4 +21,5 @@ def cite(number: int, span: Span) -> Citation:
         context=span.passage.text,
         marks=span.marks,
         ordinal=span.passage.ordinal,
+        columns=columns_at(document, span.start),
     )

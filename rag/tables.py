@@ -77,15 +77,21 @@ def is_row(document: Document, offset: int) -> bool:
     return table is not None and offset >= table.body
 
 
+def columns_at(document: Document, offset: int) -> tuple[str, ...]:
+    """Return the names of the columns from this offset of a table on; () if there are none."""
+    table = document.table_at(offset)
+    if table is None:
+        return ()
+    places = cells(document.text, *_row_at(document, table, offset))
+    return table.columns[sum(end < offset for _, end in places) :]
+
+
 def whole_cells(document: Document, start: int, end: int) -> Place:
     """Return the offsets, widened to whole cells if they are in a row of a table."""
     table = document.table_at(start)
     if table is None:
         return start, end
-    text = document.text
-    line = text.rfind("\n", table.start, start) + 1 or table.start
-    stop = text.find("\n", start, table.end)
-    places = cells(text, line, table.end if stop < 0 else stop)
+    places = cells(document.text, *_row_at(document, table, start))
     touched = [place for place in places if place[0] < end and place[1] > start]
     return (touched[0][0], touched[-1][1]) if touched else (start, end)
 
@@ -126,10 +132,8 @@ def _add_row(read: ReadText, document: Document, table: Table, start: int, end: 
     if start < table.body or not table.columns:
         read.add(text[start:end], start)
         return
-    line = text.rfind("\n", table.start, start) + 1 or table.start
-    stop = text.find("\n", start, table.end)
     separator = ""
-    for number, place in enumerate(cells(text, line, table.end if stop < 0 else stop)):
+    for number, place in enumerate(cells(text, *_row_at(document, table, start))):
         left, right = max(place[0], start), min(place[1], end)
         if left < right:
             name = table.columns[number] if number < len(table.columns) else ""
@@ -138,6 +142,13 @@ def _add_row(read: ReadText, document: Document, table: Table, start: int, end: 
             separator = "; "
     if end > start and text[end - 1] == "\n":
         read.add("\n", end - 1)
+
+
+def _row_at(document: Document, table: Table, offset: int) -> Place:
+    """Return where the line with this offset of a table begins and ends."""
+    stop = document.text.find("\n", offset, table.end)
+    line = document.text.rfind("\n", table.start, offset) + 1
+    return line or table.start, table.end if stop < 0 else stop
 
 
 def _stripped(text: str, start: int, end: int) -> Place:

@@ -208,7 +208,8 @@ class Citation:
     """A quote and its place in a document.
 
     `context` is the text of the passage around it, `ordinal` that passage's ordinal. `marks` are
-    the starts and ends, in document offsets, of the words inside the quote that answer.
+    the starts and ends, in document offsets, of the words inside the quote that answer. `columns`
+    are the names of the columns if the quote is from a table.
     """
 
     number: int
@@ -224,6 +225,7 @@ class Citation:
     unit: str = "page"
     also: tuple[str, ...] = ()
     ordinal: int = 0
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

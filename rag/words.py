@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Mapping
 from datetime import date
 
+from rag.tables import cells
 from rag.types import Citation, DocumentSummary, Hit
 
 ANSWER = ("questions", "as wanted", "first quote right", "refused", "mean confidence")
@@ -24,7 +25,7 @@ def hit_fields(hit: Hit) -> dict[str, object]:
         "title": document.title,
         "page": document.page_at(passage.start),
         "unit": document.unit,
-        "heading": passage.heading,
+        "heading": document.heading_at(passage.start),
         "ordinal": passage.ordinal,
         "start": passage.start,
         "end": passage.end,
@@ -40,6 +41,22 @@ def place_words(citation: Citation, name: str) -> str:
     """Return the place of a quote: the document under this name, its page, heading and copies."""
     page = page_words(citation.page, citation.unit)
     return " · ".join(filter(None, [name, page, citation.heading, copies_words(citation)]))
+
+
+def cells_words(citation: Citation) -> str:
+    """Return the key and the marked cells of a row, each after its column's name.
+
+    "" if the quote is no row, or its columns have no names.
+    """
+    if not citation.columns or "\n" in citation.quote:
+        return ""
+    places = cells(citation.quote, 0, len(citation.quote))
+    marks = [(start - citation.start, end - citation.start) for start, end in citation.marks]
+    return " · ".join(
+        f"{name}: {citation.quote[left:right]}"
+        for number, ((left, right), name) in enumerate(zip(places, citation.columns, strict=False))
+        if number == 0 or any(start < right and left < end for start, end in marks)
+    )
 
 
 def page_words(page: int | None, unit: str) -> str:

@@ -13,6 +13,7 @@ from rag.load import Parsed, ParserProcess, parse
 from rag.load.blocks import Block, assembled
 from rag.load.html import html_text, parse_html
 from rag.load.rows import parse_csv, parse_json_lines
+from rag.types import Table
 
 PAGE = """<!DOCTYPE html><html><head><title>Boats</title><style>p {color: red}</style>
 <script>let a = "<p>no</p>"</script>
@@ -28,7 +29,7 @@ and   Sweden.<br>Two sank.</p><p style="display: none">Hidden words.</p><p hidde
 CONTENT = (
     "Sales abroad\n\nForty boats went to Norway and Sweden.\nTwo sank.\n\n• Oars\n• Sails\n"
     "• Lateen\n\n"
-    "Boat | Length\nBoat: Ida; Length: 9 m\nBoat: Una; Length: 7 m\n\na = 1\n  b = 2"
+    "| Boat | Length |\n| Ida | 9 m |\n| Una | 7 m |\n\na = 1\n  b = 2"
 )
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -146,7 +147,7 @@ def test_a_word_file_is_read_as_paragraphs_headings_and_tables(process: ParserPr
     )
     body = paragraph("Boats", "H1") + paragraph("Forty were sold.") + f"<w:tbl>{cells}</w:tbl>"
     parsed = parse(docx(body), ".docx", process)
-    assert parsed.text == "Boats\n\nForty were sold.\n\nBoat | Owner\nBoat: Ida; Owner: Ada Lund"
+    assert parsed.text == "Boats\n\nForty were sold.\n\n| Boat | Owner |\n| Ida | Ada Lund |"
     assert parsed.title == "Boats"
     assert headings_are_in_place(parsed)
 
@@ -174,17 +175,15 @@ def test_a_word_file_of_nested_entities_is_refused_and_the_next_file_is_read(
 # Tables
 
 
-def test_table_rows_name_their_columns(process: ParserProcess) -> None:
+def test_the_rows_of_a_table_are_lines_below_the_names_of_its_columns(
+    process: ParserProcess,
+) -> None:
     table = b'Boat;Owner;Sold\nIda;"Lund; Ada";1987\n;;\nUna;;1990\n'
-    assert parse(table, ".csv", process).text == (
-        "Boat | Owner | Sold\n\nBoat: Ida; Owner: Lund; Ada; Sold: 1987\n\nBoat: Una; Sold: 1990"
-    )
-    assert parse_csv(b"1,2\n3,4\n").text == "1 | 2\n\n3 | 4"
-
-
-def test_a_first_row_with_figures_is_not_a_header() -> None:
-    assert table_lines([["Ida", "9"], ["Una", "7"]]) == ["Ida | 9", "Una | 7"]
-    assert table_lines([["Boat", "m"], ["Una", "7", "x"]]) == ["Boat | m", "Boat: Una; m: 7; x"]
+    parsed = parse(table, ".csv", process)
+    rows = "| Ida | Lund; Ada | 1987 |\n| Una |  | 1990 |"
+    assert parsed.text == f"| Boat | Owner | Sold |\n{rows}"
+    assert parsed.tables == (Table(0, len(parsed.text), 24, ("Boat", "Owner", "Sold")),)
+    assert parse_csv(b"1,2\n3,4\n").tables == (Table(0, 19, 0),)
 
 
 def test_json_records_become_lines_of_their_fields() -> None:

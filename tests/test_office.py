@@ -96,8 +96,7 @@ def test_slides_have_numbers_titles_tables_charts_and_notes(process: ParserProce
         (1, "Sales\n\nForty boats went to Norway.\n\nTwo sank.\n\nNotes: Say this slowly."),
         (
             3,
-            "Lengths\n\nBoat | Length\nBoat: Ida; Length: 9 m\n\nMay | June\n"
-            "Sold; May: 3; June: 4.5",
+            "Lengths\n\n| Boat | Length |\n| Ida | 9 m |\n\n|  | May | June |\n| Sold | 3 | 4.5 |",
         ),
     ]
     assert headings(parsed) == [(1, "Boats of the year"), (2, "Sales"), (2, "Lengths")]
@@ -114,11 +113,11 @@ def test_a_spreadsheet_gives_rows_with_their_columns_numbers_and_sheets(
     )
     assert parsed.unit == "row"
     assert pages(parsed) == [
-        (1, "Boat | Length"),
-        (2, "Boat: Ida; Length: 9"),
-        (4, "Boat: Una; Length: 7.25\n\nOars"),
-        (2, "Oar | Price"),
-        (3, "Oar: Long; Price: 30"),
+        (1, "| Boat | Length |"),
+        (2, "| Ida | 9 |"),
+        (4, "| Una | 7.25 |\n\nOars"),
+        (2, "| Oar | Price |"),
+        (3, "| Long | 30 |"),
     ]
     assert headings(parsed) == [(1, "Boats"), (1, "Oars")]
 
@@ -130,7 +129,7 @@ def test_a_hidden_sheet_is_not_read() -> None:
 
 def test_the_rows_of_a_csv_file_keep_their_numbers(process: ParserProcess) -> None:
     parsed = parse(b"Boat,Length\n,\nIda,9\n", ".csv", process)
-    assert pages(parsed) == [(1, "Boat | Length"), (3, "Boat: Ida; Length: 9")]
+    assert pages(parsed) == [(1, "| Boat | Length |"), (3, "| Ida | 9 |")]
 
 
 def test_an_opendocument_text_gives_headings_lists_tables_and_notes() -> None:
@@ -156,8 +155,8 @@ def test_an_opendocument_text_gives_headings_lists_tables_and_notes() -> None:
         )
     )
     assert parsed.text == (
-        "Boats\n\nForty  boats went\nnorth [In May.].\n\n• Oars\n• Sails\n\nBoat | Length\n"
-        "Boat: Ida; Length: 9 m"
+        "Boats\n\nForty  boats went\nnorth [In May.].\n\n• Oars\n• Sails\n\n| Boat | Length |\n"
+        "| Ida | 9 m |"
     )
     assert headings(parsed) == [(1, "Report"), (2, "Boats")]
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rag.types import Answer, Citation, Hit
-from rag.words import page_words, place_words, shortened
+from rag.words import cells_words, page_words, place_words, shortened
 
 if TYPE_CHECKING:
     from rag.indexing import BuildReport
@@ -38,9 +38,16 @@ def answer_text(answer: Answer, width: int = 100) -> str:
     if not answer:
         text = [_indented(line, width) for line in answer.text.splitlines()]
         return "\n".join([*asked, *text, *note, *_nearest(answer, width)])
-    quotes = [f"{_indented(f'“{c.quote}” [{c.number}]', width)}\n" for c in answer.citations]
+    quotes = [f"{_quoted(citation, width)}\n" for citation in answer.citations]
     places = [f"[{citation.number}] {place_text(citation)}" for citation in answer.citations]
     return "\n".join([*asked, *quotes, *(f"{line}\n" for line in note), *places])
+
+
+def _quoted(citation: Citation, width: int) -> str:
+    """Return a quote with its number; of a row, also the cells that answer."""
+    quote = _indented(f"“{citation.quote}” [{citation.number}]", width)
+    named = cells_words(citation)
+    return f"{quote}\n{_indented(named, width, 2)}" if named else quote
 
 
 def _nearest(answer: Answer, width: int) -> list[str]:

@@ -55,7 +55,7 @@ def _asked(index: Index, row: int, due: Container[str]) -> Iterator[Expected]:
     passage = index.passages[row]
     document = passage.document.id
     headings = []
-    if passage.heading:
+    if passage.heading and not passage.document.table_at(passage.start):
         heading = passage.heading.rpartition(" › ")[2]
         section = tuple(found.text for found in _section(index, row))
         headings = [

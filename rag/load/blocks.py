@@ -62,12 +62,9 @@ def assembled(blocks: Iterable[Block], title: str = "", unit: str = "page") -> P
             headings.append(Heading(offset, offset + len(text), block.level, text))
             if len(headings) > MAX_HEADINGS:
                 raise LoadError(f"more than {MAX_HEADINGS:,} headings")
-        if block.columns is not None:
-            tables.append(Table(offset, offset, 0, block.columns))
+        _add_row(tables, block, offset, offset + len(text))
         parts.append(text)
         offset += len(text)
-        if block.run == "row":
-            tables[-1] = _grown(tables[-1], block, offset)
         if offset > MAX_CHARACTERS:
             raise LoadError(f"more than {MAX_CHARACTERS:,} characters of text")
         run = block.run
@@ -91,10 +88,14 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _grown(table: Table, row: Block, end: int) -> Table:
-    """Return the table with a row that ends at an offset."""
-    body = table.body if row.body and table.body else end - len(row.text) if row.body else 0
-    return replace(table, end=end, body=body)
+def _add_row(tables: list[Table], block: Block, start: int, end: int) -> None:
+    """Add a row to the last table, or begin another one with it."""
+    if block.columns is not None:
+        tables.append(Table(start, end, start if block.body else end, block.columns))
+    elif block.run == "row":
+        is_first = tables[-1].body == tables[-1].end  # no row has held values yet
+        body = tables[-1].body if not is_first else start if block.body else end
+        tables[-1] = replace(tables[-1], end=end, body=body)
 
 
 def _titled(headings: Sequence[Heading], title: str) -> tuple[str, tuple[Heading, ...]]:

@@ -4,10 +4,9 @@ Values are the stored results; no formula or macro is run.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-from itertools import groupby
+from datetime import datetime, time
 
 from python_calamine import (
     CalamineError,
@@ -21,18 +20,19 @@ from python_calamine import (
 from rag.errors import LoadError
 from rag.load.archive import OLE, unpackable
 from rag.load.blocks import Block, assembled
+from rag.load.displayed import Value, displayed
+from rag.load.styles import Styles
 from rag.load.tables import table_blocks
 from rag.load.text import Parsed
 
 MAX_MERGED = 10_000  # cells; more are a layout
 
-Cell = int | float | str | bool | time | date | datetime | timedelta
+Row = tuple[int, list[str]]  # its number and its cells
 
 
 def parse_sheets(data: bytes) -> Parsed:
     """Return the rows of a workbook under its sheet names; raise LoadError if it is not one."""
-    if not data.startswith(OLE):
-        unpackable(data, "a spreadsheet")
+    styles = None if data.startswith(OLE) else Styles(unpackable(data, "a spreadsheet"))
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         visible = [
@@ -40,7 +40,9 @@ def parse_sheets(data: bytes) -> Parsed:
         ]
         named = len(visible) > 1
         blocks = (
-            block for name in visible for block in _sheet(book.get_sheet_by_name(name), named)
+            block
+            for name in visible
+            for block in _sheet(book.get_sheet_by_name(name), named, styles)
         )
         parsed = assembled(blocks, unit="row")
     except PasswordError as error:
@@ -54,22 +56,15 @@ def _is_shown(visible: SheetVisibleEnum, kind: SheetTypeEnum) -> bool:
     return visible == SheetVisibleEnum.Visible and kind == SheetTypeEnum.WorkSheet
 
 
-def _sheet(sheet: CalamineSheet, named: bool) -> Iterator[Block]:
+def _sheet(sheet: CalamineSheet, named: bool, styles: Styles | None) -> Iterator[Block]:
     if named:
         yield Block(sheet.name, level=1)
-    for rows in _regions(sheet):
-        yield from table_blocks(rows, numbered=True)
+    yield from table_blocks(_rows(sheet, styles), numbered=True)
 
 
-def _regions(sheet: CalamineSheet) -> Iterator[Iterator[tuple[int, list[str]]]]:
-    """Yield the runs of rows between empty ones, as they are read."""
-    filled = groupby(_filled(sheet), key=lambda row: any(row[1]))
-    yield from (rows for has_cells, rows in filled if has_cells)
-
-
-def _filled(sheet: CalamineSheet) -> Iterator[tuple[int, list[str]]]:
+def _rows(sheet: CalamineSheet, styles: Styles | None) -> Iterator[Row]:
     """Yield each row with its number; a merged cell has its value in every row and column."""
-    first_row, first_column = sheet.start or (0, 0)
+    _, first_column = sheet.start or (0, 0)  # the rows begin at the first, the cells do not
     merged = {
         (row, column): (top, left)
         for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
@@ -78,8 +73,10 @@ def _filled(sheet: CalamineSheet) -> Iterator[tuple[int, list[str]]]:
         for column in range(left, right + 1)
     }
     values: dict[tuple[int, int], str] = {}
-    for row, cells in enumerate(sheet.iter_rows(), first_row):
-        shown = [_shown(cell) for cell in cells]
+    formats = _by_row(styles, sheet.name)
+    for row, cells in enumerate(sheet.iter_rows()):
+        codes = formats(row + 1)
+        shown = [_shown(cell, codes.get(number)) for number, cell in enumerate(cells, first_column)]
         for number, value in enumerate(shown):
             place = row, number + first_column
             if corner := merged.get(place):
@@ -88,8 +85,27 @@ def _filled(sheet: CalamineSheet) -> Iterator[tuple[int, list[str]]]:
         yield row + 1, shown
 
 
-def _shown(cell: Cell) -> str:
-    """Return a value as a sheet shows it: whole numbers without a point, no time at midnight."""
+def _by_row(styles: Styles | None, sheet: str) -> Callable[[int], dict[int, str]]:
+    """Return a function that returns the formats of a row; its calls must ascend."""
+    found = styles.rows(sheet) if styles else iter(())
+    waiting = next(found, None)
+
+    def formats(row: int) -> dict[int, str]:
+        nonlocal waiting
+        while waiting and waiting[0] < row:
+            waiting = next(found, None)
+        return waiting[1] if waiting and waiting[0] == row else {}
+
+    return formats
+
+
+def _shown(cell: Value, code: str | None) -> str:
+    """Return a value as its format shows it, or plainly.
+
+    That is whole numbers without a point, no time at midnight.
+    """
+    if code and (shown := displayed(cell, code)) is not None:
+        return shown
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, float):

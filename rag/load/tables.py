@@ -5,7 +5,8 @@ A table becomes lines of cells between bars, as in Markdown.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, groupby, islice
+from operator import itemgetter
 
 from rag.load.blocks import Block, one_line
 
@@ -24,29 +25,55 @@ Row = Sequence[str]
 def table_blocks(
     rows: Iterable[tuple[int, Row]], *, headed: bool | None = None, numbered: bool = False
 ) -> Iterator[Block]:
-    """Yield the rows of a table as lines, with what is above the names of the columns before it.
+    """Yield the rows of tables as lines, with what is above the names of the columns before it.
 
     Each row comes with its number, which is its page if `numbered`. If `headed` is None, guess
-    whether the first rows name the columns. Few rows are in memory at a time.
+    whether the first rows name the columns. After an empty row another table may begin. Few rows
+    are in memory at a time.
     """
-    filled = ((number, _row(row)) for number, row in rows)
-    waiting = ((number, row) for number, row in filled if any(row))
-    first = list(islice(waiting, LOOKED_AT))
-    width = max((sum(map(bool, row)) for _, row in first), default=0)
-    while len(first) > 1 and width > 1 and sum(map(bool, first[0][1])) == 1:
-        number, row = first.pop(0)
-        yield Block("".join(row), page=number * numbered)
-    if width < 2 or len(first) < 2:  # no table, but a layout, or a list
-        for number, row in chain(first, waiting):
-            yield Block(" | ".join(filter(None, row)), page=number * numbered)
-        return
-    count = header_rows([row for _, row in first], headed)
-    columns = names([row for _, row in first[:count]])
-    for place, (number, row) in enumerate(chain(first, waiting)):
-        begins = columns if place == 0 else None
-        yield Block(
-            _line(row), run="row", page=number * numbered, columns=begins, body=place >= count
-        )
+    columns: tuple[str, ...] = ()
+    for _, found in groupby(_by_region(rows), key=itemgetter(0)):
+        region = (row for _, row in found)
+        first = list(islice(region, LOOKED_AT))
+        width = max(sum(map(bool, row)) for _, row in first)
+        captions = list(_captions(first)) if width > 1 else []
+        yield from (Block("".join(row), page=number * numbered) for number, row in captions)
+        first = first[len(captions) :]
+        count = header_rows([row for _, row in first], headed)
+        goes_on = not count and 1 < width <= len(columns)
+        if not goes_on and (width < 2 or len(first) < 2):  # no table, but a layout, or a list
+            for number, row in chain(first, region):
+                yield Block(" | ".join(filter(None, row)), page=number * numbered)
+            continue
+        columns = columns if goes_on else names([row for _, row in first[:count]])
+        for place, (number, row) in enumerate(chain(first, region)):
+            begins = None if place or (goes_on and not captions) else columns
+            page = number * numbered
+            yield Block(_line(row), run="row", page=page, columns=begins, body=place >= count)
+
+
+def _by_region(rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, tuple[int, Row]]]:
+    """Yield the rows that are not empty, each after the number of its region.
+
+    An empty row ends a region of several rows.
+    """
+    region, count, after_empty = 0, 0, False
+    for number, cells in rows:
+        row = _row(cells)
+        if any(row):
+            if after_empty and count > 1:
+                region, count = region + 1, 0
+            count += 1
+            yield region, (number, row)
+        after_empty = not any(row)
+
+
+def _captions(rows: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
+    """Yield the rows of one cell above a table."""
+    for number, row in rows[:-1]:
+        if sum(map(bool, row)) != 1:
+            return
+        yield number, row
 
 
 def header_rows(rows: Sequence[Row], headed: bool | None = None) -> int:

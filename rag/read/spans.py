@@ -153,7 +153,9 @@ class WordFinder:
         asked = [CLS, *self._encode([question])[0].ids[-QUESTION_TOKENS:], SEP]
         headings = self._encode([head(question, passage) for passage in passages])
         parts = [
-            (number, part) for number, passage in enumerate(passages) for part in read_parts(passage)
+            (number, part)
+            for number, passage in enumerate(passages)
+            for part in read_parts(passage)
         ]
         texts = self._encode([part.text for _, part in parts])
         windows = []

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from itertools import pairwise
 
+from rag.tables import cells, lines_of
 from rag.types import Answer, Citation
 from rag.web.templates import render
 
@@ -18,6 +19,7 @@ def answer_html(answer: Answer) -> str:
     values = {
         "answer": answer,
         "pieces": _pieces,
+        "rows": _rows,
         "percent": round(100 * answer.confidence),
         "words": confidence_words(answer.confidence),
         "about": _about(answer),
@@ -32,9 +34,23 @@ def confidence_words(confidence: float) -> str:
 
 def _pieces(citation: Citation) -> Iterator[tuple[str, bool]]:
     """Yield the pieces of a quote, each with whether it is marked as the answer itself."""
-    edges = [citation.start, *(edge for mark in citation.marks for edge in mark), citation.end]
-    for number, (left, right) in enumerate(pairwise(edges)):
-        yield citation.quote[left - citation.start : right - citation.start], number % 2 == 1
+    return _marked(citation, 0, len(citation.quote))
+
+
+def _rows(citation: Citation) -> Iterator[list[Iterator[tuple[str, bool]]]]:
+    """Yield the rows of a quote from a table: the pieces of each cell."""
+    text = citation.quote
+    for line in lines_of(text, 0, len(text)):
+        yield [_marked(citation, *place) for place in cells(text, *line)]
+
+
+def _marked(citation: Citation, start: int, end: int) -> Iterator[tuple[str, bool]]:
+    """Yield the pieces of quote[start:end], each with whether it is marked."""
+    edges = [edge - citation.start for mark in citation.marks for edge in mark]
+    inside = [start, *(min(max(edge, start), end) for edge in edges), end]
+    for number, (left, right) in enumerate(pairwise(inside)):
+        if left < right:
+            yield citation.quote[left:right], number % 2 == 1
 
 
 def _about(answer: Answer) -> str:
