@@ -101,7 +101,7 @@ def train(folder: Path, out: Path, settings: Settings, minutes: float) -> None:
             settings.hard,
             out,
         )
-    plan = Plan(trained, negatives, hard, settings)
+    plan = Plan(trained, negatives, hard, settings, folder)
     run = Run(out, settings, plan, device)
     print(
         f"{len(trained):,} questions to train on, {len(watched):,} to watch; {plan.total:,} groups",
