@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from rag.load.docx import parse_docx
 from rag.load.epub import parse_epub
 from rag.load.html import parse_html
 from rag.load.mail import parse_mail
@@ -15,6 +14,7 @@ from rag.load.rtf import parse_rtf
 from rag.load.sheets import parse_sheets
 from rag.load.slides import parse_pptx
 from rag.load.text import Parsed, parse_text
+from rag.load.word import parse_docx
 from rag.load.xml import parse_xml
 
 PARSERS: dict[str, Callable[[bytes], Parsed]] = {

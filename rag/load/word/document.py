@@ -1,0 +1,153 @@
+"""From the parts of a Word file to blocks: the body in order, then headers and footers, once."""
+
+from collections.abc import Iterator
+
+from lxml import etree
+from striprtf.striprtf import rtf_to_text
+
+from rag.load.archive import opened
+from rag.load.blocks import Block, assembled, one_line
+from rag.load.charts import chart_blocks
+from rag.load.html import html_blocks
+from rag.load.tables import table_blocks
+from rag.load.text import Parsed, decode
+from rag.load.word.numbering import W, value, whole
+from rag.load.word.package import Package
+from rag.load.word.runs import Paragraph, paragraph
+from rag.load.word.styles import list_of, outline_level
+from rag.load.xml import local, tree
+from rag.sentences import DRAWN
+
+RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+HOLDERS = frozenset("sdt sdtContent customXml ins moveTo smartTag body hdr ftr txbxContent".split())
+CELL = 600  # characters; a longer cell holds a layout, not a value
+MAX_SPAN = 50  # columns
+MAX_DEPTH = 40  # elements that hold each other
+
+
+def parse_docx(data: bytes) -> Parsed:
+    """Return a Word file with headings, lists, tables and notes; raise LoadError if not one."""
+    archive = opened(data, ".docx", "[Content_Types].xml")
+    return assembled(Reader(Package(archive)).blocks())
+
+
+class Reader:
+    """Walks a document; counts its lists on the way."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the blocks of the headers, the body and the footers."""
+        yield from self._around("header")
+        yield from self._inside(self._package.body)
+        yield from self._around("footer")
+
+    def _around(self, kind: str) -> Iterator[Block]:
+        """Yield what headers or footers say, once; those of the first page often say the same."""
+        said: set[str] = set()
+        for root in self._package.parts_of_type(kind):
+            found = [block for block in self._inside(root) if block.text not in said]
+            said |= {block.text for block in found}
+            yield from (block for block in found if len(block.text.split()) > 1)
+
+    def _inside(self, element: etree._Element, depth: int = 0) -> Iterator[Block]:
+        if depth > MAX_DEPTH:
+            return
+        for child in element.iterchildren("*"):
+            name = local(child)
+            if name == "p":
+                yield from self._paragraph(child, depth)
+            elif name == "tbl":
+                yield from self._table(child, depth)
+            elif name in HOLDERS:
+                yield from self._inside(child, depth + 1)
+            elif name == "altChunk":
+                yield from self._chunk(child.get(RELATION, ""))
+
+    def _paragraph(self, element: etree._Element, depth: int) -> Iterator[Block]:
+        """Yield a paragraph with its number, then the boxes, charts and comments in it."""
+        properties = element.find(f"{W}pPr")
+        named = value(properties.find(f"{W}pStyle")) if properties is not None else ""
+        style = self._package.styles[named]
+        found = paragraph(element, self._package, hidden=style.hidden)
+        own, place = list_of(properties)
+        numbering, place = (own, place) if own else (style.numbering, style.place)
+        text = found.text.strip()
+        number = self._package.numbering.number(numbering, place) if text else ""
+        if not style.name.startswith("toc "):
+            yield _block(text, number, outline_level(properties) or style.level)
+        yield from self._held(found, depth)
+
+    def _held(self, found: Paragraph, depth: int) -> Iterator[Block]:
+        for box in found.boxes:
+            yield from self._inside(box, depth + 1)
+        for link in found.charts:
+            _, data = self._package.part(link)
+            yield from chart_blocks(tree(data)) if data else ()
+        for comment in found.comments:
+            author = comment.get(f"{W}author") or "a reviewer"
+            yield Block(f"Comment by {author}: {one_line(self._words(comment))}")
+
+    def _table(self, table: etree._Element, depth: int) -> Iterator[Block]:
+        rows = self._grid(table)
+        if len(rows) < 2 or any(len(cell) > CELL for row in rows for cell in row):
+            for cell in table.iterfind(f".//{W}tc"):
+                yield from self._inside(cell, depth + 1)
+        else:
+            yield from table_blocks(enumerate(rows, 1))
+
+    def _grid(self, table: etree._Element) -> list[list[str]]:
+        """Return the cells of a table; one that spans others is in all of them."""
+        rows: list[list[str]] = []
+        for row in _children(table, "tr"):
+            cells: list[str] = []
+            for cell in _children(row, "tc"):
+                properties = cell.find(f"{W}tcPr")
+                merged = properties.find(f"{W}vMerge") if properties is not None else None
+                goes_on = merged is not None and value(merged) != "restart"
+                above = rows[-1] if rows else []
+                text = (
+                    above[len(cells)] if goes_on and len(cells) < len(above)
+                    else one_line(self._words(cell))
+                )  # fmt: skip
+                span = properties.find(f"{W}gridSpan") if properties is not None else None
+                cells += [text] * min(max(1, whole(value(span), 1)), MAX_SPAN)
+            rows.append(cells)
+        return [row for row in rows if any(row)]
+
+    def _words(self, element: etree._Element) -> str:
+        """Return all the words in an element, as of a cell or a note."""
+        return " ".join(block.text for block in self._inside(element, MAX_DEPTH // 2))
+
+    def _chunk(self, link: str) -> Iterator[Block]:
+        """Yield a part in another format that the document takes in."""
+        name, data = self._package.part(link)
+        suffix = name.rpartition(".")[2].lower()
+        if suffix in ("html", "htm", "xhtml", "mht"):
+            yield from html_blocks(decode(data))[1]
+        elif suffix == "rtf":
+            yield Block(rtf_to_text(decode(data), errors="ignore"))
+        elif suffix == "txt":
+            yield Block(decode(data))
+        elif suffix == "docx":
+            yield Block(parse_docx(data).text)
+
+
+def _block(text: str, number: str, level: int) -> Block:
+    """Return a paragraph after its number: a heading, an item of a list, or neither."""
+    if not text:
+        return Block("")
+    numbered = f"{number} {text}" if number else text
+    if level:
+        return Block(one_line(numbered if number != DRAWN.strip() else text), level=level)
+    return Block(numbered, run="item" if number else "")
+
+
+def _children(element: etree._Element, name: str) -> Iterator[etree._Element]:
+    """Yield the rows or cells of an element, also those in content controls and insertions."""
+    for child in element.iterchildren("*"):
+        if local(child) == name:
+            yield child
+        elif local(child) in HOLDERS:
+            yield from _children(child, name)
