@@ -68,7 +68,8 @@ def clause_spans(clause: Clause, index: Index, scope: Scope) -> list[Span]:
     shapes = [(rf"(?:{kind})\s*", r"[.):]?(?=\s|$)"), ("", AFTER)]
     for before, after in shapes[:1] if clause.kind == "§" else shapes:
         places = [(one, _place(clause, one, before, after)) for one in documents.values()]
-        if found := [_span(index, document, *place) for document, place in places if place]:
+        spans = [_span(index, document, *place) for document, place in places if place]
+        if found := [span for span in spans if span]:
             return found[:MOST]
     return []
 
@@ -133,11 +134,16 @@ def _belongs(whole: str, document: Document, place: int) -> bool:
     return not whole or set(content_terms(whole)) <= set(known)
 
 
-def _span(index: Index, document: Document, start: int, end: int) -> Span:
-    """Return the span of a clause, without the spaces around it, in the passage it begins in."""
-    text = document.text
-    start += len(text[start:end]) - len(text[start:end].lstrip())
+def _span(index: Index, document: Document, start: int, end: int) -> Span | None:
+    """Return the span of a clause in the passage where its words begin; None if it has none.
+
+    A number that is in a heading is not quoted, since headings are in no passage.
+    """
     passages = (index.passages[row] for row in index.documents.stored(document.id).rows)
-    passage = next(one for one in passages if start < one.end)
-    end = min(end, passage.end)
-    return Span(passage, start, start + len(text[start:end].rstrip()), 1.0)
+    passage = next((one for one in passages if start < one.end), None)
+    if passage is None or end <= passage.start:
+        return None
+    start, end = max(start, passage.start), min(end, passage.end)
+    text = document.text[start:end]
+    left = start + len(text) - len(text.lstrip())
+    return Span(passage, left, left + len(text.strip()), 1.0)
