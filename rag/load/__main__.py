@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from rag.errors import LoadError
-from rag.load.archive import listed, member_bytes
 from rag.load.formats import PARSERS
+from rag.load.holders import listed, member_bytes
 from rag.load.wire import MAX_REASON, Cut, packed, packed_members, receive, send
 
 OPERATIONS: dict[str, Callable[[Mapping[str, Any], Sequence[bytes]], list[bytes]]] = {

@@ -1,4 +1,4 @@
-"""The files of a corpus and their ids, those inside archives included."""
+"""The files of a corpus and their ids, those in archives and mails included."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from rag.errors import CorpusError, LoadError
 from rag.load.formats import PARSERS
+from rag.load.holders import HOLDERS
 from rag.load.names import Names, is_hidden, member_id, printable
 from rag.load.wire import Members
 from rag.load.worker import ParserProcess
@@ -58,14 +59,15 @@ def walk(
     with ParserProcess(LIST_SECONDS, LIST_BYTES) as process:
         for root, prefix in [*_named(list(paths), elsewhere), *fixed]:
             for file in _files_of(root, prefix, skipped, names):
-                opened = file.suffix == ".zip" and not file.refused
-                files += _members(file, names, process) if opened else [file]
+                held = file.suffix in HOLDERS and not file.refused
+                files += [] if held and file.suffix == ".zip" else [file]
+                files += _members(file, names, process) if held else []
     return sorted(files, key=lambda file: file.id)
 
 
 @dataclass(frozen=True, slots=True)
-class _Zip:
-    """An archive in its present state, as the key of a cache; the process is not part of it."""
+class _Holder:
+    """An archive or a mail in its present state, as the key of a cache; the process is not part of it."""
 
     path: Path
     status: tuple[int, ...]
@@ -73,25 +75,26 @@ class _Zip:
 
 
 @lru_cache(CACHED_LISTS)
-def _listing(archive: _Zip) -> Members | str:
-    """Return the members of an archive, or why it cannot be listed; valid until it changes."""
+def _listing(holder: _Holder) -> Members | str:
+    """Return the files in a holder, or why it cannot be listed; valid until it changes."""
     try:
-        return archive.process.members(archive.path)
+        return holder.process.members(holder.path)
     except LoadError as error:
         return str(error)
 
 
 def _members(file: File, names: Names, process: ParserProcess) -> Iterator[File]:
-    """Yield the files in an archive, or the archive itself with the reason why it is not opened."""
+    """Yield the files in an archive or a mail; an archive itself if it cannot be opened, and why."""
     try:
         now = file.path.stat()
     except OSError as error:
         yield File(file.id, file.path, f"cannot be opened: {error.strerror or error}")
         return
     status = now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
-    members = _listing(_Zip(file.path, status, process))
+    members = _listing(_Holder(file.path, status, process))
     if isinstance(members, str):
-        yield File(file.id, file.path, members)
+        if file.suffix == ".zip":  # a mail is read itself, which says what is wrong
+            yield File(file.id, file.path, members)
         return
     for name, refused in members:
         if not is_hidden(name):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from rag.load.epub import parse_epub
 from rag.load.html import parse_html
-from rag.load.mail import parse_mail
+from rag.load.mail import parse_mail, parse_mbox
 from rag.load.markdown import parse_markdown
 from rag.load.notebook import parse_notebook
 from rag.load.odf import parse_odf
@@ -44,7 +44,14 @@ PARSERS: dict[str, Callable[[bytes], Parsed]] = {
     ".rtf": parse_rtf,
     ".epub": parse_epub,
     ".eml": parse_mail,
+    ".mbox": parse_mbox,
     ".ipynb": parse_notebook,
 }
+# read as plain text: source code, configuration, markup, and files without a suffix
+TEXTS = (
+    "py js ts jsx tsx java go rs c h cpp hpp cs rb php swift kt scala r sql sh bat ps1 css yaml yml "
+    "toml ini cfg conf properties env tex org adoc asciidoc srt vtt diff patch"
+)
+PARSERS |= dict.fromkeys(["", *(f".{suffix}" for suffix in TEXTS.split())], parse_text)
 # the only formats that are parsed in this process
-PLAIN = frozenset({".txt", ".text", ".log", ".rst", ".md", ".markdown"})
+PLAIN = frozenset({".md", ".markdown", *(s for s, parse in PARSERS.items() if parse is parse_text)})

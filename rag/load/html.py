@@ -1,6 +1,6 @@
 """HTML: the text of a page with its headings, lists and tables, in order.
 
-Menus, scripts and hidden elements are dropped. lxml builds the tree. Nothing that a page refers to
+Menus, scripts and notices about cookies are dropped. What a page hides until a click is kept. lxml builds the tree. Nothing that a page refers to
 is ever fetched.
 """
 
@@ -18,12 +18,10 @@ from rag.sentences import DRAWN
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 DROPPED = frozenset(
-    "script style noscript template nav footer aside button select textarea iframe object svg math "
-    "canvas audio video head map dialog".split()
+    "script style noscript template nav footer button select textarea iframe object svg math "
+    "canvas audio video head map".split()
 )
-DROPPED_ROLES = frozenset(
-    "navigation banner contentinfo search complementary dialog alert menu menubar".split()
-)
+DROPPED_ROLES = frozenset("navigation banner contentinfo search alert menu menubar".split())
 PARAGRAPHS = frozenset(
     "p div section article main header body html ul ol dl dt dd blockquote figure figcaption "
     "caption details summary address form fieldset hr tr td th center pre".split()
@@ -50,19 +48,22 @@ def parse_html(data: bytes) -> Parsed:
 
 def html_text(text: str) -> Parsed:
     """Return the text of a page, with its title."""
-    title, blocks = html_blocks(text)
+    title, blocks = html_blocks(text, hidden=True)
     return assembled(blocks, title)
 
 
-def html_blocks(text: str) -> tuple[str, list[Block]]:
-    """Return the title of a page and its blocks; raise LoadError if there is no text."""
+def html_blocks(text: str, *, hidden: bool = False) -> tuple[str, list[Block]]:
+    """Return the title of a page and its blocks; raise LoadError if there is no text.
+
+    With `hidden` keep what a click would show; mails hide words that nobody is to read.
+    """
     parser = HTMLParser(recover=True, remove_comments=True, remove_pis=True, no_network=True)
     try:
         root = document_fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", text), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise LoadError("holds no text") from error
     title = root.findtext(".//title") or ""
-    return title, list(Reader().blocks(_main(root)))
+    return title, [block for part in _main(root) for block in Reader(hidden).blocks(part)]
 
 
 def _decoded(data: bytes) -> str:
@@ -76,21 +77,25 @@ def _decoded(data: bytes) -> str:
     return decode(data)
 
 
-def _main(root: HtmlElement) -> HtmlElement:
-    """Return the element that the page marks as its content, or the body.
+def _main(root: HtmlElement) -> list[HtmlElement]:
+    """Return the element that the page marks as its content and what is beside it, or the body.
 
     There must be exactly one such element, with more than a quarter of the text.
     """
     body = root.find("body") if root.find("body") is not None else root
     found = root.xpath("//main | //*[@role='main']") or root.xpath("//article")
     whole = len(body.text_content())
-    return found[0] if len(found) == 1 and len(found[0].text_content()) * 4 > whole else body
+    if len(found) != 1 or len(found[0].text_content()) * 4 <= whole:
+        return [body]
+    beside = body.xpath("//aside[not(ancestor::main or ancestor::article or ancestor::nav)]")
+    return [found[0], *(part for part in beside if not _is_dropped(part, hidden=False))]
 
 
 class Reader:
     """Walks a tree and collects inline text until a block ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, hidden: bool) -> None:
+        self._hidden = hidden
         self._inline: list[str] = []
 
     def blocks(self, root: HtmlElement) -> Iterator[Block]:
@@ -101,7 +106,7 @@ class Reader:
     def _inside(self, element: HtmlElement) -> Iterator[Block]:
         self._inline.append(element.text or "")
         for child in element:
-            if not _is_dropped(child):
+            if not _is_dropped(child, hidden=self._hidden):
                 yield from self._element(child)
             self._inline.append(child.tail or "")
 
@@ -143,11 +148,13 @@ class Reader:
             yield Block(text, run="item" if text.startswith(DRAWN) else "")
 
 
-def _is_dropped(element: HtmlElement) -> bool:
+def _is_dropped(element: HtmlElement, *, hidden: bool) -> bool:
+    """Return whether an element is no content; `hidden` ones may be."""
     tag = element.tag
-    if not isinstance(tag, str) or tag in DROPPED or element.get("hidden") is not None:
+    if not isinstance(tag, str) or tag in DROPPED or element.get("aria-hidden") == "true":
         return True
-    if element.get("aria-hidden") == "true" or HIDDEN.search(element.get("style", "")):
+    is_hidden = element.get("hidden") is not None or HIDDEN.search(element.get("style", ""))
+    if is_hidden and not hidden:
         return True
     if element.get("role") in DROPPED_ROLES:
         return True

@@ -1,18 +1,24 @@
-"""E-mail (.eml): sender, recipients, date and subject, then the text.
+"""E-mail (.eml, .mbox): sender, recipients, date and subject, then the text.
 
-Attachments are named, not opened, except attached messages.
+Attached messages are part of it; other attachments are named there, and are files of their own.
 """
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from itertools import pairwise
 
 from rag.errors import LoadError
 from rag.load.blocks import Block, assembled, one_line
 from rag.load.html import html_blocks
+from rag.load.names import Names
 from rag.load.text import Parsed, decode
 
 HEADERS = ("From", "To", "Cc", "Date")
+MBOX = re.compile(rb"^From [^\r\n]*\r?$(?=[\r\n]+[\w-]+:)", re.MULTILINE)
+QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 KNOWN = ("From", "Subject", "Date", "Message-ID", "Received")
 
 
@@ -25,6 +31,41 @@ def parse_mail(data: bytes) -> Parsed:
         raise LoadError("not an e-mail: it has no header")
     subject = _header(message, "Subject")
     return assembled(_blocks(message, 1), subject)
+
+
+def parse_mbox(data: bytes) -> Parsed:
+    """Return the messages of a mailbox, each under its subject; raise LoadError if it has none."""
+    starts = [found.start() for found in MBOX.finditer(data)]
+    if not starts or data[: starts[0]].strip():
+        raise LoadError("not a mailbox: it does not begin with a From line")
+    blocks = (
+        block
+        for number, (start, end) in enumerate(pairwise([*starts, len(data)]), 1)
+        for block in _numbered(data[start:end], number)
+    )
+    return replace(assembled(blocks, unit="message"), title="")
+
+
+def attachments(data: bytes) -> dict[str, bytes]:
+    """Return the bytes of the attachments of a message by name; attached messages are left out."""
+    found: dict[str, bytes] = {}
+    names = Names()
+    message = message_from_bytes(data, policy=policy.default)
+    for part in message.walk() if isinstance(message, EmailMessage) else ():
+        name = one_line(part.get_filename() or "").replace("/", "_")
+        content = part.get_payload(decode=True) if name and not part.is_multipart() else None
+        if isinstance(content, bytes):
+            found[names.unused(name)] = content
+    return found
+
+
+def _numbered(data: bytes, number: int) -> Iterator[Block]:
+    """Yield the blocks of one message of a mailbox; the first begins a page of that number."""
+    data = QUOTED_FROM.sub(rb"\1", data.partition(b"\n")[2])
+    message = message_from_bytes(data, policy=policy.default)
+    if isinstance(message, EmailMessage):
+        yield Block("", page=number)
+        yield from _blocks(message, 1)
 
 
 def _blocks(message: EmailMessage, level: int) -> Iterator[Block]:
