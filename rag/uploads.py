@@ -44,10 +44,8 @@ class Incoming:
 
     def __init__(self, index: Path, name: str) -> None:
         self.name = safe_name(name)
-        if Path(self.name).suffix not in SUFFIXES:
-            suffix = Path(self.name).suffix
-            kind = f"files ending in {suffix}" if suffix else "files without a suffix"
-            raise UploadError(f"{self.name}: {kind} are not read")
+        if (suffix := Path(self.name).suffix) not in SUFFIXES:
+            raise UploadError(f"{self.name}: files ending in {suffix} are not read")
         index.mkdir(parents=True, exist_ok=True)
         sweep(index)
         self._all = _private(_private(index / INCOMING) / SERVER)

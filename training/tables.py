@@ -30,8 +30,16 @@ QUESTIONS = (  # {c} is a column, {k} the row's key, {v} the value
     "Which {c} does {k} have?", "What {c} does {k} have?", "What {c} is given for {k}?",
     "Please give me the {c} of {k}.", "I need the {c} for {k}", "Do you know the {c} of {k}?",
 )  # fmt: skip
-OF_NUMBERS = ("How many {c} does {k} have?", "How much is the {c} of {k}?", "How high is the {c} for {k}?")
-OF_DATES = ("When is the {c} of {k}?", "When was the {c} of {k}?", "In which year was the {c} of {k}?")
+OF_NUMBERS = (
+    "How many {c} does {k} have?",
+    "How much is the {c} of {k}?",
+    "How high is the {c} for {k}?",
+)
+OF_DATES = (
+    "When is the {c} of {k}?",
+    "When was the {c} of {k}?",
+    "In which year was the {c} of {k}?",
+)
 REVERSED = ("Which {n} has the {c} {v}?", "What {n} has {v} as its {c}?", "Whose {c} is {v}?")
 
 
@@ -90,7 +98,11 @@ def looked_up(grid: Grid, name: str, chance: random.Random) -> list[Example]:
         )
         return _group(grid, name, question, number, key, column, chance)
     forms = QUESTIONS + 3 * (
-        OF_DATES if YEAR_OR_DATE.match(row[column]) else OF_NUMBERS if NUMBER.match(row[column]) else ()
+        OF_DATES
+        if YEAR_OR_DATE.match(row[column])
+        else OF_NUMBERS
+        if NUMBER.match(row[column])
+        else ()
     )
     question = chance.choice(forms).format(c=_named(grid, column, chance), k=row[key])
     return _group(grid, name, question, number, column, key, chance)
@@ -128,7 +140,9 @@ def _group(
     ]  # fmt: skip
     group = [right]
     for number in chance.sample(others, min(len(others), 2)):
-        group.append(Example(f"{name}-{number}", question, title, as_read(grid, number)[0], (), "tables"))
+        group.append(
+            Example(f"{name}-{number}", question, title, as_read(grid, number)[0], (), "tables")
+        )
     if chance.random() < 0.3:
         without, _ = as_read(grid, row, leave_out=column)
         group.append(Example(f"{name}-without", question, title, without, (), "tables"))

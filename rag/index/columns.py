@@ -38,7 +38,7 @@ def _written_tables(tables: Sequence[Table]) -> str:
 
 def _read_tables(text: str) -> tuple[Table, ...]:
     found = json.loads(text)
-    return tuple(Table(*places, tuple(columns)) for *places, columns in found)
+    return tuple(Table(start, end, body, tuple(names)) for start, end, body, names in found)
 
 
 TEXT = Column("TEXT NOT NULL", str, str)

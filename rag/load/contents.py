@@ -49,9 +49,8 @@ def modified_at(file: File) -> str:
 
 def _unsupported(suffix: str) -> str:
     """Return why files of this suffix are not read, and what to save them as."""
-    kind = f"files ending in {suffix}" if suffix else "files without a suffix"
     instead = SAVE_AS.get(suffix)
-    return f"{kind} are not read{f': save it as {instead}' if instead else ''}"
+    return f"files ending in {suffix} are not read{f': save it as {instead}' if instead else ''}"
 
 
 def _data(file: File, limit: int, process: ParserProcess) -> bytes:

@@ -49,8 +49,8 @@ PARSERS: dict[str, Callable[[bytes], Parsed]] = {
 }
 # read as plain text: source code, configuration, markup, and files without a suffix
 TEXTS = (
-    "py js ts jsx tsx java go rs c h cpp hpp cs rb php swift kt scala r sql sh bat ps1 css yaml yml "
-    "toml ini cfg conf properties env tex org adoc asciidoc srt vtt diff patch"
+    "py js ts jsx tsx java go rs c h cpp hpp cs rb php swift kt scala r sql sh bat ps1 css yaml "
+    "yml toml ini cfg conf properties env tex org adoc asciidoc srt vtt diff patch"
 )
 PARSERS |= dict.fromkeys(["", *(f".{suffix}" for suffix in TEXTS.split())], parse_text)
 # the only formats that are parsed in this process

@@ -1,7 +1,7 @@
 """HTML: the text of a page with its headings, lists and tables, in order.
 
-Menus, scripts and notices about cookies are dropped. What a page hides until a click is kept. lxml builds the tree. Nothing that a page refers to
-is ever fetched.
+Menus, scripts and notices about cookies are dropped. What a page hides until a click is kept. lxml
+builds the tree. Nothing that a page refers to is ever fetched.
 """
 
 import re

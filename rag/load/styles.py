@@ -43,7 +43,7 @@ def _codes(archive: Archive) -> dict[int, str]:
         item.get("numFmtId", ""): item.get("formatCode", "")
         for item in root.iterfind("{*}numFmts/{*}numFmt")
     }
-    codes = {}
+    codes: dict[int, str] = {}
     for number, style in enumerate(root.iterfind("{*}cellXfs/{*}xf")):
         name = style.get("numFmtId", "0")
         code = own.get(name) or BUILT_IN.get(int(name) if name.isdigit() else 0, "")

@@ -73,7 +73,9 @@ def unpacked(parts: Sequence[bytes]) -> Parsed:
     named, text, starts, numbers = parts
     fields = json.loads(named)
     headings = tuple(Heading(*heading) for heading in fields["headings"])
-    tables = tuple(Table(*places, tuple(columns)) for *places, columns in fields["tables"])
+    tables = tuple(
+        Table(start, end, body, tuple(names)) for start, end, body, names in fields["tables"]
+    )
     return Parsed(
         text.decode(),
         fields["title"],
