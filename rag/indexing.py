@@ -61,7 +61,7 @@ class Plan:
         if not found:
             raise CorpusError(
                 f"No files in {_names(self.roots)}. "
-                f"Put documents there ({', '.join(load.SUFFIXES)}) and try again"
+                f"Put documents there ({', '.join(filter(None, load.SUFFIXES))}) and try again"
             )
         left_out = frozenset(self.excluded)
         return [file for file in found if file.id not in left_out]

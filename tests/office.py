@@ -136,3 +136,40 @@ def notebook(*cells: tuple[str, str, str]) -> bytes:
         for kind, source, output in cells
     ]
     return json.dumps({"cells": made, "nbformat": 4}).encode()
+
+
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+
+def word(body: str, **parts: str) -> bytes:
+    """Return a Word file; the names of its parts say their types, as `styles` or `header`."""
+    linked = "".join(
+        f'<Relationship Id="{name}" Type="{LINKS}/{name.rstrip("0123456789")}" '
+        f'Target="{name}.{"html" if name == "aFChunk" else "xml"}"/>'
+        for name in parts
+    )
+    spaces = f'xmlns:w="{WORD}" xmlns:r="{LINKS}"'
+    files = {
+        "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"/>',
+        "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r" '
+        f'Type="{LINKS}/officeDocument" Target="word/document.xml"/></Relationships>',
+        "word/_rels/document.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">{linked}'
+        "</Relationships>",
+        "word/document.xml": f"<w:document {spaces}><w:body>{body}</w:body></w:document>",
+    }
+    for name, inner in parts.items():
+        holder = {"styles": "styles", "numbering": "numbering"}.get(name, "part")
+        files[f"word/{name}.xml"] = f"<w:{holder} {spaces}>{inner}</w:{holder}>"
+    if "aFChunk" in parts:
+        files["word/aFChunk.html"] = parts["aFChunk"]
+    return zipped(files)
+
+
+def said(text: str, style: str = "", numbered: str = "", properties: str = "") -> str:
+    """Return a paragraph of Word: its style, its list as "list level", properties of its run."""
+    named = f'<w:pStyle w:val="{style}"/>' if style else ""
+    if numbered:
+        name, level = numbered.split()
+        named += f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{name}"/></w:numPr>'
+    run = f"<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>"
+    return f"<w:p><w:pPr>{named}</w:pPr>{run}</w:p>"

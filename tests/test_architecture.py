@@ -37,7 +37,6 @@ HOMES = {
     "ir_measures": {"evaluate"},
     "jinja2": {"web"},
     "lxml": {"load"},
-    "mammoth": {"load"},
     "markupsafe": {"web"},
     "mcp": {"web"},
     "openvino": {"models"},

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.encoder import FakeEncoder
-from rag.load.markdown import markdown_headings, parse_markdown
+from rag.load.markdown import markdown_headings, markdown_tables, parse_markdown
 from rag.load.text import parse_text
 from rag.sentences import _is_grapheme_start, sentences, sentences_in
 from rag.split import split
@@ -69,6 +69,8 @@ PIECES = [
         "x" * 300,
         "=====\n",
         "| a | b |\n",
+        "\n| a | b |\n|---|---|\n| c. D | 2 |\n",
+        "| e - f \\| g | h |\n",
         "----\n",
         "> said\n",
         "#\n",
@@ -80,7 +82,7 @@ texts = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=6)), max_si
 
 
 def document(text: str, headings: tuple[Heading, ...] = ()) -> Document:
-    return Document("d.txt", "d", "0", text, (), headings)
+    return Document("d.txt", "d", "0", text, (), headings, tables=tuple(markdown_tables(text)))
 
 
 def found(text: str) -> list[str]:

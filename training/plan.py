@@ -26,10 +26,11 @@ class Settings:
     share one softmax. `renamed` is the share also seen with a name replaced by an invented one,
     next to the same question about another; `retitled` the share also seen where only the title
     names the subject, next to the same under another title; `reworded` the share asked in synonyms.
-    `sheets` small documents made by program are added, and `tables` look-ups in published tables. For the share `hard`, the second passage is
-    one that the weights of `start`, or the program's own, most mistake for an answer. `titled` is
-    the share of the other passages read with their title. `start` names the weights of an earlier
-    run to continue from; without it training starts from the encoder's own.
+    `sheets` small documents made by program are added, and `tables` look-ups in published tables.
+    For the share `hard`, the second passage is one that the weights of `start`, or the program's
+    own, most mistake for an answer. `titled` is the share of the other passages read with their
+    title. `start` names the weights of an earlier run to continue from; without it training starts
+    from the encoder's own.
     """
 
     epochs: float = 1.0

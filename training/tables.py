@@ -1,4 +1,4 @@
-"""Questions about the rows of published tables: look-ups made by program, and some that people asked.
+"""Questions about rows of published tables: look-ups made by program, and some that people asked.
 
 Each row is a passage of its own, as `rag.tables` reads it: every value after its column's name. The
 other rows of its table say the same of other things: they are near misses, and so is the row
@@ -7,7 +7,7 @@ without the value that is asked for.
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 

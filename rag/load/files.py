@@ -67,7 +67,7 @@ def walk(
 
 @dataclass(frozen=True, slots=True)
 class _Holder:
-    """An archive or mail in its present state: the key of a cache, of which the process is no part."""
+    """An archive or mail in its present state, as the key of a cache, without the process."""
 
     path: Path
     status: tuple[int, ...]
@@ -84,7 +84,7 @@ def _listing(holder: _Holder) -> Members | str:
 
 
 def _members(file: File, names: Names, process: ParserProcess) -> Iterator[File]:
-    """Yield the files in an archive or mail, or the archive with the reason why it is not opened."""
+    """Yield the files in an archive or mail, or the archive and why it is not opened."""
     try:
         now = file.path.stat()
     except OSError as error:

@@ -69,9 +69,9 @@ def _by_region(rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, tuple[int
 
 
 def _captions(rows: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
-    """Yield the rows of one cell above a table."""
+    """Yield the rows above a table of which only the first cell has words."""
     for number, row in rows[:-1]:
-        if sum(map(bool, row)) != 1:
+        if not row[0] or any(row[1:]):
             return
         yield number, row
 

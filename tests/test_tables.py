@@ -1,0 +1,205 @@
+"""A table is read row by row: a quote is one row, its mark a cell, and columns keep their names."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.citing import cite
+from rag.config import AskConfig
+from rag.index.terms import content_terms, terms_of
+from rag.load.blocks import assembled
+from rag.load.html import html_text
+from rag.load.markdown import markdown_tables
+from rag.load.tables import table_blocks
+from rag.load.text import Parsed
+from rag.models import CompiledReader, load_tokenizer, packaged_model
+from rag.read import Examiner, SpanReader, WordFinder, select
+from rag.read.check import support
+from rag.sentences import sentences, sentences_in
+from rag.split import split
+from rag.tables import as_read, cells, columns_at, whole_cells
+from rag.types import Document, Hit, Scores, Span, Table
+from rag.words import cells_words
+
+ROOMS = [
+    ["Room", "Seats", "Half day", "Full day"],
+    ["Linden", "12", "60 €", "100 €"],
+    ["Beech", "24", "95 €", "160 €"],
+    ["Maple", "40", "150 €", "260 €"],
+]
+MARKDOWN = (
+    "# Network\n\nVLANs of the house:\n\n| VLAN | **Name** |\n|---|:--:|\n| 10 | Guests. Slow |\n"
+    "| 20 | a \\| b |\n\nEnd of it.\n\n```\n| x | y |\n|---|---|\n| 1 | 2 |\n```\n"
+)
+
+
+def table(*rows: list[str], headed: bool | None = None) -> Parsed:
+    return assembled(table_blocks(enumerate(rows, 1), headed=headed))
+
+
+def document(parsed: Parsed) -> Document:
+    return Document("rates.xlsx", "Rates", "0", parsed.text, (), parsed.headings,
+                    tables=parsed.tables)  # fmt: skip
+
+
+def tokens(texts: list[str]) -> list[int]:
+    return [len(text.split()) for text in texts]
+
+
+def columns(*rows: list[str]) -> tuple[str, ...]:
+    (found,) = table(*rows).tables
+    return found.columns
+
+
+# Which rows name the columns
+
+
+def test_the_first_row_names_the_columns_if_it_has_words_where_the_others_have_values() -> None:
+    assert columns(*ROOMS) == ("Room", "Seats", "Half day", "Full day")
+    assert columns(["Item", "2023", "2024"], ["Rent", "42,000", "43,500"]) == (
+        "Item",
+        "2023",
+        "2024",
+    )
+    assert columns(["", "Inka 10", "Inka 20"], ["Price", "89 €", "149 €"])[2] == "Inka 20"
+    assert columns(["Rent", "42,000"], ["Wages", "310,000"]) == ()
+    assert columns(["Won", "2019"], ["Lost", "2020"]) == ()
+
+
+def test_two_rows_that_name_the_columns_become_one_name() -> None:
+    first = ["House", "First quarter", "First quarter", "Second quarter"]
+    second = ["House", "Adults", "Children", "Adults"]
+    rows = first, second, ["Mill", "4120", "980", "7310"], ["Ship", "1", "2", "3"]
+    assert columns(*rows)[1:] == (
+        "First quarter Adults", "First quarter Children", "Second quarter Adults",
+    )  # fmt: skip
+
+
+def test_a_row_of_one_cell_above_a_table_is_a_caption() -> None:
+    parsed = table(["Prices of 2024", "", ""], *ROOMS)
+    assert parsed.text.startswith("Prices of 2024\n\n| Room |")
+    assert parsed.tables[0].columns[0] == "Room"
+
+
+def test_after_an_empty_row_another_table_begins_only_if_its_first_row_names_columns() -> None:
+    one = table(*ROOMS, ["", ""], ["Oak", "8", "20 €", "30 €"], ["Ash", "9", "20 €", "30 €"])
+    assert len(one.tables) == 1
+    two = table(*ROOMS, ["", ""], ["Tool", "Price"], ["Saw", "9 €"], ["Axe", "8 €"])
+    assert [found.columns for found in two.tables] == [tuple(ROOMS[0]), ("Tool", "Price")]
+
+
+def test_a_layout_of_one_row_or_one_column_is_no_table() -> None:
+    assert table(["words", "more"]).tables == table(["a"], ["b"]).tables == ()
+
+
+def test_cells_that_span_others_are_in_all_of_them() -> None:
+    parsed = html_text(
+        "<table><caption>Ferry</caption><tr><th>Day<th>Ship<th>Leaves</tr><tr><td rowspan=2>Monday"
+        "<td>Alkor<td>7:10</tr><tr><td>Mizar<td>9:40</tr>"
+        "<tr><td colspan=2>none<td>1:00</tr></table>"
+    )
+    assert parsed.text == (
+        "Ferry\n\n| Day | Ship | Leaves |\n| Monday | Alkor | 7:10 |\n| Monday | Mizar | 9:40 |\n"
+        "| none | none | 1:00 |"
+    )
+
+
+def test_tables_of_markdown_are_found_outside_code() -> None:
+    (found,) = markdown_tables(MARKDOWN)
+    assert found.columns == ("VLAN", "Name")
+    assert MARKDOWN[found.start :].startswith("| VLAN")
+    assert MARKDOWN[found.body : found.end] == "| 10 | Guests. Slow |\n| 20 | a \\| b |"
+    assert list(markdown_tables("a | b\n--- | ---\n")) == []  # names without values
+
+
+# Cells and rows
+
+
+@given(st.text(st.sampled_from("a b|\\ "), max_size=30))
+def test_cells_are_in_order_and_hold_every_word(line: str) -> None:
+    places = cells(line, 0, len(line))
+    assert all(left <= right for left, right in places)
+    assert all(before[1] <= after[0] for before, after in pairwise(places))
+    inside = "".join(line[left:right] for left, right in places)
+    assert sum(map(str.isalpha, inside)) == sum(map(str.isalpha, line))
+
+
+def test_a_row_is_read_with_the_names_of_its_columns_at_its_own_offsets() -> None:
+    parsed = table(*ROOMS)
+    read = as_read(document(parsed), 0, len(parsed.text))
+    assert "\nRoom: Beech; Seats: 24; Half day: 95 €; Full day: 160 €\n" in read.text
+    place = read.text.index("160 €")
+    ((start, end),) = read.places(np.array([[place, place + 5]])).tolist()
+    assert parsed.text[start:end] == "160 €"
+    name = read.text.index("Full day: 160")
+    ((start, end),) = read.places(np.array([[name, name + 8]])).tolist()
+    assert start == end == parsed.text.index("160 €")
+
+
+def test_a_row_is_one_sentence_and_a_passage_never_mixes_a_table_with_prose() -> None:
+    found = [MARKDOWN[a:b] for a, b in sentences(MARKDOWN, tables=tuple(markdown_tables(MARKDOWN)))]
+    assert "10 | Guests. Slow" in found
+    parsed = assembled([*table_blocks(enumerate(ROOMS, 1))])
+    text = f"All prices are in euros.\n\n{parsed.text}\n\nBreakfast is extra."
+    moved = Table(26, 26 + len(parsed.text), 26 + parsed.tables[0].body, parsed.tables[0].columns)
+    whole = Document("a.txt", "a", "0", text, tables=(moved,))
+    passages = split(whole, tokens, 14, 20)
+    assert ["|" in passage.text for passage in passages] == [False, *[True] * 4, False]
+    context = "Room | Seats | Half day | Full day › All prices are in euros."
+    assert [passage.heading for passage in passages] == ["", *[context] * 4, ""]
+
+
+# Reading
+
+
+@pytest.fixture(scope="module")
+def reader() -> SpanReader:
+    words = WordFinder(CompiledReader(packaged_model()), load_tokenizer(packaged_model()))
+    return SpanReader(Examiner(terms_of, content_terms, rarity, sentences_in, known), words)
+
+
+def rarity(terms: list[str]) -> Scores:
+    return np.ones(len(terms), np.float32)
+
+
+def known(names: list[str]) -> list[bool]:
+    return [True] * len(names)
+
+
+def spans(reader: SpanReader, question: str) -> list[Span]:
+    (passage,) = split(document(table(*ROOMS)), tokens, 200, 20)
+    return reader.read(question, [Hit(passage, 0, 1.0, 0, 0, 0.5)])
+
+
+def test_the_quote_is_the_row_asked_for_and_the_mark_is_its_cell(reader: SpanReader) -> None:
+    best, *_ = found = spans(reader, "What does the room Beech cost for a full day?")
+    assert best.text == "Beech | 24 | 95 € | 160 €"
+    assert [best.passage.document.text[slice(*mark)] for mark in best.marks] == ["160 €"]
+    quotes = select("What does the room Beech cost for a full day?", found, AskConfig())
+    assert quotes[0].text == best.text  # not joined with the row below
+    citation = cite(1, best)
+    assert citation.columns == tuple(ROOMS[0])
+    assert cells_words(citation) == "Room: Beech · Full day: 160 €"
+
+
+def test_the_names_of_columns_are_never_a_quote(reader: SpanReader) -> None:
+    texts = [span.text for span in spans(reader, "Which seats does the room have?")]
+    assert sorted(texts) == sorted(" | ".join(row) for row in ROOMS[1:])
+
+
+def test_what_another_row_names_does_not_support_a_row() -> None:
+    (passage,) = split(document(table(*ROOMS)), tokens, 200, 20)
+    rows = [Span(passage, start, end, 0.0) for start, end in sentences_in(passage)][1:]
+    missing = support("How many seats does Maple have?", rows, known)["names_missing"]
+    assert missing.tolist() == [1, 1, 0]
+
+
+def test_a_part_of_a_row_keeps_the_names_of_its_own_columns() -> None:
+    whole = document(table(*ROOMS))
+    place = whole.text.index("95 €")
+    assert columns_at(whole, place) == ("Half day", "Full day")
+    assert whole_cells(whole, place + 1, place + 2) == (place, place + 4)
+    assert as_read(whole, place, place + 12).text == "Half day: 95 €; Full day: 160 €"

@@ -1,0 +1,133 @@
+"""A Word file is read as its reader sees it."""
+
+import pytest
+
+from rag.errors import LoadError
+from rag.load.word import parse_docx
+from rag.load.word.numbering import figure
+from rag.types import Table
+from tests.office import said, word
+
+STYLES = (
+    '<w:style w:styleId="H1"><w:name w:val="heading 1"/></w:style>'
+    '<w:style w:styleId="Own"><w:basedOn w:val="H1"/><w:name w:val="Chapter"/>'
+    '<w:pPr><w:numPr><w:numId w:val="1"/></w:numPr><w:outlineLvl w:val="0"/></w:pPr></w:style>'
+    '<w:style w:styleId="Loop"><w:basedOn w:val="Loop"/><w:name w:val="Loop"/></w:style>'
+    '<w:style w:styleId="Secret"><w:name w:val="Secret"/><w:rPr><w:vanish/></w:rPr></w:style>'
+    '<w:style w:styleId="Toc"><w:name w:val="toc 1"/></w:style>'
+)
+
+
+def level(place: int, text: str, kind: str = "decimal", start: int = 1) -> str:
+    return (
+        f'<w:lvl w:ilvl="{place}"><w:start w:val="{start}"/><w:numFmt w:val="{kind}"/>'
+        f'<w:lvlText w:val="{text}"/></w:lvl>'
+    )
+
+
+NUMBERING = (
+    f'<w:abstractNum w:abstractNumId="9">{level(0, "%1")}{level(1, "%1.%2")}'
+    f"{level(2, '(%3)', 'lowerLetter')}</w:abstractNum>"
+    f'<w:abstractNum w:abstractNumId="8">{level(0, "-", "bullet")}</w:abstractNum>'
+    '<w:num w:numId="1"><w:abstractNumId w:val="9"/></w:num>'
+    '<w:num w:numId="2"><w:abstractNumId w:val="8"/></w:num>'
+    '<w:num w:numId="3"><w:abstractNumId w:val="9"/><w:lvlOverride w:ilvl="0">'
+    '<w:startOverride w:val="7"/></w:lvlOverride></w:num>'
+)
+
+
+def test_paragraphs_have_the_numbers_that_word_shows() -> None:
+    body = (
+        said("Fees", "Own") + said("Rent is due.", numbered="1 1")
+        + said("By card.", numbered="1 2")
+        + said("In cash.", numbered="1 2") + said("", numbered="1 1")
+        + said("Late rent costs more.", numbered="1 1") + said("End", "Own")
+        + said("Notice is short.", numbered="1 1") + said("Seventh.", numbered="3 0")
+        + said("A dot.", numbered="2 0") + said("No list.", numbered="0 0")
+        + said("Unknown list.", numbered="77 0")
+    )  # fmt: skip
+    parsed = parse_docx(word(body, styles=STYLES, numbering=NUMBERING))
+    assert parsed.text == (
+        "1 Fees\n\n1.1 Rent is due.\n(a) By card.\n(b) In cash.\n1.2 Late rent costs more.\n\n"
+        "2 End\n\n2.1 Notice is short.\n7 Seventh.\n• A dot.\n\nNo list.\n\nUnknown list."
+    )
+    assert [(h.level, h.text) for h in parsed.headings] == [(1, "1 Fees"), (1, "2 End")]
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "shown"),
+    [
+        (4, "upperLetter", "D"), (28, "lowerLetter", "bb"), (1994, "lowerRoman", "mcmxciv"),
+        (4, "upperRoman", "IV"), (3, "none", ""), (3, "decimalZero", "03"), (3, "ordinal", "3"),
+    ],
+)  # fmt: skip
+def test_a_number_is_shown_in_the_figures_of_its_list(number: int, kind: str, shown: str) -> None:
+    assert figure(number, kind) == shown
+
+
+def test_hidden_and_deleted_words_are_never_read() -> None:
+    moved = "<w:p><w:moveFrom><w:r><w:t>Moved away.</w:t></w:r></w:moveFrom></w:p>"
+    tracked = (
+        "<w:p><w:r><w:t>Rent is </w:t></w:r><w:del><w:r><w:delText>890</w:delText></w:r></w:del>"
+        "<w:ins><w:r><w:t>935</w:t></w:r></w:ins><w:r><w:t> euros.</w:t></w:r></w:p>"
+    )
+    body = (
+        said("We plan to sell.", properties="<w:vanish/>") + said("Not for you.", "Secret")
+        + said("Shown again.", "Secret", properties='<w:vanish w:val="0"/>') + tracked + moved
+    )  # fmt: skip
+    assert parse_docx(word(body, styles=STYLES)).text == "Shown again.\n\nRent is 935 euros."
+
+
+def test_notes_are_at_their_place_and_comments_are_named() -> None:
+    body = (
+        '<w:p><w:r><w:t>Doors are extra.</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r>'
+        '<w:r><w:commentReference w:id="5"/></w:r></w:p>'
+    )
+    notes = f'<w:footnote w:id="0" w:type="separator"/><w:footnote w:id="2">{said("Paint too.")}'
+    comment = f'<w:comment w:id="5" w:author="Ada">{said("Is this so?")}</w:comment>'
+    file = word(body, footnotes=f"{notes}</w:footnote>", comments=comment)
+    assert parse_docx(file).text == "Doors are extra. [Paint too.]\n\nComment by Ada: Is this so?"
+
+
+def test_headers_and_footers_are_read_once_without_page_numbers() -> None:
+    page = (
+        '<w:p><w:r><w:t>Page </w:t></w:r><w:fldSimple w:instr=" PAGE "><w:r><w:t>3</w:t></w:r>'
+        "</w:fldSimple></w:p>"
+    )
+    file = word(said("Dear Ada,"), header1=said("Offer no. 7"), header2=said("Offer no. 7"),
+                footer1=page + said("Valid until June."))  # fmt: skip
+    assert parse_docx(file).text == "Offer no. 7\n\nDear Ada,\n\nValid until June."
+
+
+def test_boxes_charts_equations_and_parts_in_other_formats_are_read() -> None:
+    box = f"<w:p><w:r><w:pict><w:txbxContent>{said('Bring oars.')}</w:txbxContent></w:pict></w:r>"
+    chart = '<w:p><w:r><w:drawing><c:chart xmlns:c="c" r:id="chart1"/></w:drawing></w:r></w:p>'
+    formula = '<w:p><m:oMath xmlns:m="m"><m:r><m:t>E=mc²</m:t></m:r></m:oMath></w:p>'
+    figures = (
+        '<c:chart xmlns:c="c"><c:title><c:t>Visitors</c:t></c:title><c:ser><c:tx><c:pt idx="0">'
+        '<c:v>Count</c:v></c:pt></c:tx><c:cat><c:pt idx="0"><c:v>May</c:v></c:pt></c:cat><c:val>'
+        '<c:pt idx="0"><c:v>0.30000000000000004</c:v></c:pt></c:val></c:ser></c:chart>'
+    )
+    body = f'{box}</w:p>{chart}{formula}<w:altChunk r:id="aFChunk"/>'
+    parsed = parse_docx(word(body, chart1=figures, aFChunk="<p>From the web.</p>"))
+    assert parsed.text == (
+        "Bring oars.\n\nVisitors\n\n|  | Count |\n| May | 0.3 |\n\nE=mc²\n\nFrom the web."
+    )
+
+
+def test_a_merged_cell_is_in_every_row_that_it_spans() -> None:
+    def row(first: str, second: str, merged: str) -> str:
+        spans = f"<w:tcPr><w:vMerge{merged}/></w:tcPr>"
+        return f"<w:tr><w:tc>{spans}{said(first)}</w:tc><w:tc>{said(second)}</w:tc></w:tr>"
+
+    rows = row("Ward", "Nurses", ' w:val="restart"') + row("Eye", "6", ' w:val="restart"')
+    parsed = parse_docx(word(f"<w:tbl>{rows}{row('', '5', '')}</w:tbl>"))
+    assert parsed.text == "| Ward | Nurses |\n| Eye | 6 |\n| Eye | 5 |"
+    assert parsed.tables == (Table(0, len(parsed.text), 18, ("Ward", "Nurses")),)
+
+
+def test_a_broken_style_or_a_missing_part_refuses_nothing() -> None:
+    body = said("Kept.", "Loop") + said("Also kept.", "Nowhere") + said("Contents 3", "Toc")
+    assert parse_docx(word(body, styles=STYLES)).text == "Kept.\n\nAlso kept."
+    with pytest.raises(LoadError, match="word/document.xml"):
+        parse_docx(word("").replace(b"word/document.xml", b"word/nocument.xml"))
