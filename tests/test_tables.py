@@ -1,5 +1,6 @@
 """A table is read row by row: a quote is one row, its mark a cell, and columns keep their names."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -45,7 +46,7 @@ def document(parsed: Parsed) -> Document:
                     tables=parsed.tables)  # fmt: skip
 
 
-def tokens(texts: list[str]) -> list[int]:
+def tokens(texts: Sequence[str]) -> list[int]:
     return [len(text.split()) for text in texts]
 
 

@@ -65,7 +65,7 @@ class Plan:
         negatives: dict[str, list[str]],
         hard: dict[str, list[str]],
         settings: Settings,
-        folder: Path,
+        folder: Path = Path(),
     ) -> None:
         self._folder = folder
         self._examples = examples

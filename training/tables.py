@@ -8,7 +8,7 @@ without the value that is asked for.
 import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab.examples import Example
@@ -69,7 +69,7 @@ def grids(folder: Path, *, held_out: bool) -> dict[str, Grid]:
 
 
 def groups(folder: Path, count: int, chance: random.Random) -> Iterator[list[Example]]:
-    """Yield groups of a question about one row and its near misses; a fifth were asked by people."""
+    """Yield groups of a question about one row and its near misses; people asked a fifth of them."""
     known = grids(folder, held_out=False)
     asked = [group for group in _asked(folder, known, chance) if group]
     chance.shuffle(asked)
@@ -138,14 +138,17 @@ def _group(
         number for number, other in enumerate(grid.rows)
         if number != row and other[key] != grid.rows[row][key]
     ]  # fmt: skip
-    group = [right]
-    for number in chance.sample(others, min(len(others), 2)):
-        group.append(
-            Example(f"{name}-{number}", question, title, as_read(grid, number)[0], (), "tables")
-        )
+    near = chance.sample(others, min(len(others), 2))
+    group = [
+        right,
+        *(
+            replace(right, id=f"{name}-{number}", context=as_read(grid, number)[0], spans=())
+            for number in near
+        ),
+    ]
     if chance.random() < 0.3:
         without, _ = as_read(grid, row, leave_out=column)
-        group.append(Example(f"{name}-without", question, title, without, (), "tables"))
+        group.append(replace(right, id=f"{name}-without", context=without, spans=()))
     return group
 
 

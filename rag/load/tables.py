@@ -49,7 +49,7 @@ def table_blocks(
         for place, (number, row) in enumerate(chain(first, region)):
             begins = None if place or (goes_on and not captions) else columns
             page = number * numbered
-            yield Block(_line(row), run="row", page=page, columns=begins, body=place >= count)
+            yield Block(line_of(row), run="row", page=page, columns=begins, body=place >= count)
 
 
 def _by_region(rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, tuple[int, Row]]]:
@@ -127,14 +127,17 @@ def _is_value(cell: str) -> bool:
 
 
 def _row(row: Row) -> Row:
-    """Return the cells of a row, each on one line; a bar in one would look like the end of it.
-
-    Words in all cells were one cell that spans them.
-    """
-    shown = [one_line(cell).replace("|", "¦") for cell in row]
+    """Return the cells of a row, each on one line; words in all cells were one that spans them."""
+    shown = [plain_cell(cell) for cell in row]
     is_one = len(shown) > 1 and len(set(shown)) == 1 and not _is_value(shown[0])
     return shown[:1] if is_one else shown
 
 
-def _line(row: Row) -> str:
+def plain_cell(words: str) -> str:
+    """Return the words of a cell on one line; a bar in them would look like the end of it."""
+    return one_line(words).replace("|", "¦")
+
+
+def line_of(row: Row) -> str:
+    """Return the cells of a row between bars."""
     return f"| {' | '.join(row)} |"

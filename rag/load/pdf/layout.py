@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from rag.load.pdf.grids import Grid, grids_of
 from rag.load.pdf.lines import Line, Type
 from rag.load.text import Parsed
 from rag.sentences import ITEM
-from rag.types import Heading
+from rag.types import Heading, Table
 
 PAGE_BREAK = "\n\n"
 HEADING_SCALE = 1.05  # a heading is in type at least this much larger than the body, or bold
@@ -59,26 +60,42 @@ def assembled_pages(pages: Sequence[Sequence[Line]], title: str) -> Parsed:
     types = Counter[Type]()
     for line in (line for page in pages for line in page):
         types[line.type] += len(line.text)
-    body = types.most_common(1)[0][0] if types else (0.0, False)
+    body_type = types.most_common(1)[0][0] if types else (0.0, False)
     parts: list[str] = []
+    tables: list[Table] = []
     starts, headings, offset = [], [], 0
     for page in pages:
         starts.append(offset)
-        for number, line in enumerate(page):
-            if _is_heading(line, body):
-                headings.append((line.type, offset, offset + len(line.text), line.text.strip()))
+        following = next((page[0].text for page in pages[len(starts) :] if page), "")
+        for number, line, grid in _lines_and_grids(page):
             last = number == len(page) - 1
-            following = (
-                next((page[0].text for page in pages[len(starts) :] if page), "")
-                if last
-                else page[number + 1].text
-            )
-            flows = not last and not _is_heading(line, body) and wraps(page, number)
-            parts.append(
-                line.text + (" " if flows and not line.joined else _ending(line, following, last))
-            )
+            if grid:
+                rows = "\n".join(grid.lines)
+                body = offset + sum(len(row) + 1 for row in grid.lines[: grid.header])
+                tables.append(Table(offset, offset + len(rows), body, grid.columns))
+                parts.append(rows + (PAGE_BREAK if last else "\n\n"))
+            else:
+                is_heading = _is_heading(line, body_type)
+                if is_heading:
+                    headings.append((line.type, offset, offset + len(line.text), line.text.strip()))
+                flows = not last and not is_heading and wraps(page, number)
+                after = following if last else page[number + 1].text
+                parts.append(
+                    line.text + (" " if flows and not line.joined else _ending(line, after, last))
+                )
             offset += len(parts[-1])
-    return Parsed("".join(parts), title, tuple(starts), _with_levels(headings, title))
+    headed = _with_levels(headings, title)
+    return Parsed("".join(parts), title, tuple(starts), headed, tables=tuple(tables))
+
+
+def _lines_and_grids(page: Sequence[Line]) -> Iterator[tuple[int, Line, Grid | None]]:
+    """Yield the lines of a page with their numbers; of a table, only the last, with the table."""
+    grids, number = grids_of(page), 0
+    while number < len(page):
+        grid = grids.get(number)
+        number = grid.end - 1 if grid else number
+        yield number, page[number], grid
+        number += 1
 
 
 def wraps(lines: Sequence[Line], number: int) -> bool:

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 from ctypes import POINTER, cast, create_string_buffer
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from rag.errors import LoadError
 from rag.load.blocks import printable
+from rag.load.tables import plain_cell
 
 MAX_CHARACTERS = 100_000_000
 BOLD = 600  # the least font weight of bold type
@@ -17,7 +18,13 @@ HYPHEN = "\x02\ufffe\u00ad"  # what PDFium returns for a hyphen that breaks a wo
 # before a capital or a figure, the hyphen belongs to the word
 OWN_HYPHEN = re.compile(rf"(?<=[^\W\d_])[{HYPHEN}](?=[A-Z\d])")
 
+SPREAD = 0.45  # a larger average width per letter, in type sizes, may have gaps between cells
+GAP = 0.8  # the least gap between two cells, in type sizes
+
+PLACE = ("left", "right", "top", "base", "word", "height")
+
 Type = tuple[float, bool]  # size in points, bold
+Cell = tuple[float, float, str]  # its left and right edges, in points, and its words
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,7 @@ class Line:
     Its place is in points: the `left` edge of the first letter and the `right` edge of the last,
     the bottom edge of the first (`top`) and of the last (`base`), the width of the first `word`,
     and the `height` of the type. `top` and `base` differ if a word is broken by a hyphen: PDFium
-    returns it in one line.
+    returns it in one line. A line whose words are far apart has several `cells`.
     """
 
     text: str
@@ -39,6 +46,7 @@ class Line:
     base: float = 0.0
     word: float = 0.0
     height: float = 0.0
+    cells: tuple[Cell, ...] = ()
 
 
 def pages_of(pdf: pypdfium2.PdfDocument) -> Iterator[list[Line]]:
@@ -65,7 +73,11 @@ def _lines(page: pypdfium2.PdfTextPage) -> Iterator[Line]:
             text = printable(OWN_HYPHEN.sub("-", raw.rstrip(HYPHEN) if joined else raw)).rstrip()
             size = pdfium.FPDFText_GetFontSize(page, middle)
             weight = pdfium.FPDFText_GetFontWeight(page, middle)
-            yield Line(text, (round(size, 1), weight >= BOLD), joined, *_place(page, raw, position))
+            places = dict(zip(PLACE, _place(page, raw, position), strict=False))
+            line = Line(text, (round(size, 1), weight >= BOLD), joined, **places)
+            is_spread = line.right - line.left > SPREAD * line.height * len(text)
+            cells = tuple(_cells(page, raw, position, line.height)) if is_spread else ()
+            yield replace(line, cells=cells)
         position += len(raw)
 
 
@@ -82,6 +94,27 @@ def _place(page: pypdfium2.PdfTextPage, raw: str, position: int) -> tuple[float,
         boxes.append(page.get_charbox(index, loose=True))
     (left, top, _, high), (_, base, right, _), (_, _, word, _) = boxes
     return left, right, top, base, word - left, high - top
+
+
+def _cells(page: pypdfium2.PdfTextPage, raw: str, position: int, height: float) -> Iterator[Cell]:
+    """Yield the runs of words with wide gaps between them."""
+    run: Cell | None = None
+    for word in re.finditer(r"\S+", raw):
+        edges = []
+        for place in (word.start(), word.end() - 1):
+            index = pdfium.FPDFText_GetCharIndexFromTextIndex(page, position + place)
+            if index < 0:
+                return
+            edges.append(page.get_charbox(index, loose=True))
+        left, right, words = edges[0][0], edges[1][2], plain_cell(printable(word[0]))
+        if run and left - run[1] < GAP * height:
+            run = run[0], right, f"{run[2]} {words}"
+        else:
+            if run:
+                yield run
+            run = left, right, words
+    if run:
+        yield run
 
 
 def _written_on(page: pypdfium2.PdfPage) -> Iterator[Line]:
