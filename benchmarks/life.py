@@ -23,7 +23,8 @@ from lab.encoder import FakeEncoder
 from lab.table import table
 from rag import Pipeline, build, upkeep
 from rag.embed import load_encoder
-from rag.types import Answer, Progress, Vectors
+from rag.progress import Progress
+from rag.types import Answer, Vectors
 from rag.web.live import Live
 
 TOWNS = 60

@@ -18,9 +18,10 @@ from rag.index.known import Known
 from rag.index.manifest import FORMAT, Manifest, checksums
 from rag.index.vectors import VectorLog, VectorWriter
 from rag.index.writing import Writing, writing
+from rag.progress import OnProgress, Progress
 from rag.protocols import Encoder
 from rag.split import split
-from rag.types import Document, OnProgress, Passage, Progress
+from rag.types import Document, Passage
 from rag.uploads import INCOMING, TRASH, UPLOADS
 
 LOG = logging.getLogger(__name__)

@@ -5,7 +5,6 @@ nothing recomputes them later. Every `Citation` satisfies `document.text[start:e
 """
 
 from bisect import bisect_right
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -250,16 +249,3 @@ class Answer:
 
     def __bool__(self) -> bool:
         return bool(self.citations)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Progress of a build: `done` of `total` in a stage ("reading", "embedding", "writing")."""
-
-    stage: str
-    done: int
-    total: int
-    item: str = ""
-
-
-OnProgress: TypeAlias = Callable[[Progress], None]

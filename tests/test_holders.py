@@ -20,7 +20,8 @@ MAIL = (
 )
 BOX = (
     b"From a@b.c Mon May  6 09:30:00 2024\nSubject: Water\nFrom: a@b.c\n\n"
-    b"The meter shows 4,812.\n\n>From now on I read it.\n\nFrom a@b.c Mon May  6 09:31:00 2024\nSubject: Boiler\n\n"
+    b"The meter shows 4,812.\n\n>From now on I read it.\n\n"
+    b"From a@b.c Mon May  6 09:31:00 2024\nSubject: Boiler\n\n"
     b"The anode is new.\n"
 )
 

@@ -15,7 +15,7 @@ from rag.index import open_index
 from rag.index.opened import verify
 from rag.indexing import BuildReport
 from rag.load import SUFFIXES
-from rag.types import Progress
+from rag.progress import Progress
 from tests.conftest import CORPUS, write
 
 SHORT = BuildConfig(passage_tokens=16)

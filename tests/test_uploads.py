@@ -19,7 +19,7 @@ from lab.site import running_site
 from rag import Pipeline, build, load, uploads
 from rag.errors import RagError, UploadError
 from rag.index.writing import writing
-from rag.types import Progress
+from rag.progress import Progress
 from rag.upkeep import collect
 from rag.uploads import SERVER, Incoming, sweep, take
 from rag.web.live import Live

@@ -69,7 +69,7 @@ def grids(folder: Path, *, held_out: bool) -> dict[str, Grid]:
 
 
 def groups(folder: Path, count: int, chance: random.Random) -> Iterator[list[Example]]:
-    """Yield groups of a question about one row and its near misses; people asked a fifth of them."""
+    """Yield groups of a question about one row and its near misses; people asked a fifth."""
     known = grids(folder, held_out=False)
     asked = [group for group in _asked(folder, known, chance) if group]
     chance.shuffle(asked)

@@ -45,7 +45,7 @@ def eval_command(options: argparse.Namespace) -> int:
     from rag.cli.progress import ProgressBar
     from rag.evaluate import evaluate
     from rag.pipeline import Pipeline
-    from rag.types import Progress
+    from rag.progress import Progress
 
     earlier = _read_run(options.compare) if options.compare else []
     pipeline = Pipeline.open(options.index, AskConfig(threshold=options.threshold))

@@ -4,7 +4,7 @@ from typing import Self
 
 from tqdm import tqdm
 
-from rag.types import Progress
+from rag.progress import Progress
 
 
 class ProgressBar:

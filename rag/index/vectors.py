@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.embed import embed
+from rag.progress import OnProgress, Progress
 from rag.protocols import Encoder
-from rag.types import OnProgress, Passage, Progress, Vectors
+from rag.types import Passage, Vectors
 
 LOGS = "unfinished-*.bin"
 EMBED_AT_ONCE = 2048  # unknown texts that are embedded together, sorted by length

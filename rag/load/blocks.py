@@ -49,8 +49,7 @@ def assembled(blocks: Iterable[Block], title: str = "", unit: str = "page") -> P
         if not text:
             continue
         if parts:
-            goes_on = run and block.run == run and block.columns is None
-            parts.append("\n" if goes_on else "\n\n")
+            parts.append("\n" if run and block.run == run and block.columns is None else "\n\n")
             offset += len(parts[-1])
         if waiting:
             starts.append(offset)
@@ -69,10 +68,9 @@ def assembled(blocks: Iterable[Block], title: str = "", unit: str = "page") -> P
             raise LoadError(f"more than {MAX_CHARACTERS:,} characters of text")
         run = block.run
     named, under = _titled(headings, one_line(title))
-    in_order = all(number == place for place, number in enumerate(numbers, 1))
-    page_numbers = () if in_order else tuple(numbers)
-    text = "".join(parts)
-    return Parsed(text, named, tuple(starts), under, unit, page_numbers, tuple(tables))
+    page_numbers = () if list(numbers) == list(range(1, len(numbers) + 1)) else tuple(numbers)
+    places = tuple(starts), under, unit, page_numbers, tuple(tables)
+    return Parsed("".join(parts), named, *places)
 
 
 def printable(text: str) -> str:

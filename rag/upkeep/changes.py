@@ -16,8 +16,8 @@ from rag.index.vectors import LOGS
 from rag.index.verified import VERIFIED
 from rag.index.writing import Writing, writing
 from rag.indexing import BuildReport, Plan, build, build_next, files_of
+from rag.progress import OnProgress, Progress
 from rag.protocols import Encoder
-from rag.types import OnProgress, Progress
 from rag.upkeep.status import roots_of, size_of
 from rag.uploads import UPLOADS, sweep
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rag.indexing import BuildReport
-from rag.types import OnProgress
+from rag.progress import OnProgress
 from rag.upkeep.changes import rebuild, silent
 from rag.upkeep.status import signature
 

@@ -12,8 +12,8 @@ from rag.index import open_index
 from rag.index.manifest import MANIFEST, read_manifest
 from rag.indexing import BuildReport, build, files_of
 from rag.pipeline import Pipeline
+from rag.progress import OnProgress
 from rag.protocols import Encoder
-from rag.types import OnProgress
 from rag.web.starters import starter_questions
 
 

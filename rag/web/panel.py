@@ -8,7 +8,8 @@ from rag.config import BuildConfig
 from rag.errors import RagError
 from rag.indexing import BuildReport
 from rag.load import SUFFIXES
-from rag.types import DocumentSummary, OnProgress, Progress
+from rag.progress import OnProgress, Progress
+from rag.types import DocumentSummary
 from rag.web.live import Live
 from rag.web.templates import counted, render
 

@@ -21,8 +21,6 @@ OWN_HYPHEN = re.compile(rf"(?<=[^\W\d_])[{HYPHEN}](?=[A-Z\d])")
 SPREAD = 0.45  # a larger average width per letter, in type sizes, may have gaps between cells
 GAP = 0.8  # the least gap between two cells, in type sizes
 
-PLACE = ("left", "right", "top", "base", "word", "height")
-
 Type = tuple[float, bool]  # size in points, bold
 Cell = tuple[float, float, str]  # its left and right edges, in points, and its words
 
@@ -73,16 +71,18 @@ def _lines(page: pypdfium2.PdfTextPage) -> Iterator[Line]:
             text = printable(OWN_HYPHEN.sub("-", raw.rstrip(HYPHEN) if joined else raw)).rstrip()
             size = pdfium.FPDFText_GetFontSize(page, middle)
             weight = pdfium.FPDFText_GetFontWeight(page, middle)
-            places = dict(zip(PLACE, _place(page, raw, position), strict=False))
-            line = Line(text, (round(size, 1), weight >= BOLD), joined, **places)
+            place = _place(page, raw, position) or (0.0,) * 6
+            line = Line(text, (round(size, 1), weight >= BOLD), joined, *place)
             is_spread = line.right - line.left > SPREAD * line.height * len(text)
             cells = tuple(_cells(page, raw, position, line.height)) if is_spread else ()
             yield replace(line, cells=cells)
         position += len(raw)
 
 
-def _place(page: pypdfium2.PdfTextPage, raw: str, position: int) -> tuple[float, ...]:
-    """Return the left, right, top, base, word and height of a line, or empty if unknown."""
+def _place(
+    page: pypdfium2.PdfTextPage, raw: str, position: int
+) -> tuple[float, float, float, float, float, float] | None:
+    """Return the left, right, top, base, word and height of a line; None if unknown."""
     first = position + len(raw) - len(raw.lstrip())
     last = position + len(raw.rstrip().rstrip(HYPHEN)) - 1
     word = first + len(raw.split(None, 1)[0]) - 1
@@ -90,7 +90,7 @@ def _place(page: pypdfium2.PdfTextPage, raw: str, position: int) -> tuple[float,
     for place in (first, max(first, last), min(word, max(first, last))):
         index = pdfium.FPDFText_GetCharIndexFromTextIndex(page, place)
         if index < 0:
-            return ()
+            return None
         boxes.append(page.get_charbox(index, loose=True))
     (left, top, _, high), (_, base, right, _), (_, _, word, _) = boxes
     return left, right, top, base, word - left, high - top
