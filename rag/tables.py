@@ -9,9 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-import numpy as np
-import numpy.typing as npt
-
 from rag.types import Document, Passage, Table
 
 BAR = re.compile(r"(?<!\\)\|")
@@ -37,14 +34,6 @@ class ReadText:
         places = range(place, place + len(words)) if own else [place] * len(words)
         self.starts += places
         self.ends += [place + own for place in places]
-
-    def places(self, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return offsets in this text, (n, 2), as offsets in the document."""
-        if not len(offsets):
-            return offsets
-        starts, ends = np.array(self.starts, np.int64), np.array(self.ends, np.int64)
-        last = np.maximum(offsets[:, 1] - 1, offsets[:, 0])
-        return np.stack([starts[offsets[:, 0]], ends[last]], axis=1)
 
 
 def cells(text: str, start: int, end: int) -> list[Place]:

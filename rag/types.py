@@ -33,8 +33,7 @@ class Heading:
 class Table:
     """A table: between `start` and `end` every line is a row, its cells separated by bars.
 
-    The rows from `body` on hold values, those before name the columns; `columns` are their names,
-    empty if none were given.
+    The rows before `body` name the columns; `columns` are these names, () if there are none.
     """
 
     start: int

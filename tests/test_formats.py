@@ -27,8 +27,8 @@ and   Sweden.<br>Two sank.</p><p style="display: none">Hidden words.</p><p hidde
 <pre>a = 1
   b = 2</pre></main><footer>All rights reserved</footer></body></html>"""
 CONTENT = (
-    "Sales abroad\n\nForty boats went to Norway and Sweden.\nTwo sank.\n\n• Oars\n• Sails\n"
-    "• Lateen\n\n"
+    "Sales abroad\n\nForty boats went to Norway and Sweden.\nTwo sank.\n\nHidden words.\n\n"
+    "More of them.\n\n• Oars\n• Sails\n• Lateen\n\n"
     "| Boat | Length |\n| Ida | 9 m |\n| Una | 7 m |\n\na = 1\n  b = 2"
 )
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -80,7 +80,7 @@ def headings_are_in_place(parsed: Parsed) -> bool:
 # Pages
 
 
-def test_a_page_is_read_in_order_without_menus_scripts_and_hidden_words() -> None:
+def test_a_page_is_read_in_order_without_menus_and_scripts_but_with_what_a_click_shows() -> None:
     parsed = html_text(PAGE)
     assert parsed.text == CONTENT
     assert parsed.title == "Boats"

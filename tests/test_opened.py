@@ -194,7 +194,7 @@ def test_an_index_of_the_previous_format_is_rebuilt_without_embedding(
     (tmp_path / "i" / "manifest.json").write_text(json.dumps(sealed))
     with pytest.raises(
         IndexOutdated,
-        match="has format 3; this version reads format 4. Update it .*: rag build",
+        match="has format 3; this version reads format 5. Update it .*: rag build",
     ):
         open_index(tmp_path / "i")
     write(corpus, {"new.md": "Rye bread is dark."})
@@ -202,6 +202,6 @@ def test_an_index_of_the_previous_format_is_rebuilt_without_embedding(
     report = upkeep.rebuild(tmp_path / "i", encoder=encoder)
     assert encoder.encoded == ["Rye bread is dark."]
     after = read_manifest(tmp_path / "i")
-    assert (after.format, after.config, after.excluded) == (4, settings, ("tea.txt",))
+    assert (after.format, after.config, after.excluded) == (5, settings, ("tea.txt",))
     assert report.reused == before.passages
     verify(tmp_path / "i")

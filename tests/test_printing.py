@@ -80,7 +80,7 @@ def test_hits_on_a_terminal_have_score_place_and_text_and_json_has_the_same() ->
     assert hits_text([hit("words")]) == "1. 0.750  words.md · page 2\n   words"
     assert hit_fields(hit("words")) == {
         "document_id": "words.md", "title": "words", "page": 2, "unit": "page",
-        "heading": "words", "start": 4, "end": 9,
+        "heading": "", "start": 4, "end": 9,
         "ordinal": 0, "text": "words", "score": 0.75, "similarity": 0.5, "dense_rank": 0,
         "lexical_rank": None,
     }  # fmt: skip

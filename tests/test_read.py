@@ -14,6 +14,7 @@ from rag.embed import PackagedEncoder
 from rag.index.terms import content_terms, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
 from rag.read import Examiner, SpanReader, WordFinder, select
+from rag.read.marks import whole_words
 from rag.read.quotes import asks_for_several
 from rag.read.reading import Reading, best_first
 from rag.read.spans import (
@@ -22,7 +23,6 @@ from rag.read.spans import (
     QUESTION_TOKENS,
     ROW_TOKENS,
     SEP,
-    _whole,
 )
 from rag.sentences import sentences_in
 from rag.types import Document, Hit, Passage, Scores, Span
@@ -219,10 +219,11 @@ def test_marks_split_no_brackets_and_no_quotation_marks(words: str, marked: str)
     passage = Passage(Document("s.txt", "", "7" * 64, text), 0, 0, len(text))
     start = text.index(words)
     assert (
-        text[slice(*_whole(Span(passage, 0, len(text), 0.0), start, start + len(words)))] == marked
+        text[slice(*whole_words(Span(passage, 0, len(text), 0.0), start, start + len(words)))]
+        == marked
     )
     alone = Span(passage, start, start + len(words), 0.0)
-    inside = _whole(alone, alone.start, alone.end)
+    inside = whole_words(alone, alone.start, alone.end)
     assert alone.start <= inside[0] < inside[1] <= alone.end  # never outside the sentence
 
 

@@ -11,7 +11,6 @@ reader and the vector of the passage.
 
 import math
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -21,9 +20,9 @@ import numpy.typing as npt
 
 from rag.models import CompiledReader
 from rag.read import check
+from rag.read.marks import whole_words
 from rag.read.reading import Examiner, Reading, Table, best_first, log_odds
-from rag.sentences import BULLET
-from rag.tables import read_parts, whole_cells
+from rag.tables import ReadText, read_parts
 from rag.types import Hit, Passage, Span
 
 if TYPE_CHECKING:
@@ -36,9 +35,6 @@ OVERLAP = 96  # tokens that two windows share
 ANSWER_TOKENS = 30
 CLS, SEP = 101, 102
 NEVER = -1e9
-BULLETED = re.compile(rf"{BULLET}(?=\S)")
-STOPS = tuple(".,!?…")
-PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ('"', '"'))
 
 RANK: dict[str, float] = {
     "margin": 0.35,
@@ -139,12 +135,15 @@ class WordFinder:
         sentences = list(by_row.values())  # by the number of their passage
         ids, seconds = [window.ids for window in windows], [window.second for window in windows]
         for window, scores in zip(windows, self._model(ids, seconds), strict=True):
+            low, high = window.offsets[[0, -1], [0, 1]] if len(window.offsets) else (0, 0)
             for row in sentences[window.number]:
                 span = reading.spans[row]
+                if span.end <= low or span.start >= high:
+                    continue
                 margin, start, end = _best(window, scores, span.start, span.end)
                 if margin > margins[row]:
                     margins[row] = margin
-                    words[row] = _whole(span, start, end)
+                    words[row] = whole_words(span, start, end)
         features = {**reading.features, "margin": np.maximum(margins, -30.0)}
         return words, replace(reading, features=features)
 
@@ -162,7 +161,7 @@ class WordFinder:
         for (number, part), text in zip(parts, texts, strict=True):
             before = [*asked, *headings[number].ids[-HEADING_TOKENS:]]
             room = ROW_TOKENS - len(before) - 1
-            offsets = part.places(np.array(text.offsets, np.int64).reshape(-1, 2))
+            offsets = _places(part, text.offsets)
             for begin in range(0, max(1, len(text.ids) - OVERLAP), room - OVERLAP):
                 ids = [*before, *text.ids[begin : begin + room], SEP]
                 places = offsets[begin : begin + room]
@@ -171,6 +170,12 @@ class WordFinder:
 
     def _encode(self, texts: Sequence[str]) -> "list[Encoding]":
         return self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+
+
+def _places(read: ReadText, offsets: Sequence[tuple[int, int]]) -> npt.NDArray[np.int64]:
+    """Return offsets in a text as it is read as offsets in its document, (n, 2)."""
+    places = [(read.starts[start], read.ends[max(start, end - 1)]) for start, end in offsets]
+    return np.array(places, np.int64).reshape(-1, 2)
 
 
 def head(question: str, passage: Passage) -> str:
@@ -192,55 +197,19 @@ def _words(text: str) -> set[str]:
 
 def _best(window: Window, scores: Array, start: int, end: int) -> tuple[float, int, int]:
     """Return the margin over "not here" of the best words in a sentence, and their offsets."""
-    left_edges, right_edges = window.offsets.T
-    inside = (left_edges < end) & (right_edges > start) & (right_edges > left_edges)
+    left, right = window.offsets.T
+    inside = (left < end) & (right > start) & (right > left)
     tokens = np.flatnonzero(inside)
     if not len(tokens):
         return -math.inf, start, end
     first, last = int(tokens[0]), int(tokens[-1]) + 1
-    part = scores[window.first + first : window.first + last].copy()
-    part[~inside[first:last]] = NEVER  # the names of columns
+    part = scores[window.first + first : window.first + last]
+    part = np.where(inside[first:last, None], part, NEVER)  # never the names of columns
     square = np.ones((len(part), len(part)), np.bool_)
     # an end is at its start or after it, and not too far away
     forward = np.triu(square) & ~np.triu(square, ANSWER_TOKENS)
     both = np.where(forward, part[:, 0][:, None] + part[:, 1], 2 * NEVER)
-    left, right = np.unravel_index(int(both.argmax()), both.shape)
-    margin = float(both[left, right] - scores[0].sum())
-    low, high = int(window.offsets[first + left, 0]), int(window.offsets[first + right, 1])
+    begin, stop = np.unravel_index(int(both.argmax()), both.shape)
+    margin = float(both[begin, stop] - scores[0].sum())
+    low, high = int(window.offsets[first + begin, 0]), int(window.offsets[first + stop, 1])
     return margin, max(low, start), min(high, end)
-
-
-def _whole(span: Span, start: int, end: int) -> tuple[int, int]:
-    """Return the offsets, widened inside the span so that they split no cell, pair and grapheme.
-
-    Pairs are brackets and quotation marks. A bullet at the start is left out.
-    """
-    document = span.passage.document
-    if document.table_at(start):
-        left, right = whole_cells(document, start, end)
-        return max(left, span.start), min(right, span.end)
-    text = document.text
-    for opening, closing in PAIRS:
-        if sum(text.count(mark, start, end) for mark in {opening, closing}) % 2:  # one is missing
-            # after a whole sentence the closing mark follows the full stop
-            after = end + (text[end : end + 1] in STOPS)
-            if after < span.end and text[after] == closing:
-                end = after + 1
-            elif start > span.start and text[start - 1] == opening:
-                start -= 1
-    begins_line = not text[text.rfind("\n", 0, start) + 1 : start].strip()
-    bullet = BULLETED.match(text, start, end)
-    if begins_line and bullet:
-        start = bullet.end()
-    while start > span.start and _joined(text, start):
-        start -= 1
-    while end < span.end and _joined(text, end):
-        end += 1
-    return start, end
-
-
-def _joined(text: str, place: int) -> bool:
-    """Return whether the character at a place combines with the one before it."""
-    return (
-        unicodedata.category(text[place]) in {"Mn", "Me", "Mc", "Cf"} or text[place - 1] == "\u200d"
-    )
