@@ -12,7 +12,7 @@ from functools import partial
 from itertools import islice
 
 from rag.sentences import Span, cut_point, sentences, trimmed
-from rag.types import Document, Heading, Passage
+from rag.types import Document, Heading, Passage, Table
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 CountSpans = Callable[[Sequence[Span]], list[int]]
@@ -30,9 +30,9 @@ def split(
     """Return the passages of a document, in order, each of at most `passage_tokens` tokens."""
     pieces = _pieces(document, partial(_counted, document.text, count_tokens), passage_tokens)
     starts = [heading.start for heading in document.headings]
-    around = [edge for table in document.tables for edge in (table.start, table.end)]
+    around = [edge for table in document.tables for edge in (_caption(document, table), table.end)]
     edges = list(_pack(document.text, pieces, sorted([*starts, *around]), passage_tokens))
-    paths = _contexts(document, [start for start, _ in edges])
+    paths = _contexts(document, edges)
     passages = [
         Passage(document, ordinal, *edge, path)
         for ordinal, (edge, path) in enumerate(zip(edges, paths, strict=True))
@@ -120,23 +120,33 @@ def _pack(text: str, pieces: Iterable[Piece], edges: Sequence[int], limit: int) 
         yield run[0][0][0], run[-1][0][1]
 
 
-def _contexts(document: Document, starts: Sequence[int]) -> Iterator[str]:
-    """Yield what is above each of the starts: the columns of a table, the headings, its caption."""
-    for start, path in zip(starts, _heading_paths(document.headings, starts), strict=True):
-        table = document.table_at(start)
-        columns = " | ".join(filter(None, table.columns)) if table else ""
-        caption = _caption(document, table.start) if table else ""
-        yield " › ".join(filter(None, (columns[:MAX_PATH], path, caption)))
+def _contexts(document: Document, edges: Sequence[Span]) -> Iterator[str]:
+    """Yield what is above each passage: the columns of a table, the headings, its caption."""
+    paths = _heading_paths(document.headings, [start for start, _ in edges])
+    for (start, end), path in zip(edges, paths, strict=True):
+        table = document.table_at(end - 1)
+        if table is None:
+            yield path
+            continue
+        caption = _caption(document, table)
+        above = document.text[caption : table.start].strip() if start > caption else ""
+        columns = " | ".join(filter(None, table.columns))[:MAX_PATH]
+        yield " › ".join(filter(None, (columns, path, above)))
 
 
-def _caption(document: Document, start: int) -> str:
-    """Return the line above a table, or "" if it is a heading or too long for a caption."""
-    above = document.text[max(0, start - MAX_CAPTION) : start].rstrip()
+def _caption(document: Document, table: Table) -> int:
+    """Return where the line above a table begins, or the table if that is no caption.
+
+    A caption is short, and no heading.
+    """
+    start = max(0, table.start - MAX_CAPTION)
+    above = document.text[start : table.start].rstrip()
     _, newline, line = above.rpartition("\n")
-    place = start - MAX_CAPTION + len(above) - len(line) if start > MAX_CAPTION else len(above)
-    is_whole = newline or start <= MAX_CAPTION
-    is_heading = any(heading.start <= place <= heading.end for heading in document.headings)
-    return line.strip() if is_whole and not is_heading else ""
+    place = start + len(above) - len(line)
+    is_heading = any(heading.start <= place < heading.end for heading in document.headings)
+    is_other = is_heading or document.table_at(place) is not None
+    is_whole = bool(newline) or not start
+    return place if line.strip() and is_whole and not is_other else table.start
 
 
 def _heading_paths(headings: Sequence[Heading], starts: Sequence[int]) -> Iterator[str]:

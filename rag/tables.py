@@ -86,16 +86,17 @@ def whole_cells(document: Document, start: int, end: int) -> Place:
 
 
 def read_parts(passage: Passage) -> list[ReadText]:
-    """Return what is read of a passage: each row of a table alone, or all of it.
+    """Return what is read of a passage: each row of a table alone, and what is above it.
 
     Between rows that say the same of other things, a reader mistakes one for another.
     """
-    document = passage.document
-    table = document.table_at(passage.start)
+    document, start = passage.document, passage.start
+    table = document.table_at(passage.end - 1)
     if table is None:
-        return [as_read(document, passage.start, passage.end)]
-    lines = lines_of(document.text, max(passage.start, table.body), passage.end)
-    return [as_read(document, *line) for line in lines]
+        return [as_read(document, start, passage.end)]
+    parts = [as_read(document, start, table.start)] if start < table.start else []
+    lines = lines_of(document.text, max(start, table.body), passage.end)
+    return [*parts, *(as_read(document, *line) for line in lines)]
 
 
 def as_read(document: Document, start: int, end: int) -> ReadText:

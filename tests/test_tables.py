@@ -138,17 +138,19 @@ def test_a_row_is_read_with_the_names_of_its_columns_at_its_own_offsets() -> Non
     assert read.starts[name] == read.ends[name + 7] == parsed.text.index("160 €")
 
 
-def test_a_row_is_one_sentence_and_a_passage_never_mixes_a_table_with_prose() -> None:
+def test_a_row_is_one_sentence_and_a_passage_holds_one_table_with_its_caption_or_none() -> None:
     found = [MARKDOWN[a:b] for a, b in sentences(MARKDOWN, tables=tuple(markdown_tables(MARKDOWN)))]
     assert "10 | Guests. Slow" in found
     parsed = assembled([*table_blocks(enumerate(ROOMS, 1))])
     text = f"All prices are in euros.\n\n{parsed.text}\n\nBreakfast is extra."
     moved = Table(26, 26 + len(parsed.text), 26 + parsed.tables[0].body, parsed.tables[0].columns)
     whole = Document("a.txt", "a", "0", text, tables=(moved,))
-    passages = split(whole, tokens, 14, 20)
-    assert ["|" in passage.text for passage in passages] == [False, *[True] * 4, False]
-    context = "Room | Seats | Half day | Full day › All prices are in euros."
-    assert [passage.heading for passage in passages] == ["", *[context] * 4, ""]
+    first, *others, last = split(whole, tokens, 20, 20)
+    assert first.text.startswith("All prices are in euros.\n\n| Room")
+    assert first.heading == "Room | Seats | Half day | Full day"
+    under = f"{first.heading} › All prices are in euros."
+    assert [passage.heading for passage in others] == [under] * 2
+    assert (last.text, last.heading) == ("Breakfast is extra.", "")
 
 
 # Reading
