@@ -3,7 +3,7 @@
 import re
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from rag.errors import LoadError
@@ -39,7 +39,7 @@ def assembled(blocks: Iterable[Block], title: str = "", unit: str = "page") -> P
     """
     parts: list[str] = []
     headings: list[Heading] = []
-    tables: list[Table] = []
+    tables = _Tables()
     starts, numbers = array("q"), array("q")
     waiting = 0
     offset, run = 0, ""
@@ -61,7 +61,7 @@ def assembled(blocks: Iterable[Block], title: str = "", unit: str = "page") -> P
             headings.append(Heading(offset, offset + len(text), block.level, text))
             if len(headings) > MAX_HEADINGS:
                 raise LoadError(f"more than {MAX_HEADINGS:,} headings")
-        _add_row(tables, block, offset, offset + len(text))
+        tables.add(block, offset, offset + len(text))
         parts.append(text)
         offset += len(text)
         if offset > MAX_CHARACTERS:
@@ -69,7 +69,7 @@ def assembled(blocks: Iterable[Block], title: str = "", unit: str = "page") -> P
         run = block.run
     named, under = _titled(headings, one_line(title))
     page_numbers = () if list(numbers) == list(range(1, len(numbers) + 1)) else tuple(numbers)
-    places = tuple(starts), under, unit, page_numbers, tuple(tables)
+    places = tuple(starts), under, unit, page_numbers, tables.close()
     return Parsed("".join(parts), named, *places)
 
 
@@ -86,14 +86,29 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _add_row(tables: list[Table], block: Block, start: int, end: int) -> None:
-    """Add a row to the last table, or begin another one with it."""
-    if block.columns is not None:
-        tables.append(Table(start, end, start if block.body else end, block.columns))
-    elif block.run == "row":
-        is_first = tables[-1].body == tables[-1].end  # no row has held values yet
-        body = tables[-1].body if not is_first else start if block.body else end
-        tables[-1] = replace(tables[-1], end=end, body=body)
+class _Tables:
+    """The tables of a document while its text grows."""
+
+    def __init__(self) -> None:
+        self._found: list[Table] = []
+        self._start = self._end = self._body = 0
+        self._columns: tuple[str, ...] | None = None
+
+    def add(self, block: Block, start: int, end: int) -> None:
+        """Add a row to the last table, or begin another one with it; other blocks end it."""
+        if block.columns is not None:
+            self.close()
+            self._columns, self._start, self._body = block.columns, start, -1
+        if block.run == "row":
+            self._end = end
+            self._body = start if block.body and self._body < 0 else self._body
+
+    def close(self) -> tuple[Table, ...]:
+        """End the last table; return all."""
+        if self._columns is not None:
+            self._found.append(Table(self._start, self._end, self._body, self._columns))
+            self._columns = None
+        return tuple(self._found)
 
 
 def _titled(headings: Sequence[Heading], title: str) -> tuple[str, tuple[Heading, ...]]:

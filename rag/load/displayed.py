@@ -7,6 +7,7 @@ left out: such a value is shown plainly.
 import re
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 Value = int | float | str | bool | time | date | datetime | timedelta
 
@@ -26,6 +27,7 @@ MONTHS = (
     "January February March April May June July August September October November December".split()
 )
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+KEPT = 1000  # formats that are not taken apart again
 LONGEST = 300  # characters of a format that are read
 
 
@@ -33,8 +35,7 @@ def displayed(value: Value, code: str) -> str | None:
     """Return a value as its format shows it; None if the format is not known here."""
     if isinstance(value, str | bool) or code.lower() in ("", "general", "@"):
         return None
-    pieces = list(PIECE.finditer(_section(value, code[:LONGEST])))
-    kinds = {found.lastgroup for found in pieces}
+    pieces, kinds = _pieces(code[:LONGEST], isinstance(value, int | float) and value < 0)
     if isinstance(value, int | float):
         return _number(value, pieces) if "figures" in kinds and "date" not in kinds else None
     if isinstance(value, timedelta):
@@ -46,28 +47,28 @@ def displayed(value: Value, code: str) -> str | None:
     return _moment(value, pieces, timedelta(0)) if "date" in kinds else None
 
 
-def _section(value: Value, code: str) -> str:
-    """Return the part of a format for values of this sign, with a sign where it has none."""
-    sections = re.findall(r'((?:"[^"]*"|\\.|[^;"\\])*)(?:;|$)', code)
-    negative = isinstance(value, int | float) and value < 0
-    if negative and len(sections) > 2 and sections[1]:
-        return str(sections[1])
-    return f"-{sections[0]}" if negative else str(sections[0])
+@lru_cache(KEPT)
+def _pieces(code: str, negative: bool) -> tuple[list[re.Match[str]], frozenset[str | None]]:
+    """Return the pieces of a format for values of this sign, and their kinds.
+
+    A format that has no part for negative values shows a minus.
+    """
+    first, *others = re.findall(r'((?:"[^"]*"|\\.|[^;"\\])*)(?:;|$)', code)
+    if negative:
+        first = others[0] if len(others) > 1 and others[0] else f"-{first}"
+    pieces = list(PIECE.finditer(first))
+    return pieces, frozenset(found.lastgroup for found in pieces)
 
 
 def _number(value: float, pieces: list[re.Match[str]]) -> str | None:
     """Return a number in its figures, with what is around them."""
-    if sum(found.lastgroup == "figures" for found in pieces) != 1 or any(
-        found["other"] in ("/", "E", "e") for found in pieces
-    ):
+    figures = [number for number, found in enumerate(pieces) if found.lastgroup == "figures"]
+    around = [_words(found) for found in pieces]
+    if len(figures) != 1 or any(word in ("/", "E", "e") for word in around):
         return None  # a fraction, or scientific
-    percent = sum(found["other"] == "%" for found in pieces)
-    amount = abs(value) * 100**percent
-    shown = [
-        _figures(amount, found["figures"]) if found["figures"] else _words(found)
-        for found in pieces
-    ]
-    return " ".join("".join(shown).split())
+    shown = _figures(abs(value) * 100 ** around.count("%"), pieces[figures[0]][0])
+    around[figures[0]] = shown
+    return " ".join("".join(around).split())
 
 
 def _figures(value: float, figures: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import groupby
 
 from rag.errors import LoadError
@@ -69,6 +70,7 @@ def _path(target: str | None) -> str:
     return target.lstrip("/") if target and target.startswith("/") else f"xl/{target}"
 
 
+@cache
 def _column(letters: bytes) -> int:
     """Return the number of a column, from 0: "A" is 0, "AA" 26."""
     number = 0

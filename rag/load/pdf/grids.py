@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from rag.load.pdf.lines import Cell, Line
+from rag.load.pdf.lines import MIN_ROWS, Cell, Line
 from rag.load.tables import header_rows, line_of, names
 
-MIN_ROWS = 3
 MAX_WORDS = 14  # in a cell; more are prose in columns
 LEADING = 4.0  # the most between two rows, as a multiple of the type size
 ALIGNED = 0.7  # the least share of cells that are below one of the first row's or around it

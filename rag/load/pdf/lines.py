@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from ctypes import POINTER, cast, create_string_buffer
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -19,6 +20,7 @@ HYPHEN = "\x02\ufffe\u00ad"  # what PDFium returns for a hyphen that breaks a wo
 OWN_HYPHEN = re.compile(rf"(?<=[^\W\d_])[{HYPHEN}](?=[A-Z\d])")
 
 SPREAD = 0.45  # a larger average width per letter, in type sizes, may have gaps between cells
+MIN_ROWS = 3  # lines of a table
 GAP = 0.8  # the least gap between two cells, in type sizes
 
 Type = tuple[float, bool]  # size in points, bold
@@ -63,7 +65,9 @@ def pages_of(pdf: pypdfium2.PdfDocument) -> Iterator[list[Line]]:
 
 
 def _lines(page: pypdfium2.PdfTextPage) -> Iterator[Line]:
+    """Yield the lines of a page; where several follow each other that may be rows, their cells."""
     position = 0
+    found: list[tuple[Line, str, int]] = []
     for raw in re.split(r"(\r\n|\r|\n)", page.get_text_range()):
         if raw.strip():
             middle = pdfium.FPDFText_GetCharIndexFromTextIndex(page, position + len(raw) // 2)
@@ -73,10 +77,20 @@ def _lines(page: pypdfium2.PdfTextPage) -> Iterator[Line]:
             weight = pdfium.FPDFText_GetFontWeight(page, middle)
             place = _place(page, raw, position) or (0.0,) * 6
             line = Line(text, (round(size, 1), weight >= BOLD), joined, *place)
-            is_spread = line.right - line.left > SPREAD * line.height * len(text)
-            cells = tuple(_cells(page, raw, position, line.height)) if is_spread else ()
-            yield replace(line, cells=cells)
+            found.append((line, raw, position))
         position += len(raw)
+    for is_spread, run in groupby(found, key=_is_spread):
+        lines = list(run)
+        for line, raw, position in lines:
+            has_cells = is_spread and len(lines) >= MIN_ROWS
+            cells = _cells(page, raw, position, line.height) if has_cells else ()
+            yield replace(line, cells=tuple(cells))
+
+
+def _is_spread(found: tuple[Line, str, int]) -> bool:
+    """Return whether the words of a line may be far apart; to measure each word takes long."""
+    line, _, _ = found
+    return line.right - line.left > SPREAD * line.height * len(line.text)
 
 
 def _place(
