@@ -64,6 +64,19 @@ def test_no_field_of_a_document_becomes_a_tag_an_attribute_or_a_template(text: s
 
 
 @pytest.mark.parametrize("text", NASTY)
+def test_a_row_is_a_table_below_the_names_of_its_columns_and_stays_text(text: str) -> None:
+    cell = text.replace("|", "¦").strip()
+    quote = f"key | {cell}"
+    cited = replace(citation(text), quote=quote, end=7 + len(quote), columns=("Name", text),
+                    marks=((13, 13 + len(cell)),))  # fmt: skip
+    shown = Parsed(answer_html(replace(answer("words"), citations=(cited,))))
+    assert {tag for tag, _ in shown.tags} <= TAGS | {"table", "tr", "th", "td", "b"}
+    assert shown.text("th") == f"Name{text}"
+    assert shown.text("td") == f"key{cell}"
+    assert shown.text("b") == cell
+
+
+@pytest.mark.parametrize("text", NASTY)
 def test_text_is_shown_unchanged(text: str) -> None:
     assert Parsed(escape(text)).texts[0][1] == text
     shown = Parsed(answer_html(answer(text)))
