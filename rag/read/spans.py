@@ -47,15 +47,15 @@ RANK: dict[str, float] = {
     "other_names": -0.36,
 }
 ANSWERED: dict[str, float] = {
-    "constant": -0.32,
-    "margin": 0.26,
-    "passage_similarity": 0.99,
-    "passage_coverage": 1.34,
-    "names_missing": -0.06,
-    "names_unknown": -0.46,
-    "names_before": -0.03,
-    "other_codes": -1.37,
-    "other_names": -0.10,
+    "constant": -0.65,
+    "margin": 0.25,
+    "passage_similarity": 1.51,
+    "passage_coverage": 1.32,
+    "names_missing": -0.10,
+    "names_unknown": -0.83,
+    "names_before": -0.82,
+    "other_codes": -2.04,
+    "other_names": -0.26,
 }
 
 Array = npt.NDArray[np.float32]
