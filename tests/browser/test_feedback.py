@@ -148,10 +148,10 @@ def test_a_selection_across_pages_leaves_out_the_page_labels(
     ask(page, site, UNKNOWN)
     open_source(page, name)
     edge = document.page_starts[1]
-    first, last = document.text[edge - 30 : edge - 2], document.text[edge : edge + 20]
+    first, last = document.text[edge - 29 : edge - 2], document.text[edge : edge + 20]
     point_at(page, first, last)
     (place,) = kept(tmp_path)[-1].places
-    assert place == Place(name, edge - 30, edge + 20, document.text[edge - 30 : edge + 20])
+    assert place == Place(name, edge - 29, edge + 20, document.text[edge - 29 : edge + 20])
 
 
 def test_what_cannot_be_saved_is_reported(
