@@ -650,3 +650,16 @@ def test_headings_are_asked_about_when_no_sentence_has_a_gap(
 def read_back(folder: Path, made: list[Expected]) -> list[Expected]:
     write(folder, {"made.jsonl": "".join(json.dumps(as_fields(item)) + "\n" for item in made)})
     return read_questions(folder / "made.jsonl")
+
+
+def test_an_answer_from_a_document_that_the_search_did_not_find_is_judged(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    corpus = write(tmp_path / "rules", {"a.txt": "§ 5 Boats\nNo dogs on board.\n"})
+    build(corpus, tmp_path / "i", encoder=encoder)
+    asking = Pipeline.open(tmp_path / "i", encoder=encoder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pipeline, "search", lambda *_: [])
+        (judged,) = evaluate(asking, [Expected("What does § 5 say?", ("No dogs on board",))])
+    assert judged.quotes == ("§ 5 Boats\nNo dogs on board.",)
+    assert judged.right

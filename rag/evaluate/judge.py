@@ -88,6 +88,8 @@ def evaluate(
 def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
     answer, hits, milliseconds = _asked(pipeline, expected)
     documents = {hit.passage.document.id: hit.passage.document for hit in hits}
+    for cited in answer.citations:  # an answer at once needs no hits
+        documents.setdefault(cited.document_id, pipeline.documents[cited.document_id])
     gold = find_gold(expected, documents.values())
     refused = not answer or answer.confidence < threshold
     shown = () if refused else answer.citations

@@ -11,6 +11,10 @@ from rag.tables import cells, lines_of
 from rag.types import Answer, Citation
 from rag.web.templates import render
 
+WIDE = 5  # columns; more do not fit beside each other
+
+Piece = tuple[str, bool]  # words of a quote, and whether they are marked as the answer itself
+
 CONFIDENCE = ((0.85, "very likely"), (0.7, "likely"), (0.4, "possibly"), (0.0, "unlikely"))
 
 
@@ -32,19 +36,31 @@ def confidence_words(confidence: float) -> str:
     return next(words for least, words in CONFIDENCE if confidence >= least)
 
 
-def _pieces(citation: Citation) -> Iterator[tuple[str, bool]]:
+def _pieces(citation: Citation) -> Iterator[Piece]:
     """Yield the pieces of a quote, each with whether it is marked as the answer itself."""
     return _marked(citation, 0, len(citation.quote))
 
 
-def _rows(citation: Citation) -> Iterator[list[Iterator[tuple[str, bool]]]]:
-    """Yield the rows of a quote from a table: the pieces of each cell."""
+def _rows(citation: Citation) -> Iterator[list[list[Piece]]]:
+    """Yield the names of the columns, then the rows of a quote from a table: pieces of each cell.
+
+    In a wide table the marked cells are beside the first one, so that both are in view.
+    """
     text = citation.quote
-    for line in lines_of(text, 0, len(text)):
-        yield [_marked(citation, *place) for place in cells(text, *line)]
+    rows = [
+        [list(_marked(citation, *place)) for place in cells(text, *line)]
+        for line in lines_of(text, 0, len(text))
+    ]
+    order = list(range(max(len(citation.columns), *map(len, rows))))
+    if len(order) > WIDE:
+        answers = {n for row in rows for n, cell in enumerate(row) if any(mark for _, mark in cell)}
+        order.sort(key=lambda number: (number > 0, number not in answers))
+    named = [[(name, False)] for name in citation.columns]
+    for row in (named, *rows):
+        yield [row[number] if number < len(row) else [] for number in order]
 
 
-def _marked(citation: Citation, start: int, end: int) -> Iterator[tuple[str, bool]]:
+def _marked(citation: Citation, start: int, end: int) -> Iterator[Piece]:
     """Yield the pieces of quote[start:end], each with whether it is marked."""
     edges = [edge - citation.start for mark in citation.marks for edge in mark]
     inside = [start, *(min(max(edge, start), end) for edge in edges), end]
