@@ -36,6 +36,7 @@ def tables() -> dict[str, str]:
         "files": _table("kind", newest("files")),
         "sentences": _table("", newest("sentences")),
         "scopes": _table("", newest("scopes")),
+        "lookups": _table("look-ups", newest("lookups")),
         "fuzz": _table("kind", newest("fuzz")),
         **{
             f"nearmiss-{kind}": _table(kind, rows)
