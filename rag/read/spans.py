@@ -47,7 +47,7 @@ RANK: dict[str, float] = {
     "other_names": -0.36,
 }
 ANSWERED: dict[str, float] = {
-    "constant": -0.65,
+    "constant": -0.47,
     "margin": 0.25,
     "passage_similarity": 1.51,
     "passage_coverage": 1.32,
