@@ -12,7 +12,7 @@ from rag.evaluate.metrics import word_scores
 from rag.evaluate.questions import Expected
 from rag.evaluate.quoting import measure_quoting
 from rag.pipeline import Pipeline
-from rag.types import Answer, Citation, Hit, Scope
+from rag.types import Answer, Citation, Document, Hit, Scope
 
 GOLD = "gold"
 DEPTH = 50  # passages searched for what is expected
@@ -87,9 +87,7 @@ def evaluate(
 
 def _judged(pipeline: Pipeline, expected: Expected, threshold: float) -> Judged:
     answer, hits, milliseconds = _asked(pipeline, expected)
-    documents = {hit.passage.document.id: hit.passage.document for hit in hits}
-    for cited in answer.citations:  # an answer at once needs no hits
-        documents.setdefault(cited.document_id, pipeline.documents[cited.document_id])
+    documents = _documents(pipeline, answer, hits)
     gold = find_gold(expected, documents.values())
     refused = not answer or answer.confidence < threshold
     shown = () if refused else answer.citations
@@ -134,6 +132,13 @@ def _rank(hits: Sequence[Hit], gold: Gold) -> int | None:
     passages = (hit.passage for hit in hits)
     holds = (gold.is_in(passage.document, passage.start, passage.end) for passage in passages)
     return next((rank for rank, found in enumerate(holds) if found), None)
+
+
+def _documents(pipeline: Pipeline, answer: Answer, hits: Sequence[Hit]) -> dict[str, Document]:
+    """Return the documents found and cited, by id; an answer at once needs no hits."""
+    found = {hit.passage.document.id: hit.passage.document for hit in hits}
+    cited = {one.document_id: pipeline.documents[one.document_id] for one in answer.citations}
+    return found | cited
 
 
 def _asked(pipeline: Pipeline, expected: Expected) -> tuple[Answer, list[Hit], float]:
