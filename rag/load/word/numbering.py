@@ -1,7 +1,7 @@
 """The numbers that Word puts before paragraphs, as "4.2", "(b)" or "§ 3": no text holds them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -26,13 +26,6 @@ class Level:
     legal: bool = False  # shows the numbers of all levels as figures
 
 
-@dataclass(slots=True)
-class Counter:
-    """The numbers of one list as they are counted; 0 has not been counted yet."""
-
-    counts: list[int] = field(default_factory=lambda: [0] * LEVELS)
-
-
 class Numbering:
     """The lists of a document; `number` must be called for its paragraphs in order."""
 
@@ -42,14 +35,14 @@ class Numbering:
             for item in (root.iterchildren(f"{W}abstractNum") if root is not None else ())
         }
         self._levels: dict[str, dict[int, Level]] = {}
-        self._counters: dict[str, Counter] = {}
-        shared: dict[str, Counter] = {}
+        self._counts: dict[str, list[int]] = {}  # by level; 0 has not been counted yet
+        shared: dict[str, list[int]] = {}
         for item in root.iterchildren(f"{W}num") if root is not None else ():
             name, of = item.get(f"{W}numId", ""), value(item.find(f"{W}abstractNumId"))
             changed, restarts = _changed(item, abstract.get(of, {}))
             self._levels[name] = {**abstract.get(of, {}), **changed}
-            counter = shared.setdefault(of, Counter())
-            self._counters[name] = Counter() if restarts else counter
+            counts = shared.setdefault(of, [0] * LEVELS)
+            self._counts[name] = [0] * LEVELS if restarts else counts
 
     def number(self, name: str, place: int) -> str:
         """Count a paragraph of a list at a level; return its number, a bullet, or ""."""
@@ -57,7 +50,7 @@ class Numbering:
         level = levels.get(place)
         if level is None or not 0 <= place < LEVELS:
             return ""
-        counts = self._counters[name].counts
+        counts = self._counts[name]
         for above in range(place):
             counts[above] = counts[above] or levels.get(above, Level()).start
         counts[place] = counts[place] + 1 if counts[place] else level.start
