@@ -19,7 +19,8 @@ from lab.table import table
 from rag.config import AskConfig
 from rag.index import Index
 from rag.retrieve import retrieve
-from rag.types import Hit, Scope
+from rag.scope import Scope
+from rag.types import Hit
 
 ARTICLES = 12
 QUESTIONS = 50  # of each article

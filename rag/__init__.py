@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from rag.config import AskConfig, BuildConfig
 from rag.errors import RagError
-from rag.types import Answer, Citation, Document, Hit, Passage, Scope, Span
+from rag.scope import Scope
+from rag.types import Answer, Citation, Document, Hit, Passage, Span
 
 if TYPE_CHECKING:
     from rag.indexing import build

@@ -22,4 +22,6 @@ def cite(number: int, span: Span) -> Citation:
         marks=span.marks,
         ordinal=span.passage.ordinal,
         columns=columns_at(document, span.start),
+        label=document.label_at(span.start),
+        recognised=document.is_recognised(span.start, span.end),
     )

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from rag import load
@@ -34,6 +34,7 @@ class BuildReport:
 
     `reused` passages kept their vectors. `removed` documents are no longer in the index. `copies`
     are files with the same text as another, each with the id of the document that represents it.
+    `left_out` are the parts of documents that could not be read, each with its document's id.
     """
 
     generation: str
@@ -45,6 +46,7 @@ class BuildReport:
     removed: tuple[str, ...]
     copies: tuple[tuple[str, str], ...]
     unreadable: tuple[tuple[str, str], ...]
+    left_out: tuple[tuple[str, str], ...]
     seconds: float
 
 
@@ -165,6 +167,7 @@ def _report(
         removed=removed,
         copies=tuple(draft.copies),
         unreadable=manifest.unreadable,
+        left_out=tuple(draft.left_out),
         seconds=seconds,
     )
 
@@ -212,9 +215,24 @@ def _document(loaded: load.Loaded, known: Known) -> tuple[Document, list[Passage
     if parsed is None:
         return known.document(loaded.sha256, loaded.file.id, loaded.modified)
     title = title_of(parsed.title, loaded.file.id)
-    places = parsed.page_starts, parsed.headings, parsed.unit, parsed.page_numbers
-    document = Document(loaded.file.id, title, loaded.sha256, parsed.text, *places)
-    return replace(document, modified=loaded.modified, tables=parsed.tables), None
+    return (
+        Document(
+            id=loaded.file.id,
+            title=title,
+            sha256=loaded.sha256,
+            text=parsed.text,
+            page_starts=parsed.page_starts,
+            headings=parsed.headings,
+            unit=parsed.unit,
+            page_numbers=parsed.page_numbers,
+            modified=loaded.modified,
+            tables=parsed.tables,
+            labels=parsed.labels,
+            boxes=parsed.boxes,
+            left_out=parsed.left_out,
+        ),
+        None,
+    )
 
 
 def _names(roots: Sequence[Path]) -> str:

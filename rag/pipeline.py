@@ -22,8 +22,9 @@ from rag.models import CompiledReader, load_tokenizer, packaged_model
 from rag.protocols import Encoder, Reader
 from rag.read import Examiner, SpanReader, Terms, WordFinder, quoted, reason
 from rag.retrieve import EVERYTHING, retrieve
+from rag.scope import Scope
 from rag.sentences import sentences_in
-from rag.types import Answer, Hit, Scope, Span
+from rag.types import Answer, Hit, Span
 
 REFUSAL = "The documents do not answer this."
 NEAREST = 3  # passages shown with a refusal

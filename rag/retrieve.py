@@ -11,7 +11,8 @@ import numpy as np
 from rag.config import AskConfig
 from rag.index import Index
 from rag.protocols import Encoder
-from rag.types import Hit, Rows, Scope, Scores
+from rag.scope import Scope
+from rag.types import Hit, Rows, Scores
 
 EVERYTHING = Scope()
 

@@ -4,9 +4,8 @@ Offsets count characters (Python code points) of `Document.text`. `load` and `sp
 nothing recomputes them later. Every `Citation` satisfies `document.text[start:end] == quote`.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -43,13 +42,27 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """Words read from a picture: their offsets, and their place in 1/10,000 of the page's size."""
+
+    start: int
+    end: int
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One file as text.
 
     `id` is the file's posix path relative to the corpus, `sha256` the hash of its bytes. `modified`
     is the time of its last change in UTC, to the second ("2025-07-28T09:30:00Z"), or "" if unknown.
-    `unit` names its kind of page ("page", "slide", "row" or "cell"). `page_numbers` holds the page
-    numbers if they are not 1, 2, 3 … `also` holds the ids of files with the same text.
+    `unit` names its kind of page ("page", "slide", "row" or "cell"), `page_numbers` the numbers of
+    the pages and `labels` those printed on them ("iv"), if they are not 1, 2, 3 … `boxes` are the
+    places of text that was read from pictures; `left_out` says what could not be read. `also`
+    holds the ids of files with the same text.
     """
 
     id: str
@@ -63,11 +76,24 @@ class Document:
     also: tuple[str, ...] = ()
     modified: str = ""
     tables: tuple[Table, ...] = ()
+    labels: tuple[str, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def page_at(self, offset: int) -> int | None:
         """Return the number of the page at this offset; None if the document has no pages."""
         count = bisect_right(self.page_starts, offset)
         return self.page_numbers[count - 1] if count and self.page_numbers else count or None
+
+    def label_at(self, offset: int) -> str:
+        """Return the label printed on the page at this offset; "" if that is its number."""
+        count = bisect_right(self.page_starts, offset)
+        return self.labels[count - 1] if count and self.labels else ""
+
+    def is_recognised(self, start: int, end: int) -> bool:
+        """Return whether a part of this text was read from a picture."""
+        count = bisect_left(self.boxes, end, key=lambda box: box.start)
+        return count > 0 and start < self.boxes[count - 1].end
 
     def table_at(self, offset: int) -> Table | None:
         """Return the table at this offset; None if there is none."""
@@ -100,35 +126,7 @@ class DocumentSummary:
     unit: str = "page"
     also: tuple[str, ...] = ()
     modified: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which documents may answer. An empty field excludes nothing: `Scope()` is all documents.
-
-    `documents` and `without` hold ids, `folders` the starts of ids ("reports/2024"), `types`
-    suffixes ("pdf"). A document may answer if it is named or in a folder, and fits the others.
-    `since` and `until` are days in UTC, both included; they exclude files whose date is unknown.
-    Files with the same text are one document, which may answer if any of its files is in the scope.
-    """
-
-    documents: tuple[str, ...] = ()
-    folders: tuple[str, ...] = ()
-    types: tuple[str, ...] = ()
-    since: date | None = None
-    until: date | None = None
-    without: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        for name in ("documents", "folders", "types", "without"):
-            names = getattr(self, name)
-            if isinstance(names, str):
-                raise TypeError(f"{name} is {names!r}: give a tuple of names, even for one")
-            object.__setattr__(self, name, tuple(names))
-
-    def __bool__(self) -> bool:
-        """Return whether the scope excludes anything."""
-        return self != Scope()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +167,7 @@ class Passage:
 class Hit:
     """A retrieved passage: its fused score (1 is best) and its rank in each search (0 is first).
 
-    `row` is the passage's row in the index, `similarity` the inner product of its vector and the
-    question's.
+    `row` is its row in the index, `similarity` the inner product of its vector and the question's.
     """
 
     passage: Passage
@@ -207,7 +204,8 @@ class Citation:
 
     `context` is the text of the passage around it, `ordinal` that passage's ordinal. `marks` are
     the starts and ends, in document offsets, of the words inside the quote that answer. `columns`
-    are the names of the columns if the quote is from a table.
+    are the names of the columns if the quote is from a table. `label` is printed on the page if
+    that is not its number. `recognised`: words of the quote were read from a picture.
     """
 
     number: int
@@ -224,6 +222,8 @@ class Citation:
     also: tuple[str, ...] = ()
     ordinal: int = 0
     columns: tuple[str, ...] = ()
+    label: str = ""
+    recognised: bool = False
 
 
 @dataclass(frozen=True, slots=True)

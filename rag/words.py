@@ -14,6 +14,7 @@ from rag.types import Citation, DocumentSummary, Hit
 
 ANSWER = ("questions", "as wanted", "first quote right", "refused", "mean confidence")
 REFUSE = ("questions", "refused", "mean confidence")
+RECOGNISED = "read from a picture"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)  # date.fromisoformat also reads other forms
 
 
@@ -24,6 +25,7 @@ def hit_fields(hit: Hit) -> dict[str, object]:
         "document_id": document.id,
         "title": document.title,
         "page": document.page_at(passage.start),
+        "label": document.label_at(passage.start),
         "unit": document.unit,
         "heading": document.heading_at(passage.start),
         "ordinal": passage.ordinal,
@@ -39,8 +41,9 @@ def hit_fields(hit: Hit) -> dict[str, object]:
 
 def place_words(citation: Citation, name: str) -> str:
     """Return the place of a quote: the document under this name, its page, heading and copies."""
-    page = page_words(citation.page, citation.unit)
-    return " · ".join(filter(None, [name, page, citation.heading, copies_words(citation)]))
+    page = page_words(citation.page, citation.unit, citation.label)
+    origin = RECOGNISED if citation.recognised else ""
+    return " · ".join(filter(None, [name, page, citation.heading, origin, copies_words(citation)]))
 
 
 def cells_words(citation: Citation) -> str:
@@ -59,9 +62,11 @@ def cells_words(citation: Citation) -> str:
     )
 
 
-def page_words(page: int | None, unit: str) -> str:
-    """Return a page as "page 3" or "slide 3"; "" if there is none."""
-    return f"{unit} {page}" if page else ""
+def page_words(page: int | None, unit: str, label: str = "") -> str:
+    """Return a page as "page 3", or "page iv (3 in the file)" if `label` is printed on it."""
+    if not page:
+        return ""
+    return f"{unit} {label} ({page} in the file)" if label else f"{unit} {page}"
 
 
 def copies_words(place: Citation | DocumentSummary) -> str:

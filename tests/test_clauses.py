@@ -9,7 +9,7 @@ from rag import build
 from rag.asking.at_once import at_once
 from rag.asking.clauses import Clause, clause_of
 from rag.index import Index, open_index
-from rag.types import Scope
+from rag.scope import Scope
 from tests.conftest import write
 
 FILES = {

@@ -16,7 +16,8 @@ from rag.asking.naming import documents_named, folder_named
 from rag.asking.notation import compiled, spoken
 from rag.errors import EmptyScope, UnknownDocument
 from rag.index import open_index
-from rag.types import DocumentSummary, Scope
+from rag.scope import Scope
+from rag.types import DocumentSummary
 from tests.conftest import write
 from tests.library import FILES, open_library
 

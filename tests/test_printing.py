@@ -79,7 +79,7 @@ def test_lines_fit_the_width_and_words_are_not_split() -> None:
 def test_hits_on_a_terminal_have_score_place_and_text_and_json_has_the_same() -> None:
     assert hits_text([hit("words")]) == "1. 0.750  words.md · page 2\n   words"
     assert hit_fields(hit("words")) == {
-        "document_id": "words.md", "title": "words", "page": 2, "unit": "page",
+        "document_id": "words.md", "title": "words", "page": 2, "label": "", "unit": "page",
         "heading": "", "start": 4, "end": 9,
         "ordinal": 0, "text": "words", "score": 0.75, "similarity": 0.5, "dense_rank": 0,
         "lexical_rank": None,

@@ -17,7 +17,8 @@ from rag.index.dense import FlatIndex
 from rag.index.lexical import BLOCK, COUNTED, LexicalIndex, LexicalWriter
 from rag.protocols import DenseSearch, WordSearch
 from rag.retrieve import retrieve
-from rag.types import Rows, Scope, Scores, Vectors
+from rag.scope import Scope
+from rag.types import Rows, Scores, Vectors
 from rag.web.within import scope_within
 from tests.conftest import write
 

@@ -4,7 +4,7 @@ import pytest
 
 from rag import Pipeline
 from rag.asking.talk import Talk, small_talk, without_greeting
-from rag.types import Scope
+from rag.scope import Scope
 from tests.library import open_library
 
 KINDS: dict[Talk, tuple[str, ...]] = {

@@ -18,7 +18,8 @@ from rag.asking.naming import documents_named, folder_named, names_a_text
 from rag.asking.talk import Talk, small_talk, without_greeting
 from rag.citing import cite
 from rag.index import Index
-from rag.types import Answer, DocumentSummary, Scope, Span
+from rag.scope import Scope
+from rag.types import Answer, DocumentSummary, Span
 
 MENTIONED = 2  # documents that small talk names
 OPENING: dict[Talk, str] = {

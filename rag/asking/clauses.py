@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from rag.index import Index
 from rag.index.terms import content_terms, terms_of
-from rag.types import Document, Scope, Span
+from rag.scope import Scope
+from rag.types import Document, Span
 
 SEARCHED = 50  # passages whose documents are looked through
 MOST = 3  # clauses that are quoted

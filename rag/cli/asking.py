@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rag.cli.printing import answer_text, for_terminal, hits_text, print_json, width
 from rag.config import AskConfig
 from rag.errors import QuestionError
-from rag.types import Scope
+from rag.scope import Scope
 from rag.words import hit_fields
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ def documents_command(options: argparse.Namespace) -> int:
                 f"{document['characters']:,} characters  {pages}"
             )
         )
+        for part in document["left_out"]:
+            print(for_terminal(f"    left out: {part}"))
     for failure in unreadable:
         print(for_terminal(f"not read: {failure['id']}: {failure['reason']}"))
     return 0

@@ -64,7 +64,9 @@ def hits_text(hits: Sequence[Hit], width: int = 100) -> str:
     lines = []
     for number, hit in enumerate(hits, 1):
         passage, document = hit.passage, hit.passage.document
-        page = page_words(document.page_at(passage.start), document.unit)
+        page = page_words(
+            document.page_at(passage.start), document.unit, document.label_at(passage.start)
+        )
         place = for_terminal(" · ".join(filter(None, [document.id, page])))
         text = _indented(passage.text, width, 3, 300)
         lines.append(f"{number}. {hit.score:.3f}  {place}\n{text}")
@@ -103,6 +105,7 @@ def report_text(report: "BuildReport") -> str:
     lines += [for_terminal(f"  removed: {name}") for name in report.removed]
     lines += [for_terminal(f"  same text: {name} as {other}") for name, other in report.copies]
     lines += [for_terminal(f"  not read: {name}: {reason}") for name, reason in report.unreadable]
+    lines += [for_terminal(f"  left out: {name}: {part}") for name, part in report.left_out]
     return "\n".join(lines)
 
 

@@ -12,7 +12,8 @@ from rag.evaluate.metrics import word_scores
 from rag.evaluate.questions import Expected
 from rag.evaluate.quoting import measure_quoting
 from rag.pipeline import Pipeline
-from rag.types import Answer, Citation, Document, Hit, Scope
+from rag.scope import Scope
+from rag.types import Answer, Citation, Document, Hit
 
 GOLD = "gold"
 DEPTH = 50  # passages searched for what is expected

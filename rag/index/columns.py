@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from typing import Any, NamedTuple
 
-from rag.types import Document, Heading, Table
+from rag.types import Box, Document, Heading, Table
 
 
 class Column(NamedTuple):
@@ -41,8 +41,21 @@ def _read_tables(text: str) -> tuple[Table, ...]:
     return tuple(Table(start, end, body, tuple(names)) for start, end, body, names in found)
 
 
+def _written_boxes(boxes: Sequence[Box]) -> str:
+    return json.dumps([astuple(box) for box in boxes])
+
+
+def _read_boxes(text: str) -> tuple[Box, ...]:
+    return tuple(Box(*fields) for fields in json.loads(text))
+
+
+def _read_words(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
 TEXT = Column("TEXT NOT NULL", str, str)
 NUMBERS = Column("TEXT NOT NULL", _written_numbers, _read_numbers)
+WORDS = Column("TEXT NOT NULL", json.dumps, _read_words)
 
 # by the field of Document, the id first; `also` comes from the table of files
 COLUMNS: dict[str, Column] = {
@@ -56,6 +69,9 @@ COLUMNS: dict[str, Column] = {
     "page_numbers": NUMBERS,
     "headings": Column("TEXT NOT NULL", _written_headings, _read_headings),
     "tables": Column("TEXT NOT NULL", _written_tables, _read_tables),
+    "labels": WORDS,
+    "boxes": Column("TEXT NOT NULL", _written_boxes, _read_boxes),
+    "left_out": WORDS,
 }
 
 

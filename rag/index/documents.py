@@ -137,7 +137,8 @@ class DocumentTable:
         for name, row in self.select("SELECT id, row FROM files ORDER BY id"):
             also.setdefault(row, []).append(name)
         rows = self.select(
-            "SELECT row, id, title, characters, pages, unit, modified FROM documents ORDER BY id"
+            "SELECT row, id, title, characters, pages, unit, modified, left_out "
+            "FROM documents ORDER BY id"
         )
         return [
             DocumentSummary(
@@ -148,8 +149,9 @@ class DocumentTable:
                 unit=unit,
                 also=_others(also[row], name),
                 modified=modified,
+                left_out=tuple(json.loads(left_out)),
             )
-            for row, name, title, characters, pages, unit, modified in rows
+            for row, name, title, characters, pages, unit, modified, left_out in rows
         ]
 
     def rows_by_sha256(self) -> dict[str, int]:

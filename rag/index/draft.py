@@ -28,6 +28,7 @@ class Draft:
         self.ids: list[str] = []
         self.contents: dict[str, int] = {}
         self.copies: list[tuple[str, str]] = []
+        self.left_out: list[tuple[str, str]] = []
         self.parsed = 0
         self._by_words: dict[bytes, int] = {}
 
@@ -61,6 +62,7 @@ class Draft:
             heading = numbers[passage.heading]
             self._rows += ROW.pack(len(self.ids), heading, passage.start, passage.end)
             self._keys += passage.key
+        self.left_out += [(document.id, part) for part in document.left_out]
         self.contents[document.sha256] = len(self.ids)
         self.ids.append(document.id)
 

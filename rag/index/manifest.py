@@ -15,8 +15,8 @@ from typing import Any
 from rag.config import BuildConfig
 from rag.errors import IndexDamaged, IndexMissing
 
-FORMAT = 5
-READABLE = frozenset({3, 4, FORMAT})  # manifests whose settings and vectors a build can reuse
+FORMAT = 6
+READABLE = frozenset({3, 4, 5, FORMAT})  # manifests whose settings and vectors a build can reuse
 MANIFEST = "manifest.json"
 GENERATION = r"gen-\d+"
 

@@ -20,7 +20,8 @@ from rag.index.passages import PASSAGE, Keys, PassageTable, load_array
 from rag.index.scope import rows_in, summaries_in
 from rag.index.verified import check_files
 from rag.protocols import DenseSearch, WordSearch
-from rag.types import DocumentSummary, Rows, Scope, Vectors
+from rag.scope import Scope
+from rag.types import DocumentSummary, Rows, Vectors
 
 LOG = logging.getLogger(__name__)
 SCOPES = 4  # scopes whose rows stay in memory, 8 bytes for each row

@@ -8,7 +8,8 @@ import numpy as np
 
 from rag.errors import EmptyScope, UnknownDocument
 from rag.index.documents import DocumentTable
-from rag.types import DocumentSummary, Rows, Scope
+from rag.scope import Scope
+from rag.types import DocumentSummary, Rows
 
 UNKNOWN = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM files)"
 EXCLUDED = "SELECT row FROM files WHERE id IN (SELECT value FROM json_each(?))"

@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 from charset_normalizer import from_bytes
 
 from rag.errors import LoadError
-from rag.types import Heading, Table
+from rag.types import Box, Heading, Table
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -35,6 +35,9 @@ class Parsed:
     """The text of a file, and the offsets of its pages, headings and tables.
 
     `unit` names a page: "page", "slide", "row" or "cell". `page_numbers` is empty for 1, 2, 3 …
+    `labels` are printed on the pages. `scans` are the numbers of pages that only hold pictures, and
+    `boxes` the places of text that was read from such. `left_out` describes what the file holds
+    besides, and where, in short phrases.
     """
 
     text: str
@@ -44,6 +47,10 @@ class Parsed:
     unit: str = "page"
     page_numbers: tuple[int, ...] = ()
     tables: tuple[Table, ...] = ()
+    labels: tuple[str, ...] = ()
+    scans: tuple[int, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def parse_text(data: bytes) -> Parsed:

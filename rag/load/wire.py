@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from rag.errors import LoadError
 from rag.load.text import Parsed
-from rag.types import Heading, Table
+from rag.types import Box, Heading, Table
 
 MAX_LINE = 2**16  # bytes of a line: a request with its path, or a reason
 MAX_TEXT = 100 * 2**20  # bytes of text from one file: the limit of a plain-text file
@@ -61,6 +61,10 @@ def packed(parsed: Parsed) -> list[bytes]:
         "unit": parsed.unit,
         "headings": [astuple(heading) for heading in parsed.headings],
         "tables": [astuple(table) for table in parsed.tables],
+        "labels": parsed.labels,
+        "scans": parsed.scans,
+        "boxes": [astuple(box) for box in parsed.boxes],
+        "left_out": parsed.left_out,
     }
     places = [
         array("q", numbers).tobytes() for numbers in (parsed.page_starts, parsed.page_numbers)
@@ -84,6 +88,10 @@ def unpacked(parts: Sequence[bytes]) -> Parsed:
         fields["unit"],
         _whole(numbers),
         tables,
+        tuple(fields["labels"]),
+        tuple(fields["scans"]),
+        tuple(Box(*box) for box in fields["boxes"]),
+        tuple(fields["left_out"]),
     )
 
 

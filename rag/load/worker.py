@@ -96,8 +96,7 @@ def parse(data: bytes, suffix: str, process: ParserProcess) -> Parsed:
     """Return the text of one file's bytes; raise LoadError with the reason."""
     parsed = PARSERS[suffix](data) if suffix in PLAIN else process.parse(data, suffix)
     if not parsed.text.strip():
-        is_pdf = suffix == ".pdf"
-        raise LoadError("no text in it (a scan, or only pictures?)" if is_pdf else "holds no text")
+        raise LoadError("; ".join(parsed.left_out) or "holds no text")
     return parsed
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import date
 
 from rag.errors import QuestionError
-from rag.types import Scope
+from rag.scope import Scope
 from rag.web.events import MAX_TEXTS
 from rag.web.live import Live
 from rag.words import day_of, hit_fields

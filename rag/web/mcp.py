@@ -25,7 +25,8 @@ from starlette.concurrency import run_in_threadpool
 
 from rag import __version__
 from rag.errors import QuestionError, RagError
-from rag.types import Answer, Scope
+from rag.scope import Scope
+from rag.types import Answer
 from rag.web.events import SCOPE_NAMES, named_values_of
 from rag.web.functions import Fields, Functions, scope_of
 from rag.web.refusal import Refused

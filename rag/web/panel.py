@@ -68,7 +68,12 @@ def documents_html(
 
 def build_html(built: BuildReport, files: Sequence[tuple[str, str]] = ()) -> str:
     """Return what a build did, the outcome of each upload, and the files that were not read."""
-    values = {"lines": _lines(built), "files": files, "unreadable": built.unreadable}
+    values = {
+        "lines": _lines(built),
+        "files": files,
+        "unreadable": built.unreadable,
+        "left_out": built.left_out,
+    }
     return render("build.html", values)
 
 

@@ -17,7 +17,7 @@ from rag.types import Document
 from rag.web.links import quote_check
 from rag.web.live import Live
 from rag.web.templates import render, stream
-from rag.words import page_words
+from rag.words import RECOGNISED, page_words
 
 POLICY = (
     "default-src 'none'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'; "
@@ -112,7 +112,9 @@ def _page(document: Document, start: int, end: int, check: str, root: str) -> It
 def _values(document: Document, start: int, end: int, root: str) -> dict[str, object]:
     """Return the values for document.html."""
     page, has_pages = document.page_at(start), document.page_starts
-    place = [page_words(page, document.unit), document.heading_at(start)] if end > start else []
+    words = page_words(page, document.unit, document.label_at(start))
+    recognised = RECOGNISED if document.is_recognised(start, end) else ""
+    place = [words, document.heading_at(start), recognised] if end > start else []
     return {
         "document": document,
         "details": " · ".join(filter(None, [document.id, *place])),
@@ -125,15 +127,18 @@ def _values(document: Document, start: int, end: int, root: str) -> dict[str, ob
 def _sections(document: Document, start: int, end: int) -> Iterator[Section]:
     """Yield the text in sections, each in pieces; text[start:end] is the mark."""
     shown = _page_starts(document)
-    pages = dict(zip(shown, document.page_numbers or count(1), strict=False))
+    pages = {
+        start: page_words(number, document.unit, document.label_at(start))
+        for start, number in zip(shown, document.page_numbers or count(1), strict=False)
+    }
     headings = (h for h in document.headings if h.end > h.start)
     tags = [(h.start, h.end, "heading") for h in headings if h.end <= start or end <= h.start]
     if start < end:
         tags.append((start, end, "mark"))
     tags.sort()
     for left, right in pairwise(_section_edges(document, start, end)):
-        label = f"{document.unit.capitalize()} {pages[left]}" if left in pages else ""
-        yield label, _pieces(document.text, left, right, tags)
+        label = pages.get(left, "")
+        yield label[:1].upper() + label[1:], _pieces(document.text, left, right, tags)
 
 
 def _page_starts(document: Document) -> Sequence[int]:

@@ -7,7 +7,7 @@ import gradio as gr
 
 from rag.errors import RagError
 from rag.index.documents import DocumentTable
-from rag.types import Scope
+from rag.scope import Scope
 from rag.web.live import Live
 
 CHOICES = 200  # in the list; any other name can be typed
