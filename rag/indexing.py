@@ -141,7 +141,7 @@ def _manifest(
     return Manifest(
         format=FORMAT,
         generation=generation.name,
-        parser=load.VERSION,
+        parser=load.version(),
         config=plan.config,
         encoder=encoder.identity,
         dimension=encoder.dimension,

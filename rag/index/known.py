@@ -29,7 +29,7 @@ class Known:
             == (config.passage_tokens, config.heading_tokens)
         )
         self._same_passages = same_encoder and same_lengths
-        same_parser = manifest is not None and manifest.parser == load.VERSION
+        same_parser = manifest is not None and manifest.parser == load.version()
         self._documents = (
             self._index.documents.rows_by_sha256() if self._index and same_parser else {}
         )

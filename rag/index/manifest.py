@@ -27,7 +27,7 @@ class Manifest:
 
     format: int
     generation: str
-    parser: int
+    parser: str
     config: BuildConfig
     encoder: str
     dimension: int

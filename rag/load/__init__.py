@@ -8,12 +8,12 @@ from rag.load.ahead import Loaded, read_ahead
 from rag.load.contents import content_sha256, read_bytes
 from rag.load.files import SUFFIXES, File, walk
 from rag.load.reasons import few, reasons
+from rag.load.scans import installed
 from rag.load.text import Parsed
 from rag.load.worker import ParserProcess, parse
 
 __all__ = [
     "SUFFIXES",
-    "VERSION",
     "File",
     "Loaded",
     "Parsed",
@@ -24,8 +24,14 @@ __all__ = [
     "read_ahead",
     "read_bytes",
     "reasons",
+    "version",
     "walk",
 ]
 
 # raise this when the same bytes give different text or passages, so that stored ones are not reused
-VERSION = 6
+VERSION = 7
+
+
+def version() -> str:
+    """Return the version of the parsers, and of the engine that reads scans."""
+    return f"{VERSION} {installed()}".strip()

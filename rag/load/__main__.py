@@ -9,10 +9,14 @@ from typing import IO, Any
 from rag.errors import LoadError
 from rag.load.formats import PARSERS
 from rag.load.holders import listed, member_bytes
+from rag.load.scans import recognised_page
 from rag.load.wire import MAX_REASON, Cut, packed, packed_members, receive, send
 
 OPERATIONS: dict[str, Callable[[Mapping[str, Any], Sequence[bytes]], list[bytes]]] = {
     "parse": lambda asked, parts: packed(PARSERS[asked["suffix"]](parts[0])),
+    "recognise": lambda asked, parts: packed(
+        recognised_page(parts[0], asked["suffix"], asked["page"], asked["engine"])
+    ),
     "list": lambda asked, _: packed_members(listed(Path(asked["path"]))),
     "read": lambda asked, _: [member_bytes(Path(asked["path"]), asked["member"], asked["limit"])],
 }

@@ -12,7 +12,7 @@ from rag.errors import LoadError
 from rag.load.contents import content_sha256, modified_at, read_bytes
 from rag.load.files import File
 from rag.load.text import Parsed
-from rag.load.worker import ParserProcess, parse
+from rag.load.worker import PAGE_BYTES, PAGE_SECONDS, ParserProcess, parse
 
 MAX_PROCESSES = 4
 AHEAD = 32  # files that are read before their turn
@@ -46,7 +46,7 @@ def read_ahead(
         try:
             data = read_bytes(file, file_bytes, process)
             sha = content_sha256(file, data)
-            parsed = None if is_known(sha) else parse(data, file.suffix, process)
+            parsed = None if is_known(sha) else parse(data, file.suffix, process, reader)
             return Loaded(file, sha, modified_at(file), parsed)
         except LoadError as error:
             return Loaded(file, reason=str(error))
@@ -54,6 +54,7 @@ def read_ahead(
             processes.put(process)
 
     with ExitStack() as stack:
+        reader = stack.enter_context(ParserProcess(PAGE_SECONDS, PAGE_BYTES))
         pool = stack.enter_context(ThreadPoolExecutor(count))
         for _ in range(count):
             processes.put(stack.enter_context(ParserProcess(seconds, parse_bytes)))

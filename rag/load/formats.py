@@ -11,6 +11,7 @@ from rag.load.odf import parse_odf
 from rag.load.pdf import parse_pdf
 from rag.load.rows import parse_csv, parse_json, parse_json_lines
 from rag.load.rtf import parse_rtf
+from rag.load.scans import parse_picture
 from rag.load.sheets import parse_sheets
 from rag.load.slides import parse_pptx
 from rag.load.text import Parsed, parse_text
@@ -46,6 +47,7 @@ PARSERS: dict[str, Callable[[bytes], Parsed]] = {
     ".eml": parse_mail,
     ".mbox": parse_mbox,
     ".ipynb": parse_notebook,
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"), parse_picture),
 }
 # read as plain text: source code, configuration, markup, and files without a suffix
 TEXTS = (

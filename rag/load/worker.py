@@ -7,25 +7,33 @@ the child; rag.load.wire defines the messages.
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from threading import Event, Timer
+from threading import Event, Lock, Timer
 from typing import Any, Self
 
 from rag.errors import LoadError
 from rag.load.formats import PARSERS, PLAIN
+from rag.load.scans import with_scans
 from rag.load.text import Parsed
 from rag.load.wire import Cut, Members, receive, send, unpacked, unpacked_members
 
 MAX_PARSED = 256 * 2**20  # bytes of text and offsets from one file
+PAGE_SECONDS = 120.0  # to recognise a page that is a picture
+PAGE_BYTES = 4 * 2**30  # memory for it, most of which is only reserved
 MAX_LISTED = 32 * 2**20  # bytes of the names in one archive
 
 
 class ParserProcess:
-    """Parses and unpacks in a child process, started on first use and again after it died."""
+    """Parses and unpacks in a child process, started on first use and again after it died.
+
+    Threads that share one take turns.
+    """
 
     def __init__(self, seconds: float, max_bytes: int) -> None:
         self.seconds = seconds
         self.max_bytes = max_bytes
+        self._lock = Lock()
         self._child: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -37,6 +45,11 @@ class ParserProcess:
     def parse(self, data: bytes, suffix: str) -> Parsed:
         """Return the bytes parsed by the parser of this suffix; raise LoadError with the reason."""
         return unpacked(self._ask({"op": "parse", "suffix": suffix}, MAX_PARSED, [data]))
+
+    def recognised(self, data: bytes, suffix: str, page: int, engine: str) -> Parsed:
+        """Return the words on a page that is a picture; raise LoadError with the reason."""
+        request = {"op": "recognise", "suffix": suffix, "page": page, "engine": engine}
+        return unpacked(self._ask(request, MAX_PARSED, [data]))
 
     def members(self, path: Path) -> Members:
         """Return the name of every file in an archive, and why it is not read; raise LoadError."""
@@ -61,6 +74,12 @@ class ParserProcess:
 
         If it takes too long or has more than `limit` bytes, end the child and raise LoadError.
         """
+        with self._lock:
+            return self._answer(request, limit, parts)
+
+    def _answer(
+        self, request: Mapping[str, object], limit: int, parts: Sequence[bytes]
+    ) -> list[bytes]:
         child = self._running()
         late = Event()
 
@@ -92,9 +111,15 @@ class ParserProcess:
         return self._child
 
 
-def parse(data: bytes, suffix: str, process: ParserProcess) -> Parsed:
-    """Return the text of one file's bytes; raise LoadError with the reason."""
+def parse(
+    data: bytes, suffix: str, process: ParserProcess, reader: ParserProcess | None = None
+) -> Parsed:
+    """Return the text of one file's bytes; raise LoadError with the reason.
+
+    Pages that are pictures are recognised by `reader`, which needs more memory than `process`.
+    """
     parsed = PARSERS[suffix](data) if suffix in PLAIN else process.parse(data, suffix)
+    parsed = with_scans(parsed, partial((reader or process).recognised, data, suffix))
     if not parsed.text.strip():
         raise LoadError("; ".join(parsed.left_out) or "holds no text")
     return parsed
