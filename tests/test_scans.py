@@ -129,8 +129,8 @@ def test_without_an_engine_a_scan_says_what_to_install(
     monkeypatch.setattr(reading, "installed", str)
     parsed = parse(scanned(), ".pdf", process)
     assert parsed.text == "The first page is typed.\n\nThe last page is typed too.\n\n"
-    assert parsed.left_out == (f"page 2 is scanned: {engines.INSTALL}",)
-    with pytest.raises(LoadError, match=r"page 1 is scanned: to read it, install RapidOCR"):
+    assert parsed.left_out == (f"page 2: scanned; {engines.INSTALL}",)
+    with pytest.raises(LoadError, match=r"page 1: scanned; to read it, install RapidOCR"):
         parse(encoded(picture()), ".png", process)
 
 
@@ -140,7 +140,7 @@ def test_a_page_that_fails_is_left_out_and_the_others_are_read() -> None:
     read = recognised(Parsed("One."), LoadError("took longer than 1 s"), Parsed("Three."))
     found = with_scans(parsed, read)
     assert found.text == "One.\n\nThree.\n\n"
-    assert found.left_out == ("page 2 is scanned and cannot be read: took longer than 1 s",)
+    assert found.left_out == ("page 2: scanned, and cannot be read: took longer than 1 s",)
 
 
 @pytest.mark.usefixtures("engine")

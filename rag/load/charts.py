@@ -12,21 +12,31 @@ MAX_POINTS = 1000  # of a chart
 
 def chart_blocks(root: etree._Element) -> Iterator[Block]:
     """Yield the title of a chart, and a row for each of its categories."""
-    title = root.find("{*}chart/{*}title")
-    if title is not None:
-        yield Block(one_line("".join(title.itertext("{*}t"))))
+    yield from chart_title(root)
     series = list(root.iterfind(".//{*}ser"))
     columns = [_values(one.find("{*}val")) or _values(one.find("{*}yVal")) for one in series]
     if not any(columns):
         return
     categories = _values(series[0].find("{*}cat")) or _values(series[0].find("{*}xVal"))
-    names = ["", *(" ".join(_values(one.find("{*}tx")).values()) for one in series)]
+    names = ["", *map(_name, series)]
     places = sorted({place for column in [categories, *columns] for place in column})[:MAX_POINTS]
     rows = [
         [categories.get(place, ""), *(column.get(place, "") for column in columns)]
         for place in places
     ]
     yield from table_blocks(enumerate([names, *rows], 1), headed=any(names))
+
+
+def chart_title(root: etree._Element) -> Iterator[Block]:
+    """Yield the title of a chart, if it has one."""
+    title = root.find("{*}chart/{*}title")
+    if title is not None:
+        yield Block(one_line("".join(title.itertext("{*}t"))))
+
+
+def _name(series: etree._Element) -> str:
+    """Return the name of a series: words, or the stored value of a cell."""
+    return " ".join(_values(series.find("{*}tx")).values()) or series.findtext("{*}tx/{*}v") or ""
 
 
 def _values(element: etree._Element | None) -> dict[int, str]:

@@ -1,7 +1,8 @@
-"""Why files could not be read, in one line."""
+"""Why files could not be read, and which parts of them, in one line."""
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 
 SHOWN_REASONS, SHOWN_NAMES, SHOWN_CHARACTERS = 5, 3, 200
 
@@ -21,6 +22,15 @@ def reasons(unreadable: Sequence[tuple[str, str]]) -> str:
     ]
     rest = sum(map(len, groups[SHOWN_REASONS:]))
     return "; ".join([*shown, f"and {rest:,} more for other reasons"] if rest else shown)
+
+
+def numbered(noun: str, numbers: Sequence[int]) -> str:
+    """Return things by their numbers, as "page 3" or "pages 1-3, 7"."""
+    runs = []
+    for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+        first, *others = [number for _, number in run]
+        runs.append(f"{first}-{others[-1]}" if others else str(first))
+    return f"{noun if len(numbers) == 1 else f'{noun}s'} {', '.join(runs)}"
 
 
 def few(names: Sequence[str]) -> str:

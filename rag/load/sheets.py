@@ -1,4 +1,4 @@
-"""Spreadsheets (Excel and OpenDocument): the tables of the visible sheets.
+"""Spreadsheets (Excel and OpenDocument): the tables of the visible sheets, and what is beside them.
 
 Values are the stored results; no formula or macro is run.
 """
@@ -19,12 +19,14 @@ from python_calamine import (
 
 from rag.errors import LoadError
 from rag.load.archive import OLE, unpackable
+from rag.load.beside import beside, left_out
 from rag.load.blocks import Block, assembled
 from rag.load.displayed import Value, displayed
 from rag.load.styles import Styles
 from rag.load.tables import table_blocks
 from rag.load.text import Parsed
 
+KINDS = (SheetTypeEnum.WorkSheet, SheetTypeEnum.ChartSheet)  # the others are programs
 MAX_MERGED = 10_000  # cells; more are a layout
 
 Row = tuple[int, list[str]]  # its number and its cells
@@ -32,34 +34,49 @@ Row = tuple[int, list[str]]  # its number and its cells
 
 def parse_sheets(data: bytes) -> Parsed:
     """Return the rows of a workbook under its sheet names; raise LoadError if it is not one."""
-    styles = None if data.startswith(OLE) else Styles(unpackable(data, "a spreadsheet"))
+    archive = None if data.startswith(OLE) else unpackable(data, "a spreadsheet")
+    styles = Styles(archive) if archive else None
+    members = styles.members if styles else {}
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        visible = [
-            sheet.name for sheet in book.sheets_metadata if _is_shown(sheet.visible, sheet.typ)
-        ]
-        named = len(visible) > 1
+        shown, hidden = _sheets(book)
         blocks = (
             block
-            for name in visible
-            for block in _sheet(book.get_sheet_by_name(name), named, styles)
+            for name in shown
+            for block in (
+                *([Block(name, level=1)] if len(shown) > 1 else ()),
+                *_cells(book, name, styles),
+                *(beside(archive, members[name]) if archive and name in members else ()),
+            )
         )
         parsed = assembled(blocks, unit="row")
     except PasswordError as error:
         raise LoadError("needs a password") from error
     except CalamineError as error:
         raise LoadError(f"damaged, or not a spreadsheet: {error}") from error
-    return replace(parsed, title="")  # the name of a sheet is not the title of the workbook
+    parts = [f"the hidden sheet {name}" for name in hidden]
+    parts += (
+        f"sheet {name}: {part}"
+        for name in shown
+        if archive and name in members
+        for part in left_out(archive, members[name])
+    )
+    # the name of a sheet is not the title of the workbook
+    return replace(parsed, title="", left_out=tuple(parts))
 
 
-def _is_shown(visible: SheetVisibleEnum, kind: SheetTypeEnum) -> bool:
-    return visible == SheetVisibleEnum.Visible and kind == SheetTypeEnum.WorkSheet
+def _sheets(book: CalamineWorkbook) -> tuple[list[str], list[str]]:
+    """Return the names of the visible sheets, and of the hidden ones."""
+    sheets = [sheet for sheet in book.sheets_metadata if sheet.typ in KINDS]
+    shown = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
+    return shown, [sheet.name for sheet in sheets if sheet.name not in shown]
 
 
-def _sheet(sheet: CalamineSheet, named: bool, styles: Styles | None) -> Iterator[Block]:
-    if named:
-        yield Block(sheet.name, level=1)
-    yield from table_blocks(_rows(sheet, styles), numbered=True)
+def _cells(book: CalamineWorkbook, name: str, styles: Styles | None) -> Iterator[Block]:
+    """Yield the tables of a sheet; none if it is a chart."""
+    kinds = {sheet.name: sheet.typ for sheet in book.sheets_metadata}
+    if kinds[name] == SheetTypeEnum.WorkSheet:
+        yield from table_blocks(_rows(book.get_sheet_by_name(name), styles), numbered=True)
 
 
 def _rows(sheet: CalamineSheet, styles: Styles | None) -> Iterator[Row]:

@@ -1,7 +1,8 @@
-"""PowerPoint: the title, text, tables, chart figures and notes of each slide, in reading order."""
+"""PowerPoint: the text, tables, charts, diagrams and notes of each slide, in reading order."""
 
 import io
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from pptx import Presentation
 from pptx.shapes.base import BaseShape
@@ -10,11 +11,17 @@ from pptx.slide import Slide
 
 from rag.load.archive import opened
 from rag.load.blocks import Block, assembled, one_line
+from rag.load.reasons import numbered
 from rag.load.tables import table_blocks
 from rag.load.text import Parsed
+from rag.load.xml import tree
+from rag.sentences import DRAWN
 
 # titles that programs write
 NO_TITLES = frozenset({"powerpoint presentation", "presentation", "slide 1", "title"})
+PICTURE = "{http://schemas.openxmlformats.org/presentationml/2006/main}pic"
+DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds"
+RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}dm"
 LINE = 200_000  # shapes whose tops differ by less are in one line; in EMU, 1/914,400 inch
 
 
@@ -23,12 +30,27 @@ def parse_pptx(data: bytes) -> Parsed:
     opened(data, ".pptx", "[Content_Types].xml")
     presentation = Presentation(io.BytesIO(data))
     title = one_line(presentation.core_properties.title or "")
-    slides = (
-        block
-        for number, slide in enumerate(presentation.slides, 1)
-        for block in _slide(slide, number)
+    slides = list(enumerate(presentation.slides, 1))
+    blocks = (
+        block for number, slide in slides if _is_shown(slide) for block in _slide(slide, number)
     )
-    return assembled(slides, "" if title.casefold() in NO_TITLES else title, "slide")
+    parsed = assembled(blocks, "" if title.casefold() in NO_TITLES else title, "slide")
+    return replace(parsed, left_out=tuple(_left_out(slides)))
+
+
+def _is_shown(slide: Slide) -> bool:
+    return slide.element.get("show", "1") not in ("0", "false")
+
+
+def _left_out(slides: Iterable[tuple[int, Slide]]) -> Iterator[str]:
+    """Yield which slides are hidden, and which of the others hold pictures."""
+    shown = [(number, slide) for number, slide in slides if _is_shown(slide)]
+    hidden = sorted({number for number, _ in slides} - {number for number, _ in shown})
+    pictures = [number for number, slide in shown if any(True for _ in slide.element.iter(PICTURE))]
+    if hidden:
+        yield f"hidden: {numbered('slide', hidden)}"
+    if pictures:
+        yield f"pictures on {numbered('slide', pictures)}"
 
 
 def _slide(slide: Slide, number: int) -> Iterator[Block]:
@@ -55,6 +77,17 @@ def _shapes(shapes: Iterable[BaseShape]) -> Iterator[Block]:
             yield from table_blocks(enumerate(rows, 1))
         elif getattr(shape, "has_chart", False):
             yield from _chart(shape)
+        else:
+            yield from _diagram(shape)
+
+
+def _diagram(shape: BaseShape) -> Iterator[Block]:
+    """Yield the points of a SmartArt diagram, if the shape is one."""
+    for ids in shape.element.iter(DIAGRAM):
+        data = shape.part.related_part(ids.get(RELATION)).blob
+        for point in tree(data).iterfind("{*}ptLst/{*}pt"):
+            lines = ("".join(line.itertext("{*}t")) for line in point.iterfind("{*}t/{*}p"))
+            yield from (Block(f"{DRAWN}{line}", run="item") for line in lines if line.strip())
 
 
 def _chart(shape: BaseShape) -> Iterator[Block]:

@@ -8,25 +8,26 @@ from itertools import groupby
 from rag.errors import LoadError
 from rag.load.archive import Archive
 from rag.load.displayed import BUILT_IN
+from rag.load.parts import links_of
 from rag.load.xml import tree
 
-WORKBOOK, LINKS, STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
+WORKBOOK, STYLES = "xl/workbook.xml", "xl/styles.xml"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 MAX_STYLES = 2000  # of the formats that change how a value is shown
 
 
 class Styles:
-    """The formats of a workbook's cells, by sheet."""
+    """The formats of a workbook's cells, by sheet. `members` are the names of its parts."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._codes = _codes(archive)
-        self._members = _members(archive)
+        self.members = _members(archive)
 
     def rows(self, sheet: str) -> Iterator[tuple[int, dict[int, str]]]:
         """Yield the rows of a sheet, from 1, that have formats: the format by column, from 0."""
-        member = self._members.get(sheet, "")
-        if not self._codes or member not in self._archive.members:
+        member = self.members.get(sheet)
+        if not self._codes or member is None:
             return
         styles = b"|".join(b"%d" % style for style in self._codes)
         cell = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})" s="(' + styles + rb')"')
@@ -56,18 +57,12 @@ def _codes(archive: Archive) -> dict[int, str]:
 def _members(archive: Archive) -> dict[str, str]:
     """Return the member of the archive that holds each sheet."""
     try:
-        book, links = tree(archive.read(WORKBOOK)), tree(archive.read(LINKS))
+        book, links = tree(archive.read(WORKBOOK)), links_of(archive, WORKBOOK)
     except LoadError:
         return {}  # calamine says what is wrong, or finds its way
-    targets = {link.get("Id"): link.get("Target", "") for link in links.iterchildren("*")}
-    return {
-        sheet.get("name", ""): _path(targets.get(sheet.get(RELATION), ""))
-        for sheet in book.iterfind("{*}sheets/{*}sheet")
-    }
-
-
-def _path(target: str | None) -> str:
-    return target.lstrip("/") if target and target.startswith("/") else f"xl/{target}"
+    sheets = book.iterfind("{*}sheets/{*}sheet")
+    named = {sheet.get("name", ""): links.get(sheet.get(RELATION, "")) for sheet in sheets}
+    return {name: link.part for name, link in named.items() if link}
 
 
 @cache

@@ -3,9 +3,9 @@
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby
 
 from rag.errors import LoadError
+from rag.load.reasons import numbered
 from rag.load.scans.engines import INSTALL, installed
 from rag.load.text import Parsed
 from rag.types import Box, Table
@@ -24,30 +24,23 @@ def with_scans(parsed: Parsed, recognised: Callable[[int, str], Parsed]) -> Pars
         return parsed
     engine = installed()
     if not engine:
-        return _without(parsed, [f"{_pages(parsed.scans)} scanned: {INSTALL}"])
+        return _without(parsed, [f"{numbered('page', parsed.scans)}: scanned; {INSTALL}"])
     left_out = []
     found: dict[int, Parsed] = {}
     for page in parsed.scans[:MAX_SCANS]:
         try:
             found[page] = recognised(page, engine)
         except LoadError as error:
-            left_out.append(f"{_pages((page,))} scanned and cannot be read: {error}")
+            left_out.append(f"page {page}: scanned, and cannot be read: {error}")
     if more := parsed.scans[MAX_SCANS:]:
-        left_out.append(f"{_pages(more)} scanned, over the limit of {MAX_SCANS:,} for one file")
+        left_out.append(
+            f"{numbered('page', more)}: scanned; only {MAX_SCANS:,} of one file are read"
+        )
     return _without(_inserted(parsed, found), left_out)
 
 
 def _without(parsed: Parsed, left_out: list[str]) -> Parsed:
     return replace(parsed, left_out=(*parsed.left_out, *left_out))
-
-
-def _pages(numbers: tuple[int, ...]) -> str:
-    """Return numbers of pages with a verb, as "pages 1-3, 7 are"."""
-    runs = []
-    for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
-        first, *others = [number for _, number in run]
-        runs.append(f"{first}-{others[-1]}" if others else str(first))
-    return f"page {runs[0]} is" if len(numbers) == 1 else f"pages {', '.join(runs)} are"
 
 
 def _inserted(parsed: Parsed, pages: Mapping[int, Parsed]) -> Parsed:
