@@ -28,6 +28,7 @@ SIDEWAYS = {
     ("cli", "web"): "rag serve starts the page",
 }
 HOMES = {
+    "PIL": {"load"},
     "cachetools": {"index"},
     "charset_normalizer": {"load"},
     "faiss": {"index"},
@@ -46,6 +47,7 @@ HOMES = {
     "pypdfium2": {"load"},
     "python_calamine": {"load"},
     "rapidfuzz": {"asking"},
+    "rapidocr": {"load"},
     "safetensors": {"models"},
     "sentence_transformers": {"embed"},
     "sklearn": {"evaluate"},

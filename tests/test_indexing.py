@@ -212,7 +212,7 @@ def test_every_bad_file_is_listed_with_its_reason_and_the_rest_is_indexed(
     files: dict[str, str | bytes] = {
         "good.txt": "Soup is hot.\n",
         "empty.md": b"",
-        "picture.jpeg": b"\xff\xd8",
+        "film.mp4": b"\xff\xd8",
         "noise.txt": random.Random(1).randbytes(4000),
         "blank.txt": " \r\n",
         "broken.pdf": b"%PDF-1.7 nothing",
@@ -242,7 +242,7 @@ def test_every_bad_file_is_listed_with_its_reason_and_the_rest_is_indexed(
         "gone.txt": "a link that leads nowhere",
         "huge.txt": "4,001 bytes is over the limit of 4,000",
         "noise.txt": "looks like binary data, not text",
-        "picture.jpeg": "files ending in .jpeg are not read",
+        "film.mp4": "files ending in .mp4 are not read",
         "pipe.txt": "not a regular file",
         "secret.txt": "cannot be opened: Permission denied",
     }

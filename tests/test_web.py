@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import os
 import shutil
 import socket
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ from rag import AskConfig, Pipeline, RagError, __version__, build
 from rag.cli.arguments import make_parser
 from rag.errors import QuestionError
 from rag.uploads import safe_name
+from rag.web.answer import answer_html
 from rag.web.api import Api
 from rag.web.events import SCOPE_NAMES
 from rag.web.functions import scope_of
@@ -379,6 +381,32 @@ def test_an_original_that_is_not_indexed_or_has_changed_is_refused(site: str, in
     changed.unlink()
     assert "no longer where it was" in httpx.get(f"{site}/original/{changed.name}").text
     changed.write_bytes(whole)
+
+
+def test_a_file_written_or_gone_since_it_was_read_is_said_beside_its_text_and_its_quotes(
+    index: Path,
+) -> None:
+    live = Live(index, index.parent / "corpus", AskConfig())
+    document = live.pipeline().documents["world-ai-conference-2025.md"]
+    file = index.parent / "corpus" / document.id
+    read = datetime.fromisoformat(document.modified).timestamp()
+    os.utime(file, (read, read))
+    assert live.stale(document) == ""
+    os.utime(file, (read + 60, read + 60))
+    words = "The file has changed since it was read."
+    assert live.stale(document) == words
+    assert words in answer_html(live.pipeline().ask(QUESTION), {document.id: words})
+    whole = file.read_bytes()
+    file.unlink()
+    assert live.stale(document) == "The file is no longer where it was."
+    file.write_bytes(whole)
+
+
+def test_the_page_of_a_file_that_has_changed_says_so(site: str, index: Path) -> None:
+    file = index.parent / "corpus" / "world-ai-conference-2025.md"
+    os.utime(file, (1e9, 1e9))
+    page = httpx.get(f"{site}/source/{file.name}").text
+    assert "The file has changed since it was read." in page
 
 
 def test_the_marked_quote_of_a_source_page_is_the_exact_slice(site: str, index: Path) -> None:

@@ -89,6 +89,12 @@ def test_notes_are_at_their_place_and_comments_are_named() -> None:
     assert parse_docx(file).text == "Doors are extra. [Paint too.]\n\nComment by Ada: Is this so?"
 
 
+def test_pictures_are_counted_as_left_out() -> None:
+    picture = '<w:p><w:r><pic:pic xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture"/></w:r></w:p>'
+    assert parse_docx(word(said("Two boats:") + picture * 2)).left_out == ("2 pictures",)
+    assert parse_docx(word(said("No boat."))).left_out == ()
+
+
 def test_headers_and_footers_are_read_once_without_page_numbers() -> None:
     page = (
         '<w:p><w:r><w:t>Page </w:t></w:r><w:fldSimple w:instr=" PAGE "><w:r><w:t>3</w:t></w:r>'

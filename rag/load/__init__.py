@@ -5,7 +5,7 @@ the decoded file, unchanged. A file that cannot be read raises LoadError; the ot
 """
 
 from rag.load.ahead import Loaded, read_ahead
-from rag.load.contents import content_sha256, read_bytes
+from rag.load.contents import content_sha256, modified_at, read_bytes
 from rag.load.files import SUFFIXES, File, walk
 from rag.load.reasons import few, reasons
 from rag.load.scans import installed
@@ -20,6 +20,7 @@ __all__ = [
     "ParserProcess",
     "content_sha256",
     "few",
+    "modified_at",
     "parse",
     "read_ahead",
     "read_bytes",

@@ -4,8 +4,9 @@ Thumbs follow quotes and refusals: a verdict is about what documents say.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from types import MappingProxyType
 
 from rag.tables import cells, lines_of
 from rag.types import Answer, Citation
@@ -18,10 +19,14 @@ Piece = tuple[str, bool]  # words of a quote, and whether they are marked as the
 CONFIDENCE = ((0.85, "very likely"), (0.7, "likely"), (0.4, "possibly"), (0.0, "unlikely"))
 
 
-def answer_html(answer: Answer) -> str:
-    """Return an answer, how its question was understood, its note and thumbs."""
+def answer_html(answer: Answer, stale: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return an answer, how its question was understood, its note and thumbs.
+
+    `stale` says of documents, by id, that their files have changed.
+    """
     values = {
         "answer": answer,
+        "stale": stale,
         "pieces": _pieces,
         "rows": _rows,
         "percent": round(100 * answer.confidence),

@@ -14,6 +14,7 @@ from rag.indexing import BuildReport, build, files_of
 from rag.pipeline import Pipeline
 from rag.progress import OnProgress
 from rag.protocols import Encoder
+from rag.types import Document
 from rag.web.starters import starter_questions
 
 
@@ -132,6 +133,14 @@ class Live:
                     f"The file of {document_id} has changed since it was indexed. Rebuild the index"
                 )
             return data if file.member else file.path
+
+    def stale(self, document: Document) -> str:
+        """Return in words that a document's file is gone or was written since; "" if not."""
+        file = self._files().get(document.id)
+        written = load.modified_at(file) if file else ""
+        if not written:
+            return "The file is no longer where it was."
+        return "" if written == document.modified else "The file has changed since it was read."
 
     def _files(self) -> dict[str, load.File]:
         """Return the files by document id, as first found for this generation."""

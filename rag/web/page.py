@@ -112,7 +112,10 @@ def _reply(live: Live, question: str, within: Sequence[str]) -> gr.HTML:
     try:
         pipeline = live.pipeline()
         scope = scope_within(within, pipeline.documents)
-        html = answer_html(pipeline.ask(question, scope=scope))
+        answer = pipeline.ask(question, scope=scope)
+        cited = {quote.document_id for quote in (*answer.citations, *answer.nearest)}
+        stale = {name: live.stale(pipeline.documents[name]) for name in cited}
+        html = answer_html(answer, stale)
     except RagError as error:
         html = render("failed.html", {"message": str(error)})
     return gr.HTML(html, apply_default_css=False)

@@ -58,10 +58,11 @@ def source_router(live: Live, root: str) -> APIRouter:
     def source(document_id: str, start: int = 0, end: int = 0, check: str = "") -> Response:
         try:
             document = live.pipeline().documents[document_id]
+            stale = live.stale(document)
         except RagError as error:
             status = 404 if isinstance(error, UnknownDocument) else 503
             return message_page("Source", str(error), root, status)
-        body = _page(document, start, end, check, root)
+        body = _page(document, start, end, check, root, stale)
         headers = {"Content-Security-Policy": POLICY}
         return StreamingResponse(body, media_type="text/html", headers=headers)
 
@@ -100,13 +101,16 @@ def _original(found: Path | bytes, document_id: str) -> Response:
     return Response(found, media_type=kind, headers=headers)
 
 
-def _page(document: Document, start: int, end: int, check: str, root: str) -> Iterator[str]:
+def _page(
+    document: Document, start: int, end: int, check: str, root: str, stale: str
+) -> Iterator[str]:
     is_place = 0 <= start < end <= len(document.text)
     is_quote = is_place and (not check or quote_check(document.text[start:end]) == check)
     place = (start, end) if is_quote else (0, 0)
     values = _values(document, *place, root)
     moved = end != 0 and not is_quote
-    return stream("source.html", {**values, "title": document.title, "moved": moved})
+    notices = {"moved": moved, "stale": stale}
+    return stream("source.html", {**values, **notices, "title": document.title})
 
 
 def _values(document: Document, start: int, end: int, root: str) -> dict[str, object]:

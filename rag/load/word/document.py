@@ -1,6 +1,7 @@
 """From the parts of a Word file to blocks: the body in order, then headers and footers, once."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lxml import etree
 from striprtf.striprtf import rtf_to_text
@@ -19,6 +20,7 @@ from rag.load.xml import local, tree
 from rag.sentences import DRAWN
 
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+PICTURE = "{http://schemas.openxmlformats.org/drawingml/2006/picture}pic"
 HOLDERS = frozenset("sdt sdtContent customXml ins moveTo smartTag body hdr ftr txbxContent".split())
 CELL = 600  # characters; a longer cell holds a layout, not a value
 MAX_SPAN = 50  # columns
@@ -28,7 +30,10 @@ MAX_DEPTH = 40  # elements that hold each other
 def parse_docx(data: bytes) -> Parsed:
     """Return a Word file with headings, lists, tables and notes; raise LoadError if not one."""
     archive = opened(data, ".docx", "[Content_Types].xml")
-    return assembled(Reader(Package(archive)).blocks())
+    package = Package(archive)
+    pictures = sum(1 for _ in package.body.iter(PICTURE))
+    left_out = [f"{pictures:,} pictures" if pictures > 1 else "a picture"] if pictures else []
+    return replace(assembled(Reader(package).blocks()), left_out=tuple(left_out))
 
 
 class Reader:
