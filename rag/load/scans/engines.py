@@ -9,7 +9,7 @@ import io
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.util import find_spec
 from itertools import groupby
@@ -23,7 +23,6 @@ from rag.errors import LoadError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    from rapidocr import RapidOCR
 
 INSTALL = "to read it, install RapidOCR (pip install 'rapidocr>=3.10,<4') or tesseract-ocr"
 # letters of unusual width in most typefaces
@@ -58,7 +57,7 @@ def lines_in(picture: Image.Image, engine: str) -> list[Line]:
 
 
 @cache
-def _rapidocr() -> "RapidOCR":
+def _rapidocr() -> "Callable[[npt.NDArray[np.uint8]], object]":
     from rapidocr import EngineType, RapidOCR
 
     engines = {f"{step}.engine_type": EngineType.OPENVINO for step in ("Det", "Cls", "Rec")}
