@@ -4,6 +4,9 @@
 PYTHON ?= python3
 PORT ?= 7860
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
+# only the tests of scans see it: with it installed, every other test would read scans too
+OCR := rapidocr==3.10.0 opencv-python-headless==5.0.0.93 pyclipper==1.4.0 shapely==2.2.0 \
+	omegaconf==2.4.0 colorlog==6.12.0 six==1.17.0 requests==2.34.2 urllib3==2.8.0
 SOURCES := rag app.py tests lab benchmarks training tools
 
 .PHONY: run test lint types clean lock
@@ -28,6 +31,7 @@ test: .venv/installed-dev
 
 .venv/installed-dev: .venv/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/pip install --quiet --no-deps --upgrade --target .venv/ocr $(OCR)
 	sh tools/install_test_programs.sh $(BIN)
 	touch $@
 

@@ -1,7 +1,10 @@
 """Pages that are pictures: found, recognised, put in reading order and at their places."""
 
 import io
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -16,6 +19,7 @@ from rag.load.scans.reading import with_scans
 from rag.load.text import Parsed
 from rag.types import Box, Heading, Table
 
+OCR = Path(sys.prefix) / "ocr"  # `make test` installs it there
 MEMORY = 4 * 2**30
 LINES = ("The harbour was built in 1887.", "Its crane lifts forty tons of stone.")
 
@@ -35,8 +39,12 @@ def recognised(*pages: Parsed | LoadError) -> Callable[[int, str], Parsed]:
 
 @pytest.fixture(scope="module")
 def process() -> Iterator[ParserProcess]:
-    with ParserProcess(120, MEMORY) as process:
-        yield process
+    """A parser process that finds RapidOCR, which the other tests run without."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(OCR), prepend=os.pathsep)
+        patch.syspath_prepend(OCR)
+        with ParserProcess(120, MEMORY) as process:
+            yield process
 
 
 @pytest.fixture
@@ -83,14 +91,39 @@ def scanned() -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("name", ["rapidocr", "tesseract"])
-def test_each_engine_recognises_the_words_and_their_places(name: str) -> None:
-    first, second = engines.lines_in(picture(), name)
-    assert [" ".join(word.text for word in found) for found in (first, second)] == list(LINES)
-    font = ImageFont.load_default(40)
-    for word, at in ((first[-1], LINES[0].rindex("1887")), (second[1], LINES[1].index("crane"))):
-        left = 30 + font.getlength((LINES[0] if word is first[-1] else LINES[1])[:at])
-        assert word.left == pytest.approx(left, abs=20)  # pixels: half a letter
+def test_words_are_recognised_with_their_places(process: ParserProcess) -> None:
+    parsed = parse(encoded(picture()), ".png", process)
+    assert parsed.text.split("\n\n")[0] == " ".join(LINES)
+    font, width = ImageFont.load_default(40), picture().width
+    box = next(box for box in parsed.boxes if parsed.text[box.start : box.end] == "crane")
+    left = 30 + font.getlength(LINES[1][: LINES[1].index("crane")])
+    assert box.left * width / pages.SCALE == pytest.approx(left, abs=20)  # pixels: half a letter
+
+
+def test_the_table_that_tesseract_prints_is_read_as_lines_of_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = "block_num par_num line_num left top width height conf text".split()
+    rows = [
+        names,
+        ["1", "1", "1", "10", "20", "30", "8", "96.5", "Two"],
+        ["1", "1", "1", "45", "20", "40", "8", "91", "boats"],
+        ["1", "1", "1", "90", "20", "4", "8", "12", "~"],
+        ["1", "1", "2", "10", "30", "30", "8", "95", "sank."],
+        ["2", "1", "1", "0", "0", "99", "99", "-1", " "],
+    ]
+    program = tmp_path / "tesseract"
+    printed = "\n".join("\t".join(row) for row in rows)
+    program.write_text(
+        f"#!/bin/sh\n[ $1 = --list-langs ] && printf 'Languages:\\neng\\nosd\\n' && exit\n"
+        f"[ $4 = eng ] && cat >/dev/null && printf '%s\\n' '{printed}'\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert engines.lines_in(picture(), "tesseract") == [
+        (Word("Two", 10, 20, 40, 28), Word("boats", 45, 20, 85, 28)),
+        (Word("sank.", 10, 30, 40, 38),),
+    ]
 
 
 def test_a_scanned_page_of_a_pdf_is_read_between_the_typed_ones(process: ParserProcess) -> None:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install the programs that the tests need besides Python: Chromium, strace, nginx, Caddy and Tesseract.
+# Install the programs that the tests need besides Python: Chromium, strace, nginx and Caddy.
 # Missing ones come from Debian's packages; if Debian's Chromium cannot be installed, use Playwright's.
 # Usage: install_test_programs.sh FOLDER_OF_THE_VIRTUAL_ENVIRONMENTS_PROGRAMS
 set -u
@@ -14,7 +14,7 @@ found() {
 
 missing=""
 chromium >/dev/null || missing="chromium fonts-dejavu-core"
-for program in strace unshare:util-linux ip:iproute2 nginx:nginx-light caddy tesseract:tesseract-ocr; do
+for program in strace unshare:util-linux ip:iproute2 nginx:nginx-light caddy; do
   found "${program%%:*}" >/dev/null || missing="$missing ${program##*:}"
 done
 [ -z "$missing" ] && exit 0

@@ -61,7 +61,10 @@ def _rapidocr() -> "Callable[[npt.NDArray[np.uint8]], object]":
     from rapidocr import EngineType, RapidOCR
 
     engines = {f"{step}.engine_type": EngineType.OPENVINO for step in ("Det", "Cls", "Rec")}
-    return RapidOCR(params={**engines, "Global.log_level": "error"})
+    engine: Callable[[npt.NDArray[np.uint8]], object] = RapidOCR(
+        params={**engines, "Global.log_level": "error"}
+    )
+    return engine
 
 
 def _by_rapidocr(picture: Image.Image) -> Iterator[Line]:
