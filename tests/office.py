@@ -105,6 +105,17 @@ def odt(body: str, title: str = "") -> bytes:
     )
 
 
+def ods(tables: str, styles: str = "", **more: str) -> bytes:
+    """Return an OpenDocument spreadsheet."""
+    names = f'{NAMES} xmlns:style="{OFFICE}style:1.0" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    content = (
+        f"<office:document-content {names}><office:automatic-styles>{styles}"
+        f"</office:automatic-styles><office:body><office:spreadsheet>{tables}"
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    return zipped({"content.xml": content, **more})
+
+
 def epub(chapters: Mapping[str, str], **more: str) -> bytes:
     items = "".join(
         f'<item id="{name}" href="{name}.xhtml" media-type="application/xhtml+xml"/>'

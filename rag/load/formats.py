@@ -8,6 +8,7 @@ from rag.load.mail import parse_mail, parse_mbox
 from rag.load.markdown import parse_markdown
 from rag.load.notebook import parse_notebook
 from rag.load.odf import parse_odf
+from rag.load.ods import parse_ods
 from rag.load.pdf import parse_pdf
 from rag.load.rows import parse_csv, parse_json, parse_json_lines
 from rag.load.rtf import parse_rtf
@@ -39,7 +40,7 @@ PARSERS: dict[str, Callable[[bytes], Parsed]] = {
     ".xlsx": parse_sheets,
     ".xlsb": parse_sheets,
     ".xls": parse_sheets,
-    ".ods": parse_sheets,
+    ".ods": parse_ods,
     ".odt": parse_odf,
     ".odp": parse_odf,
     ".rtf": parse_rtf,

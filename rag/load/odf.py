@@ -39,9 +39,9 @@ def _blocks(element: etree._Element, item: bool = False) -> Iterator[Block]:
         if name in DROPPED:
             continue
         if name == "h":
-            yield Block(one_line(_text(child)), level=_level(child))
+            yield Block(one_line(words(child)), level=_level(child))
         elif name == "p":
-            text = _text(child)
+            text = words(child)
             bullet = DRAWN if item and text.strip() else ""
             yield Block(f"{bullet}{text}", run="item" if item else "")
             yield from (block for frame in child.iter("{*}text-box") for block in _blocks(frame))
@@ -57,7 +57,7 @@ def _blocks(element: etree._Element, item: bool = False) -> Iterator[Block]:
 
 def _rows(table: etree._Element) -> list[list[str]]:
     rows = (
-        [one_line(_text(cell)) for cell in row.iterchildren("{*}table-cell")]
+        [one_line(words(cell)) for cell in row.iterchildren("{*}table-cell")]
         for row in table.iter("{*}table-row")
     )
     return [row for row in rows if any(row)]
@@ -78,7 +78,7 @@ def _level(heading: etree._Element) -> int:
     return int(levels[0]) if levels and levels[0].isdigit() and levels[0] != "0" else 1
 
 
-def _text(element: etree._Element) -> str:
+def words(element: etree._Element) -> str:
     """Return the words of a paragraph, with notes in brackets; text boxes are other blocks."""
     parts = [element.text or ""]
     for child in element.iterchildren("*"):
@@ -91,9 +91,9 @@ def _text(element: etree._Element) -> str:
         elif name == "line-break":
             parts.append("\n")
         elif name == "note":
-            parts.append(f" [{one_line(_text(child))}]")
+            parts.append(f" [{one_line(words(child))}]")
         elif name not in DROPPED and name != "text-box":
-            parts.append(_text(child))
+            parts.append(words(child))
             parts.append(" " if name in {"p", "h", "table-cell"} else "")
         parts.append(child.tail or "")
     return "".join(parts)

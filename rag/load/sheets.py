@@ -1,4 +1,4 @@
-"""Spreadsheets (Excel and OpenDocument): the tables of the visible sheets, and what is beside them.
+"""Spreadsheets of Excel: the tables of the visible sheets, and what is beside them.
 
 Values are the stored results; no formula or macro is run.
 """
