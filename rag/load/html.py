@@ -12,7 +12,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from rag.errors import LoadError
 from rag.load.blocks import Block, assembled, one_line
-from rag.load.tables import table_blocks
+from rag.load.tables import CELL, MAX_SPAN, table_blocks
 from rag.load.text import BOMS, Parsed, decode
 from rag.sentences import DRAWN
 
@@ -36,8 +36,6 @@ CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORE
 HEAD_BYTES = 4096  # the part of a page that can name its encoding
 LINKS = 0.6  # a list or table with a larger share of its letters in links is a menu,
 MENU_LINKS = 6  # if it has at least this many links
-CELL = 600  # a longer cell holds a layout, not a value
-MAX_SPAN = 50  # columns
 BREAK = "\x1e"  # marks a <br> while other white space collapses
 
 
