@@ -14,7 +14,9 @@ from rag.load.wire import MAX_REASON, Cut, packed, packed_members, receive, send
 OPERATIONS: dict[str, Callable[[Mapping[str, Any], Sequence[bytes]], list[bytes]]] = {
     "parse": lambda asked, parts: packed(PARSERS[asked["suffix"]](parts[0])),
     "list": lambda asked, _: packed_members(listed(Path(asked["path"]))),
-    "read": lambda asked, _: [member_bytes(Path(asked["path"]), asked["member"], asked["limit"])],
+    "read": lambda asked, _: [
+        member_bytes(Path(asked["path"]), tuple(asked["member"]), asked["limit"])
+    ],
 }
 
 

@@ -16,6 +16,10 @@ SAVE_AS = {
     ".pages": ".docx",
     ".key": ".pptx",
     ".numbers": ".xlsx",
+    ".7z": ".zip",
+    ".rar": ".zip",
+    ".bz2": ".gz",
+    ".xz": ".gz",
 }
 
 

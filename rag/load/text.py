@@ -81,11 +81,11 @@ def _encoding(data: bytes) -> str:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        return _detected(data)
+        return detected(data)
     return "utf-8"
 
 
-def _detected(data: bytes) -> str:
+def detected(data: bytes) -> str:
     """Return the most likely encoding of bytes that are not UTF-8."""
     matches = from_bytes(_sample(data))
     best = matches.best()
