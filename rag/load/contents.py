@@ -12,7 +12,6 @@ from rag.load.worker import ParserProcess
 SAVE_AS = {
     ".doc": ".docx",
     ".ppt": ".pptx",
-    ".msg": ".eml",
     ".pages": ".docx",
     ".key": ".pptx",
     ".numbers": ".xlsx",

@@ -8,6 +8,7 @@ from rag.load.mail import parse_mail, parse_mbox
 from rag.load.markdown import parse_markdown
 from rag.load.notebook import parse_notebook
 from rag.load.odf import parse_odf
+from rag.load.outlook import parse_outlook
 from rag.load.pdf import parse_pdf
 from rag.load.rows import parse_csv, parse_json, parse_json_lines
 from rag.load.rtf import parse_rtf
@@ -45,6 +46,7 @@ PARSERS: dict[str, Callable[[bytes], Parsed]] = {
     ".epub": parse_epub,
     ".eml": parse_mail,
     ".mbox": parse_mbox,
+    ".msg": parse_outlook,
     ".ipynb": parse_notebook,
 }
 # read as plain text: source code, configuration, markup, and files without a suffix

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rag.errors import LoadError
-from rag.load import mail
+from rag.load import mail, outlook
 from rag.load.archive import MAX_MEMBERS, MAX_NAME, MAX_UNPACKED, counted, name_refusal
 from rag.load.held import MAX_HELD, Contents, Held, gzipped, gzipped_tar, tarred, zipped
 from rag.load.wire import Members
@@ -29,6 +29,13 @@ def _mail(file: BinaryIO, _: str) -> Contents:
     }
 
 
+def _outlook(file: BinaryIO, _: str) -> Contents:
+    return {
+        name: Held(size, name_refusal(name), read)
+        for name, (size, read) in outlook.attachments(counted(file, MAX_HELD)).items()
+    }
+
+
 OPENERS: dict[str, Callable[[BinaryIO, str], Contents]] = {
     ".zip": zipped,
     ".tar": tarred,
@@ -36,8 +43,9 @@ OPENERS: dict[str, Callable[[BinaryIO, str], Contents]] = {
     ".tgz": gzipped_tar,
     ".gz": gzipped,
     ".eml": _mail,
+    ".msg": _outlook,
 }
-MAILS = frozenset({".eml"})  # they are documents themselves
+MAILS = frozenset({".eml", ".msg"})  # they are documents themselves
 HOLDERS = frozenset(OPENERS) - {".tar.gz"}
 ARCHIVES = tuple(sorted(HOLDERS - MAILS))
 

@@ -41,7 +41,7 @@ BREAK = "\x1e"  # marks a <br> while other white space collapses
 
 def parse_html(data: bytes) -> Parsed:
     """Return the text of an HTML page; raise LoadError if it has none."""
-    return html_text(_decoded(data))
+    return html_text(decoded_page(data))
 
 
 def html_text(text: str) -> Parsed:
@@ -64,7 +64,7 @@ def html_blocks(text: str, *, hidden: bool = False) -> tuple[str, list[Block]]:
     return title, [block for part in _main(root) for block in Reader(hidden).blocks(part)]
 
 
-def _decoded(data: bytes) -> str:
+def decoded_page(data: bytes) -> str:
     """Return a page decoded as it declares, or like any text if that is missing or wrong."""
     named = CHARSET.search(data[:HEAD_BYTES])
     if named and not any(data.startswith(mark) for mark, _ in BOMS):

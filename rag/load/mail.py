@@ -96,7 +96,12 @@ def _body(part: EmailMessage) -> Iterator[Block]:
     if part.get_content_subtype() == "html":
         yield from html_blocks(text)[1]
     else:
-        yield from (Block(paragraph) for paragraph in text.replace("\r\n", "\n").split("\n\n"))
+        yield from paragraphs(text)
+
+
+def paragraphs(text: str) -> Iterator[Block]:
+    """Yield the paragraphs of a message in plain text."""
+    yield from (Block(paragraph) for paragraph in text.replace("\r\n", "\n").split("\n\n"))
 
 
 def _header(message: EmailMessage, name: str) -> str:
