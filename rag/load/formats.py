@@ -6,14 +6,18 @@ from rag.load.epub import parse_epub
 from rag.load.html import parse_html
 from rag.load.mail import parse_mail, parse_mbox
 from rag.load.markdown import parse_markdown
+from rag.load.markup import parse_asciidoc, parse_org, parse_rst, parse_tex
+from rag.load.mhtml import parse_mhtml
 from rag.load.notebook import parse_notebook
 from rag.load.odf import parse_odf
 from rag.load.outlook import parse_outlook
 from rag.load.pdf import parse_pdf
 from rag.load.rows import parse_csv, parse_json, parse_json_lines
 from rag.load.rtf import parse_rtf
+from rag.load.settings import parse_ini, parse_yaml
 from rag.load.sheets import parse_sheets
 from rag.load.slides import parse_pptx
+from rag.load.subtitles import parse_subtitles
 from rag.load.text import Parsed, parse_text
 from rag.load.word import parse_docx
 from rag.load.xml import parse_xml
@@ -22,19 +26,35 @@ PARSERS: dict[str, Callable[[bytes], Parsed]] = {
     ".txt": parse_text,
     ".text": parse_text,
     ".log": parse_text,
-    ".rst": parse_text,
+    ".rst": parse_rst,
+    ".tex": parse_tex,
+    ".org": parse_org,
+    ".adoc": parse_asciidoc,
+    ".asciidoc": parse_asciidoc,
+    ".ini": parse_ini,
+    ".cfg": parse_ini,
+    ".conf": parse_ini,
+    ".toml": parse_ini,
+    ".yaml": parse_yaml,
+    ".yml": parse_yaml,
+    ".vtt": parse_subtitles,
+    ".srt": parse_subtitles,
     ".md": parse_markdown,
     ".markdown": parse_markdown,
     ".pdf": parse_pdf,
     ".html": parse_html,
     ".htm": parse_html,
     ".xhtml": parse_html,
+    ".mhtml": parse_mhtml,
+    ".mht": parse_mhtml,
     ".docx": parse_docx,
     ".csv": parse_csv,
     ".tsv": parse_csv,
     ".jsonl": parse_json_lines,
     ".json": parse_json,
     ".xml": parse_xml,
+    ".rss": parse_xml,
+    ".atom": parse_xml,
     ".pptx": parse_pptx,
     ".xlsx": parse_sheets,
     ".xlsb": parse_sheets,
@@ -51,8 +71,8 @@ PARSERS: dict[str, Callable[[bytes], Parsed]] = {
 }
 # read as plain text: source code, configuration, markup, and files without a suffix
 TEXTS = (
-    "py js ts jsx tsx java go rs c h cpp hpp cs rb php swift kt scala r sql sh bat ps1 css yaml "
-    "yml toml ini cfg conf properties env tex org adoc asciidoc srt vtt diff patch"
+    "py js ts jsx tsx java go rs c h cpp hpp cs rb php swift kt scala r sql sh bat ps1 css "
+    "properties env diff patch"
 )
 PARSERS |= dict.fromkeys(["", *(f".{suffix}" for suffix in TEXTS.split())], parse_text)
 # the only formats that are parsed in this process

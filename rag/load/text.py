@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
@@ -60,6 +60,27 @@ def few_headings(found: Iterator[Heading]) -> tuple[Heading, ...]:
     if len(headings) > MAX_HEADINGS:
         raise LoadError(f"more than {MAX_HEADINGS:,} headings")
     return headings
+
+
+def with_text(text: str, headings: Sequence[Heading]) -> tuple[Heading, ...]:
+    """Return the headings without those that are only lines of what they are in.
+
+    They have nothing below them, and come first there or after others like them. Words of a heading
+    are never quoted, so a list of nothing but headings could not answer.
+    """
+    kept: list[Heading] = []
+    before, lines = 0, 0  # the level of the heading before; the same if that is only a line
+    ends = [heading.start for heading in headings[1:]] + [len(text)]
+    levels = [heading.level for heading in headings[1:]] + [0]
+    for heading, end, level in zip(headings, ends, levels, strict=True):
+        is_empty = level <= heading.level and not text[heading.end : end].strip()
+        if is_empty and (before < heading.level or lines == heading.level):
+            lines = heading.level
+        else:
+            kept.append(heading)
+            lines = 0
+        before = heading.level
+    return tuple(kept)
 
 
 def decode(data: bytes) -> str:
