@@ -157,6 +157,16 @@ def test_a_nested_archive_is_unpacked_once_for_all_its_files_until_it_changes(
         member_bytes(path, ("c.txt", "1.txt"), 9)
 
 
+def test_a_file_without_a_name_is_refused(tmp_path: Path, process: ParserProcess) -> None:
+    data = zipped({"a.txt": b"Soup."})
+    at = data.index(b"PK\x01\x02")
+    nameless = data[: at + 28] + b"\0\0" + data[at + 30 : at + 46] + data[at + 51 :]
+    end = nameless.index(b"PK\x05\x06")
+    nameless = nameless[: end + 12] + (46).to_bytes(4, "little") + nameless[end + 16 :]
+    write(tmp_path, {"a.zip": nameless})
+    assert contents(tmp_path, process) == {"a.zip/": "it has no name"}
+
+
 # Tar and gz
 
 

@@ -136,6 +136,7 @@ def test_headings_are_found_and_the_text_is_unchanged(
 def test_a_list_of_headings_only_is_text_that_can_be_quoted(process: ParserProcess) -> None:
     tasks = b"* TODO Order gravel\n* DONE Paint the gate\n"
     assert parse(tasks, ".org", process).headings == ()
+    assert parse(b"Words.", ".org", process).headings == ()
 
 
 def test_the_first_of_several_headings_on_the_highest_level_is_no_title(

@@ -61,7 +61,9 @@ class Archive:
             self._zip = ZipFile(LimitedReads(file))
         except ZIP_ERRORS as error:
             raise LoadError(f"damaged, or not {kind}") from error
-        self.members = {item.filename: item for item in self._zip.infolist() if not item.is_dir()}
+        self.members = {
+            item.filename: item for item in self._zip.infolist() if not item.filename.endswith("/")
+        }
         unpacked = sum(item.file_size for item in self._zip.infolist())
         if len(self.members) > MAX_MEMBERS:
             raise LoadError(
@@ -155,6 +157,8 @@ def refusal(item: ZipInfo) -> str:
 
 def name_refusal(name: str) -> str:
     """Return why a file of this name is not read from an archive, or an empty string."""
+    if not name:
+        return "it has no name"
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", name):
         return "its name leads out of the archive"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from rag.load.code import parse_code, parse_log
 from rag.load.epub import parse_epub
 from rag.load.html import parse_html
 from rag.load.mail import parse_mail, parse_mbox
@@ -25,7 +26,7 @@ from rag.load.xml import parse_xml
 PARSERS: dict[str, Callable[[bytes], Parsed]] = {
     ".txt": parse_text,
     ".text": parse_text,
-    ".log": parse_text,
+    ".log": parse_log,
     ".rst": parse_rst,
     ".tex": parse_tex,
     ".org": parse_org,
@@ -69,11 +70,9 @@ PARSERS: dict[str, Callable[[bytes], Parsed]] = {
     ".msg": parse_outlook,
     ".ipynb": parse_notebook,
 }
-# read as plain text: source code, configuration, markup, and files without a suffix
-TEXTS = (
-    "py js ts jsx tsx java go rs c h cpp hpp cs rb php swift kt scala r sql sh bat ps1 css "
-    "properties env diff patch"
-)
-PARSERS |= dict.fromkeys(["", *(f".{suffix}" for suffix in TEXTS.split())], parse_text)
+CODE = "py js ts jsx tsx java go rs c h cpp hpp cs rb php swift kt scala r sql sh bat ps1 css"
+PARSERS |= dict.fromkeys([f".{suffix}" for suffix in CODE.split()], parse_code)
+# read as plain text, like files without a suffix
+PARSERS |= dict.fromkeys(["", ".properties", ".env", ".diff", ".patch"], parse_text)
 # the only formats that are parsed in this process
 PLAIN = frozenset({".md", ".markdown", *(s for s, parse in PARSERS.items() if parse is parse_text)})

@@ -17,7 +17,7 @@ def parse_mhtml(data: bytes) -> Parsed:
         raise LoadError("not a saved web page: it holds no HTML")
     try:
         return html_text(content.decode(page.get_content_charset() or "ascii"))
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, ValueError):  # no such encoding, or not the real one
         return html_text(decoded_page(content))
 
 

@@ -4,7 +4,7 @@ import codecs
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice, pairwise, zip_longest
 
 from charset_normalizer import from_bytes
 
@@ -70,9 +70,8 @@ def with_text(text: str, headings: Sequence[Heading]) -> tuple[Heading, ...]:
     """
     kept: list[Heading] = []
     before, lines = 0, 0  # the level of the heading before; the same if that is only a line
-    ends = [heading.start for heading in headings[1:]] + [len(text)]
-    levels = [heading.level for heading in headings[1:]] + [0]
-    for heading, end, level in zip(headings, ends, levels, strict=True):
+    for heading, after in zip_longest(headings, headings[1:]):
+        end, level = (after.start, after.level) if after else (len(text), 0)
         is_empty = level <= heading.level and not text[heading.end : end].strip()
         if is_empty and (before < heading.level or lines == heading.level):
             lines = heading.level
