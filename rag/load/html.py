@@ -12,8 +12,9 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from rag.errors import LoadError
 from rag.load.blocks import Block, assembled, one_line
+from rag.load.encoding import BOMS
 from rag.load.tables import CELL, MAX_SPAN, table_blocks
-from rag.load.text import BOMS, Parsed, decode
+from rag.load.text import Parsed, decode
 from rag.sentences import DRAWN
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
