@@ -32,32 +32,41 @@ BLOCK = re.compile(rf"[ \t]*(?:{ITEM}|[|>#]{SPACE}|\|)")
 MARKER = re.compile(rf"\s*(?:[{BULLETS}>#]+{SPACE})+")  # precedes a sentence
 BLANK_LINE = re.compile(r"(?:\r\n|\n|\r(?!\n)|\f)(?:[^\S\r\n\f]*+(?:\r\n|\n|\r(?!\n)|\f))+")
 LINE_BREAK = re.compile(r"\r?\n|\r|\f|\u2028|\u2029")
+MIN_WORDS = 4  # a shorter line of code or of a log is no prose
+CODE = re.compile(r"[={}\[\]\\]|\w\(|[;,]\s*$")
 CONTENTS = re.compile(  # a line of a table of contents: dots, then a page number
     r"(?<!\.)(?<!\.[ \t])(?:\.[ \t]?){4,}+(?:\d{1,4}|[ivxlc]{1,7})[ \t]*+$", re.MULTILINE
 )
 
 
 def sentences(
-    text: str, headings: Sequence[Heading] = (), tables: Sequence[Table] = ()
+    text: str,
+    headings: Sequence[Heading] = (),
+    tables: Sequence[Table] = (),
+    *,
+    by_line: bool = False,
 ) -> Iterator[Span]:
     """Yield the start and end of every sentence of the text, in order, without headings.
 
-    A row of a table is one.
+    A row of a table is one. With `by_line`, as for code and logs, a line is one unless it is prose.
     """
     edges = [0, *(edge for heading in headings for edge in (heading.start, heading.end)), len(text)]
     for start, end in zip(edges[::2], edges[1::2], strict=True):
-        yield from _between(text, start, end, tables)
+        yield from _between(text, start, end, tables, by_line)
 
 
 def sentences_in(passage: Passage) -> list[Span]:
     """Return the sentences of a passage (which contains no heading), in document offsets."""
     document = passage.document
-    return list(_between(document.text, passage.start, passage.end, document.tables)) or [
+    by_line = document.unit == "line"
+    return list(_between(document.text, passage.start, passage.end, document.tables, by_line)) or [
         (passage.start, passage.end)
     ]
 
 
-def _between(text: str, start: int, end: int, tables: Sequence[Table]) -> Iterator[Span]:
+def _between(
+    text: str, start: int, end: int, tables: Sequence[Table], by_line: bool
+) -> Iterator[Span]:
     """Yield the sentences between two offsets, and the rows of tables."""
     first = bisect_right(tables, start, key=lambda table: table.end)
     for table in tables[first:]:
@@ -69,7 +78,7 @@ def _between(text: str, start: int, end: int, tables: Sequence[Table]) -> Iterat
         for line in lines_of(text, start, min(end, table.end)):
             yield from _parts_of_row(text, *line)
         start = min(end, table.end)
-    for block in blocks(text, start, end):
+    for block in blocks(text, start, end, by_line=by_line):
         yield from _sentences_of(text, *block)
 
 
@@ -92,16 +101,16 @@ def _parts_of_row(text: str, start: int, end: int) -> Iterator[Span]:
         yield run[0][0], run[-1][1]
 
 
-def blocks(text: str, start: int, end: int) -> Iterator[Span]:
+def blocks(text: str, start: int, end: int, *, by_line: bool = False) -> Iterator[Span]:
     """Yield paragraphs, list items and table rows: the blocks that no sentence crosses."""
     position = start
     for blank in BLANK_LINE.finditer(text, start, end):
-        yield from _lines(text, position, blank.start())
+        yield from _lines(text, position, blank.start(), by_line)
         position = blank.end()
-    yield from _lines(text, position, end)
+    yield from _lines(text, position, end, by_line)
 
 
-def _lines(text: str, start: int, end: int) -> Iterator[Span]:
+def _lines(text: str, start: int, end: int, by_line: bool) -> Iterator[Span]:
     if not LINE_BREAK.search(text, start, end):
         if start < end:
             yield start, end
@@ -109,7 +118,12 @@ def _lines(text: str, start: int, end: int) -> Iterator[Span]:
     width = max(line_end - line_start for line_start, line_end in _line_spans(text, start, end))
     block_start = start
     for (line_start, line_end), (next_start, next_end) in pairwise(_line_spans(text, start, end)):
-        if not _flows_on(text, line_start, line_end, next_start, next_end, width):
+        flows_on = (
+            _is_prose(text[line_start:line_end], text[next_start:next_end])
+            if by_line
+            else _flows_on(text, line_start, line_end, next_start, next_end, width)
+        )
+        if not flows_on:
             yield block_start, line_end
             block_start = next_start
     yield block_start, end
@@ -139,6 +153,16 @@ def _flows_on(text: str, start: int, end: int, next_start: int, next_end: int, w
         return True
     first_word = following.split(None, 1)[0]
     return MIN_WRAP <= width <= MAX_WRAP and end - start + 1 + len(first_word) >= width * 0.9
+
+
+def _is_prose(line: str, following: str) -> bool:
+    """Return whether a line of code or of a log is words that go on in the next line."""
+    return (
+        following.lstrip()[:1].islower()
+        and len(line.split()) >= MIN_WORDS
+        and not CODE.search(line)
+        and not CODE.search(following)
+    )
 
 
 def _sentences_of(text: str, start: int, end: int) -> Iterator[Span]:

@@ -29,6 +29,8 @@ def split(
 ) -> list[Passage]:
     """Return the passages of a document, in order, each of at most `passage_tokens` tokens."""
     pieces = _pieces(document, partial(_counted, document.text, count_tokens), passage_tokens)
+    if document.unit == "line":
+        pieces = _whole_lines(document, pieces, passage_tokens)
     starts = [heading.start for heading in document.headings]
     around = [edge for table in document.tables for edge in (_caption(document, table), table.end)]
     edges = list(_pack(document.text, pieces, sorted([*starts, *around]), passage_tokens))
@@ -46,7 +48,9 @@ def _counted(text: str, count_tokens: CountTokens, spans: Sequence[Span]) -> lis
 
 def _pieces(document: Document, count: CountSpans, limit: int) -> Iterator[Piece]:
     """Yield the sentences of a document; those with more tokens than the limit come in parts."""
-    found, before = sentences(document.text, document.headings, document.tables), -1
+    by_line = document.unit == "line"
+    found = sentences(document.text, document.headings, document.tables, by_line=by_line)
+    before = -1
     while spans := list(islice(found, AT_ONCE)):
         spans, counts = _cut_long(document.text, spans, count(spans), count, limit)
         if spans:  # else only combining marks were left
@@ -96,6 +100,44 @@ def _gap_tokens(text: str, before: int, spans: Sequence[Span], count: CountSpans
     ]
     tokens = dict(zip(marked, count([between[number] for number in marked]), strict=True))
     return [tokens.get(number, 0) for number in range(len(spans))]
+
+
+def _whole_lines(document: Document, pieces: Iterable[Piece], limit: int) -> Iterator[Piece]:
+    """Yield the pieces of each line as one, from its first word on, as far as the limit allows.
+
+    A line may be several, as an entry of a log. It takes in lines of marks only, such as the
+    bracket that closes a function.
+    """
+    run: Piece | None = None
+    for (start, end), tokens, gap in pieces:
+        line = _line_start(document, start)
+        if run and run[0][1] > line:  # the same line
+            if run[1] + gap + tokens <= limit:
+                run = (run[0][0], end), run[1] + gap + tokens, 0
+            else:
+                yield run
+                run = (start, end), tokens, 0
+            continue
+        if run:
+            fits = run[1] + gap <= limit
+            yield _closed(document.text, run, line, gap) if fits else run
+        fits = tokens + gap <= limit
+        run = ((line, end), tokens + gap, 0) if fits else ((start, end), tokens, 0)
+    if run:
+        yield run
+
+
+def _line_start(document: Document, place: int) -> int:
+    """Return where the words of a line, or of an entry of a log, begin."""
+    count = bisect_right(document.page_starts, place)
+    start = document.page_starts[count - 1] if count else place
+    return place - len(document.text[start:place].lstrip())
+
+
+def _closed(text: str, piece: Piece, line: int, gap: int) -> Piece:
+    """Return a piece with the marks up to the next line."""
+    (start, end), tokens, _ = piece
+    return (start, end + len(text[end:line].rstrip())), tokens + gap, 0
 
 
 def _pack(text: str, pieces: Iterable[Piece], edges: Sequence[int], limit: int) -> Iterator[Span]:

@@ -41,6 +41,7 @@ HOMES = {
     "lxml": {"load"},
     "markupsafe": {"web"},
     "mcp": {"web"},
+    "olefile": {"load"},
     "openvino": {"models"},
     "pptx": {"load"},
     "pydantic": {"web"},

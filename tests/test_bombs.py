@@ -252,7 +252,7 @@ def test_a_member_over_the_file_size_limit_is_refused(
     tmp_path: Path, process: ParserProcess
 ) -> None:
     write(tmp_path, {"a.zip": zipped({"b.txt": "Soup."})})
-    member = File("a.zip/b.txt", tmp_path / "a.zip", "", "b.txt")
+    member = File("a.zip/b.txt", tmp_path / "a.zip", "", ("b.txt",))
     assert read_bytes(member, 5, process) == b"Soup."
     with pytest.raises(LoadError, match="5 bytes is over the limit of 4"):
         read_bytes(member, 4, process)
@@ -292,7 +292,7 @@ def test_a_process_with_too_large_a_reply_is_ended_and_the_next_file_is_read(
 def test_a_long_reason_is_cut_to_1000_characters(tmp_path: Path, process: ParserProcess) -> None:
     write(tmp_path, {"a.zip": zipped({"b.txt": "Soup."})})
     with pytest.raises(LoadError, match="it has no aaa") as caught:
-        process.member_bytes(tmp_path / "a.zip", "a" * 2000, 1)
+        process.member_bytes(tmp_path / "a.zip", ("a" * 2000,), 1)
     assert len(str(caught.value)) == 1000
 
 

@@ -1,5 +1,6 @@
 """Web pages, Word files and tables: their content is read in order, menus and scripts are not."""
 
+import csv
 import io
 import zipfile
 from collections.abc import Iterator
@@ -203,3 +204,14 @@ def test_blocks_keep_no_control_characters_and_no_lone_surrogates() -> None:
         (0, 0, 1, "Title"),
         (0, 2, 2, "A?"),
     ]
+
+
+def test_a_long_cell_of_a_table_is_read_and_the_limit_of_other_readers_stays() -> None:
+    before = csv.field_size_limit(1000)
+    try:
+        assert "b" * 2000 in parse_csv(b'Boat,Owner\nIda,"' + b"b" * 2000 + b'"\n').text
+        with pytest.raises(LoadError, match="not a table"):
+            parse_csv(b"Boat,Owner\nIda,a\rb\n")
+        assert csv.field_size_limit() == 1000
+    finally:
+        csv.field_size_limit(before)

@@ -18,7 +18,9 @@ OPERATIONS: dict[str, Callable[[Mapping[str, Any], Sequence[bytes]], list[bytes]
         recognised_page(parts[0], asked["suffix"], asked["page"], asked["engine"])
     ),
     "list": lambda asked, _: packed_members(listed(Path(asked["path"]))),
-    "read": lambda asked, _: [member_bytes(Path(asked["path"]), asked["member"], asked["limit"])],
+    "read": lambda asked, _: [
+        member_bytes(Path(asked["path"]), tuple(asked["member"]), asked["limit"])
+    ],
 }
 
 

@@ -9,9 +9,8 @@ import re
 import stat
 import struct
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from gzip import GzipFile
+from pathlib import PurePosixPath
 from typing import IO, BinaryIO
 from zipfile import (
     ZIP_BZIP2,
@@ -30,6 +29,7 @@ MAX_MEMBERS = 20_000
 MAX_TABLE = 8 * 2**20  # bytes of the table of members: about 400 for each of MAX_MEMBERS
 MAX_UNPACKED = 500 * 2**20
 MAX_RATIO = 200  # unpacked to packed bytes, for members of more than a megabyte
+BOMB = f"compressed more than {MAX_RATIO}:1, like a zip bomb"
 MAX_DEPTH = 32  # nested folders
 MAX_NAME = 1000  # characters of a member's name with its folders
 PIECE = 2**20  # bytes unpacked at a time
@@ -37,7 +37,6 @@ ENCRYPTED = 0x1
 # the only methods that Python unpacks in pieces of a given size
 SUPPORTED = frozenset({ZIP_STORED, ZIP_DEFLATED})
 METHODS = {9: "Deflate64", ZIP_BZIP2: "bzip2", ZIP_LZMA: "LZMA", 93: "Zstandard", 95: "XZ"}
-ARCHIVES = frozenset({".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".jar"})
 # the container of old Office files, and of new ones with a password
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP_ERRORS = (
@@ -59,10 +58,12 @@ class Archive:
 
     def __init__(self, file: BinaryIO, kind: str) -> None:
         try:
-            self._zip = ZipFile(_LimitedReads(file))
+            self._zip = ZipFile(LimitedReads(file))
         except ZIP_ERRORS as error:
             raise LoadError(f"damaged, or not {kind}") from error
-        self.members = {item.filename: item for item in self._zip.infolist() if not item.is_dir()}
+        self.members = {
+            item.filename: item for item in self._zip.infolist() if not item.filename.endswith("/")
+        }
         unpacked = sum(item.file_size for item in self._zip.infolist())
         if len(self.members) > MAX_MEMBERS:
             raise LoadError(
@@ -87,8 +88,11 @@ class Archive:
             raise LoadError(f"damaged: {name} cannot be unpacked") from error
 
 
-class _LimitedReads:
-    """A file that refuses reads over MAX_TABLE; zipfile reads the whole table in one call."""
+class LimitedReads:
+    """A file that refuses reads over MAX_TABLE; zipfile reads the whole table in one call.
+
+    Negative sizes other than -1 come from false numbers in a file.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -97,6 +101,9 @@ class _LimitedReads:
         self.seekable = file.seekable
 
     def read(self, size: int = -1) -> bytes:
+        """Return at most `size` bytes; raise LoadError for a size that is false or too large."""
+        if size < -1:
+            raise LoadError("damaged: a size is negative")
         if size > MAX_TABLE:
             raise LoadError(
                 f"an archive with {size:,} bytes of file names is over the limit of {MAX_TABLE:,}"
@@ -104,7 +111,7 @@ class _LimitedReads:
         return self._file.read(size)
 
 
-def counted(member: IO[bytes], limit: int) -> bytes:
+def counted(member: IO[bytes] | GzipFile, limit: int) -> bytes:
     """Return the bytes of a file, counted while it is read; raise LoadError over the limit."""
     data = bytearray()
     while piece := member.read(PIECE):
@@ -112,29 +119,6 @@ def counted(member: IO[bytes], limit: int) -> bytes:
         if len(data) > limit:
             raise LoadError(f"it unpacks to more than the limit of {limit:,} bytes")
     return bytes(data)
-
-
-def listed(path: Path) -> list[tuple[str, str]]:
-    """Return the name of every file in an archive, cut to MAX_NAME, and why it is not read."""
-    with _open(path) as archive:
-        return [(name[:MAX_NAME], refusal(item)) for name, item in archive.members.items()]
-
-
-def member_bytes(path: Path, name: str, limit: int) -> bytes:
-    """Return the bytes of a file in an archive; raise LoadError if they cannot be read."""
-    with _open(path) as archive:
-        return archive.read(name, limit)
-
-
-@contextmanager
-def _open(path: Path) -> Iterator[Archive]:
-    try:
-        if not path.is_file():
-            raise LoadError("not a regular file")
-        with path.open("rb") as file:
-            yield Archive(file, "a zip file")
-    except OSError as error:
-        raise LoadError(f"cannot be opened: {error.strerror or error}") from error
 
 
 def unpackable(data: bytes, kind: str) -> Archive:
@@ -160,8 +144,6 @@ def opened(data: bytes, kind: str, member: str) -> Archive:
 
 def refusal(item: ZipInfo) -> str:
     """Return why a member of an archive is not read, or an empty string."""
-    if reason := _name_refusal(item.filename):
-        return reason
     if stat.S_ISLNK(item.external_attr >> 16):
         return "a link within an archive is not followed"
     if item.flag_bits & ENCRYPTED:
@@ -169,11 +151,14 @@ def refusal(item: ZipInfo) -> str:
     if item.compress_type not in SUPPORTED:
         return _unsupported(item)
     if item.file_size > 2**20 and item.file_size > MAX_RATIO * item.compress_size:
-        return f"compressed more than {MAX_RATIO}:1, like a zip bomb"
+        return BOMB
     return ""
 
 
-def _name_refusal(name: str) -> str:
+def name_refusal(name: str) -> str:
+    """Return why a file of this name is not read from an archive, or an empty string."""
+    if not name:
+        return "it has no name"
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", name):
         return "its name leads out of the archive"
@@ -181,8 +166,6 @@ def _name_refusal(name: str) -> str:
         return f"a name of {len(name):,} characters is over the limit of {MAX_NAME:,}"
     if len(path.parts) > MAX_DEPTH:
         return f"{len(path.parts)} nested folders is over the limit of {MAX_DEPTH}"
-    if path.suffix.lower() in ARCHIVES:
-        return "an archive within an archive is not opened"
     return ""
 
 

@@ -12,10 +12,13 @@ from rag.load.worker import ParserProcess
 SAVE_AS = {
     ".doc": ".docx",
     ".ppt": ".pptx",
-    ".msg": ".eml",
     ".pages": ".docx",
     ".key": ".pptx",
     ".numbers": ".xlsx",
+    ".7z": ".zip",
+    ".rar": ".zip",
+    ".bz2": ".gz",
+    ".xz": ".gz",
 }
 
 

@@ -3,18 +3,18 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from rag.errors import CorpusError, LoadError
 from rag.load.formats import PARSERS
-from rag.load.holders import HOLDERS
+from rag.load.holders import ARCHIVES, HOLDERS
 from rag.load.names import Names, is_hidden, member_id, printable
 from rag.load.wire import Members
 from rag.load.worker import ParserProcess
 
-SUFFIXES = (*PARSERS, ".zip")
+SUFFIXES = (*PARSERS, *ARCHIVES)
 LIST_SECONDS = 30.0
 LIST_BYTES = 2**30  # memory of the process that lists archives
 CACHED_LISTS = 64  # archives whose members are cached
@@ -24,19 +24,19 @@ CACHED_LISTS = 64  # archives whose members are cached
 class File:
     """A file found in the corpus, with the id of its future document.
 
-    `refused` is the reason why it is not read. `member` is its name in the archive at `path`, if
-    that is one.
+    `refused` is the reason why it is not read. If `path` is an archive, `member` is its name there,
+    after the names of the archives within that it is in.
     """
 
     id: str
     path: Path
     refused: str = ""
-    member: str = ""
+    member: tuple[str, ...] = ()
 
     @property
     def suffix(self) -> str:
         """Return the ending of the file's name, in lower case."""
-        return PurePosixPath(self.member or self.path.name).suffix.lower()
+        return PurePosixPath(self.member[-1] if self.member else self.path.name).suffix.lower()
 
 
 def walk(
@@ -60,7 +60,7 @@ def walk(
         for root, prefix in [*_named(list(paths), elsewhere), *fixed]:
             for file in _files_of(root, prefix, skipped, names):
                 held = file.suffix in HOLDERS and not file.refused
-                files += [] if held and file.suffix == ".zip" else [file]
+                files += [] if held and file.suffix in ARCHIVES else [file]
                 files += _members(file, names, process) if held else []
     return sorted(files, key=lambda file: file.id)
 
@@ -93,12 +93,13 @@ def _members(file: File, names: Names, process: ParserProcess) -> Iterator[File]
     status = now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
     members = _listing(_Holder(file.path, status, process))
     if isinstance(members, str):
-        if file.suffix == ".zip":  # a mail is read itself, which says what is wrong
+        if file.suffix in ARCHIVES:  # a mail is read itself, which says what is wrong
             yield File(file.id, file.path, members)
         return
-    for name, refused in members:
-        if not is_hidden(name):
-            yield File(names.unused(member_id(file.id, name)), file.path, refused, name)
+    for member, refused in members:
+        if not any(map(is_hidden, member)):
+            name = reduce(member_id, member, file.id)
+            yield File(names.unused(name), file.path, refused, member)
 
 
 def _named(paths: Sequence[Path], elsewhere: Sequence[Path]) -> Iterator[tuple[Path, str]]:

@@ -12,8 +12,9 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from rag.errors import LoadError
 from rag.load.blocks import Block, assembled, one_line
-from rag.load.tables import table_blocks
-from rag.load.text import BOMS, Parsed, decode
+from rag.load.encoding import BOMS
+from rag.load.tables import CELL, MAX_SPAN, table_blocks
+from rag.load.text import Parsed, decode
 from rag.sentences import DRAWN
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -36,14 +37,12 @@ CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORE
 HEAD_BYTES = 4096  # the part of a page that can name its encoding
 LINKS = 0.6  # a list or table with a larger share of its letters in links is a menu,
 MENU_LINKS = 6  # if it has at least this many links
-CELL = 600  # a longer cell holds a layout, not a value
-MAX_SPAN = 50  # columns
 BREAK = "\x1e"  # marks a <br> while other white space collapses
 
 
 def parse_html(data: bytes) -> Parsed:
     """Return the text of an HTML page; raise LoadError if it has none."""
-    return html_text(_decoded(data))
+    return html_text(decoded_page(data))
 
 
 def html_text(text: str) -> Parsed:
@@ -66,7 +65,7 @@ def html_blocks(text: str, *, hidden: bool = False) -> tuple[str, list[Block]]:
     return title, [block for part in _main(root) for block in Reader(hidden).blocks(part)]
 
 
-def _decoded(data: bytes) -> str:
+def decoded_page(data: bytes) -> str:
     """Return a page decoded as it declares, or like any text if that is missing or wrong."""
     named = CHARSET.search(data[:HEAD_BYTES])
     if named and not any(data.startswith(mark) for mark, _ in BOMS):

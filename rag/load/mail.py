@@ -19,6 +19,7 @@ from rag.load.text import Parsed, decode
 HEADERS = ("From", "To", "Cc", "Date")
 MBOX = re.compile(rb"^From [^\r\n]*\r?$(?=[\r\n]+[\w-]+:)", re.MULTILINE)
 QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
+NAMED = re.compile(rb"name[*\d]*\s*=", re.IGNORECASE)  # in the header of an attachment
 KNOWN = ("From", "Subject", "Date", "Message-ID", "Received")
 
 
@@ -49,6 +50,8 @@ def parse_mbox(data: bytes) -> Parsed:
 def attachments(data: bytes) -> dict[str, bytes]:
     """Return the bytes of the attachments of a message by name; attached messages are left out."""
     found: dict[str, bytes] = {}
+    if not NAMED.search(data):
+        return found  # most mails have none, and an archive can hold thousands of mails
     names = Names()
     message = message_from_bytes(data, policy=policy.default)
     for part in message.walk() if isinstance(message, EmailMessage) else ():
@@ -93,7 +96,12 @@ def _body(part: EmailMessage) -> Iterator[Block]:
     if part.get_content_subtype() == "html":
         yield from html_blocks(text)[1]
     else:
-        yield from (Block(paragraph) for paragraph in text.replace("\r\n", "\n").split("\n\n"))
+        yield from paragraphs(text)
+
+
+def paragraphs(text: str) -> Iterator[Block]:
+    """Yield the paragraphs of a message in plain text."""
+    yield from (Block(paragraph) for paragraph in text.replace("\r\n", "\n").split("\n\n"))
 
 
 def _header(message: EmailMessage, name: str) -> str:

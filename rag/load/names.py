@@ -1,9 +1,12 @@
-"""Ids for files: bytes that are not UTF-8 are replaced, and duplicates are numbered.
+"""Ids for files: names in any encoding, bytes that are not UTF-8 replaced, duplicates numbered.
 
 It takes time linear in the number of files.
 """
 
+from collections.abc import Sequence
 from pathlib import PurePosixPath
+
+from rag.load.encoding import encoding_of_words
 
 
 class Names:
@@ -29,6 +32,15 @@ class Names:
 def printable(name: str) -> str:
     """Return a file's name with a replacement character for each byte that is not UTF-8."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def decoded(names: Sequence[bytes]) -> list[str]:
+    """Return names in any encoding as text; all of an archive have the same one."""
+    try:
+        return [name.decode("utf-8") for name in names]
+    except UnicodeDecodeError:
+        encoding = encoding_of_words(b"\n".join(names))
+    return [name.decode(encoding, "replace") for name in names]
 
 
 def member_id(archive_id: str, name: str) -> str:

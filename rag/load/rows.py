@@ -20,12 +20,14 @@ SEPARATORS = ",;\t|"
 def parse_csv(data: bytes) -> Parsed:
     """Return the rows of a table; each is a page with its number in the file."""
     text = decode(data)
-    csv.field_size_limit(len(text) + 1)
     rows = csv.reader(io.StringIO(text), _dialect(text))
+    before = csv.field_size_limit(len(text) + 1)  # of all readers in the process
     try:
         return assembled(table_blocks(enumerate(rows, 1), numbered=True), unit="row")
     except csv.Error as error:
         raise LoadError(f"not a table: {error}") from error
+    finally:
+        csv.field_size_limit(before)
 
 
 def parse_json_lines(data: bytes) -> Parsed:

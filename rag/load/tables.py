@@ -10,6 +10,8 @@ from operator import itemgetter
 
 from rag.load.blocks import Block, one_line
 
+CELL = 600  # characters; a longer cell holds a layout, not a value
+MAX_SPAN = 50  # columns
 MAX_NAME = 80  # characters of a cell that can name a column
 HEADER_ROWS = 3
 LOOKED_AT = 12  # rows from which the names of the columns are recognised

@@ -1,25 +1,14 @@
 """Plain text: the decoded bytes, unchanged, and the places of headings."""
 
-import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
-
-from charset_normalizer import from_bytes
+from itertools import islice, pairwise, zip_longest
 
 from rag.errors import LoadError
+from rag.load.encoding import encoding_of
 from rag.types import Box, Heading, Table
 
-BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-DETECTION_BYTES = 1 << 16
-NEAR = 0.05  # of two encodings whose disorder differs by less, the more common one is taken
 CONTROL_SHARE = 0.02  # a larger share of control characters means binary data
 MAX_HEADING = 120
 MAX_PAGES = 2_000_000  # or rows: about two full sheets of Excel
@@ -69,54 +58,32 @@ def few_headings(found: Iterator[Heading]) -> tuple[Heading, ...]:
     return headings
 
 
+def with_text(text: str, headings: Sequence[Heading]) -> tuple[Heading, ...]:
+    """Return the headings without those that are only lines of what they are in.
+
+    They have nothing below them, and come first there or after others like them. Words of a heading
+    are never quoted, so a list of nothing but headings could not answer.
+    """
+    kept: list[Heading] = []
+    before, lines = 0, 0  # the level of the heading before; the same if that is only a line
+    for heading, after in zip_longest(headings, headings[1:]):
+        end, level = (after.start, after.level) if after else (len(text), 0)
+        is_empty = level <= heading.level and not text[heading.end : end].strip()
+        if is_empty and (before < heading.level or lines == heading.level):
+            lines = heading.level
+        else:
+            kept.append(heading)
+            lines = 0
+        before = heading.level
+    return tuple(kept)
+
+
 def decode(data: bytes) -> str:
     """Return the text of a file in any encoding; raise LoadError for binary data."""
-    text = data.decode(_encoding(data), "replace")
+    text = data.decode(encoding_of(data), "replace")
     if len(CONTROL.findall(text)) > CONTROL_SHARE * len(text):
         raise LoadError("looks like binary data, not text")
     return text.encode("utf-8", "replace").decode("utf-8")  # without lone surrogates
-
-
-def _encoding(data: bytes) -> str:
-    for mark, encoding in BOMS:
-        if data.startswith(mark):
-            return encoding
-    if _mostly_zero(data[1::2]):
-        return "utf-16-le"
-    if _mostly_zero(data[::2]):
-        return "utf-16-be"
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _detected(data)
-    return "utf-8"
-
-
-def _detected(data: bytes) -> str:
-    """Return the most likely encoding of bytes that are not UTF-8."""
-    matches = from_bytes(_sample(data))
-    best = matches.best()
-    if best is None:
-        return "utf-8"
-    # cp1252 is by far the most common encoding of its family
-    western = (match for match in matches if match.encoding == "cp1252")
-    return next((match for match in western if match.chaos <= best.chaos + NEAR), best).encoding
-
-
-def _sample(data: bytes) -> bytes:
-    """Return the part to detect the encoding from: lines that are not ASCII reveal it."""
-    if b"\0" in data:
-        return data[:DETECTION_BYTES]
-    lines, size = [], 0
-    for line in data.splitlines():
-        if size < DETECTION_BYTES and not line.isascii():
-            lines.append(line)
-            size += len(line)
-    return b"\n".join(lines)
-
-
-def _mostly_zero(data: bytes) -> bool:
-    return data.count(0) > len(data) * 0.4
 
 
 def plain_headings(text: str) -> Iterator[Heading]:

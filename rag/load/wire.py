@@ -18,7 +18,9 @@ MAX_LINE = 2**16  # bytes of a line: a request with its path, or a reason
 MAX_TEXT = 100 * 2**20  # bytes of text from one file: the limit of a plain-text file
 MAX_REASON = 1000  # characters
 
-Members = tuple[tuple[str, str], ...]  # the name of each file in an archive, and why it is not read
+# of each file in an archive: its name, after those of the archives that it is in, and why it is
+# not read
+Members = tuple[tuple[tuple[str, ...], str], ...]
 
 
 class Cut(Exception):
@@ -95,14 +97,14 @@ def unpacked(parts: Sequence[bytes]) -> Parsed:
     )
 
 
-def packed_members(members: Sequence[tuple[str, str]]) -> list[bytes]:
+def packed_members(members: Members) -> list[bytes]:
     """Return the members of an archive as bytes."""
     return [json.dumps(members, ensure_ascii=False).encode()]
 
 
 def unpacked_members(parts: Sequence[bytes]) -> Members:
     """Return the members that `packed_members` returned as bytes."""
-    return tuple((name, reason) for name, reason in json.loads(parts[0]))
+    return tuple((tuple(names), reason) for names, reason in json.loads(parts[0]))
 
 
 def _whole(data: bytes) -> tuple[int, ...]:

@@ -55,7 +55,7 @@ class ParserProcess:
         """Return the name of every file in an archive, and why it is not read; raise LoadError."""
         return unpacked_members(self._ask({"op": "list", "path": str(path)}, MAX_LISTED))
 
-    def member_bytes(self, path: Path, member: str, limit: int) -> bytes:
+    def member_bytes(self, path: Path, member: Sequence[str], limit: int) -> bytes:
         """Return the bytes of a file in an archive; raise LoadError with the reason."""
         request = {"op": "read", "path": str(path), "member": member, "limit": limit}
         return self._ask(request, limit)[0]

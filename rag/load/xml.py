@@ -1,4 +1,4 @@
-"""XML: a hardened parser for other formats, and files of records as lines that can be quoted.
+"""XML: a hardened parser for other formats, feeds, and records as lines that can be quoted.
 
 No entity is expanded, no DTD is loaded, nothing is fetched.
 """
@@ -9,6 +9,7 @@ from lxml import etree
 
 from rag.errors import LoadError
 from rag.load.blocks import Block, assembled, one_line
+from rag.load.feeds import FEEDS, feed_blocks
 from rag.load.html import html_blocks
 from rag.load.text import Parsed, decode
 
@@ -38,11 +39,14 @@ def local(element: etree._Element) -> str:
 
 
 def parse_xml(data: bytes) -> Parsed:
-    """Return innermost records as lines of fields, and elements of mixed text as paragraphs."""
+    """Return a feed, or innermost records as lines of fields and mixed text as paragraphs."""
     text = decode(data)
     start = text.find("?>") + 2 if text.lstrip("\ufeff \n").startswith("<?xml") else 0
     # the XML declaration is cut, since its encoding may not be that of the decoded text
-    return assembled(_blocks(tree(text[start:].encode())))
+    root = tree(text[start:].encode())
+    if local(root) in FEEDS:
+        return assembled(feed_blocks(root))
+    return assembled(_blocks(root))
 
 
 def _blocks(element: etree._Element) -> Iterator[Block]:

@@ -146,8 +146,8 @@ def _sections(document: Document, start: int, end: int) -> Iterator[Section]:
 
 
 def _page_starts(document: Document) -> Sequence[int]:
-    """Return where the labelled pages start; the rows of a table get no label."""
-    return document.page_starts if document.unit != "row" else ()
+    """Return where the labelled pages start; the rows of a table and lines get no label."""
+    return document.page_starts if document.unit not in ("row", "line") else ()
 
 
 def _section_edges(document: Document, start: int, end: int) -> list[int]:

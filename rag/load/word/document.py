@@ -10,7 +10,7 @@ from rag.load.archive import opened
 from rag.load.blocks import Block, assembled, one_line
 from rag.load.charts import chart_blocks
 from rag.load.html import html_blocks
-from rag.load.tables import table_blocks
+from rag.load.tables import CELL, MAX_SPAN, table_blocks
 from rag.load.text import Parsed, decode
 from rag.load.word.numbering import W, value, whole
 from rag.load.word.package import Package
@@ -22,8 +22,6 @@ from rag.sentences import DRAWN
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 PICTURE = "{http://schemas.openxmlformats.org/drawingml/2006/picture}pic"
 HOLDERS = frozenset("sdt sdtContent customXml ins moveTo smartTag body hdr ftr txbxContent".split())
-CELL = 600  # characters; a longer cell holds a layout, not a value
-MAX_SPAN = 50  # columns
 MAX_DEPTH = 40  # elements that hold each other
 
 

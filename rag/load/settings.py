@@ -1,0 +1,54 @@
+"""Configuration (.ini, .toml, .yaml): the decoded file, unchanged; its sections are headings."""
+
+import re
+from collections.abc import Iterator
+
+from rag.load.text import Parsed, decode, few_headings, with_text
+from rag.types import Heading
+
+SECTION = re.compile(r"^\[{1,2}([^\[\],\n]++)\]{1,2}[ \t]*+(?:[#;][^\n]*+)?$", re.MULTILINE)
+# a key without a value, above lines that are further in
+KEY = re.compile(
+    r"^(?P<indent> *+)(?P<name>[^\s#:'\"-][^\n:#]*+):[ \t]*+(?:#[^\n]*+)?$"
+    r"(?=\n(?:[ \t]*+(?:#[^\n]*+)?\n)*+(?P=indent)(?:[ \t]|- ))",
+    re.MULTILINE,
+)
+MAX_LEVEL = 2  # of keys; those further in are few lines each
+
+
+def parse_ini(data: bytes) -> Parsed:
+    """Return a file with sections in brackets."""
+    text = decode(data)
+    return Parsed(text, "", (), with_text(text, few_headings(_sections(_lines(text)))))
+
+
+def parse_yaml(data: bytes) -> Parsed:
+    """Return a YAML file; the keys of its outer mappings are headings."""
+    text = decode(data)
+    return Parsed(text, "", (), with_text(text, few_headings(_keys(_lines(text)))))
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", " \n").replace("\r", "\n")  # as long as the text
+
+
+def _sections(text: str) -> Iterator[Heading]:
+    for found in SECTION.finditer(text):
+        if found[1].strip():
+            yield _heading(found, 1, found[1])
+
+
+def _keys(text: str) -> Iterator[Heading]:
+    indents: list[int] = []  # of the keys around
+    for found in KEY.finditer(text):
+        indent = len(found["indent"])
+        while indents and indents[-1] >= indent:
+            indents.pop()
+        indents.append(indent)
+        if len(indents) <= MAX_LEVEL:
+            yield _heading(found, len(indents), found["name"])
+
+
+def _heading(found: re.Match[str], level: int, name: str) -> Heading:
+    start = found.start() + len(found[0]) - len(found[0].lstrip())
+    return Heading(start, found.start() + len(found[0].rstrip()), level, name.strip())
