@@ -6,7 +6,7 @@ Headings are short lines in larger or bolder type than the body.
 import pypdfium2
 
 from rag.errors import LoadError
-from rag.load.pdf.layout import assembled_pages, without_running_lines
+from rag.load.pdf.layout import assembled_pages
 from rag.load.pdf.lines import pages_of
 from rag.load.text import Parsed
 
@@ -24,6 +24,6 @@ def parse_pdf(data: bytes) -> Parsed:
         raise LoadError(reason) from error
     if len(pdf) > MAX_PAGES:
         raise LoadError(f"{len(pdf):,} pages is over the limit of {MAX_PAGES:,}")
-    pages = without_running_lines(list(pages_of(pdf)))
+    pages = list(pages_of(pdf))
     title = (pdf.get_metadata_dict().get("Title") or "").strip()
     return assembled_pages(pages, "" if title.casefold() in NO_TITLES else title)
