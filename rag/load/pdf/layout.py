@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rag.load.pdf.asides import without_interruptions
 from rag.load.pdf.flow import goes_on, joint, words_of, wraps
 from rag.load.pdf.grids import Grid, grids_of
 from rag.load.pdf.lines import Line
+from rag.load.pdf.outline import Bookmark, Place, Titled, titles_in
 from rag.load.pdf.running import without_running_lines
 from rag.load.pdf.runs import Type
 from rag.load.text import Parsed
@@ -21,14 +22,17 @@ HEADING = re.compile(r"(?=.{3,120}$)(?:[A-Z\d][\w.()]*|[^\W\d_a-zA-Z])(?=.*[^\W\
 NO_FIGURES = re.compile(r"(?:\d+(?:\.\d+)*\.?\s+)?\D+$")
 
 
-def assembled_pages(pages: Sequence[Sequence[Line]], title: str) -> Parsed:
+def assembled_pages(
+    pages: Sequence[Sequence[Line]], title: str, bookmarks: Sequence[Bookmark] = ()
+) -> Parsed:
     """Return the pages as one text; offsets are taken while it grows."""
     body = _body_type(pages)
     pages = without_interruptions(without_running_lines(pages), body[0])
+    titles = titles_in(pages, bookmarks)
     words = words_of(pages)
     parts: list[str] = []
     tables: list[Table] = []
-    starts, headings, offset = [], [], 0
+    starts, headings, offset = [], _Headings(titles, body), 0
     for page in pages:
         starts.append(offset)
         next_page = next((page[0] for page in pages[len(starts) :] if page), None)
@@ -41,20 +45,71 @@ def assembled_pages(pages: Sequence[Sequence[Line]], title: str) -> Parsed:
                 tables.append(Table(offset, offset + len(rows), start, grid.columns))
                 parts.append(rows + (PAGE_BREAK if last else "\n\n"))
             else:
-                is_heading = _is_heading(line, body)
-                if is_heading:
-                    headings.append((line.type, offset, offset + len(line.text), line.text.strip()))
+                is_heading = headings.add(line, (len(starts) - 1, number), offset)
                 flows = not (last or is_heading or line.joined) and wraps(page, number)
                 parts.append(line.text + (" " if flows else _ending(line, following, last, words)))
             offset += len(parts[-1])
-    headed = _with_levels(headings, title)
+    headed = headings.under(title)
     return Parsed("".join(parts), title, tuple(starts), headed, tables=tuple(tables))
+
+
+class _Headings:
+    """The headings of a document while its text grows.
+
+    The titles of bookmarks are headings; where there are no bookmarks, lines in larger or bolder
+    type are, and the largest type is the outermost level. Above the first bookmark, only the
+    largest type is a heading: it is the title.
+    """
+
+    def __init__(self, titles: Mapping[Place, Titled], body: Type) -> None:
+        self._titles = titles
+        self._body = body
+        self._by_type: list[tuple[Type, Heading]] = []
+        self._by_title: list[Heading] = []
+        self._rest = 0  # lines of a title that follow
+
+    def add(self, line: Line, place: Place, offset: int) -> bool:
+        """Return whether a line is a heading, or part of one."""
+        end, text = offset + len(line.text), line.text.strip()
+        if self._rest:
+            self._rest -= 1
+            last = self._by_title[-1]
+            self._by_title[-1] = Heading(last.start, end, last.level, f"{last.text} {text}")
+            return True
+        if place in self._titles:
+            title = self._titles[place]
+            self._rest = title.lines - 1
+            self._by_title.append(Heading(offset, end, title.level, text))
+            return True
+        if not self._by_title and _is_heading(line, self._body):
+            self._by_type.append((line.type, Heading(offset, end, 0, text)))
+            return not self._titles
+        return False
+
+    def under(self, title: str) -> tuple[Heading, ...]:
+        """Return the headings, under the title of the metadata if it is none of them."""
+        types = sorted({type_ for type_, _ in self._by_type}, reverse=True)
+        if self._titles:
+            types = types[:1]
+        levels = {type_: level for level, type_ in enumerate(types, 1)}
+        found = [
+            Heading(heading.start, heading.end, levels[type_], heading.text)
+            for type_, heading in self._by_type
+            if type_ in levels
+        ]
+        lower = 1 if found and self._by_title else 0
+        found += [Heading(h.start, h.end, h.level + lower, h.text) for h in self._by_title]
+        if not title or (found and found[0].text.casefold() == title.casefold()):
+            return tuple(found)
+        return Heading(0, 0, 1, title), *(
+            Heading(h.start, h.end, h.level + 1, h.text) for h in found
+        )
 
 
 def _body_type(pages: Sequence[Sequence[Line]]) -> Type:
     """Return the type of most letters."""
     types = Counter[Type]()
-    for line in (line for page in pages for line in page):
+    for line in (line for page in pages for line in page if not line.aside):
         types[line.type] += len(line.text)
     return types.most_common(1)[0][0] if types else (0.0, False)
 
@@ -82,21 +137,9 @@ def _ending(line: Line, following: Line | None, last: bool, words: frozenset[str
 
 def _is_heading(line: Line, body: Type) -> bool:
     text = line.text.strip()
-    if not HEADING.match(text):
+    if line.aside or not HEADING.match(text):
         return False
     bolder = line.type[0] >= body[0] and line.type[1] and not body[1]
     if bolder and NO_FIGURES.match(text):
         return True
     return line.type[0] >= body[0] * HEADING_SCALE
-
-
-def _with_levels(found: Sequence[tuple[Type, int, int, str]], title: str) -> tuple[Heading, ...]:
-    """Return headings under the title of the metadata; the largest type is the outermost level."""
-    types = sorted({type_ for type_, *_ in found}, reverse=True)
-    levels = {type_: level for level, type_ in enumerate(types, 1)}
-    if not title or (found and found[0][3].casefold() == title.casefold()):
-        return tuple(Heading(start, end, levels[type_], text) for type_, start, end, text in found)
-    return (
-        Heading(0, 0, 1, title),
-        *(Heading(start, end, levels[type_] + 1, text) for type_, start, end, text in found),
-    )

@@ -28,6 +28,7 @@ APART = 1.0  # the most between two parts of a line
 OVERLAP = 0.3  # the most that one of them covers of the other
 UPWARDS = 20  # of so many steps from line to line, one may go up
 MIN_ROWS = 3  # lines of a table
+NO_TYPE = (0.0, False)
 
 Cell = tuple[float, float, str]  # its left and right edges, in points, and its words
 
@@ -62,17 +63,15 @@ def pages_of(pdf: pypdfium2.PdfDocument) -> Iterator[list[Line]]:
     for number in range(len(pdf)):
         try:
             page = pdf[number]
-            lines = [*_lines(page.get_textpage()), *_notes(page)]
+            drawn = page.get_textpage()
+            notes = (Line(text, NO_TYPE, aside=True) for text in written_on(page, drawn))
+            lines = [*_lines(drawn), *notes]
         except (pypdfium2.PdfiumError, UnicodeDecodeError):
             lines = []  # an unreadable page stays empty, so that the others keep their numbers
         total += sum(len(line.text) for line in lines)
         if total > MAX_CHARACTERS:
             raise LoadError(f"more than {MAX_CHARACTERS:,} characters of text")
         yield lines
-
-
-def _notes(page: pypdfium2.PdfPage) -> Iterator[Line]:
-    return (Line(text, (0.0, False), aside=True) for text in written_on(page))
 
 
 def _lines(page: pypdfium2.PdfTextPage) -> Iterator[Line]:
