@@ -1,8 +1,10 @@
 """PDF: text page by page through PDFium (pypdfium2), which runs only in a parser process.
 
-Headings are short lines in larger or bolder type than the body.
+Headings are the titles of its bookmarks, or else short lines in larger or bolder type than most.
 """
 
+import logging
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 
@@ -10,9 +12,14 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from rag.errors import LoadError
-from rag.load.pdf.layout import assembled_pages, without_running_lines
+from rag.load.pdf.labels import labels_of
+from rag.load.pdf.layout import assembled_pages
 from rag.load.pdf.lines import pages_of
+from rag.load.pdf.outline import bookmarks_of
 from rag.load.text import Parsed
+
+# a file's faults are no news for whoever builds an index
+logging.getLogger("pypdfium2").addHandler(logging.NullHandler())
 
 # titles that programs write, not people
 NO_TITLES = frozenset({"untitled", "(anonymous)", "title", "document"})
@@ -30,13 +37,23 @@ def parse_pdf(data: bytes) -> Parsed:
         raise LoadError(reason) from error
     if len(pdf) > MAX_PAGES:
         raise LoadError(f"{len(pdf):,} pages is over the limit of {MAX_PAGES:,}")
-    lines = list(pages_of(pdf))
-    empty = [number for number, found in enumerate(lines, 1) if not found]
-    scans = tuple(number for number in empty if _draws(pdf, number))
-    pages = without_running_lines(lines)
+    _open_form(pdf)
+    pages = list(pages_of(pdf))
+    empty = [number for number, lines in enumerate(pages, 1) if all(line.aside for line in lines)]
     title = (pdf.get_metadata_dict().get("Title") or "").strip()
-    parsed = assembled_pages(pages, "" if title.casefold() in NO_TITLES else title)
-    return replace(parsed, scans=scans)
+    if title.casefold() in NO_TITLES:
+        title = ""
+    return replace(
+        assembled_pages(pages, title, bookmarks_of(pdf)),
+        labels=labels_of(pdf),
+        scans=tuple(number for number in empty if _draws(pdf, number)),
+    )
+
+
+def _open_form(pdf: pypdfium2.PdfDocument) -> None:
+    """Make the form of a PDF readable, if it has one and it is not damaged."""
+    with suppress(pypdfium2.PdfiumError):
+        pdf.init_forms()
 
 
 def _draws(pdf: pypdfium2.PdfDocument, number: int) -> bool:

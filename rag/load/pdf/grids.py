@@ -9,7 +9,7 @@ from rag.load.tables import header_rows, line_of, names
 
 MAX_WORDS = 14  # in a cell; more are prose in columns
 LEADING = 4.0  # the most between two rows, as a multiple of the type size
-ALIGNED = 0.7  # the least share of cells that are below one of the first row's or around it
+ALIGNED = 0.7  # the least share of cells that are in one column
 FILLED = 0.5  # the least share of rows that have a value in at least two of the columns
 DOTS = "...."  # a line of a table of contents
 
@@ -69,7 +69,7 @@ def _is_row(line: Line) -> bool:
 
 
 def _follows(line: Line, following: Line) -> bool:
-    return 0 < line.base - following.top < LEADING * line.height
+    return 0 < line.base - following.base < LEADING * line.height
 
 
 def _placed(cells: Sequence[Cell], columns: Sequence[Cell]) -> list[str]:
@@ -87,4 +87,4 @@ def _overlap(cell: Cell, column: Cell) -> float:
 
 
 def _is_aligned(cell: Cell, columns: Sequence[Cell]) -> bool:
-    return any(_overlap(cell, column) > 0 for column in columns)
+    return sum(_overlap(cell, column) > 0 for column in columns) == 1

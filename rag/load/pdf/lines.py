@@ -1,29 +1,35 @@
-"""The lines of the pages of a PDF, with their places and type, from PDFium (pypdfium2)."""
+"""The lines of the pages of a PDF, in the order people read them."""
 
 import re
-from collections.abc import Iterator
-from ctypes import POINTER, cast, create_string_buffer
-from dataclasses import dataclass, replace
-from itertools import groupby
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
 
 import pypdfium2
-import pypdfium2.raw as pdfium
 
 from rag.errors import LoadError
 from rag.load.blocks import printable
+from rag.load.pdf.columns import regions_of
+from rag.load.pdf.notes import written_on
+from rag.load.pdf.runs import BREAK, Run, Type, runs_of
 from rag.load.tables import plain_cell
 
 MAX_CHARACTERS = 100_000_000
-BOLD = 600  # the least font weight of bold type
-HYPHEN = "\x02\ufffe\u00ad"  # what PDFium returns for a hyphen that breaks a word
+SOFT_HYPHEN = "\u00ad"
 # before a capital or a figure, the hyphen belongs to the word
-OWN_HYPHEN = re.compile(rf"(?<=[^\W\d_])[{HYPHEN}](?=[A-Z\d])")
-
-SPREAD = 0.45  # a larger average width per letter, in type sizes, may have gaps between cells
+OWN_HYPHEN = re.compile(rf"(?<=[^\W\d_]){SOFT_HYPHEN}(?=[A-Z\d])")
+# a word at the end of a line
+BROKEN = re.compile(rf"\S(?:[{BREAK}{SOFT_HYPHEN}]|(?<=[^\W\d_]{{2}})-)$")
+# the following are multiples of the type size
+SPREAD = 0.45  # a larger average width per letter may have gaps between cells
+GAP = 0.8  # the least gap between two cells
+SPACE = 0.15  # the least gap between two words
+APART = 1.0  # the most between two parts of a line
+OVERLAP = 0.3  # the most that one of them covers of the other
+UPWARDS = 20  # of so many steps from line to line, one may go up
 MIN_ROWS = 3  # lines of a table
-GAP = 0.8  # the least gap between two cells, in type sizes
+NO_TYPE = (0.0, False)
 
-Type = tuple[float, bool]  # size in points, bold
 Cell = tuple[float, float, str]  # its left and right edges, in points, and its words
 
 
@@ -32,9 +38,9 @@ class Line:
     """A line of a page; `joined` if its last word continues in the next line.
 
     Its place is in points: the `left` edge of the first letter and the `right` edge of the last,
-    the bottom edge of the first (`top`) and of the last (`base`), the width of the first `word`,
-    and the `height` of the type. `top` and `base` differ if a word is broken by a hyphen: PDFium
-    returns it in one line. A line whose words are far apart has several `cells`.
+    the bottom (`base`) and `height` of the type, the width of the first `word`, and the right
+    `edge` of its column. A line whose words are far apart has several `cells`. A line `aside` is no
+    part of the text around it.
     """
 
     text: str
@@ -42,11 +48,13 @@ class Line:
     joined: bool = False
     left: float = 0.0
     right: float = 0.0
-    top: float = 0.0
     base: float = 0.0
     word: float = 0.0
     height: float = 0.0
+    edge: float = 0.0
+    region: int = 0
     cells: tuple[Cell, ...] = ()
+    aside: bool = False
 
 
 def pages_of(pdf: pypdfium2.PdfDocument) -> Iterator[list[Line]]:
@@ -55,7 +63,9 @@ def pages_of(pdf: pypdfium2.PdfDocument) -> Iterator[list[Line]]:
     for number in range(len(pdf)):
         try:
             page = pdf[number]
-            lines = [*_lines(page.get_textpage()), *_written_on(page)]
+            drawn = page.get_textpage()
+            notes = (Line(text, NO_TYPE, aside=True) for text in written_on(page, drawn))
+            lines = [*_lines(drawn), *notes]
         except (pypdfium2.PdfiumError, UnicodeDecodeError):
             lines = []  # an unreadable page stays empty, so that the others keep their numbers
         total += sum(len(line.text) for line in lines)
@@ -66,91 +76,114 @@ def pages_of(pdf: pypdfium2.PdfDocument) -> Iterator[list[Line]]:
 
 def _lines(page: pypdfium2.PdfTextPage) -> Iterator[Line]:
     """Yield the lines of a page; where several follow each other that may be rows, their cells."""
-    position = 0
-    found: list[tuple[Line, str, int]] = []
-    for raw in re.split(r"(\r\n|\r|\n)", page.get_text_range()):
-        if raw.strip():
-            middle = pdfium.FPDFText_GetCharIndexFromTextIndex(page, position + len(raw) // 2)
-            joined = raw[-1] in HYPHEN and len(raw) > 1 and raw[-2].isalpha()
-            text = printable(OWN_HYPHEN.sub("-", raw.rstrip(HYPHEN) if joined else raw)).rstrip()
-            size = pdfium.FPDFText_GetFontSize(page, middle)
-            weight = pdfium.FPDFText_GetFontWeight(page, middle)
-            place = _place(page, raw, position) or (0.0,) * 6
-            line = Line(text, (round(size, 1), weight >= BOLD), joined, *place)
-            found.append((line, raw, position))
-        position += len(raw)
-    for is_spread, run in groupby(found, key=_is_spread):
-        lines = list(run)
-        for line, raw, position in lines:
-            has_cells = is_spread and len(lines) >= MIN_ROWS
-            cells = _cells(page, raw, position, line.height) if has_cells else ()
-            yield replace(line, cells=tuple(cells))
+    runs = runs_of(page)
+    regions = regions_of([run for run in runs if not run.astray])
+    found = []
+    for number, region in enumerate(regions):
+        edge = max((run.right for run in region), default=0.0)
+        in_order = _in_order(region) if len(regions) > 1 else region
+        found += [(number, edge, part) for part in _parts(in_order)]
+    for is_spread, group in groupby(found, key=lambda line: _is_spread(line[2])):
+        lines = list(group)
+        has_cells = is_spread and len(lines) >= MIN_ROWS
+        for number, edge, part in lines:
+            yield _line(part, number, edge, has_cells)
+    for run in runs:
+        if run.astray:
+            yield Line(printable(run.text).strip(), run.type, aside=True, region=len(regions))
 
 
-def _is_spread(found: tuple[Line, str, int]) -> bool:
-    """Return whether the words of a line may be far apart; to measure each word takes long."""
-    line, _, _ = found
-    return line.right - line.left > SPREAD * line.height * len(line.text)
-
-
-def _place(
-    page: pypdfium2.PdfTextPage, raw: str, position: int
-) -> tuple[float, float, float, float, float, float] | None:
-    """Return the left, right, top, base, word and height of a line; None if unknown."""
-    first = position + len(raw) - len(raw.lstrip())
-    last = position + len(raw.rstrip().rstrip(HYPHEN)) - 1
-    word = first + len(raw.split(None, 1)[0]) - 1
-    boxes = []
-    for place in (first, max(first, last), min(word, max(first, last))):
-        index = pdfium.FPDFText_GetCharIndexFromTextIndex(page, place)
-        if index < 0:
-            return None
-        boxes.append(page.get_charbox(index, loose=True))
-    (left, top, _, high), (_, base, right, _), (_, _, word, _) = boxes
-    return left, right, top, base, word - left, high - top
-
-
-def _cells(page: pypdfium2.PdfTextPage, raw: str, position: int, height: float) -> Iterator[Cell]:
-    """Yield the runs of words with wide gaps between them."""
-    run: Cell | None = None
-    for word in re.finditer(r"\S+", raw):
-        edges = []
-        for place in (word.start(), word.end() - 1):
-            index = pdfium.FPDFText_GetCharIndexFromTextIndex(page, position + place)
-            if index < 0:
-                return
-            edges.append(page.get_charbox(index, loose=True))
-        left, right, words = edges[0][0], edges[1][2], plain_cell(printable(word[0]))
-        if run and left - run[1] < GAP * height:
-            run = run[0], right, f"{run[2]} {words}"
+def _in_order(region: Sequence[Run]) -> list[Run]:
+    """Return the runs of a region in the order of the file, or from top to bottom."""
+    by_file = sorted(region, key=lambda run: run.place)
+    upwards = sum(following.low > run.low + run.height for run, following in pairwise(by_file))
+    if upwards * UPWARDS <= len(by_file):
+        return by_file
+    rows: list[list[Run]] = []
+    for run in region:
+        if rows and _on_one_line(max(rows[-1], key=lambda other: other.height), run):
+            rows[-1].append(run)
         else:
-            if run:
-                yield run
-            run = left, right, words
-    if run:
-        yield run
+            rows.append([run])
+    return [run for row in rows for run in sorted(row, key=lambda run: run.left)]
 
 
-def _written_on(page: pypdfium2.PdfPage) -> Iterator[Line]:
-    """Yield the values of form fields and the notes on a page, as separate lines."""
-    for number in range(pdfium.FPDFPage_GetAnnotCount(page)):
-        note = pdfium.FPDFPage_GetAnnot(page, number)
-        kind = pdfium.FPDFAnnot_GetSubtype(note)
-        text = ""
-        if kind == pdfium.FPDF_ANNOT_WIDGET:
-            name, value = _string(note, b"T"), _string(note, b"V")
-            text = f"{name}: {value}" if value not in ("", "Off") else ""
-        elif kind in (pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_TEXT):
-            text = _string(note, b"Contents")
-        pdfium.FPDFPage_CloseAnnot(note)
-        yield from (
-            Line(line, (0.0, False)) for line in printable(text).splitlines() if line.strip()
-        )
+def _on_one_line(run: Run, other: Run) -> bool:
+    common = min(run.high, other.high) - max(run.low, other.low)
+    return 2 * common >= min(run.height, other.height)
 
 
-def _string(note: pdfium.FPDF_ANNOTATION, key: bytes) -> str:
-    # in bytes of UTF-16, including the closing zero
-    size = pdfium.FPDFAnnot_GetStringValue(note, key, None, 0)
-    buffer = create_string_buffer(size)
-    pdfium.FPDFAnnot_GetStringValue(note, key, cast(buffer, POINTER(pdfium.FPDF_WCHAR)), size)
-    return buffer.raw.decode("utf-16-le", "replace").rstrip("\0")
+def _parts(runs: Sequence[Run]) -> Iterator[list[Run]]:
+    """Yield the runs of each line."""
+    found = list(runs[:1])
+    for run, following in pairwise(runs):
+        if not _goes_on(run, following):
+            yield found
+            found = []
+        found.append(following)
+    if found:
+        yield found
+
+
+def _goes_on(run: Run, following: Run) -> bool:
+    """Return whether two runs are parts of one line."""
+    if run.line == following.line:
+        return following.place == run.place + 1
+    size = max(run.type[0], following.type[0])
+    between = following.left - run.right
+    return -OVERLAP * size <= between <= APART * size and _on_one_line(run, following)
+
+
+def _line(runs: Sequence[Run], region: int, edge: float, has_cells: bool) -> Line:
+    first, last = runs[0], runs[-1]
+    main = max(runs, key=lambda run: run.length)
+    text = _text(runs)
+    joined = BROKEN.search(text) is not None
+    text = text[:-1] if joined else text
+    if SOFT_HYPHEN in text:
+        text = OWN_HYPHEN.sub("-", text)
+    left, word, *_ = first.words[0]
+    cells = tuple(_cells(runs, main.height)) if has_cells else ()
+    place = left, last.right, main.low, word - left, main.height, edge, region
+    return Line(printable(text).strip(), main.type, joined, *place, cells)
+
+
+def _text(runs: Sequence[Run]) -> str:
+    """Return the words of a line, and the hyphen at its end."""
+    text = runs[0].text
+    for run, following in pairwise(runs):
+        if following.line != run.line:
+            text = text.rstrip() + (" " if _is_space_between(run, following) else "")
+        text += following.text
+    return text.rstrip()
+
+
+def _is_space_between(run: Run, following: Run) -> bool:
+    """Return whether a space is between two runs; always between the figures of two."""
+    if run.text[-1] in BREAK:  # a letter that PDFium does not know
+        return False
+    if run.text[run.words[-1][3] - 1].isdigit() and following.text[following.words[0][2]].isdigit():
+        return True
+    return following.left - run.right > SPACE * run.type[0]
+
+
+def _is_spread(runs: Sequence[Run]) -> bool:
+    """Return whether the words of a line may be far apart."""
+    length = sum(run.length for run in runs)
+    return runs[-1].right - runs[0].left > SPREAD * runs[0].height * length
+
+
+def _cells(runs: Sequence[Run], height: float) -> Iterator[Cell]:
+    """Yield the runs of words with wide gaps between them."""
+    found: Cell | None = None
+    for run in runs:
+        for left, right, start, end in run.words:
+            words = plain_cell(printable(run.text[start:end]))
+            if found and left - found[1] < GAP * height:
+                found = found[0], right, f"{found[2]} {words}"
+            else:
+                if found:
+                    yield found
+                found = left, right, words
+    if found:
+        yield found
