@@ -26,6 +26,7 @@ from benchmarks.record import write_result
 from lab.table import table
 from rag.load.scans import pages
 from rag.load.scans.engines import ENGINES, Word, lines_in
+from rag.load.scans.pictures import SCALE
 from rag.load.text import Parsed
 from rag.types import Box
 
@@ -143,7 +144,7 @@ def _boxes_right(wanted: list[Word], parsed: Parsed) -> float:
 
 
 def _overlap(word: Word, box: Box) -> float:
-    x, y = WIDTH / pages.SCALE, HEIGHT / pages.SCALE
+    x, y = WIDTH / SCALE, HEIGHT / SCALE
     left, right = max(word.left, box.left * x), min(word.right, box.right * x)
     top, bottom = max(word.top, box.top * y), min(word.bottom, box.bottom * y)
     both = max(0.0, right - left) * max(0.0, bottom - top)

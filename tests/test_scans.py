@@ -15,6 +15,7 @@ from rag.errors import LoadError
 from rag.load import ParserProcess, parse
 from rag.load.scans import engines, pages, reading
 from rag.load.scans.engines import Line, Word
+from rag.load.scans.pictures import SCALE
 from rag.load.scans.reading import with_scans
 from rag.load.text import Parsed
 from rag.types import Box, Heading, Table
@@ -97,7 +98,7 @@ def test_words_are_recognised_with_their_places(process: ParserProcess) -> None:
     font, width = ImageFont.load_default(40), picture().width
     box = next(box for box in parsed.boxes if parsed.text[box.start : box.end] == "crane")
     left = 30 + font.getlength(LINES[1][: LINES[1].index("crane")])
-    assert box.left * width / pages.SCALE == pytest.approx(left, abs=20)  # pixels: half a letter
+    assert box.left * width / SCALE == pytest.approx(left, abs=20)  # pixels: half a letter
 
 
 def test_the_table_that_tesseract_prints_is_read_as_lines_of_words(

@@ -6,6 +6,7 @@ the decoded file, unchanged. A file that cannot be read raises LoadError; the ot
 
 from rag.load.ahead import Loaded, read_ahead
 from rag.load.contents import content_sha256, modified_at, read_bytes
+from rag.load.drawn import drawn_quote, is_drawn
 from rag.load.files import SUFFIXES, File, walk
 from rag.load.reasons import few, reasons
 from rag.load.scans import installed
@@ -19,7 +20,9 @@ __all__ = [
     "Parsed",
     "ParserProcess",
     "content_sha256",
+    "drawn_quote",
     "few",
+    "is_drawn",
     "modified_at",
     "parse",
     "read_ahead",

@@ -9,7 +9,8 @@ from typing import IO, Any
 from rag.errors import LoadError
 from rag.load.formats import PARSERS
 from rag.load.holders import listed, member_bytes
-from rag.load.scans import recognised_page
+from rag.load.pdf import placed_pdf
+from rag.load.scans import lit_up, recognised_page
 from rag.load.wire import MAX_REASON, Cut, packed, packed_members, receive, send
 
 OPERATIONS: dict[str, Callable[[Mapping[str, Any], Sequence[bytes]], list[bytes]]] = {
@@ -17,6 +18,8 @@ OPERATIONS: dict[str, Callable[[Mapping[str, Any], Sequence[bytes]], list[bytes]
     "recognise": lambda asked, parts: packed(
         recognised_page(parts[0], asked["suffix"], asked["page"], asked["engine"])
     ),
+    "place": lambda _, parts: packed(placed_pdf(parts[0])),
+    "draw": lambda asked, parts: [lit_up(parts[0], asked["suffix"], asked["page"], asked["boxes"])],
     "list": lambda asked, _: packed_members(listed(Path(asked["path"]))),
     "read": lambda asked, _: [
         member_bytes(Path(asked["path"]), tuple(asked["member"]), asked["limit"])

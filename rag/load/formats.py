@@ -25,6 +25,7 @@ from rag.load.text import Parsed, parse_text
 from rag.load.word import parse_docx
 from rag.load.xml import parse_xml
 
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
 PARSERS: dict[str, Callable[[bytes], Parsed]] = {
     ".txt": parse_text,
     ".text": parse_text,
@@ -71,7 +72,7 @@ PARSERS: dict[str, Callable[[bytes], Parsed]] = {
     ".mbox": parse_mbox,
     ".msg": parse_outlook,
     ".ipynb": parse_notebook,
-    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"), parse_picture),
+    **dict.fromkeys(PICTURES, parse_picture),
 }
 CODE = "py js ts jsx tsx java go rs c h cpp hpp cs rb php swift kt scala r sql sh bat ps1 css"
 PARSERS |= dict.fromkeys([f".{suffix}" for suffix in CODE.split()], parse_code)

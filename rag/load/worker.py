@@ -15,6 +15,7 @@ from typing import Any, Self
 from rag.errors import LoadError
 from rag.load.formats import PARSERS, PLAIN
 from rag.load.scans import with_scans
+from rag.load.scans.pictures import Edges
 from rag.load.text import Parsed
 from rag.load.wire import Cut, Members, receive, send, unpacked, unpacked_members
 
@@ -50,6 +51,15 @@ class ParserProcess:
         """Return the words on a page that is a picture; raise LoadError with the reason."""
         request = {"op": "recognise", "suffix": suffix, "page": page, "engine": engine}
         return unpacked(self._ask(request, MAX_PARSED, [data]))
+
+    def placed(self, data: bytes) -> Parsed:
+        """Return a PDF with the boxes of its lines; raise LoadError with the reason."""
+        return unpacked(self._ask({"op": "place"}, MAX_PARSED, [data]))
+
+    def drawn(self, data: bytes, suffix: str, page: int, boxes: Sequence[Edges]) -> bytes:
+        """Return a page as PNG, with these boxes lit up; raise LoadError with the reason."""
+        request = {"op": "draw", "suffix": suffix, "page": page, "boxes": boxes}
+        return self._ask(request, MAX_PARSED, [data])[0]
 
     def members(self, path: Path) -> Members:
         """Return the name of every file in an archive, and why it is not read; raise LoadError."""

@@ -53,6 +53,7 @@ DOORS = (
     Door(r"/source/.*", page=True, query=True),
     Door(r"/map/", page=True, query=True),
     Door(r"/original/.+"),
+    Door(r"/page/.+", query=True),
     Door(r"/(source-style\.css|page\.js|feedback\.js|upload\.js)"),
     Door(r"/feedback/questions\.jsonl"),
     Door(r"/feedback", POST, "whole", limit=2**20),

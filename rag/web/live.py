@@ -134,6 +134,14 @@ class Live:
                 )
             return data if file.member else file.path
 
+    def page_picture(self, document: Document, start: int, end: int) -> bytes:
+        """Return the page of a quote as PNG; raise RagError like `original`, or if it cannot."""
+        found = self.original(document.id)
+        data = found if isinstance(found, bytes) else found.read_bytes()
+        config = self.pipeline().index.manifest.config
+        with self._reading, load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
+            return load.drawn_quote(document, start, end, data, process)
+
     def stale(self, document: Document) -> str:
         """Return in words that a document's file is gone or was written since; "" if not."""
         file = self._files().get(document.id)

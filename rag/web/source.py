@@ -13,6 +13,7 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse, Response, StreamingResponse
 
 from rag.errors import RagError, UnknownDocument
+from rag.load import is_drawn
 from rag.types import Document
 from rag.web.links import quote_check
 from rag.web.live import Live
@@ -20,12 +21,14 @@ from rag.web.templates import render, stream
 from rag.words import RECOGNISED, page_words
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'; "
-    "form-action 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'self'; "
+    "base-uri 'none'; form-action 'none'"
 )
 STYLE = Path(__file__).with_name("source.css")
 EMPTY = "Click a footnote to see its quote here."
 BLOCK = 4000  # characters that the browser lays out at once
+
+KEPT = {"Cache-Control": "private, max-age=600"}
 
 Piece = tuple[str, str]  # its kind ("mark", "heading" or "text"), and its text
 Section = tuple[str, Iterator[Piece]]  # the label of a page that starts here, and the pieces
@@ -53,6 +56,15 @@ def source_router(live: Live, root: str) -> APIRouter:
         except RagError as error:
             return message_page("Original", str(error), root, 404)
         return _original(found, document_id)
+
+    @router.get("/page/{document_id:path}", include_in_schema=False)
+    def page(document_id: str, start: int = 0, end: int = 0) -> Response:
+        try:
+            document = live.pipeline().documents[document_id]
+            picture = live.page_picture(document, start, end)
+        except RagError as error:
+            return message_page("Page", str(error), root, 404)
+        return Response(picture, media_type="image/png", headers=KEPT)
 
     @router.get("/source/{document_id:path}", include_in_schema=False)
     def source(document_id: str, start: int = 0, end: int = 0, check: str = "") -> Response:
@@ -125,6 +137,7 @@ def _values(document: Document, start: int, end: int, root: str) -> dict[str, ob
         "page": page if document.unit == "page" and has_pages else None,
         "sections": _sections(document, start, end),
         "root": root,
+        "drawn": f"start={start}&end={end}" if is_drawn(document) else "",
     }
 
 

@@ -13,10 +13,12 @@ import pypdfium2.raw as pdfium
 
 from rag.errors import LoadError
 from rag.load.pdf.labels import labels_of
-from rag.load.pdf.layout import assembled_pages
-from rag.load.pdf.lines import pages_of
+from rag.load.pdf.layout import Placed, laid_out
+from rag.load.pdf.lines import Line, pages_of
 from rag.load.pdf.outline import bookmarks_of
+from rag.load.scans.pictures import SCALE
 from rag.load.text import Parsed
+from rag.types import Box
 
 # a file's faults are no news for whoever builds an index
 logging.getLogger("pypdfium2").addHandler(logging.NullHandler())
@@ -30,6 +32,19 @@ MIN_SHAPES = 50  # fewer are a frame or a logo
 
 def parse_pdf(data: bytes) -> Parsed:
     """Return the text of a PDF and the offsets of its pages; raise LoadError if PDFium fails."""
+    return _parsed(_opened(data))[0]
+
+
+def placed_pdf(data: bytes) -> Parsed:
+    """Return the same, with the box of each line; lines that are turned have none."""
+    pdf = _opened(data)
+    parsed, placed = _parsed(pdf)
+    sizes = {number: pdf[number - 1].get_size() for number in {page for _, _, page, _ in placed}}
+    boxes = (_box(start, end, line, sizes[page]) for start, end, page, line in placed)
+    return replace(parsed, boxes=tuple(box for box in boxes if box))
+
+
+def _opened(data: bytes) -> pypdfium2.PdfDocument:
     try:
         pdf = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
@@ -38,16 +53,29 @@ def parse_pdf(data: bytes) -> Parsed:
     if len(pdf) > MAX_PAGES:
         raise LoadError(f"{len(pdf):,} pages is over the limit of {MAX_PAGES:,}")
     _open_form(pdf)
+    return pdf
+
+
+def _parsed(pdf: pypdfium2.PdfDocument) -> tuple[Parsed, list[Placed]]:
     pages = list(pages_of(pdf))
     empty = [number for number, lines in enumerate(pages, 1) if all(line.aside for line in lines)]
     title = (pdf.get_metadata_dict().get("Title") or "").strip()
     if title.casefold() in NO_TITLES:
         title = ""
-    return replace(
-        assembled_pages(pages, title, bookmarks_of(pdf)),
-        labels=labels_of(pdf),
-        scans=tuple(number for number in empty if _draws(pdf, number)),
-    )
+    parsed, placed = laid_out(pages, title, bookmarks_of(pdf))
+    scans = tuple(number for number in empty if _draws(pdf, number))
+    return replace(parsed, labels=labels_of(pdf), scans=scans), placed
+
+
+def _box(start: int, end: int, line: Line, size: tuple[float, float]) -> Box | None:
+    """Return the box of a line on a page of this size; None if it is not on the page."""
+    width, height = size
+    top, bottom = height - line.base - line.height, height - line.base
+    if not (0 <= line.left < line.right <= width and 0 <= top < bottom <= height):
+        return None
+    across, down = SCALE / width, SCALE / height
+    edges = (line.left * across, top * down, line.right * across, bottom * down)
+    return Box(start, end, *map(round, edges))
 
 
 def _open_form(pdf: pypdfium2.PdfDocument) -> None:

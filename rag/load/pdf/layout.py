@@ -14,6 +14,8 @@ from rag.load.pdf.runs import Type
 from rag.load.text import Parsed
 from rag.types import Heading, Table
 
+Placed = tuple[int, int, int, Line]  # where a line begins and ends in the text, and its page
+
 PAGE_BREAK = "\n\n"
 HEADING_SCALE = 1.05  # a heading is in type at least this much larger than the body, or bold
 SENTENCE_ENDS = ".!?:;…"
@@ -22,16 +24,20 @@ HEADING = re.compile(r"(?=.{3,120}$)(?:[A-Z\d][\w.()]*|[^\W\d_a-zA-Z])(?=.*[^\W\
 NO_FIGURES = re.compile(r"(?:\d+(?:\.\d+)*\.?\s+)?\D+$")
 
 
-def assembled_pages(
+def laid_out(
     pages: Sequence[Sequence[Line]], title: str, bookmarks: Sequence[Bookmark] = ()
-) -> Parsed:
-    """Return the pages as one text; offsets are taken while it grows."""
+) -> tuple[Parsed, list[Placed]]:
+    """Return the pages as one text, and where in it each line is.
+
+    Offsets are taken while the text grows.
+    """
     body = _body_type(pages)
     pages = without_interruptions(without_running_lines(pages), body[0])
     titles = titles_in(pages, bookmarks)
     words = words_of(pages)
     parts: list[str] = []
     tables: list[Table] = []
+    placed: list[Placed] = []
     starts, headings, offset = [], _Headings(titles, body), 0
     for page in pages:
         starts.append(offset)
@@ -43,14 +49,24 @@ def assembled_pages(
                 rows = "\n".join(grid.lines)
                 start = offset + sum(len(row) + 1 for row in grid.lines[: grid.header])
                 tables.append(Table(offset, offset + len(rows), start, grid.columns))
+                placed += _rows_placed(grid, page[: number + 1], len(starts), offset)
                 parts.append(rows + (PAGE_BREAK if last else "\n\n"))
             else:
+                placed.append((offset, offset + len(line.text), len(starts), line))
                 is_heading = headings.add(line, (len(starts) - 1, number), offset)
                 flows = not (last or is_heading or line.joined) and wraps(page, number)
                 parts.append(line.text + (" " if flows else _ending(line, following, last, words)))
             offset += len(parts[-1])
     headed = headings.under(title)
-    return Parsed("".join(parts), title, tuple(starts), headed, tables=tuple(tables))
+    parsed = Parsed("".join(parts), title, tuple(starts), headed, tables=tuple(tables))
+    return parsed, placed
+
+
+def _rows_placed(grid: Grid, page: Sequence[Line], number: int, offset: int) -> Iterator[Placed]:
+    """Yield where the rows of a table are; they end the lines of the page that are given."""
+    for line, row in zip(page[-len(grid.rows) :], grid.lines, strict=True):
+        yield offset, offset + len(row), number, line
+        offset += len(row) + 1
 
 
 class _Headings:

@@ -5,7 +5,8 @@ words are recognised page by page in a process of its own, if an engine is insta
 """
 
 from rag.load.scans.engines import installed
-from rag.load.scans.pages import parse_picture, recognised_page
+from rag.load.scans.pages import recognised_page
+from rag.load.scans.pictures import lit_up, parse_picture
 from rag.load.scans.reading import with_scans
 
-__all__ = ["installed", "parse_picture", "recognised_page", "with_scans"]
+__all__ = ["installed", "lit_up", "parse_picture", "recognised_page", "with_scans"]

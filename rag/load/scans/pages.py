@@ -1,36 +1,19 @@
 """From a picture to text: the words of a page, joined into paragraphs, each with its box."""
 
-import io
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-import pypdfium2
-from PIL import Image, ImageOps, UnidentifiedImageError
-
-from rag.errors import LoadError
 from rag.load.blocks import printable
 from rag.load.scans.engines import Line, Word, lines_in
 from rag.load.scans.order import blocks_of, edges_of, height_of
+from rag.load.scans.pictures import SCALE, page_picture
 from rag.load.text import Parsed
 from rag.types import Box
 
-SCALE = 10_000  # boxes are in this part of a page's width and height
-DPI = 200  # of a page that is drawn to be read
-MAX_SIDE = 4_000  # pixels
-MAX_PIXELS = 100_000_000  # of a picture file
-MAX_FRAMES = 2_000  # pages of one picture file
-POINTS = 72  # in an inch
 ROOM = 3.0  # heights of a line that a full line leaves free on its right
 NEW_PARAGRAPH = 0.8  # the least strip above a paragraph, in heights of a line
 CELL_GAP = 2.0  # the least strip between two cells of a row, in heights of a line
 HYPHENS = ("-", "\u00ad", "\u2010")
-
-
-def parse_picture(data: bytes) -> Parsed:
-    """Return a picture file as pages to recognise; raise LoadError if it cannot be opened."""
-    with _opened(data) as picture:
-        frames = min(getattr(picture, "n_frames", 1), MAX_FRAMES)
-    return Parsed("", page_starts=(0,) * frames, scans=tuple(range(1, frames + 1)))
 
 
 def recognised_page(data: bytes, suffix: str, number: int, engine: str) -> Parsed:
@@ -38,41 +21,9 @@ def recognised_page(data: bytes, suffix: str, number: int, engine: str) -> Parse
 
     Raise LoadError if the page cannot be drawn.
     """
-    picture = _drawn(data, number) if suffix == ".pdf" else _frame(data, number)
+    picture = page_picture(data, suffix, number)
     lines = lines_in(picture, engine)
     return _assembled(lines, *picture.size) if lines else Parsed("")
-
-
-def _opened(data: bytes) -> Image.Image:
-    try:
-        picture = Image.open(io.BytesIO(data))
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
-        raise LoadError("damaged, or not a picture") from error
-    if picture.width * picture.height > MAX_PIXELS:
-        raise LoadError(
-            f"{picture.width:,} × {picture.height:,} pixels is over the limit of {MAX_PIXELS:,}"
-        )
-    return picture
-
-
-def _frame(data: bytes, number: int) -> Image.Image:
-    """Return a page of a picture file, upright, on white."""
-    with _opened(data) as picture:
-        picture.seek(number - 1)
-        upright = ImageOps.exif_transpose(picture).convert("RGBA")
-    white = Image.new("RGBA", upright.size, "white")
-    return Image.alpha_composite(white, upright).convert("RGB")
-
-
-def _drawn(data: bytes, number: int) -> Image.Image:
-    """Return a page of a PDF as a picture."""
-    try:
-        page = pypdfium2.PdfDocument(data)[number - 1]
-        scale = min(DPI / POINTS, MAX_SIDE / max(page.get_size()))
-        picture: Image.Image = page.render(scale=scale).to_pil()
-        return picture.convert("RGB")
-    except pypdfium2.PdfiumError as error:
-        raise LoadError("the page is damaged") from error
 
 
 def _assembled(lines: Sequence[Line], width: int, height: int) -> Parsed:
