@@ -23,7 +23,8 @@ LINE = re.compile(r"[^\r\n\f]+")
 class Parsed:
     """The text of a file, and the offsets of its pages, headings and tables.
 
-    `unit` names a page: "page", "slide", "row" or "cell". `page_numbers` is empty for 1, 2, 3 …
+    `unit` names a page: "page", "slide", "row", "cell", "message", "minute" or "line".
+    `page_numbers` is empty for 1, 2, 3 …
     """
 
     text: str
