@@ -21,12 +21,13 @@ class Index(Base):
 def none():
     """
 
+    quotes = '"""'
     size = 3
 
     # how a row is found
     @cache
-    def search(
-        self, question: str
+    def search(self, question: str,
+        count: int,
     ) -> list[int]:
         return [1]
 
@@ -106,8 +107,8 @@ def names(code: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("code", "found"), [
-    (PYTHON, ["1 class Index 6", "2 def search 13", "1 class Index 20", "2 def close 22",
-              "3 def inner 23", '1 if __name__ == "__main__": 26']),
+    (PYTHON, ["1 class Index 6", "2 def search 14", "1 class Index 21", "2 def close 23",
+              "3 def inner 24", '1 if __name__ == "__main__": 27']),
     (JAVA, ["1 class Boat 3", "2 fee() 8"]),
     (TYPESCRIPT, ["1 function load 1", "1 fee() 4"]),
     (C, ["1 fee() 2", "1 main() 6"]),
@@ -127,7 +128,7 @@ def test_a_small_class_is_not_divided() -> None:
     assert names(RUBY) == ["1 module Harbour 1"]
     large = PYTHON.replace("size = 3", "size = [\n" + "        1,\n" * 40 + "    ]")
     assert names(large) == [
-        "1 class Index 6", "2 def search 54", "1 class Index 61", '1 if __name__ == "__main__": 67',
+        "1 class Index 6", "2 def search 55", "1 class Index 62", '1 if __name__ == "__main__": 68',
     ]  # fmt: skip
 
 

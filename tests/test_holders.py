@@ -39,6 +39,20 @@ def test_attachments_are_documents_of_their_own(tmp_path: Path, encoder: FakeEnc
     assert documents["fair.eml/stalls (2).csv"].text.endswith("| Oak | 9 |\n| Ash | 7 |")
 
 
+def test_the_attachments_of_all_messages_of_a_mailbox_are_documents(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    (tmp_path / "corpus").mkdir()
+    message = b"From a@b.c Mon May  6 09:30:00 2024\n" + MAIL
+    (tmp_path / "corpus/old.mbox").write_bytes(BOX + message + message.replace(b"Corwin", b"Dana"))
+    (tmp_path / "corpus/none.mbox").write_bytes(b"Subject: x\n\nWords; name=x\n")
+    report = build(tmp_path / "corpus", tmp_path / "index", encoder=encoder)
+    assert [name for name, _ in report.unreadable] == ["none.mbox"]
+    documents = open_index(tmp_path / "index").documents
+    assert documents["old.mbox/duties_all.txt"].text == "Corwin runs the tent."
+    assert documents["old.mbox/duties_all (2).txt"].text == "Dana runs the tent."
+
+
 def test_a_damaged_mail_has_no_attachments(tmp_path: Path, encoder: FakeEncoder) -> None:
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus/a.eml").write_bytes(b"\0\xff\n\n")

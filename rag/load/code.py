@@ -39,7 +39,7 @@ LEAD = re.compile(r"@|#(?![ \t]*(?:define|include|if|else|end))|//|/\*|\*|--(?!-
 CLOSER = re.compile(
     r"[)}\]{]|\$\$|end\b|else\b|elif\b|except\b|finally\b|catch\b|esac\b|fi\b|done\b"
 )
-QUOTES = re.compile(r"\"\"\"|'''")
+QUOTES = re.compile(r"(?<!')\"\"\"|(?<!\")'''")  # over several lines, not quoted themselves
 SMALL = 400  # characters of a definition that those inside it do not divide
 SHOWN = 60  # characters of a line that is a heading itself
 STAMP = re.compile(  # begins an entry of a log
@@ -129,7 +129,7 @@ def _open_quotes(line: str, quotes: str) -> str:
 
 def _name(text: str, place: int, words: str) -> str:
     """Return what begins here: "class Index", "def search", "search()"; or an empty string."""
-    if words[-1] in ";," and "{" not in words and "=>" not in words:
+    if words[-1] == ";" and "{" not in words and "=>" not in words:
         return ""  # most lines are statements
     if found := DEFINITION.match(text, place):
         return f"{found['kind']} {found['name']}"

@@ -22,10 +22,12 @@ Status = tuple[int, ...]
 Listed = tuple[tuple[str, ...], str]
 
 
-def _mail(file: BinaryIO, _: str) -> Contents:
+def _mail(file: BinaryIO, name: str) -> Contents:
+    is_box = name.lower().endswith(".mbox")
+    attachments = mail.box_attachments if is_box else mail.attachments
     return {
         name: Held(len(data), name_refusal(name), partial(_within, data))
-        for name, data in mail.attachments(counted(file, MAX_HELD)).items()
+        for name, data in attachments(counted(file, MAX_HELD)).items()
     }
 
 
@@ -43,9 +45,10 @@ OPENERS: dict[str, Callable[[BinaryIO, str], Contents]] = {
     ".tgz": gzipped_tar,
     ".gz": gzipped,
     ".eml": _mail,
+    ".mbox": _mail,
     ".msg": _outlook,
 }
-MAILS = frozenset({".eml", ".msg"})  # they are documents themselves
+MAILS = frozenset({".eml", ".mbox", ".msg"})  # they are documents themselves
 HOLDERS = frozenset(OPENERS) - {".tar.gz"}
 ARCHIVES = tuple(sorted(HOLDERS - MAILS))
 

@@ -36,35 +36,50 @@ def parse_mail(data: bytes) -> Parsed:
 
 def parse_mbox(data: bytes) -> Parsed:
     """Return the messages of a mailbox, each under its subject; raise LoadError if it has none."""
-    starts = [found.start() for found in MBOX.finditer(data)]
-    if not starts or data[: starts[0]].strip():
-        raise LoadError("not a mailbox: it does not begin with a From line")
     blocks = (
         block
-        for number, (start, end) in enumerate(pairwise([*starts, len(data)]), 1)
-        for block in _numbered(data[start:end], number)
+        for number, message in enumerate(_messages(data), 1)
+        for block in _numbered(message, number)
     )
     return replace(assembled(blocks, unit="message"), title="")
 
 
 def attachments(data: bytes) -> dict[str, bytes]:
     """Return the bytes of the attachments of a message by name; attached messages are left out."""
-    found: dict[str, bytes] = {}
-    if not NAMED.search(data):
-        return found  # most mails have none, and an archive can hold thousands of mails
     names = Names()
+    return {names.unused(name): content for name, content in _attached(data)}
+
+
+def box_attachments(data: bytes) -> dict[str, bytes]:
+    """Return the bytes of the attachments of all messages of a mailbox by name."""
+    names = Names()
+    found = (one for message in _messages(data) for one in _attached(message))
+    return {names.unused(name): content for name, content in found}
+
+
+def _attached(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the bytes of each attachment of a message."""
+    if not NAMED.search(data):
+        return  # most mails have none, and an archive can hold thousands of mails
     message = message_from_bytes(data, policy=policy.default)
     for part in message.walk() if isinstance(message, EmailMessage) else ():
         name = one_line(part.get_filename() or "").replace("/", "_")
         content = part.get_payload(decode=True) if name and not part.is_multipart() else None
         if isinstance(content, bytes):
-            found[names.unused(name)] = content
-    return found
+            yield name, content
+
+
+def _messages(data: bytes) -> Iterator[bytes]:
+    """Yield the messages of a mailbox; raise LoadError if it has none."""
+    starts = [found.start() for found in MBOX.finditer(data)]
+    if not starts or data[: starts[0]].strip():
+        raise LoadError("not a mailbox: it does not begin with a From line")
+    for start, end in pairwise([*starts, len(data)]):
+        yield QUOTED_FROM.sub(rb"\1", data[start:end].partition(b"\n")[2])
 
 
 def _numbered(data: bytes, number: int) -> Iterator[Block]:
     """Yield the blocks of one message of a mailbox; the first begins a page of that number."""
-    data = QUOTED_FROM.sub(rb"\1", data.partition(b"\n")[2])
     message = message_from_bytes(data, policy=policy.default)
     if isinstance(message, EmailMessage):
         yield Block("", page=number)

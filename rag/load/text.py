@@ -23,10 +23,10 @@ LINE = re.compile(r"[^\r\n\f]+")
 class Parsed:
     """The text of a file, and the offsets of its pages, headings and tables.
 
-    `unit` names a page: "page", "slide", "row" or "cell". `page_numbers` is empty for 1, 2, 3 …
-    `labels` are printed on the pages. `scans` are the numbers of pages that only hold pictures, and
-    `boxes` the places of text that was read from such. `left_out` describes what the file holds
-    besides, and where, in short phrases.
+    `unit` names a page: "page", "slide", "row", "cell", "message", "minute" or "line".
+    `page_numbers` is empty for 1, 2, 3 … `labels` are printed on the pages. `scans` are the numbers
+    of pages that only hold pictures, and `boxes` the places of text that was read from such.
+    `left_out` describes what the file holds besides, and where, in short phrases.
     """
 
     text: str
