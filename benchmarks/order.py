@@ -52,11 +52,11 @@ def measured(paper: Paper) -> tuple[str | int | float, ...]:
     texts.append(spaced(pdfium_text(paper.data)))
     ratio = (middle - began) / (time.process_time() - middle)
     shares = [in_order(text, paper.sentences) for text in texts]
-    asides = [
-        sum(aside in text for aside in paper.asides) / len(paper.asides) if paper.asides else 1.0
+    insets = [
+        sum(inset in text for inset in paper.insets) / len(paper.insets) if paper.insets else 1.0
         for text in texts
     ]
-    return paper.name, len(paper.sentences) - 1, *shares, *asides, ratio
+    return paper.name, len(paper.sentences) - 1, *shares, *insets, ratio
 
 
 def in_order(text: str, expected: Sequence[str]) -> float:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
+from benchmarks.layouts import LAYOUTS, Layout
+
 WIDTH, HEIGHT, MARGIN = 612.0, 792.0, 54.0
 NOTE_SIZE = 7.5
 MAX_LINES = 65  # of a column
@@ -26,28 +28,6 @@ WORDS = (
     "dif-fer-ent sta-tis-ti-cal grow-ing lifted carried opened closed painted meas-ured com-pared "
     "state=of=the=art long=term well=known quickly slowly often rarely again to-geth-er how-ev-er"
 ).split()
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a paper is set; sizes in points."""
-
-    name: str
-    columns: int = 2
-    gutter: float = 18.0
-    size: float = 9.5
-    font: str = "Times-Roman"
-    woven: bool = False  # the content stream goes row by row across the columns
-    by_word: bool = False  # each word is drawn by itself
-    justified: bool = True
-    header: bool = True
-    title: bool = True
-    footnotes: bool = False
-    figure: bool = False
-    table: bool = False  # across all columns, in the middle of a page
-    shift: float = 0.0  # how much lower the lines of each further column are
-    stamp: bool = False  # a line turned by 90 degrees in the margin
-    sentences: int = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +49,7 @@ class Paper:
 
     name: str
     sentences: list[str]
-    asides: list[str] = field(default_factory=list)
+    insets: list[str] = field(default_factory=list)
     data: bytes = b""
 
 
@@ -203,8 +183,8 @@ def _table(top: float, layout: Layout) -> list[Mark]:
 
 
 def _figure(left: float, width: float, top: float, paper: Paper) -> list[Mark]:
-    caption = CAPTION.format(len(paper.asides) + 1)
-    paper.asides.append(caption)
+    caption = CAPTION.format(len(paper.insets) + 1)
+    paper.insets.append(caption)
     words = caption.split()
     rows: list[str] = [""]
     for word in words:
@@ -219,9 +199,9 @@ def _figure(left: float, width: float, top: float, paper: Paper) -> list[Mark]:
 
 
 def _footnotes(left: float, bottom: float, layout: Layout, paper: Paper) -> list[Mark]:
-    number = len(paper.asides) + 1
+    number = len(paper.insets) + 1
     first, second = f"{number} Letter of the harbour office,", f"kept in the {ROOMS[number]}."
-    paper.asides.append(f"{first} {second}")
+    paper.insets.append(f"{first} {second}")
     return [
         Mark(left, bottom + 10, first, layout.font, NOTE_SIZE),
         Mark(left, bottom, second, layout.font, NOTE_SIZE),
@@ -260,21 +240,3 @@ def _draw(canvas: Canvas, mark: Mark, layout: Layout) -> None:
     for word in words:
         canvas.drawString(x, mark.y, word)
         x += stringWidth(f"{word} ", mark.font, mark.size) + extra
-
-
-LAYOUTS = (
-    Layout("plain"),
-    Layout("woven", woven=True),
-    Layout("woven, narrow gutter", woven=True, gutter=10),
-    Layout("woven, footnotes", woven=True, footnotes=True),
-    Layout("woven, table across", woven=True, table=True),
-    Layout("footnotes and figure", footnotes=True, figure=True),
-    Layout("woven, figure and stamp", woven=True, figure=True, stamp=True),
-    Layout("woven, ragged", woven=True, justified=False, font="Helvetica", size=9),
-    Layout("woven, by word, uneven lines", woven=True, by_word=True, shift=4, footnotes=True),
-    Layout("all", woven=True, footnotes=True, figure=True, table=True, stamp=True, gutter=14),
-    Layout("three columns", columns=3, size=8.5, gutter=14),
-    Layout("three columns, woven", columns=3, size=8.5, gutter=14, woven=True, footnotes=True),
-    Layout("three columns, all", columns=3, size=8.5, woven=True, figure=True, table=True),
-    Layout("one column", columns=1, size=11, footnotes=True),
-)

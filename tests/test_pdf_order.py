@@ -1,4 +1,4 @@
-"""PDFs are read in the order people read them: columns, asides, broken words, turned text."""
+"""PDFs are read in the order people read them: columns, insets, broken words, turned text."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -8,8 +8,9 @@ from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from benchmarks.layouts import LAYOUTS, Layout
 from benchmarks.order import in_order, measured, spaced
-from benchmarks.papers import LAYOUTS, Layout, made
+from benchmarks.papers import made
 from rag.load import Parsed
 from rag.load.pdf import parse_pdf
 
@@ -56,7 +57,7 @@ def test_papers_are_read_in_order_and_their_notes_are_whole(layout: Layout) -> N
     paper = made(layout, 50 + LAYOUTS.index(layout))
     text = spaced(parse_pdf(paper.data).text)
     assert in_order(text, paper.sentences) >= 0.97
-    assert sum(aside in text for aside in paper.asides) >= 0.8 * len(paper.asides)
+    assert sum(inset in text for inset in paper.insets) >= 0.8 * len(paper.insets)
 
 
 def test_pdfium_alone_weaves_columns_that_are_written_row_by_row() -> None:

@@ -50,8 +50,8 @@ def follows(line: Line, following: Line) -> bool:
 
 
 def goes_on(line: Line, following: Line) -> bool:
-    """Return whether a sentence goes on in a line that is not below: after a column or an aside."""
-    if line.aside or following.aside or abs(line.type[0] - following.type[0]) > SAME:
+    """Return whether a sentence goes on in a line that is not below: after a column or an inset."""
+    if line.inset or following.inset or abs(line.type[0] - following.type[0]) > SAME:
         return False
     if len(line.text) < MIN_WRAP or ENDED.search(line.text) or ITEM_START.match(following.text):
         return False
@@ -68,7 +68,7 @@ def words_of(pages: Sequence[Sequence[Line]]) -> frozenset[str]:
 
 
 def joint(text: str, following: str, words: frozenset[str]) -> str:
-    """Return what stands between the halves of a broken word: nothing, or its own hyphen."""
+    """Return what comes between the halves of a broken word: nothing, or its own hyphen."""
     if not (text[-1:].isalpha() and following[:1].islower()):
         return "-"
     half = text.rpartition(" ")[2].casefold()

@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from rag.load.pdf.asides import without_interruptions
 from rag.load.pdf.flow import goes_on, joint, words_of, wraps
 from rag.load.pdf.grids import Grid, grids_of
+from rag.load.pdf.insets import without_interruptions
 from rag.load.pdf.lines import Line
 from rag.load.pdf.outline import Bookmark, Place, Titled, titles_in
 from rag.load.pdf.running import without_running_lines
@@ -125,7 +125,7 @@ class _Headings:
 def _body_type(pages: Sequence[Sequence[Line]]) -> Type:
     """Return the type of most letters."""
     types = Counter[Type]()
-    for line in (line for page in pages for line in page if not line.aside):
+    for line in (line for page in pages for line in page if not line.inset):
         types[line.type] += len(line.text)
     return types.most_common(1)[0][0] if types else (0.0, False)
 
@@ -153,7 +153,7 @@ def _ending(line: Line, following: Line | None, last: bool, words: frozenset[str
 
 def _is_heading(line: Line, body: Type) -> bool:
     text = line.text.strip()
-    if line.aside or not HEADING.match(text):
+    if line.inset or not HEADING.match(text):
         return False
     bolder = line.type[0] >= body[0] and line.type[1] and not body[1]
     if bolder and NO_FIGURES.match(text):

@@ -39,7 +39,7 @@ class Line:
 
     Its place is in points: the `left` edge of the first letter and the `right` edge of the last,
     the bottom (`base`) and `height` of the type, the width of the first `word`, and the right
-    `edge` of its column. A line whose words are far apart has several `cells`. A line `aside` is no
+    `edge` of its column. A line whose words are far apart has several `cells`. A line `inset` is no
     part of the text around it.
     """
 
@@ -54,7 +54,7 @@ class Line:
     edge: float = 0.0
     region: int = 0
     cells: tuple[Cell, ...] = ()
-    aside: bool = False
+    inset: bool = False
 
 
 def pages_of(pdf: pypdfium2.PdfDocument) -> Iterator[list[Line]]:
@@ -64,7 +64,7 @@ def pages_of(pdf: pypdfium2.PdfDocument) -> Iterator[list[Line]]:
         try:
             page = pdf[number]
             drawn = page.get_textpage()
-            notes = (Line(text, NO_TYPE, aside=True) for text in written_on(page, drawn))
+            notes = (Line(text, NO_TYPE, inset=True) for text in written_on(page, drawn))
             lines = [*_lines(drawn), *notes]
         except (pypdfium2.PdfiumError, UnicodeDecodeError):
             lines = []  # an unreadable page stays empty, so that the others keep their numbers
@@ -90,7 +90,7 @@ def _lines(page: pypdfium2.PdfTextPage) -> Iterator[Line]:
             yield _line(part, number, edge, has_cells)
     for run in runs:
         if run.astray:
-            yield Line(printable(run.text).strip(), run.type, aside=True, region=len(regions))
+            yield Line(printable(run.text).strip(), run.type, inset=True, region=len(regions))
 
 
 def _in_order(region: Sequence[Run]) -> list[Run]:

@@ -14,7 +14,7 @@ NUMBER = "#"  # stands for any number
 
 
 def without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """Return the pages without page numbers, and with each header and footer once, aside."""
+    """Return the pages without page numbers, and with each header and footer once, inset."""
     edges = [{id(line): _form(line) for line in _edges(page)} for page in pages]
     counts = Counter(form for forms in edges for form in set(forms.values()))
     least = max(MIN_RUNNING, RUNNING * len(pages))
@@ -24,7 +24,7 @@ def without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     for page, forms in zip(pages, edges, strict=True):
         kept = [line for line in page if forms.get(id(line)) not in repeated & running]
         cleaned.append(
-            [replace(line, aside=True) if forms.get(id(line)) in running else line for line in kept]
+            [replace(line, inset=True) if forms.get(id(line)) in running else line for line in kept]
         )
         repeated |= set(forms.values())
     return cleaned
@@ -32,11 +32,11 @@ def without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
 
 def _edges(page: Sequence[Line]) -> list[Line]:
     """Return the lines at the top and bottom of a page; none if there is nothing between them."""
-    heights = sorted({round(line.base) for line in page if not line.aside})
+    heights = sorted({round(line.base) for line in page if not line.inset})
     if len(heights) <= 2 * EDGE:
         return []
     low, high = heights[EDGE - 1], heights[-EDGE]
-    return [line for line in page if not line.aside and not low < round(line.base) < high]
+    return [line for line in page if not line.inset and not low < round(line.base) < high]
 
 
 def _form(line: Line) -> str:

@@ -12,17 +12,17 @@ from rag.load.pdf.flow import ENDED, FULL, SAME, follows, goes_on
 from rag.load.pdf.grids import grids_of
 from rag.load.pdf.lines import Line
 
-MAX_LINES = 80  # of asides between two lines of a sentence
+MAX_LINES = 80  # of insets between two lines of a sentence
 CAPTION = re.compile(
     r"(?:Figure|Fig\.|Table|Tab\.|Chart|Box|Plate|Abbildung|Abb\.|Tabelle) ?\d+ ?(?:[:.|–—-]|$)"
 )
 
 
-Marked = tuple[Line, bool]  # a line, and whether it is text (or a heading) and no aside
+Marked = tuple[Line, bool]  # a line, and whether it is text (or a heading) and no inset
 
 
 def without_interruptions(pages: Sequence[Sequence[Line]], size: float) -> list[list[Line]]:
-    """Return the pages with asides moved; `size` is that of the body's type."""
+    """Return the pages with insets moved; `size` is that of the body's type."""
     moved = [list(zip(page, _texts(page, size), strict=True)) for page in pages]
     for page in moved:
         _clear(page)
@@ -36,14 +36,14 @@ def without_interruptions(pages: Sequence[Sequence[Line]], size: float) -> list[
 
 
 def _clear(page: list[Marked]) -> None:
-    """Move the asides of a page that are between two lines of a sentence."""
+    """Move the insets of a page that are between two lines of a sentence."""
     number = 0
     while number < len(page):
         end = number + 1
         while end < len(page) and not page[end][1]:
             end += 1
-        asides = end - number - 1
-        if page[number][1] and 0 < asides <= MAX_LINES and end < len(page):
+        insets = end - number - 1
+        if page[number][1] and 0 < insets <= MAX_LINES and end < len(page):
             is_between = goes_on(page[number][0], page[end][0])
             if is_between and (_lower(page, number + 1, end) or _raise(page, number + 1, end)):
                 end = number + 1
@@ -51,7 +51,7 @@ def _clear(page: list[Marked]) -> None:
 
 
 def _lower(page: list[Marked], start: int, end: int) -> bool:
-    """Move asides below the line in which the sentence ends, if it is on the page."""
+    """Move insets below the line in which the sentence ends, if it is on the page."""
     for number in range(end, len(page)):
         line, is_text = page[number]
         if not is_text:
@@ -63,7 +63,7 @@ def _lower(page: list[Marked], start: int, end: int) -> bool:
 
 
 def _raise(page: list[Marked], start: int, end: int) -> bool:
-    """Move asides above the line in which the sentence begins, if it is on the page."""
+    """Move insets above the line in which the sentence begins, if it is on the page."""
     first = start - 1
     while first > 0 and page[first - 1][1] and not ENDED.search(page[first - 1][0].text):
         first -= 1
@@ -75,7 +75,7 @@ def _raise(page: list[Marked], start: int, end: int) -> bool:
 
 
 def _texts(page: Sequence[Line], size: float) -> Iterator[bool]:
-    """Yield of each line whether it is no aside, caption, cell or small type."""
+    """Yield of each line whether it is no inset, caption, cell or small type."""
     in_caption, before = False, None
     rows = {row for first, grid in grids_of(page).items() for row in range(first, grid.end)}
     for number, line in enumerate(page):
@@ -84,5 +84,5 @@ def _texts(page: Sequence[Line], size: float) -> Iterator[bool]:
         elif in_caption and before:
             is_last = ENDED.search(before.text) and before.right < before.edge - FULL * line.height
             in_caption = follows(before, line) and before.type == line.type and not is_last
-        yield not (in_caption or line.aside or number in rows or line.type[0] < size - SAME)
+        yield not (in_caption or line.inset or number in rows or line.type[0] < size - SAME)
         before = line
