@@ -150,6 +150,16 @@ def test_batches_are_padded_to_few_lengths_so_that_few_shapes_are_compiled() -> 
     assert mask.sum(axis=1).tolist() == [3, 1]
 
 
+def test_a_batch_has_rows_of_one_padded_length_and_long_rows_are_alone() -> None:
+    lengths = [3, 70, 16, 17, 30, 128, 9, 200, 20, 65]
+    groups = compiled.of_equal_length([[1] * length for length in lengths])
+    assert [[lengths[position] for position in group] for group in groups] == [
+        [200], [128], [70], [65], [17, 30, 20], [3, 16, 9],
+    ]  # fmt: skip
+    many = compiled.of_equal_length([[1] * 30] * 9)
+    assert [len(group) for group in many] == [4, 4, 1]
+
+
 def test_the_tokenizer_neither_pads_nor_truncates() -> None:
     tokenizer = load_tokenizer(packaged_model())
     short, long = tokenizer.encode_batch(["word", "word " * 1000])
