@@ -60,6 +60,31 @@ def test_one_altered_bit_is_detected_and_the_error_says_what_to_do(
         PackagedEncoder()
 
 
+def test_the_checksum_is_computed_once_for_each_state_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(packaged_model(), tmp_path / "model")
+    found_at(tmp_path, monkeypatch)
+    hashed = []
+
+    def counted(path: Path) -> str:
+        hashed.append(path)
+        return file_sha256(path)
+
+    monkeypatch.setattr(weights, "file_sha256", counted)
+    assert packaged_model() == packaged_model() == folder
+    assert len(hashed) == 1
+    with (folder / "model.safetensors").open("ab") as file:
+        file.write(b" ")
+    with pytest.raises(EncoderError, match="not the publisher's"):
+        packaged_model()
+    assert len(hashed) == 2
+
+
+def test_a_tokenizer_is_loaded_once() -> None:
+    assert load_tokenizer(packaged_model()) is load_tokenizer(packaged_model())
+
+
 def test_an_unaltered_copy_elsewhere_is_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
