@@ -1,5 +1,6 @@
 """Questions take turns: a short line, fair between sessions, that says at once when it is full."""
 
+import asyncio
 from collections.abc import Iterator
 from concurrent.futures import Future
 from functools import partial
@@ -13,7 +14,7 @@ from lab.site import running_site
 from rag.errors import QuestionError, ServerBusy
 from rag.pipeline import Pipeline
 from rag.types import Answer
-from rag.web import live
+from rag.web import live, page
 from rag.web.turns import Turns, program_at
 
 MCP = {
@@ -148,6 +149,15 @@ def test_rest_and_mcp_say_503_with_the_seconds_to_wait(
         listed = httpx.post(f"{site}/gradio_api/call/documents", json={"data": []})
         assert listed.status_code == 200  # it searches nothing
         work.released.set()
+
+
+def test_the_page_says_in_the_chat_that_the_line_is_full(index: Path, work: Work) -> None:
+    site = live.Live(index, index.parent / "corpus")
+    site.turns = Turns(at_once=1, most=1)
+    busy(site.turns, work)
+    site.turns.take("other", lambda: "")
+    html = asyncio.run(page._reply(site, "a page", "Who?", []))
+    assert "Busy: 1 question is waiting. Ask again in 1 s" in str(html.value)
 
 
 def test_questions_over_rest_from_one_address_are_one_session(

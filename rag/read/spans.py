@@ -39,7 +39,7 @@ NEVER = -1e9
 FIRST = 2  # passages that are read first
 # The highest margin that is expected of a sentence not read yet: this share of the best one's, and
 # so much more. Nearly always it is lower, as the margins of a question are high or low together.
-SHARE, MORE = 0.6, 1.0
+SHARE, MORE = 0.6, 2.0
 UNREAD = -30.0
 
 RANK: dict[str, float] = {

@@ -18,7 +18,7 @@ from rag.web.within import add_scope, scope_within
 
 GREETING = "Ask your documents. Every answer is a quote; click its number to see where it is from."
 STARTERS = 4
-WAITING = 256  # questions and changes that may wait in line; more are refused
+WAITING = 256  # calls of the page and of programs in Gradio's line; more are refused
 ANSWERS = 2 * WAITING  # sessions whose answers are kept: those in line, and as many finished ones
 SESSIONS = 64  # whose configuration Gradio keeps, 80 KB each; a REST call is also a session
 APPEND = "(messages, turn) => [[...messages, ...turn]]"  # the browser keeps the conversation
