@@ -119,9 +119,8 @@ def measure(
     """Return the figures of one variation on one set."""
     index = pool_index(corpus.name.replace(" ", "-"), corpus.texts, encoder, way.build)
     encoder.encode_questions([question.text for question in corpus.questions])
-    reader = SpanReader(
-        make_examiner(index), WordFinder(model, load_tokenizer(packaged_model())), way.rank
-    )
+    finder = WordFinder(model, load_tokenizer(packaged_model()))
+    reader = SpanReader(make_examiner(index), finder, way.rank, first=way.ask.read)
     rows = []
     for question in corpus.questions:
         hits = retrieve(index, encoder, question.text, way.ask, max(way.ask.read, TOP))

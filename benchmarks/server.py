@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,7 +19,7 @@ from rag.web.server import events_of
 KIND = {"Content-Type": "application/octet-stream"}
 PATIENCE = 300.0  # seconds that a client waits
 
-Times = list[float]
+Asked = tuple[str, float]  # the outcome of a question, and its seconds
 
 
 class Site:
@@ -38,19 +37,18 @@ class Site:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
 
-    async def ask(
-        self, client: httpx.AsyncClient, question: str, times: Times, outcomes: Counter[str]
-    ) -> None:
-        """Ask over REST; count the outcome and add the seconds."""
+    async def ask(self, client: httpx.AsyncClient, question: str) -> Asked:
+        """Ask over REST; return the outcome and the seconds."""
         began = time.monotonic()
         calls = f"{self.address}/gradio_api/call/ask"
         sent = await client.post(calls, json={"data": [question]})
         if sent.status_code != 200:
-            outcomes[f"refused with {sent.status_code}"] += 1
-            return
+            return f"refused with {sent.status_code}", time.monotonic() - began
         answer = await client.get(f"{calls}/{sent.json()['event_id']}")
-        outcomes["answered" if "event: complete" in answer.text else "failed"] += 1
-        times.append(time.monotonic() - began)
+        ended = "answered" if "event: complete" in answer.text else "failed"
+        if "Busy: " in answer.text:
+            ended = "refused in the answer"
+        return ended, time.monotonic() - began
 
     async def call(
         self, client: httpx.AsyncClient, name: str, data: list[object], session: str

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from benchmarks.record import write_result
-from benchmarks.server import KIND, Site, Times, connected, serving
+from benchmarks.server import KIND, Asked, Site, connected, serving
 from benchmarks.tables import loads
 from benchmarks.towns import written
 from rag import build
@@ -25,30 +25,46 @@ from rag import build
 
 def questions(site: Site, count: int) -> dict[str, object]:
     """Ask all questions at once."""
-    times, outcomes = Times(), Counter[str]()
+    return users(site, count, 1)
+
+
+def users(site: Site, count: int, each: int) -> dict[str, object]:
+    """Let so many users ask so many questions each, one after the other without a pause."""
+    asked: list[Asked] = []
+
+    async def user(client: httpx.AsyncClient, number: int) -> None:
+        asked.extend(
+            [
+                await site.ask(client, f"How many inhabitants has town {n}?")
+                for n in range(number, count * each, count)
+            ]
+        )
 
     async def work(client: httpx.AsyncClient) -> None:
-        asked = (
-            site.ask(client, f"How many inhabitants has town {n}?", times, outcomes)
-            for n in range(count)
-        )
-        await asyncio.gather(*asked)
+        await asyncio.gather(*(user(client, number) for number in range(count)))
 
     began = time.monotonic()
     connected(work)
     seconds = time.monotonic() - began
+    answered = sorted(took for outcome, took in asked if outcome == "answered")
+    refused = [took for outcome, took in asked if outcome.startswith("refused")]
     return {
-        **outcomes,
-        "a second": round(outcomes["answered"] / seconds, 1),
-        "median s": round(statistics.median(times), 2),
-        "slowest s": round(max(times), 2),
+        **Counter(outcome for outcome, _ in asked),
+        "a second": round(len(answered) / seconds, 1),
+        "median s": round(statistics.median(answered), 2),
+        "99 % s": round(answered[int(0.99 * (len(answered) - 1))], 2),
+        "slowest s": round(answered[-1], 2),
+        **({"slowest refusal s": round(max(refused), 2)} if refused else {}),
     }
 
 
 def uploads(site: Site, count: int) -> dict[str, object]:
     """Send all files at once and take each in separately, while ten questions are asked."""
-    times, outcomes = Times(), Counter[str]()
+    asked: list[Asked] = []
     taken = Counter[str]()
+
+    async def ask(client: httpx.AsyncClient, number: int) -> None:
+        asked.append(await site.ask(client, f"How many inhabitants has town {number}?"))
 
     async def send(client: httpx.AsyncClient, number: int) -> None:
         text = f"The lighthouse number {number} was lit in {1800 + number}. ".encode() * 2000
@@ -61,11 +77,10 @@ def uploads(site: Site, count: int) -> dict[str, object]:
             taken[f"refused with {sent.status_code}"] += 1
 
     async def work(client: httpx.AsyncClient) -> None:
-        asked = (
-            site.ask(client, f"How many inhabitants has town {n}?", times, outcomes)
-            for n in range(10)
+        await asyncio.gather(
+            *(send(client, number) for number in range(count)),
+            *(ask(client, number) for number in range(10)),
         )
-        await asyncio.gather(*(send(client, number) for number in range(count)), *asked)
 
     began = time.monotonic()
     connected(work)
@@ -73,14 +88,15 @@ def uploads(site: Site, count: int) -> dict[str, object]:
     return {
         **taken,
         "s for all": seconds,
-        "questions meanwhile": dict(outcomes),
-        "slowest s": round(max(times), 2),
+        "questions meanwhile": dict(Counter(outcome for outcome, _ in asked)),
+        "slowest s": round(max(took for _, took in asked), 2),
     }
 
 
 def huge(site: Site) -> dict[str, object]:
     """Send questions of 30 MB and 200 MB, and ask an ordinary one at the same time."""
-    times, outcomes, statuses = Times(), Counter[str](), dict[str, object]()
+    asked: list[Asked] = []
+    statuses: dict[str, object] = {}
     before = site.megabytes()
 
     async def send(client: httpx.AsyncClient, megabytes: int) -> None:
@@ -91,16 +107,16 @@ def huge(site: Site) -> dict[str, object]:
         except httpx.TransportError:
             statuses[f"{megabytes} MB"] = "cut off"  # refused while it is still being sent
 
+    async def ask(client: httpx.AsyncClient) -> None:
+        asked.append(await site.ask(client, "How tall?"))
+
     async def work(client: httpx.AsyncClient) -> None:
-        await asyncio.gather(
-            *(send(client, size) for size in (30, 200)),
-            site.ask(client, "How tall?", times, outcomes),
-        )
+        await asyncio.gather(*(send(client, size) for size in (30, 200)), ask(client))
 
     connected(work)
     return {
         **statuses,
-        "ordinary one meanwhile s": round(max(times), 2),
+        "ordinary one meanwhile s": round(asked[0][1], 2),
         "memory +MB": round(site.megabytes() - before, 1),
     }
 
@@ -130,9 +146,8 @@ def memory(site: Site, count: int) -> dict[str, object]:
     marks: dict[str, object] = {}
 
     async def work(client: httpx.AsyncClient) -> None:
-        times, outcomes = Times(), Counter[str]()
         for number in range(1, count + 1):
-            await site.ask(client, f"How many inhabitants has town {number}?", times, outcomes)
+            await site.ask(client, f"How many inhabitants has town {number}?")
             if number % 100 == 0:
                 marks[f"MB at {number}"] = round(site.megabytes(), 1)
 
@@ -170,6 +185,8 @@ def main() -> None:
         with serving(Path(place) / "index", corpus) as site:
             first = next(path.name for path in sorted(corpus.iterdir()))
             found["40 originals at once"] = originals(site, first, 40)
+            for count in (1, 4, 16):
+                found[f"{count} users without pause"] = users(site, count, 320 // count)
             found["200 questions at once"] = questions(site, 200)
             found["400 questions at once"] = questions(site, 400)
             found["30 and 200 MB of JSON"] = huge(site)

@@ -14,7 +14,14 @@ import numpy as np
 
 from rag.config import DEFAULT_ENCODER
 from rag.errors import EncoderError
-from rag.models import PACKAGED_SHA256, CompiledEncoder, batches, load_tokenizer, packaged_model
+from rag.models import (
+    PACKAGED_SHA256,
+    CompiledEncoder,
+    Together,
+    batches,
+    load_tokenizer,
+    packaged_model,
+)
 from rag.protocols import Encoder
 from rag.types import Vectors
 
@@ -62,6 +69,7 @@ class PackagedEncoder:
         self._tokenizer = load_tokenizer(folder)
         self._bert = CompiledEncoder(folder)
         self.dimension = self._bert.dimension
+        self._questions: Together[str, Vectors] = Together(self._encoded_questions)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return (len(texts), dimension) unit rows.
@@ -75,12 +83,19 @@ class PackagedEncoder:
         return self._bert(batch)
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
-        """Return (len(questions), dimension) unit rows; cut questions to `max_tokens`."""
-        batch = self._tokenizer.encode_batch_fast(list(questions), add_special_tokens=False)
+        """Return (len(questions), dimension) unit rows; cut questions to `max_tokens`.
+
+        Questions of several threads are encoded together, apart from the passages of a build.
+        """
+        vectors = self._questions(questions)
+        return np.array(vectors, np.float32).reshape(-1, self.dimension)
+
+    def _encoded_questions(self, questions: list[str]) -> list[Vectors]:
+        batch = self._tokenizer.encode_batch_fast(questions, add_special_tokens=False)
         room = self.max_tokens - self._tokenizer.num_special_tokens_to_add(is_pair=False)
         for encoding in batch:
             encoding.truncate(room)
-        return self._bert([self._tokenizer.post_process(encoding) for encoding in batch])
+        return list(self._bert([self._tokenizer.post_process(encoding) for encoding in batch]))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, without special tokens."""

@@ -37,6 +37,15 @@ class QuestionError(RagError):
     """The question is empty or too long."""
 
 
+class ServerBusy(RagError):
+    """Too many questions are waiting; `seconds` is when to ask again."""
+
+    def __init__(self, waiting: int, seconds: int) -> None:
+        counted = "1 question is" if waiting == 1 else f"{waiting} questions are"
+        super().__init__(f"Busy: {counted} waiting. Ask again in {seconds} s")
+        self.seconds = seconds
+
+
 class EmptyScope(QuestionError):
     """The scope of a question holds no document."""
 

@@ -5,6 +5,7 @@ refusal.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -52,17 +53,22 @@ class Pipeline:
         """Open the index in a folder, or use an open one.
 
         The encoder must be the one that the index was built with. By default it is loaded by name,
-        and the packaged reader is used. Raises IndexMissing, IndexDamaged, EncoderError.
+        and the packaged reader is used; both are compiled at the same time. Raises IndexMissing,
+        IndexDamaged, EncoderError.
         """
         opened = index if isinstance(index, Index) else open_index(Path(index))
         built_with = opened.manifest.config.encoder
-        encoder = encoder or load_encoder(built_with)
+        with ThreadPoolExecutor(1) as beside:
+            compiled = beside.submit(_word_finder) if reader is None else None
+            encoder = encoder or load_encoder(built_with)
         if encoder.identity != opened.manifest.encoder:
             raise EncoderError(
                 f"The index was built with {built_with} ({opened.manifest.encoder[:12]}…), "
                 f"not with {encoder.name} ({encoder.identity[:12]}…). "
                 f"Rebuild it: rag build --index {opened.folder}"
             )
+        if compiled is not None:
+            compiled.result()  # raises what went wrong
         return cls(opened, encoder, reader or packaged_reader(opened), config or AskConfig())
 
     @property

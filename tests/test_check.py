@@ -1,8 +1,12 @@
 """The check of a sentence against its question: it must speak of what the question names."""
 
+from dataclasses import replace
+
 import pytest
 
-from rag.read.check import names_of, reason, support
+from rag.read import check
+from rag.read.check import reason, support
+from rag.read.names import names_of
 from rag.types import Document, Heading, Passage, Span
 
 
@@ -114,3 +118,21 @@ def test_a_refusal_says_what_is_missing(question: str, said: str) -> None:
 
     near_miss = "give this for" in said
     assert reason(question, span_in(PAGE, WARRANTY), mentioned) == (said, near_miss)
+
+
+def test_a_passage_is_searched_for_names_once_however_many_sentences_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = span_in(PAGE, WARRANTY), span_in(PAGE, "In hall 2 it is loud.")
+    third = span_in(WARRANTY, WARRANTY, path="b.txt")
+    searched = []
+    tokenised = check._tokenised
+
+    def counted(span: Span) -> check.Tokens:
+        searched.append(span)
+        return tokenised(span)
+
+    monkeypatch.setattr(check, "_tokenised", counted)
+    spans = [first, replace(second, passage=first.passage), third]
+    support("What is the warranty of the A200?", spans, lambda names: [True] * len(names))
+    assert searched == [first, third]

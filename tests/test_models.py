@@ -60,6 +60,31 @@ def test_one_altered_bit_is_detected_and_the_error_says_what_to_do(
         PackagedEncoder()
 
 
+def test_the_checksum_is_computed_once_for_each_state_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(packaged_model(), tmp_path / "model")
+    found_at(tmp_path, monkeypatch)
+    hashed = []
+
+    def counted(path: Path) -> str:
+        hashed.append(path)
+        return file_sha256(path)
+
+    monkeypatch.setattr(weights, "file_sha256", counted)
+    assert packaged_model() == packaged_model() == folder
+    assert len(hashed) == 1
+    with (folder / "model.safetensors").open("ab") as file:
+        file.write(b" ")
+    with pytest.raises(EncoderError, match="not the publisher's"):
+        packaged_model()
+    assert len(hashed) == 2
+
+
+def test_a_tokenizer_is_loaded_once() -> None:
+    assert load_tokenizer(packaged_model()) is load_tokenizer(packaged_model())
+
+
 def test_an_unaltered_copy_elsewhere_is_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,6 +173,16 @@ def test_batches_are_padded_to_few_lengths_so_that_few_shapes_are_compiled() -> 
     ids, mask = compiled.padded([[7, 8, 9], [5]])
     assert ids.sum(axis=1).tolist() == [24, 5]
     assert mask.sum(axis=1).tolist() == [3, 1]
+
+
+def test_a_batch_has_rows_of_one_padded_length_and_long_rows_are_alone() -> None:
+    lengths = [3, 70, 16, 17, 30, 128, 9, 200, 20, 65]
+    groups = compiled.of_equal_length([[1] * length for length in lengths])
+    assert [[lengths[position] for position in group] for group in groups] == [
+        [200], [128], [70], [65], [17, 30, 20], [3, 16, 9],
+    ]  # fmt: skip
+    many = compiled.of_equal_length([[1] * 30] * 9)
+    assert [len(group) for group in many] == [4, 4, 1]
 
 
 def test_the_tokenizer_neither_pads_nor_truncates() -> None:

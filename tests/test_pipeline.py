@@ -5,14 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
+from threading import Barrier, current_thread, main_thread
 
 import pytest
 
 from lab.encoder import FakeEncoder
-from rag import Answer, AskConfig, BuildConfig, Pipeline, build
+from rag import Answer, AskConfig, BuildConfig, Pipeline, build, pipeline
 from rag.embed import PackagedEncoder
 from rag.errors import EncoderError, IndexMissing, QuestionError
 from rag.pipeline import NEAREST, REFUSAL
+from rag.read import WordFinder
 from tests.conftest import CORPUS, write
 from tests.test_load import REPORT
 
@@ -216,6 +218,27 @@ def test_an_encoder_other_than_the_one_of_the_index_is_refused_with_advice(index
 def test_without_an_index_the_error_says_how_to_build_one(tmp_path: Path) -> None:
     with pytest.raises(IndexMissing, match=r"No index in .*nowhere\. Build one: rag build PATH"):
         Pipeline.open(tmp_path / "nowhere", encoder=FakeEncoder())
+
+
+def test_encoder_and_reader_are_made_at_the_same_time(
+    index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = Barrier(2, timeout=30)
+    finder = pipeline._word_finder()
+
+    def loaded(_: str) -> FakeEncoder:
+        both.wait()
+        return encoder
+
+    def compiled() -> WordFinder:
+        if current_thread() is not main_thread():
+            both.wait()
+        return finder
+
+    monkeypatch.setattr(pipeline, "load_encoder", loaded)
+    monkeypatch.setattr(pipeline, "_word_finder", compiled)
+    assert Pipeline.open(index).encoder is encoder
+    assert not both.broken
 
 
 def test_search_returns_at_most_k_passages_best_first(opened: Opened) -> None:

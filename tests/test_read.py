@@ -1,7 +1,7 @@
 """Reading: sentences with their features, the words that answer, and the quotes shown."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -23,6 +23,7 @@ from rag.read.spans import (
     QUESTION_TOKENS,
     ROW_TOKENS,
     SEP,
+    UNREAD,
 )
 from rag.sentences import sentences_in
 from rag.types import Document, Hit, Passage, Scores, Span
@@ -161,6 +162,79 @@ def test_words_are_marked_in_the_best_sentence_and_where_the_reader_sees_an_answ
     fox = hit(0, len(text), Document("fox.txt", "Fox", "0", text))
     spans = SpanReader(EXAMINER, words).read(question, [fox])
     assert sum(bool(span.marks) for span in spans) == 2
+
+
+class Counted(WordFinder):
+    """A word finder that gives every sentence of a passage one margin, and notes what it reads."""
+
+    def __init__(self, margins: dict[str, float]) -> None:
+        self.margins = margins
+        self.read: list[list[str]] = []
+
+    def find(
+        self, reading: Reading, rows: Collection[int] | None = None
+    ) -> tuple[npt.NDArray[np.int64], Reading]:
+        """Return whole sentences, and the margins of those that are read now or were before."""
+        names = [span.passage.document.id for span in reading.spans]
+        now = [rows is None or found.row in rows for found in reading.hits]
+        self.read.append(sorted({name for name, is_now in zip(names, now, strict=True) if is_now}))
+        margins = np.array(reading.features.get("margin", np.full(len(names), UNREAD)))
+        margins[now] = [self.margins[name] for name in np.array(names)[now]]
+        words = [
+            (span.start, span.end) if read else (0, 0)
+            for span, read in zip(reading.spans, now, strict=True)
+        ]
+        return np.array(words, np.int64), replace(
+            reading, features={**reading.features, "margin": margins}
+        )
+
+
+def of_scores(scores: dict[str, float]) -> list[Hit]:
+    """Return passages of one sentence each, by their retrieval scores."""
+    return [
+        replace(hit(0, 9, Document(name, "", name, f"It is {name}.  ")), row=row, score=score)
+        for row, (name, score) in enumerate(scores.items())
+    ]
+
+
+def test_the_two_passages_that_promise_most_are_read_first_and_alone_if_they_decide() -> None:
+    hits = of_scores({"aa": 0.2, "bb": 1.0, "cc": 0.9, "dd": 0.1})
+    words = Counted({"aa": 9.0, "bb": 9.0, "cc": -9.0, "dd": 9.0})
+    spans = SpanReader(EXAMINER, words).read("Where?", hits)
+    assert words.read == [["bb", "cc"]]
+    assert [span.passage.document.id for span in spans] == ["bb", "cc", "aa", "dd"]
+    assert [bool(span.marks) for span in spans] == [True, False, False, False]
+
+
+def test_passages_that_may_hold_a_better_answer_are_read_with_the_same_result_as_all() -> None:
+    scores, margins = {"aa": 1.0, "bb": 0.9, "cc": 0.8, "dd": 0.1}, {"aa": 0.0, "bb": -5.0}
+    margins |= {"cc": 6.0, "dd": 9.0}
+    some, every = Counted(margins), Counted(margins)
+    spans = SpanReader(EXAMINER, some).read("Where?", of_scores(scores))
+    assert some.read == [["aa", "bb"], ["cc"]]
+    all_read = SpanReader(EXAMINER, every, first=3).read("Where?", of_scores(scores))
+    assert every.read == [["aa", "bb", "cc"]]
+    assert spans == all_read
+    assert spans[0].passage.document.id == "cc"
+
+
+@pytest.mark.parametrize("places", [1, 2])
+def test_few_passages_are_read_at_once(places: int) -> None:
+    words = Counted({"aa": -9.0, "bb": -9.0})
+    hits = of_scores({"aa": 1.0, "bb": 0.2})[:places]
+    SpanReader(EXAMINER, words).read("Where?", hits)
+    assert words.read == [["aa", "bb"][:places]]
+
+
+def test_margins_of_passages_read_before_are_kept(words: WordFinder) -> None:
+    hits = [hit(), hit(0, 45)]
+    whole = EXAMINER.examine("Who wrote the first program?", hits)
+    places, every = words.find(whole)
+    first, half = words.find(whole, [hits[0].row])
+    assert (half.features["margin"] == UNREAD).tolist() == [False] * 6 + [True]
+    second, both = words.find(half, [hits[1].row])
+    assert np.abs(both.features["margin"] - every.features["margin"]).max() < 0.05
+    assert places.tolist() == [*first[:6].tolist(), *second[6:].tolist()]
 
 
 def test_words_end_after_the_accents_of_their_last_letter(

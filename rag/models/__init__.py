@@ -2,6 +2,7 @@
 
 from rag.models.bert import WORDS, Array
 from rag.models.compiled import CompiledEncoder, CompiledReader, batches
+from rag.models.together import Together
 from rag.models.weights import (
     PACKAGED_SHA256,
     file_sha256,
@@ -16,6 +17,7 @@ __all__ = [
     "Array",
     "CompiledEncoder",
     "CompiledReader",
+    "Together",
     "batches",
     "file_sha256",
     "load_tokenizer",

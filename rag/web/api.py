@@ -1,5 +1,6 @@
 """REST: the functions that programs call by name. Gradio publishes their docstrings."""
 
+from asyncio import wrap_future
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,6 +8,7 @@ import gradio as gr
 
 from rag.errors import RagError
 from rag.web.functions import Fields, Functions, scope_of
+from rag.web.turns import program_at
 
 ALL: list[str] = []  # a list, since Gradio publishes the defaults of parameters
 
@@ -14,8 +16,9 @@ ALL: list[str] = []  # a list, since Gradio publishes the defaults of parameters
 def add_api(functions: Functions) -> None:
     """Add the functions to the page being laid out."""
     api = Api(functions)
-    for function in (api.ask, api.search, api.documents):
-        gr.api(function, api_name=function.__name__)
+    for function in (api.ask, api.search):
+        gr.api(function, api_name=function.__name__, concurrency_limit=None)
+    gr.api(api.documents, api_name="documents")
 
 
 class Api:
@@ -24,8 +27,9 @@ class Api:
     def __init__(self, functions: Functions) -> None:
         self._functions = functions
 
-    def ask(
+    async def ask(
         self,
+        request: gr.Request,
         question: str,
         documents: list[str] = ALL,
         folders: list[str] = ALL,
@@ -52,10 +56,12 @@ class Api:
             end, in the document, of the words that answer), nearest (passages, for a refusal only)
         """
         with _errors_shown():
-            return self._functions.ask(question, scope_of(documents, folders, types, since, until))
+            scope = scope_of(documents, folders, types, since, until)
+            return await wrap_future(self._functions.ask(_session(request), question, scope))
 
-    def search(
+    async def search(
         self,
+        request: gr.Request,
         question: str,
         k: int = 10,
         documents: list[str] = ALL,
@@ -77,14 +83,17 @@ class Api:
             until: the last day on which a file may have been changed; empty for all
         """
         with _errors_shown():
-            return self._functions.search(
-                question, k, scope_of(documents, folders, types, since, until)
-            )
+            scope = scope_of(documents, folders, types, since, until)
+            return await wrap_future(self._functions.search(_session(request), question, k, scope))
 
     def documents(self) -> Fields:
         """List the indexed documents, and the files that could not be read, with reasons."""
         with _errors_shown():
             return self._functions.documents()
+
+
+def _session(request: gr.Request) -> str:
+    return program_at(request.client.host if request.client else "")
 
 
 @contextmanager

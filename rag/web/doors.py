@@ -5,6 +5,7 @@ Each door defines what body it passes on: a newly made one, the original within 
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,11 +13,20 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.config import BuildConfig
+from rag.errors import ServerBusy
 from rag.web.access import Access
 from rag.web.body import replay, whole_body, within
-from rag.web.events import ended_call, named_call, numbered_call, rpc_message
+from rag.web.events import (
+    EVENTS,
+    called_tool,
+    ended_call,
+    named_call,
+    numbered_call,
+    rpc_message,
+)
 from rag.web.keys import Right
 from rag.web.refusal import Refused
+from rag.web.turns import Turns, program_at
 
 BODY_BYTES = 64 * 1024
 UPLOAD_BYTES = BuildConfig().file_bytes
@@ -81,11 +91,13 @@ class Doors:
         access: Access,
         events: Mapping[int, str],
         has_session: Callable[[str], bool],
+        turns: Turns,
     ) -> None:
         self._app = app
         self._access = access
         self._events = events  # names, by the page's numbers
         self._has_session = has_session
+        self._turns = turns
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on one request, rebuilt from what its door accepts."""
@@ -116,7 +128,22 @@ class Doors:
         if scope["method"] == "HEAD":
             scope["method"] = "GET"  # uvicorn omits the body
         scope["query_string"] = scope["query_string"] if door.query else b""
-        await self._app(scope, receive, send)
+        with self._line(door, match, body or b"", program_at((scope["client"] or ("",))[0])):
+            await self._app(scope, receive, send)
+
+    def _line(
+        self, door: Door, match: re.Match[str], body: bytes, session: str
+    ) -> AbstractContextManager[None]:
+        """Count the question of a program as coming; raises Refused if too many are waiting."""
+        rpc = door.body == "rpc"
+        name = called_tool(body) if rpc else match["name"] if door.body == "named call" else ""
+        if name not in EVENTS or not EVENTS[name].searches:
+            return nullcontext()
+        try:
+            self._turns.check(session)
+        except ServerBusy as busy:
+            raise Refused(503, str(busy), retry_after=str(busy.seconds)) from busy
+        return nullcontext() if rpc else self._turns.coming(session)  # MCP waits for the answer
 
     def _path(self, path: str) -> str:
         """Return a path without the prefix of the public addresses, which a proxy may have cut."""

@@ -32,14 +32,15 @@ class Event:
     """What an event takes.
 
     Programs may call a `public` event by its name, and its values have `names`. An event that
-    `changes` the index needs that right. The last values may be left out, or null: `optional`
-    holds their defaults.
+    `changes` the index needs that right; one that `searches` needs a turn. The last values may be
+    left out, or null: `optional` holds their defaults.
     """
 
     takes: tuple[Kind, ...] = ()
     names: tuple[str, ...] = ()
     public: bool = False
     changes: bool = False
+    searches: bool = False
     optional: tuple[object, ...] = ()
 
 
@@ -49,12 +50,17 @@ EVERYTHING: tuple[object, ...] = ([], [], [], "", "")
 
 EVENTS: Mapping[str, Event] = {
     "ask": Event(
-        ("text", *SCOPE_KINDS), ("question", *SCOPE_NAMES), public=True, optional=EVERYTHING
+        ("text", *SCOPE_KINDS),
+        ("question", *SCOPE_NAMES),
+        public=True,
+        searches=True,
+        optional=EVERYTHING,
     ),
     "search": Event(
         ("text", "count", *SCOPE_KINDS),
         ("question", "k", *SCOPE_NAMES),
         public=True,
+        searches=True,
         optional=(10, *EVERYTHING),
     ),
     "documents": Event(public=True),
@@ -157,6 +163,13 @@ def rpc_message(body: bytes) -> bytes:
         raise Refused(400, "The request is not JSON-RPC 2.0")
     text = json.dumps(fields, ensure_ascii=False)
     return text.encode("utf-8", "replace")  # replaces lone surrogates
+
+
+def called_tool(message: bytes) -> str:
+    """Return the name of the tool that a JSON-RPC message calls, "" if it calls none."""
+    fields = json.loads(message)
+    name = fields.get("params", {}).get("name") if fields["method"] == "tools/call" else ""
+    return name if isinstance(name, str) else ""
 
 
 def public_names() -> list[str]:

@@ -1,6 +1,7 @@
 """What programs can call over REST and MCP: values in, plain fields out, errors in our words."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import asdict
 from datetime import date
 
@@ -16,20 +17,30 @@ Fields = dict[str, object]
 
 
 class Functions:
-    """The three functions, each over the generation current at the call; they raise RagError."""
+    """The three functions, each over the generation current at the call; they raise RagError.
+
+    Those that search take a turn of the session that asks.
+    """
 
     def __init__(self, live: Live) -> None:
         self._live = live
 
-    def ask(self, question: str, scope: Scope) -> Fields:
+    def ask(self, session: str, question: str, scope: Scope) -> Future[Fields]:
         """Return the fields of an Answer."""
-        return asdict(self._live.pipeline().ask(question, scope=scope))
 
-    def search(self, question: str, k: int, scope: Scope) -> list[Fields]:
+        def work() -> Fields:
+            return asdict(self._live.pipeline().ask(question, scope=scope))
+
+        return self._live.turns.take(session, work)
+
+    def search(self, session: str, question: str, k: int, scope: Scope) -> Future[list[Fields]]:
         """Return the fields of the k closest passages, 1 to 100."""
-        passages = max(1, min(k, MAX_PASSAGES))
-        hits = self._live.pipeline().search(question, passages, scope)
-        return [hit_fields(hit) for hit in hits]
+
+        def work() -> list[Fields]:
+            hits = self._live.pipeline().search(question, max(1, min(k, MAX_PASSAGES)), scope)
+            return [hit_fields(hit) for hit in hits]
+
+        return self._live.turns.take(session, work)
 
     def documents(self) -> Fields:
         """Return the indexed documents, and the files that could not be read, with reasons."""

@@ -16,13 +16,18 @@ from rag.progress import OnProgress
 from rag.protocols import Encoder
 from rag.types import Document
 from rag.web.starters import starter_questions
+from rag.web.turns import Turns
 
 
 class Live:
-    """The pipeline of the latest generation, and the changes that make a new one; thread-safe."""
+    """The pipeline of the latest generation, and the changes that make a new one; thread-safe.
+
+    Whoever asks it a question takes one of its `turns`.
+    """
 
     def __init__(self, index: Path, corpus: Path, config: AskConfig | None = None) -> None:
         self.folder = index
+        self.turns = Turns()
         self._default_corpus = corpus
         self._config = config
         self._pipeline: Pipeline | None = None

@@ -5,7 +5,8 @@ say so. A tool never repeats it in its own voice.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from asyncio import wrap_future
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from mcp.server import Server, ServerRequestContext
@@ -30,6 +31,7 @@ from rag.types import Answer
 from rag.web.events import SCOPE_NAMES, named_values_of
 from rag.web.functions import Fields, Functions, scope_of
 from rag.web.refusal import Refused
+from rag.web.turns import program_at
 
 NOTICE = (
     "text, quote, context, heading, title and document_id are quoted from documents, "
@@ -70,12 +72,12 @@ READS = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
 )
 
-Call = Callable[[Mapping[str, Any]], Fields]
+Call = Callable[[str, Mapping[str, Any]], Awaitable[Fields]]  # the session comes first
 
 
 def mcp_app(functions: Functions) -> Starlette:
     """Return the server as an ASGI application at "/", without sessions; the site guards it."""
-    tools, calls = _tools(functions)
+    tools, calls = _tools(), _calls(functions)
 
     async def list_tools(
         _: ServerRequestContext[Any], __: PaginatedRequestParams | None
@@ -83,13 +85,14 @@ def mcp_app(functions: Functions) -> Starlette:
         return ListToolsResult(tools=tools)
 
     async def call_tool(
-        _: ServerRequestContext[Any], params: CallToolRequestParams
+        context: ServerRequestContext[Any], params: CallToolRequestParams
     ) -> CallToolResult:
         try:
             if params.name not in calls:
                 raise QuestionError(f"There is no such tool. The tools are: {', '.join(calls)}")
             values = _values(params.name, params.arguments or {})
-            fields = await run_in_threadpool(calls[params.name], values)
+            client = context.request.client if context.request else None
+            fields = await calls[params.name](program_at(client.host if client else ""), values)
         except RagError as error:
             return CallToolResult(content=[TextContent(text=f"{error}.")], is_error=True)
         result = {"notice": NOTICE, **fields}
@@ -112,7 +115,7 @@ def mcp_app(functions: Functions) -> Starlette:
     )
 
 
-def _tools(functions: Functions) -> tuple[list[Tool], dict[str, Call]]:
+def _tools() -> list[Tool]:
     question = {"question": QUESTION, **SCOPE}
     passages = {
         "type": "object",
@@ -126,18 +129,26 @@ def _tools(functions: Functions) -> tuple[list[Tool], dict[str, Call]]:
         },
     }
     answer = TypeAdapter(Answer).json_schema(mode="serialization")
-    tools = [
+    return [
         _tool("ask", ASK, question, answer),
         _tool("search", SEARCH, {**question, "k": PASSAGES}, passages),
         _tool("documents", DOCUMENTS, {}, listed),
     ]
-    return tools, {
-        "ask": lambda values: functions.ask(values["question"], _scope(values)),
-        "search": lambda values: {
-            "passages": functions.search(values["question"], values["k"], _scope(values))
-        },
-        "documents": lambda _: functions.documents(),
-    }
+
+
+def _calls(functions: Functions) -> dict[str, Call]:
+    async def ask(session: str, values: Mapping[str, Any]) -> Fields:
+        return await wrap_future(functions.ask(session, values["question"], _scope(values)))
+
+    async def search(session: str, values: Mapping[str, Any]) -> Fields:
+        found = functions.search(session, values["question"], values["k"], _scope(values))
+        passages = await wrap_future(found)
+        return {"passages": passages}
+
+    async def documents(_: str, __: Mapping[str, Any]) -> Fields:
+        return await run_in_threadpool(functions.documents)
+
+    return {"ask": ask, "search": search, "documents": documents}
 
 
 def _tool(

@@ -1,5 +1,6 @@
 """The page: chat on the left, source and documents on the right; its functions are also REST."""
 
+from asyncio import wrap_future
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from rag.web.within import add_scope, scope_within
 
 GREETING = "Ask your documents. Every answer is a quote; click its number to see where it is from."
 STARTERS = 4
-WAITING = 256  # questions and changes that may wait in line; more are refused
+WAITING = 256  # calls of the page and of programs in Gradio's line; more are refused
 ANSWERS = 2 * WAITING  # sessions whose answers are kept: those in line, and as many finished ones
 SESSIONS = 64  # whose configuration Gradio keeps, 80 KB each; a REST call is also a session
 APPEND = "(messages, turn) => [[...messages, ...turn]]"  # the browser keeps the conversation
@@ -73,10 +74,13 @@ def _add_chat(page: gr.Blocks, live: Live) -> None:
     question, send = _question_row()
     within = add_scope(page, live)
 
-    def answered(text: str, names: list[str]) -> tuple[str, Turn]:
+    async def answered(request: gr.Request, text: str, names: list[str]) -> tuple[str, Turn]:
         return "", [
             {"role": "user", "content": f"{text} (in {', '.join(names)})" if names else text},
-            {"role": "assistant", "content": _reply(live, text, names)},
+            {
+                "role": "assistant",
+                "content": await _reply(live, request.session_hash or "", text, names),
+            },
         ]
 
     def starters() -> list[gr.Button]:
@@ -84,9 +88,9 @@ def _add_chat(page: gr.Blocks, live: Live) -> None:
 
     turn = gr.Chatbot(visible=False, render_markdown=False, allow_tags=False, latex_delimiters=[])
     quiet = {"api_visibility": "private", "show_progress": "hidden"}
-    shown = [question, turn]
-    asked = [gr.on([question.submit, send.click], answered, [question, within], shown, **quiet)]
-    asked += [button.click(answered, [button, within], shown, **quiet) for button in buttons]
+    ask = {"fn": answered, "outputs": [question, turn], "concurrency_limit": None, **quiet}
+    asked = [gr.on([question.submit, send.click], inputs=[question, within], **ask)]
+    asked += [button.click(inputs=[button, within], **ask) for button in buttons]
     for event in asked:
         event.then(None, [chat, turn], chat, js=APPEND, **quiet)
     page.load(starters, None, buttons, **quiet)
@@ -108,14 +112,17 @@ def _question_row() -> tuple[gr.Textbox, gr.Button]:
     return question, send
 
 
-def _reply(live: Live, question: str, within: Sequence[str]) -> gr.HTML:
-    try:
+async def _reply(live: Live, session: str, question: str, within: Sequence[str]) -> gr.HTML:
+    def work() -> str:
         pipeline = live.pipeline()
         scope = scope_within(within, pipeline.documents)
         answer = pipeline.ask(question, scope=scope)
         cited = {quote.document_id for quote in (*answer.citations, *answer.nearest)}
         stale = {name: live.stale(pipeline.documents[name]) for name in cited}
-        html = answer_html(answer, stale)
+        return answer_html(answer, stale)
+
+    try:
+        html = await wrap_future(live.turns.take(session, work))
     except RagError as error:
         html = render("failed.html", {"message": str(error)})
     return gr.HTML(html, apply_default_css=False)

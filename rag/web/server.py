@@ -68,7 +68,7 @@ def create_app(
     page = build_page(live, changeable=access.can_change)
     _mount(app, page, access.prefix)
     sessions = page._queue.pending_messages_per_session  # Gradio fails if one is missing
-    return Guard(Doors(app, access, events_of(page), sessions.__contains__))
+    return Guard(Doors(app, access, events_of(page), sessions.__contains__, live.turns))
 
 
 def events_of(page: gr.Blocks) -> dict[int, str]:

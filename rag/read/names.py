@@ -1,0 +1,129 @@
+"""What a question names: numbers, codes and proper names, and how words are compared with them.
+
+A rival of a name is another one in the same place: of the same form ("A200"), or beside the same
+word ("well 2").
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# a word, a number as 1,500, or letters and digits joined by signs, as in "E-2107" and "2021/22"
+TOKEN = re.compile(r"\d+(?:[.,'’]\d+)+|[^\W_]+(?:[-./:_][^\W_]+)*")
+# what a number may have besides its digits: 1,500 and 1'500, 1990s, 20th
+BESIDES = re.compile(r"(?<=\d)[,'’](?=\d{3}\b)|(?<=\d)(?:s|st|nd|rd|th)$")
+
+BESIDE_ANY = frozenset(  # words that are beside names of any kind
+    "the and for are was has had did does can will its our their any all per not from with about "
+    "into over under than have were been what when where which who how that this".split()
+)
+SKIPPED = 2  # words between a noun and a name
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Something that a question names: as written, and as compared, with the nouns around it."""
+
+    text: str
+    said: str
+    before: str
+    after: str
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it is a number, has digits, or is one letter ("hall B")."""
+        return _is_code(self.text)
+
+    @property
+    def shown(self) -> str:
+        """The name, with the word before it if it is one letter or digit."""
+        return f"{self.before} {self.text}" if len(self.said) == 1 else self.text
+
+    def shown_as(self, words: Sequence[str], place: int) -> str:
+        """Return another name in the same way."""
+        return f"{words[place - 1]} {words[place]}" if len(self.said) == 1 else words[place]
+
+    def is_at(self, tokens: Sequence[str], place: int) -> bool:
+        """Return whether it is there; one letter or digit needs the word before it, too."""
+        return _alike(tokens[place], self.said) and (
+            len(self.said) > 1 or (place > 0 and _alike(tokens[place - 1], self.before or ""))
+        )
+
+    def is_rival(self, tokens: Sequence[str], words: Sequence[str], place: int) -> bool:
+        """Return whether the name there is another: of the same form, or beside the same word."""
+        word = words[place]
+        if tokens[place] == self.said or _is_code(word) != self.is_code:
+            return False
+        form = _form(word)
+        if form not in ("9", "A") and form == _form(self.text):
+            return True
+        return bool(
+            (self.before and _alike(_noun_before(tokens, place), self.before))
+            or (self.after and _alike(_noun_after(tokens, place), self.after))
+        )
+
+
+def names_of(question: str) -> list[Name]:
+    """Return the numbers, codes and proper names of a question; its first word is none.
+
+    Capitals show no names if all long words have them.
+    """
+    words = TOKEN.findall(question)
+    long = [word for word in words if len(word) > 3 and word.isalpha()]
+    if len(long) > 2 and all(word[0].isupper() for word in long):
+        words = [word.lower() if word.isalpha() else word for word in words]
+    said = [said_as(word) for word in words]
+    return [
+        Name(word, said[place], _noun_before(said, place), _noun_after(said, place))
+        for place, word in enumerate(words)
+        if place and is_name(word) and word != "I" and not _counts(said, place)
+    ]
+
+
+def said_as(word: str) -> str:
+    """Return a word as it is compared: small letters, 1,500 as 1500, 20th as 20."""
+    return (word if word.isalpha() else BESIDES.sub("", word)).casefold()
+
+
+def is_name(word: str) -> bool:
+    """Return whether a word has a capital or a digit, as names and codes have."""
+    return word[0].isupper() or (not word.isalpha() and any(map(str.isdigit, word)))
+
+
+def _form(word: str) -> str:
+    """Return the form of a name: "A9" for "A200", "9999" for a year, "9" for another number."""
+    if re.fullmatch(r"(?:1\d|20)\d\d", word):
+        return "9999"
+    return re.sub(r"[^\W\d]+", "A", re.sub(r"\d+(?:[.,]\d+)*", "9", word))
+
+
+def _counts(tokens: Sequence[str], place: int) -> bool:
+    """Return whether one digit counts things, as in "3 reasons", and names none."""
+    following = tokens[place + 1] if place + 1 < len(tokens) else ""
+    return len(tokens[place]) == 1 and tokens[place].isdigit() and following.endswith("s")
+
+
+def _is_code(word: str) -> bool:
+    return len(word) == 1 or (not word.isalpha() and any(map(str.isdigit, word)))
+
+
+def _noun_before(tokens: Sequence[str], place: int) -> str:
+    """Return the word before, without the "of" and "the" in between, as "mayor" of "of Kell"."""
+    for word in reversed(tokens[max(0, place - 1 - SKIPPED) : place]):
+        if len(word) > 2 and word not in BESIDE_ANY:
+            return word
+    return ""
+
+
+def _noun_after(tokens: Sequence[str], place: int) -> str:
+    """Return the word after, unless it is beside names of any kind."""
+    word = tokens[place + 1] if place + 1 < len(tokens) else ""
+    return word if len(word) > 2 and word not in BESIDE_ANY else ""
+
+
+def _alike(word: str, other: str) -> bool:
+    """Return whether two words are equal or forms of one, as "branch" and "branches"."""
+    if word == other:
+        return True
+    short, long = (word, other) if len(word) < len(other) else (other, word)
+    return 4 < len(short) > len(long) - 3 and long.startswith(short) and short.isalpha()

@@ -1,0 +1,97 @@
+"""Whose question is answered next. A few are answered at once, the others wait in a short line.
+
+Sessions take turns, and one session cannot fill the line. When it is full, a question is refused at
+once, with the seconds after which to ask again.
+"""
+
+import math
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Lock
+from typing import TypeVar
+
+from rag.errors import ServerBusy
+
+AT_ONCE = 4  # questions being answered: enough to keep all cores at work
+WAITING = 32  # questions in line: about a second of work
+SHARE = 24  # of them, those of one session
+SECONDS = 0.1  # that a question takes, as long as none was answered
+RECENT = 0.1  # weight of the last question in the mean time of a question
+
+Result = TypeVar("Result")
+
+
+def program_at(address: str) -> str:
+    """Return the session of the programs at a network address."""
+    return f"programs at {address}"
+
+
+class Turns:
+    """Runs what sessions ask, at most `at_once` at the same time; safe to call from any thread."""
+
+    def __init__(self, at_once: int = AT_ONCE, most: int = WAITING, share: int = SHARE) -> None:
+        self._at_once, self._most, self._share = at_once, most, share
+        self._workers = ThreadPoolExecutor(at_once, thread_name_prefix="question")
+        self._lock = Lock()
+        self._waiting: dict[str, deque[Callable[[], None]]] = {}  # the next session comes first
+        self._coming = Counter[str]()
+        self._seconds = SECONDS
+
+    def take(self, session: str, work: Callable[[], Result]) -> Future[Result]:
+        """Return the result to come of a session's work; raises ServerBusy if the line is full."""
+        future: Future[Result] = Future()
+
+        def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                future.set_result(work())
+            except BaseException as error:  # noqa: BLE001  it goes to the one who waits
+                future.set_exception(error)
+
+        with self._lock:
+            self._check(len(self._waiting.get(session, ())), self._length())
+            self._waiting.setdefault(session, deque()).append(run)
+        self._workers.submit(self._run_next)
+        return future
+
+    def check(self, session: str) -> None:
+        """Raise ServerBusy if the session could not take a turn now."""
+        with self.coming(session):
+            pass
+
+    @contextmanager
+    def coming(self, session: str) -> Iterator[None]:
+        """Count a request as waiting until it has been handed on; raises ServerBusy."""
+        with self._lock:
+            own = len(self._waiting.get(session, ())) + self._coming[session]
+            self._check(own, self._length() + self._coming.total())
+            self._coming[session] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._coming[session] -= 1
+                self._coming += Counter()  # without zeros
+
+    def _check(self, own: int, waiting: int) -> None:
+        if waiting >= self._most or own >= self._share:
+            raise ServerBusy(waiting, math.ceil(waiting * self._seconds / self._at_once))
+
+    def _length(self) -> int:
+        return sum(map(len, self._waiting.values()))
+
+    def _run_next(self) -> None:
+        with self._lock:
+            session = next(iter(self._waiting))
+            turns = self._waiting.pop(session)
+            run = turns.popleft()
+            if turns:
+                self._waiting[session] = turns  # behind the other sessions
+        began = time.monotonic()
+        run()
+        with self._lock:
+            self._seconds += RECENT * (time.monotonic() - began - self._seconds)
