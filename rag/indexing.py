@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag import load
-from rag.config import BuildConfig
+from rag.config import DEFAULT_ENCODER, BuildConfig
 from rag.embed import load_encoder
 from rag.errors import CorpusError
 from rag.index import Draft
@@ -16,8 +16,12 @@ from rag.index.documents import title_of
 from rag.index.generation import VECTORS
 from rag.index.known import Known
 from rag.index.manifest import FORMAT, Manifest, checksums
+from rag.index.report import BuildReport, nothing_changed, report_of
+from rag.index.seen import Seen
+from rag.index.unchanged import unchanged
 from rag.index.vectors import VectorLog, VectorWriter
 from rag.index.writing import Writing, writing
+from rag.models import PACKAGED_SHA256
 from rag.progress import OnProgress, Progress
 from rag.protocols import Encoder
 from rag.split import split
@@ -29,32 +33,17 @@ ADDED_TOKENS = 16  # room for the encoder's special tokens and document prompt
 
 
 @dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a build did.
-
-    `reused` passages kept their vectors. `removed` documents are no longer in the index. `copies`
-    are files with the same text as another, each with the id of the document that represents it.
-    """
-
-    generation: str
-    documents: int
-    passages: int
-    parsed: int
-    embedded: int
-    reused: int
-    removed: tuple[str, ...]
-    copies: tuple[tuple[str, str], ...]
-    unreadable: tuple[tuple[str, str], ...]
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """The paths and settings of the next generation, and the ids of the documents it leaves out."""
 
     roots: tuple[Path, ...]
     config: BuildConfig
     excluded: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The paths, absolute and without links."""
+        return tuple(root.resolve().as_posix() for root in self.roots)
 
     def files(self, index: Path) -> list[load.File]:
         """Return the files to index; raises CorpusError if the paths hold no file."""
@@ -85,7 +74,6 @@ def build(
     roots = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     plan = Plan(tuple(roots), config or BuildConfig(), tuple(sorted(set(excluded))))
     files = plan.files(Path(index))
-    encoder = encoder or load_encoder(plan.config.encoder)
     with writing(Path(index)) as writer:
         return build_next(writer, plan, files, encoder, progress)
 
@@ -97,15 +85,47 @@ def build_next(
     encoder: Encoder | None,
     progress: OnProgress,
 ) -> BuildReport:
-    """Write the next generation of an index from these files, and make it current."""
+    """Write the next generation of an index from these files, and make it current.
+
+    If it would be the same as the current one, write nothing.
+    """
     started = time.monotonic()
+    built_with = writer.manifest.encoder if writer.manifest else ""
+    if encoder is None and (plan.config.encoder, built_with) != (DEFAULT_ENCODER, PACKAGED_SHA256):
+        encoder = load_encoder(plan.config.encoder)
+    seen = Seen(writer.index)
+    same = unchanged(
+        writer,
+        files,
+        seen,
+        config=plan.config,
+        encoder=encoder.identity if encoder else PACKAGED_SHA256,  # without loading it
+        paths=plan.places,
+        excluded=plan.excluded,
+    )
+    if same:
+        seen.write()
+        return nothing_changed(same, time.monotonic() - started)
     encoder = encoder or load_encoder(plan.config.encoder)
-    index, generation = writer.folder.parent, writer.folder
+    return _next(writer, plan, files, seen, encoder, progress, started)
+
+
+def _next(
+    writer: Writing,
+    plan: Plan,
+    files: Sequence[load.File],
+    seen: Seen,
+    encoder: Encoder,
+    progress: OnProgress,
+    started: float,
+) -> BuildReport:
+    index, generation = writer.index, writer.folder
+    writer.begin()
     with VectorLog(index, encoder) as log:
         known = Known(writer, plan.config, encoder)
         vectors = VectorWriter(generation / VECTORS, encoder, (known.vector, log.vector), log)
         with closing(Draft(generation)) as draft, closing(vectors):
-            failed = _read_all(files, known, draft, vectors, plan.config, encoder, progress)
+            failed = _read_all(files, known, seen, draft, vectors, plan.config, encoder, progress)
             unreadable = tuple(failed)
             vectors.finish(progress)
         if files and not draft.ids:
@@ -116,10 +136,11 @@ def build_next(
         progress(Progress("writing", 0, 1))
         manifest = _manifest(generation, draft, plan, encoder, unreadable)
         writer.commit(manifest)
+        seen.write()
         log.clear()
         progress(Progress("writing", 1, 1))
     LOG.info("%s: %d documents, %d passages", generation, len(draft.ids), draft.passages)
-    return _report(
+    return report_of(
         manifest, draft, vectors.embedded, known.removed(draft), time.monotonic() - started
     )
 
@@ -143,7 +164,7 @@ def _manifest(
         config=plan.config,
         encoder=encoder.identity,
         dimension=encoder.dimension,
-        paths=tuple(root.resolve().as_posix() for root in plan.roots),
+        paths=plan.places,
         excluded=plan.excluded,
         unreadable=unreadable,
         documents=len(draft.ids),
@@ -152,26 +173,10 @@ def _manifest(
     )
 
 
-def _report(
-    manifest: Manifest, draft: Draft, embedded: int, removed: tuple[str, ...], seconds: float
-) -> BuildReport:
-    return BuildReport(
-        generation=manifest.generation,
-        documents=manifest.documents,
-        passages=manifest.passages,
-        parsed=draft.parsed,
-        embedded=embedded,
-        reused=manifest.passages - embedded,
-        removed=removed,
-        copies=tuple(draft.copies),
-        unreadable=manifest.unreadable,
-        seconds=seconds,
-    )
-
-
 def _read_all(
     files: Sequence[load.File],
     known: Known,
+    seen: Seen,
     draft: Draft,
     vectors: VectorWriter,
     config: BuildConfig,
@@ -181,17 +186,19 @@ def _read_all(
     """Add every document to the draft; yield the id and reason of each file that fails."""
     room = max(1, encoder.max_tokens - config.heading_tokens - ADDED_TOKENS)
     limits = config.file_bytes, config.parse_seconds, config.parse_bytes
-    with closing(load.read_ahead(files, known.holds, *limits)) as read:
+    with closing(load.read_ahead(files, seen.sha256, known.holds, *limits)) as read:
         for number, loaded in enumerate(read):
             progress(Progress("reading", number, len(files), loaded.file.id))
             if loaded.reason:
                 LOG.warning("%s cannot be read: %s", loaded.file.id, loaded.reason)
                 yield loaded.file.id, loaded.reason
                 continue
+            seen.add(loaded.file, loaded.state, loaded.sha256)
             draft.parsed += loaded.parsed is not None
-            if draft.holds_content(loaded.file.id, loaded.sha256, loaded.modified):
+            modified = known.modified(loaded)
+            if draft.holds_content(loaded.file.id, loaded.sha256, modified):
                 continue
-            document, passages = _document(loaded, known)
+            document, passages = _document(loaded, modified, known)
             if draft.holds_text(document):
                 continue
             if passages is None:
@@ -206,15 +213,17 @@ def _read_all(
     progress(Progress("reading", len(files), len(files)))
 
 
-def _document(loaded: load.Loaded, known: Known) -> tuple[Document, list[Passage] | None]:
+def _document(
+    loaded: load.Loaded, modified: str, known: Known
+) -> tuple[Document, list[Passage] | None]:
     """Return a file's document, and its passages if they are known."""
     parsed = loaded.parsed
     if parsed is None:
-        return known.document(loaded.sha256, loaded.file.id, loaded.modified)
+        return known.document(loaded.sha256, loaded.file.id, modified)
     title = title_of(parsed.title, loaded.file.id)
     places = parsed.page_starts, parsed.headings, parsed.unit, parsed.page_numbers
     document = Document(loaded.file.id, title, loaded.sha256, parsed.text, *places)
-    return replace(document, modified=loaded.modified, tables=parsed.tables), None
+    return replace(document, modified=modified, tables=parsed.tables), None
 
 
 def _names(roots: Sequence[Path]) -> str:

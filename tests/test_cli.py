@@ -70,7 +70,7 @@ def test_build_reports_what_it_did(corpus: Path, tmp_path: Path, capsys: Output)
     report = json.loads(run(capsys, "build", "--index", tmp_path / "i", "--json"))
     assert report.pop("seconds") >= 0
     assert report == {
-        "generation": "gen-000003",
+        "generation": "gen-000002",
         "documents": 2,
         "passages": 4,
         "parsed": 0,
@@ -79,6 +79,7 @@ def test_build_reports_what_it_did(corpus: Path, tmp_path: Path, capsys: Output)
         "removed": [],
         "copies": [],
         "unreadable": [],
+        "changed": False,
     }
 
 

@@ -18,7 +18,8 @@ from rag.errors import IndexDamaged, IndexOutdated
 from rag.index import manifest, open_index, opened
 from rag.index.manifest import checksums, read_manifest
 from rag.index.opened import verify
-from rag.index.verified import SETTLED, VERIFIED
+from rag.index.records import SETTLED
+from rag.index.verified import VERIFIED
 from tests.conftest import write
 
 
@@ -131,11 +132,22 @@ def test_verify_checks_every_file_even_those_found_whole_before(index: Path) -> 
 
 
 def test_a_build_reuses_nothing_damaged_even_if_it_matched_before(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
+    change_a_byte_unseen(index, "vectors.npy")
+    write(corpus, {"new.txt": "Soup."})
+    report = upkeep.rebuild(index, encoder=encoder)
+    assert (report.reused, report.embedded) == (0, report.passages)
+
+
+def test_a_build_repairs_what_was_found_damaged_even_if_no_file_changed(
     index: Path, encoder: FakeEncoder
 ) -> None:
     change_a_byte_unseen(index, "vectors.npy")
-    report = upkeep.rebuild(index, encoder=encoder)
-    assert (report.reused, report.embedded) == (0, report.passages)
+    with pytest.raises(IndexDamaged):
+        verify(index)
+    assert upkeep.rebuild(index, encoder=encoder).changed
+    verify(index)
 
 
 def test_the_list_of_matching_files_is_written_through_no_link_and_leaves_no_other_file(

@@ -162,6 +162,7 @@ def test_a_commit_between_reading_manifest_and_files_opens_the_new_generation(
     corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = read_manifest(index)
+    write(corpus, {"new.txt": "Rooibos.\n"})
     build(corpus, index, SHORT, encoder=encoder)
     manifests = [old]
     monkeypatch.setattr(
@@ -183,7 +184,7 @@ def test_a_second_build_raises_index_busy_and_nothing_is_lost(
             IndexBusy, match=f"Another build is writing {index}. Wait for it to end, then try again"
         ):
             build(corpus, index, SHORT, encoder=encoder)
-        assert draft.folder.is_dir()
+        draft.begin()
         assert verify(index).manifest.generation == "gen-000001"
     assert generations(index) == ["gen-000001"]
     assert build(corpus, index, SHORT, encoder=encoder).embedded == 0

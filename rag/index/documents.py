@@ -35,6 +35,10 @@ CREATE INDEX by_sha256 ON documents (sha256);
 PLACES, NAMES = ", ".join("?" * (6 + len(COLUMNS))), ", ".join(COLUMNS)
 INSERT = f"INSERT INTO documents VALUES ({PLACES})"  # noqa: S608  the names are ours
 SELECT = f"SELECT first, passages, contexts, {NAMES} FROM documents WHERE row = ?"  # noqa: S608
+COPIES = """
+SELECT files.id, documents.id FROM files JOIN documents ON files.row = documents.row
+WHERE files.id != documents.id ORDER BY files.id
+"""
 
 
 class Stored(NamedTuple):
@@ -163,6 +167,15 @@ class DocumentTable:
     def sha256_by_id(self) -> dict[str, str]:
         """Return the sha256 of every file, by id."""
         return dict(self.select("SELECT id, sha256 FROM files"))
+
+    def dates(self) -> dict[str, tuple[str, str]]:
+        """Return the sha256 and the date of every file, by id."""
+        found = self.select("SELECT id, sha256, modified FROM files")
+        return {name: (sha, modified) for name, sha, modified in found}
+
+    def copies(self) -> tuple[tuple[str, str], ...]:
+        """Return the id of each file with the text of another, and of the document that has it."""
+        return tuple(self.select(COPIES))
 
     def select(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         """Return the rows of an SQL query; its values come in order, or by name in one dict."""

@@ -34,11 +34,17 @@ class Known:
             self._index.documents.rows_by_sha256() if self._index and same_parser else {}
         )
         keys, self._vectors = _vectors(writer, self._index) if same_encoder else _none()
+        self._dates = self._index.documents.dates() if self._index else {}
         self._vector_rows = {key.tobytes(): row for row, key in enumerate(keys)}
 
     def holds(self, sha: str) -> bool:
         """Return whether the text of the file with this sha256 is known."""
         return sha in self._documents
+
+    def modified(self, loaded: load.Loaded) -> str:
+        """Return the date of a file: that of its present content, not of a later touch."""
+        sha, modified = self._dates.get(loaded.file.id, ("", ""))
+        return modified if sha == loaded.sha256 else loaded.modified
 
     def vector(self, key: bytes) -> "Vectors | None":
         """Return the (dimension,) vector of the passage with this key, if it is known."""
@@ -79,7 +85,7 @@ def _vectors(writer: Writing, index: Index | None) -> tuple[Keys, Vectors]:
         return index.keys, index.vectors
     if writer.manifest:
         with suppress(IndexDamaged):
-            return stored_vectors(writer.folder.parent, writer.manifest)
+            return stored_vectors(writer.index, writer.manifest)
     return _none()
 
 

@@ -3,9 +3,7 @@
 `verified.json`, next to the manifest, lists the files that matched; without it every file is read.
 """
 
-import json
 import os
-import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -13,9 +11,9 @@ from pathlib import Path
 from rag.errors import IndexDamaged
 from rag.index.generation import TABLES
 from rag.index.manifest import Manifest, file_sha256, rebuild_hint
+from rag.index.records import read_record, settled, write_record
 
 VERIFIED = "verified.json"
-SETTLED = 2 * 10**9  # nanoseconds; a file written this recently may change without a new timestamp
 
 # by file path: the sha256, size and times of a file that matched
 Verified = dict[str, list[object]]
@@ -38,10 +36,11 @@ def check_files(folder: Path, manifest: Manifest, *, recheck: bool = False) -> N
             _forget(folder)
             fault = "is damaged: its checksum does not match"
             raise IndexDamaged(f"{path} {fault}. {rebuild_hint(folder)}")
-        if time.time_ns() - status.st_mtime_ns > SETTLED:
+        if settled(status.st_mtime_ns, time.time_ns()):
             matched[f"{manifest.generation}/{name}"] = found
     if matched != verified:
-        _write_verified(folder, matched)
+        # in a read-only folder every file is checked every time
+        write_record(folder / VERIFIED, matched)
 
 
 def _status(folder: Path, path: Path) -> os.stat_result:
@@ -53,22 +52,8 @@ def _status(folder: Path, path: Path) -> os.stat_result:
 
 
 def _read_verified(folder: Path) -> Verified:
-    try:
-        verified = json.loads((folder / VERIFIED).read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}  # every file is checked
+    verified = read_record(folder / VERIFIED)
     return verified if isinstance(verified, dict) else {}
-
-
-def _write_verified(folder: Path, matched: Verified) -> None:
-    temporary = folder / f"{VERIFIED}.{os.getpid()}.{threading.get_ident()}"
-    with suppress(OSError):  # in a read-only folder every file is checked every time
-        try:
-            with temporary.open("x", encoding="utf-8") as file:  # it follows no link
-                file.write(json.dumps(matched))
-            temporary.replace(folder / VERIFIED)
-        finally:
-            temporary.unlink(missing_ok=True)
 
 
 def _forget(folder: Path) -> None:

@@ -19,24 +19,29 @@ LOCK = ".lock"
 class Writing:
     """The next generation of an index, whose only writer is the caller.
 
-    `folder` is its new, empty folder. `manifest` is the manifest of the current generation, or None
-    if there is none that can be read.
+    `folder` is its folder, which `begin` makes. `manifest` is the manifest of the current
+    generation, or None if there is none that can be read.
     """
 
     def __init__(self, folder: Path, manifest: Manifest | None) -> None:
         self.folder = folder
+        self.index = folder.parent
         self.manifest = manifest
+
+    def begin(self) -> None:
+        """Make the folder of the next generation."""
+        self.folder.mkdir()
 
     @property
     def built(self) -> Manifest:
         """The manifest, which must exist; raises IndexMissing or IndexDamaged."""
-        return self.manifest or read_manifest(self.folder.parent)
+        return self.manifest or read_manifest(self.index)
 
     @cached_property
     def opened(self) -> Index:
         """The current generation; raises IndexMissing or IndexDamaged."""
         # a build gives what it takes over new checksums: never to something damaged
-        return open_generation(self.folder.parent, self.built, recheck=True)
+        return open_generation(self.index, self.built, recheck=True)
 
     @property
     def previous(self) -> Index | None:
@@ -73,7 +78,6 @@ def writing(index: Path) -> Iterator[Writing]:
         manifest = _current(index)
         numbers = [*generations(index).values(), manifest.number if manifest else 0]
         folder = index / f"gen-{1 + max(numbers):06d}"
-        folder.mkdir()
         yield from _cleaned_up(index, Writing(folder, manifest))
     finally:
         lock.release()

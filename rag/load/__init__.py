@@ -5,16 +5,18 @@ the decoded file, unchanged. A file that cannot be read raises LoadError; the ot
 """
 
 from rag.load.ahead import Loaded, read_ahead
-from rag.load.contents import content_sha256, read_bytes
+from rag.load.contents import GONE, FileState, content_sha256, read_bytes, state_of
 from rag.load.files import SUFFIXES, File, walk
 from rag.load.reasons import few, reasons
 from rag.load.text import Parsed
 from rag.load.worker import ParserProcess, parse
 
 __all__ = [
+    "GONE",
     "SUFFIXES",
     "VERSION",
     "File",
+    "FileState",
     "Loaded",
     "Parsed",
     "ParserProcess",
@@ -24,6 +26,7 @@ __all__ = [
     "read_ahead",
     "read_bytes",
     "reasons",
+    "state_of",
     "walk",
 ]
 

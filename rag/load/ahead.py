@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from rag.errors import LoadError
-from rag.load.contents import content_sha256, modified_at, read_bytes
+from rag.load.contents import GONE, FileState, content_sha256, modified_at, read_bytes, state_of
 from rag.load.files import File
 from rag.load.text import Parsed
 from rag.load.worker import ParserProcess, parse
@@ -20,34 +20,42 @@ AHEAD = 32  # files that are read before their turn
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A file that was read. `parsed` is None if its content is known, or for the `reason` given."""
+    """A file that was read. `parsed` is None if its content is known, or for the `reason` given.
+
+    `state` is that of the file before it was read.
+    """
 
     file: File
     sha256: str = ""
     modified: str = ""
     parsed: Parsed | None = None
     reason: str = ""
+    state: FileState = GONE
 
 
 def read_ahead(
     files: Sequence[File],
+    recalled: Callable[[File, FileState], str],
     is_known: Callable[[str], bool],
     file_bytes: int,
     seconds: float,
     parse_bytes: int,
 ) -> Generator[Loaded, None, None]:
-    """Yield every file in order; do not parse one whose sha256 `is_known`."""
+    """Yield all in order; parse those not `is_known`, read those not `recalled` by their state."""
     count = min(MAX_PROCESSES, os.cpu_count() or 1)
     processes: SimpleQueue[ParserProcess] = SimpleQueue()
     waiting: deque[Future[Loaded]] = deque()
 
     def load(file: File) -> Loaded:
+        state = state_of(file)
+        if state.size <= file_bytes and is_known(sha := recalled(file, state)):
+            return Loaded(file, sha, modified_at(file), state=state)
         process = processes.get()
         try:
             data = read_bytes(file, file_bytes, process)
             sha = content_sha256(file, data)
             parsed = None if is_known(sha) else parse(data, file.suffix, process)
-            return Loaded(file, sha, modified_at(file), parsed)
+            return Loaded(file, sha, modified_at(file), parsed, state=state)
         except LoadError as error:
             return Loaded(file, reason=str(error))
         finally:
