@@ -275,7 +275,7 @@ def test_every_command_gives_advice_when_the_index_is_missing_or_damaged(
     said = fail(capsys, *command, "--index", nowhere)
     assert said == f"No index in {nowhere}. Build one: rag build PATH --index {nowhere}"
     rebuild = f"Rebuild it: rag build PATH --index {index}"
-    table = index / "gen-000001" / "keys.npy"
+    table = index / "segments/000001/keys.npy"
     whole = table.read_bytes()
     table.write_bytes(whole[:-1])
     said = fail(capsys, *command, "--index", index)

@@ -187,7 +187,7 @@ def test_another_version_of_the_parsers_parses_everything_and_embeds_nothing(
 def test_nothing_is_reused_from_a_damaged_index_and_it_is_replaced(
     corpus: Path, index: Path, encoder: FakeEncoder
 ) -> None:
-    (index / "gen-000001" / "vectors.npy").write_bytes(b"")
+    (index / "segments/000001/vectors.npy").write_bytes(b"")
     assert counts(build(corpus, index, SHORT, encoder=encoder)) == (3, 7, 3, 7, 0)
     assert [path.name for path in sorted(index.glob("gen-*"))] == ["gen-000002"]
     verify(index)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import threading
 import time
 from collections import Counter
@@ -50,7 +51,7 @@ def _fake(encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
 def settle(index: Path) -> None:
     """Make the files of an index so old that a new write must change their time."""
     before = time.time_ns() - 2 * SETTLED
-    for path in index.glob("gen-*/**/*"):
+    for path in (*index.glob("gen-*/**/*"), *index.glob("segments/**/*")):
         os.utime(path, ns=(before, before))
 
 
@@ -58,14 +59,14 @@ def change_a_byte_unseen(index: Path, name: str) -> None:
     """Change the last byte of a file that matched its checksum, as a failing disk would."""
     settle(index)
     open_index(index)
-    path = index / "gen-000001" / name
+    path = index / "segments/000001" / name
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
     settle(index)
     seen = json.loads((index / VERIFIED).read_bytes())
     status = path.stat()
-    seen[f"gen-000001/{name}"][1:] = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+    seen[f"segments/000001/{name}"][1:] = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
     (index / VERIFIED).write_text(json.dumps(seen))
 
 
@@ -113,7 +114,7 @@ def test_a_file_is_checked_again_after_it_is_rewritten(index: Path, counts: Coun
     counts.clear()
     open_index(index)
     assert counts["hashed"] == 0
-    path = index / "gen-000001" / "vectors.npy"
+    path = index / "segments/000001/vectors.npy"
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
@@ -167,7 +168,7 @@ def test_the_list_of_matching_files_is_written_through_no_link_and_leaves_no_oth
 
 def test_a_file_that_was_just_written_is_checked_again(index: Path, counts: Counter[str]) -> None:
     settle(index)
-    path = index / "gen-000001" / "keys.npy"
+    path = index / "segments/000001/keys.npy"
     os.utime(path)
     open_index(index)
     counts.clear()
@@ -197,16 +198,18 @@ def test_an_index_of_the_previous_format_is_rebuilt_without_embedding(
     settings = BuildConfig("some-model", 20)
     build(corpus, tmp_path / "i", settings, excluded=["tea.txt"], encoder=encoder)
     before = read_manifest(tmp_path / "i")
-    table = tmp_path / "i" / before.generation / "documents.sqlite"
-    table.write_bytes(b"a table that only the earlier version could read")
-    files = checksums(table.parent)
-    fields = asdict(replace(before, format=3, files=files))
+    earlier = tmp_path / "i" / before.generation
+    shutil.rmtree(earlier)
+    (tmp_path / "i" / "segments" / "000001").rename(earlier)
+    (earlier / "documents.sqlite").write_bytes(b"only the earlier version could read this")
+    fields = asdict(replace(before, format=3, files=checksums(earlier, earlier)))
     fields["sources"] = fields.pop("paths")
+    del fields["segments"]
     sealed = {**fields, "checksum": manifest._digest(fields)}
     (tmp_path / "i" / "manifest.json").write_text(json.dumps(sealed))
     with pytest.raises(
         IndexOutdated,
-        match="has format 3; this version reads format 5. Update it .*: rag build",
+        match="has format 3; this version reads format 6. Update it .*: rag build",
     ):
         open_index(tmp_path / "i")
     write(corpus, {"new.md": "Rye bread is dark."})
@@ -214,6 +217,6 @@ def test_an_index_of_the_previous_format_is_rebuilt_without_embedding(
     report = upkeep.rebuild(tmp_path / "i", encoder=encoder)
     assert encoder.encoded == ["Rye bread is dark."]
     after = read_manifest(tmp_path / "i")
-    assert (after.format, after.config, after.excluded) == (5, settings, ("tea.txt",))
+    assert (after.format, after.config, after.excluded) == (6, settings, ("tea.txt",))
     assert report.reused == before.passages
     verify(tmp_path / "i")

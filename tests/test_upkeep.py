@@ -102,11 +102,14 @@ def test_collecting_frees_leftovers_and_nothing_in_use(index: Path) -> None:
     (index / LOGS.replace("*", "0")).write_bytes(b"y" * 500)
     (index / "verified.json.12.34").write_bytes(b"z" * 100)  # of a reader that was killed
     (index / "seen.json.12.34").write_bytes(b"z" * 100)
-    assert upkeep.collect(index) >= 1700
+    write(index, {"segments/000009/vectors.npy": b"x" * 1000})
+    assert upkeep.collect(index) >= 2700
     assert sorted(path.name for path in index.iterdir() if path.name != ".lock") == [
         "gen-000001",
         "manifest.json",
+        "segments",
     ]
+    assert [path.name for path in (index / "segments").iterdir()] == ["000001"]
     assert upkeep.collect(index) == 0
     assert ids(index) == sorted(CORPUS)
 

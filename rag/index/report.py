@@ -30,7 +30,7 @@ class BuildReport:
 
 
 def report_of(
-    manifest: Manifest, draft: Draft, embedded: int, removed: tuple[str, ...], seconds: float
+    manifest: Manifest, draft: Draft, removed: tuple[str, ...], seconds: float
 ) -> BuildReport:
     """Return the report of a build that made a generation."""
     return BuildReport(
@@ -38,10 +38,10 @@ def report_of(
         documents=manifest.documents,
         passages=manifest.passages,
         parsed=draft.parsed,
-        embedded=embedded,
-        reused=manifest.passages - embedded,
+        embedded=draft.embedded,
+        reused=manifest.passages - draft.embedded,
         removed=removed,
-        copies=tuple(draft.copies),
+        copies=tuple((copy.id, copy.document) for copy in draft.copies),
         unreadable=manifest.unreadable,
         seconds=seconds,
     )

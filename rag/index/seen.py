@@ -55,14 +55,14 @@ class Seen:
 
 def survey(
     files: Sequence[File], unread: Collection[str], seen: Seen, config: BuildConfig
-) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
-    """Return the sha256 of each file by id, and the id and reason of each that cannot be read.
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the sha256 of each file by id, and by id why the others cannot be read.
 
     Files not yet seen are read, and those with an id in `unread`, which were refused before, are
     also parsed.
     """
     found: dict[str, str] = {}
-    refused = []
+    refused: dict[str, str] = {}
     with load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
         for file in files:
             state = load.state_of(file)
@@ -77,8 +77,8 @@ def survey(
                     seen.add(file, state, sha)
                 found[file.id] = sha
             except LoadError as error:
-                refused.append((file.id, str(error)))
-    return found, tuple(refused)
+                refused[file.id] = str(error)
+    return found, refused
 
 
 def _place(file: File) -> Place:

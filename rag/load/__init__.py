@@ -5,7 +5,7 @@ the decoded file, unchanged. A file that cannot be read raises LoadError; the ot
 """
 
 from rag.load.ahead import Loaded, read_ahead
-from rag.load.contents import GONE, FileState, content_sha256, read_bytes, state_of
+from rag.load.contents import GONE, FileState, content_sha256, modified_at, read_bytes, state_of
 from rag.load.files import SUFFIXES, File, walk
 from rag.load.reasons import few, reasons
 from rag.load.text import Parsed
@@ -22,6 +22,7 @@ __all__ = [
     "ParserProcess",
     "content_sha256",
     "few",
+    "modified_at",
     "parse",
     "read_ahead",
     "read_bytes",
