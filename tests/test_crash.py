@@ -104,16 +104,18 @@ def test_a_build_that_exits_before_any_file_operation_leaves_a_whole_index(
         counts.append(touches)
     assert counts[1] == counts[2]
     assert touches > 40
-    seen = []
+    seen: dict[Path, list[bool]] = {old: [], new: []}
     for step in range(1, touches + 1):
         before = texts(index)
         corpus, after = (new, NEW) if before == OLD else (old, OLD)
         (index / VERIFIED).unlink(missing_ok=True)  # so that each build makes the same operations
         assert builder(corpus, index, step)[0] == 9
-        seen.append(texts(index) == after)
-        assert texts(index) in (before, after)
-    assert seen == sorted(seen)  # the old generation before the commit, the new one after
-    assert {*seen} == {False, True}
+        found_now = texts(index)
+        assert found_now in (before, after)
+        seen[corpus].append(found_now == after)
+    for way in seen.values():
+        assert way == sorted(way)  # the old generation before the commit, the new one after
+        assert {*way} == {False, True}
     built(new, index)
     assert texts(index) == NEW
     assert leftovers(index) == []

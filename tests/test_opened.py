@@ -220,3 +220,15 @@ def test_an_index_of_the_previous_format_is_rebuilt_without_embedding(
     assert (after.format, after.config, after.excluded) == (6, settings, ("tea.txt",))
     assert report.reused == before.passages
     verify(tmp_path / "i")
+
+
+def test_the_vectors_of_segments_are_taken_over_by_a_later_format(
+    index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("index.manifest", "index.opened", "index.unchanged", "indexing"):
+        monkeypatch.setattr(f"rag.{module}.FORMAT", 7)
+    monkeypatch.setattr("rag.index.manifest.READABLE", frozenset({6, 7}))
+    encoder.encoded.clear()
+    report = upkeep.rebuild(index, encoder=encoder)
+    assert (report.embedded, report.parsed, encoder.encoded) == (0, 3, [])
+    assert verify(index).manifest.format == 7

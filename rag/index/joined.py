@@ -84,7 +84,7 @@ class DocumentTable:
     def summaries(self) -> list[DocumentSummary]:
         """Return a summary of every document, sorted by id, without reading the texts."""
         return [
-            replace(one, also=tuple(self._also.get(one.id, ())))
+            replace(one, also=tuple(self._also[one.id])) if one.id in self._also else one
             for table in self._tables
             for one in table.summaries()
         ]

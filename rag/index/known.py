@@ -18,6 +18,7 @@ from rag.config import BuildConfig
 from rag.errors import IndexDamaged
 from rag.index.documents import Entry, title_of
 from rag.index.draft import Draft
+from rag.index.joined import Stacked
 from rag.index.manifest import Segment
 from rag.index.opened import Index, stored_vectors
 from rag.index.passages import Keys
@@ -78,8 +79,7 @@ class Known:
         if row is None:
             return None
         self._check(row)
-        vector: Vectors = self._index.vectors[row] if self._index else self._stored[1][row]
-        return vector
+        return self._stored[1][row]
 
     def document(
         self, sha: str, document_id: str, modified: str
@@ -165,15 +165,14 @@ class Known:
         return _Keys(self._stored[0])
 
     @cached_property
-    def _stored(self) -> tuple[Keys, Vectors]:
-        """The keys of the current generation, and its vectors if its format is an earlier one."""
-        none = np.empty((0, 0), np.float32)
+    def _stored(self) -> tuple[Keys, Stacked]:
+        """The keys and vectors of the current generation, even if its format is an earlier one."""
         if self._index and self._same_encoder:
-            return self._index.keys, none
+            return self._index.keys, self._index.vectors
         if self._writer.manifest and self._same_encoder:
             with suppress(IndexDamaged):
                 return stored_vectors(self._writer.index, self._writer.manifest)
-        return np.empty((0, 32), np.uint8), none
+        return np.empty((0, 32), np.uint8), Stacked([], 0)
 
     def _check(self, row: int) -> None:
         """Compare the files of the segment with this passage with their checksums, once."""

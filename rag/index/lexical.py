@@ -105,7 +105,7 @@ class LexicalIndex:
         self._firsts = np.array([number for _, number, _ in folders], np.int64) * SEGMENT_ROWS
         self._starts = counts.cumsum() - counts
         self._order = self._firsts.argsort()
-        with TemporaryDirectory() as together:
+        with TemporaryDirectory(ignore_cleanup_errors=True) as together:  # Windows: while mapped
             join([folder for folder, _, _ in folders], Path(together))
             index = registered(tantivy.Index.open(together))
             index.config_reader("manual")

@@ -17,6 +17,7 @@ from rag.errors import IndexDamaged, IndexMissing
 from rag.index.generation import segment_folder
 
 FORMAT = 6
+SEGMENTED = 6  # the first format with segments; before, a generation was one folder
 READABLE = frozenset({3, 4, 5, FORMAT})  # manifests whose settings and vectors a build can reuse
 MANIFEST = "manifest.json"
 GENERATION = r"gen-\d+"
@@ -145,7 +146,7 @@ def format_fault(folder: Path, found: object) -> str:
 def _manifest(fields: dict[str, Any]) -> Manifest:
     if fields["format"] == 3:
         fields["paths"] = fields.pop("sources")
-    if fields["format"] < FORMAT:  # all of it was in one folder
+    if fields["format"] < SEGMENTED:
         files = fields["files"].items()
         fields["files"] = {f"{fields['generation']}/{name}": found for name, found in files}
         fields["segments"] = []

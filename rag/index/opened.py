@@ -17,12 +17,19 @@ from rag.index.documents import DocumentPart
 from rag.index.generation import DOCUMENTS, KEYS, LEXICAL, PASSAGES, VECTORS
 from rag.index.joined import DocumentTable, Stacked
 from rag.index.lexical import LexicalIndex
-from rag.index.manifest import FORMAT, Manifest, format_fault, read_manifest, rebuild_hint
+from rag.index.manifest import (
+    FORMAT,
+    SEGMENTED,
+    Manifest,
+    format_fault,
+    read_manifest,
+    rebuild_hint,
+)
 from rag.index.passages import PASSAGE, Keys, PassageTable, load_array
 from rag.index.scope import rows_in, summaries_in
 from rag.index.verified import check_files
 from rag.protocols import DenseSearch, WordSearch
-from rag.types import DocumentSummary, Rows, Scope, Vectors
+from rag.types import DocumentSummary, Rows, Scope
 
 LOG = logging.getLogger(__name__)
 SCOPES = 4  # scopes whose rows stay in memory, 8 bytes for each row
@@ -73,7 +80,7 @@ class Index:
     @cached_property
     def keys(self) -> Keys:
         """The keys of all passages, (n, 32)."""
-        return np.concatenate([np.empty((0, 32), np.uint8), *self._keys])
+        return _together(self._keys)
 
     def rows(self, scope: Scope) -> "Rows | None":
         """Return the rows in a scope, ascending, or None if it holds all of them.
@@ -123,17 +130,23 @@ def open_generation(folder: Path, manifest: Manifest, *, recheck: bool = False) 
         raise IndexDamaged(f"{fault}. {rebuild_hint(folder)}") from error
 
 
-def stored_vectors(folder: Path, manifest: Manifest) -> tuple[Keys, Vectors]:
-    """Return the keys and vectors of a generation in an earlier format; raises IndexDamaged."""
+def stored_vectors(folder: Path, manifest: Manifest) -> tuple[Keys, Stacked]:
+    """Return the keys and vectors of a generation in any readable format; raises IndexDamaged."""
     check_files(folder, manifest, recheck=True)
-    generation, rows = folder / manifest.generation, manifest.passages
+    parts = [(folder / segment.folder, segment.passages) for segment in manifest.segments]
+    if manifest.format < SEGMENTED:
+        parts = [(folder / manifest.generation, manifest.passages)]
+    width = manifest.dimension
     try:
-        return (
-            load_array(generation / KEYS, np.uint8, (rows, 32)),
-            load_array(generation / VECTORS, np.float32, (rows, manifest.dimension)),
-        )
+        keys = [load_array(place / KEYS, np.uint8, (rows, 32)) for place, rows in parts]
+        vectors = [load_array(place / VECTORS, np.float32, (rows, width)) for place, rows in parts]
     except (OSError, ValueError) as error:
         raise IndexDamaged(f"{folder}/{manifest.generation} cannot be read: {error}") from error
+    return _together(keys), Stacked(vectors, width)
+
+
+def _together(keys: list[Keys]) -> Keys:
+    return np.concatenate([np.empty((0, 32), np.uint8), *keys])
 
 
 def verify(folder: Path) -> Index:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rag.errors import IndexDamaged
 from rag.index.generation import COPIES, KEYS, TABLES, VECTORS
-from rag.index.manifest import FORMAT, Manifest, Segment, file_sha256, rebuild_hint
+from rag.index.manifest import SEGMENTED, Manifest, Segment, file_sha256, rebuild_hint
 from rag.index.records import read_record, settled, write_record
 
 VERIFIED = "verified.json"
@@ -59,7 +59,7 @@ def _compare(folder: Path, path: Path, same_size: bool, checksum: str) -> None:
 
 def _expected(manifest: Manifest) -> set[str]:
     """Return the files that a generation cannot be without."""
-    if manifest.format < FORMAT:
+    if manifest.format < SEGMENTED:
         return {f"{manifest.generation}/{name}" for name in (KEYS, VECTORS)}
     tables = {f"{segment.folder}/{name}" for segment in manifest.segments for name in TABLES}
     return tables | {f"{manifest.generation}/{COPIES}"}

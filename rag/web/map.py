@@ -84,7 +84,7 @@ def map_router(live: Live, root: str) -> APIRouter:
     return router
 
 
-def projection(vectors: Vectors | Stacked) -> Projection:
+def projection(vectors: "Vectors | Stacked") -> Projection:
     """Return the first two principal components of (n, dimension) vectors."""
     dimension = vectors.shape[1]
     if not len(vectors):
