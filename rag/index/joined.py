@@ -145,6 +145,7 @@ class Stacked:
     def __init__(self, parts: Sequence[npt.NDArray[Any]], width: int) -> None:
         self.parts = parts
         self._starts = starts([len(part) for part in parts])
+        self._bounds: list[int] = self._starts.tolist()
         self.shape = (int(self._starts[-1]), width)
 
     def __len__(self) -> int:
@@ -152,6 +153,9 @@ class Stacked:
 
     def __getitem__(self, rows: "int | slice | Sequence[int] | Rows") -> Vectors:
         """Return a copy of one row, or of several in the order asked for."""
+        if isinstance(rows, int):
+            number = self.part(rows)
+            return np.array(self.parts[number][rows - self._bounds[number]])
         if isinstance(rows, slice):
             rows = range(*rows.indices(len(self)))
         wanted = np.asarray(rows, np.int64)
@@ -164,7 +168,7 @@ class Stacked:
 
     def part(self, row: int) -> int:
         """Return the number of the array with this row."""
-        return int(self._starts.searchsorted(row, "right")) - 1
+        return bisect_right(self._bounds, row) - 1
 
     def __array__(
         self, dtype: npt.DTypeLike | None = None, copy: bool | None = None

@@ -4,7 +4,6 @@
 whichever generation is current, so it may be written at any time.
 """
 
-import os
 import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -82,7 +81,8 @@ def survey(
 
 
 def _place(file: File) -> Place:
-    return os.path.abspath(file.path), file.member  # noqa: PTH100  links stay as they are
+    path = str(file.path if file.path.is_absolute() else file.path.absolute())
+    return path, file.member
 
 
 def _read(path: Path) -> dict[Place, tuple[FileState, str]]:

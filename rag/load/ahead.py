@@ -3,9 +3,10 @@
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 
 from rag.errors import LoadError
@@ -44,12 +45,9 @@ def read_ahead(
     """Yield all in order; parse those not `is_known`, read those not `recalled` by their state."""
     count = min(MAX_PROCESSES, os.cpu_count() or 1)
     processes: SimpleQueue[ParserProcess] = SimpleQueue()
-    waiting: deque[Future[Loaded]] = deque()
+    waiting: deque[Callable[[], Loaded]] = deque()
 
-    def load(file: File) -> Loaded:
-        state = state_of(file)
-        if state.size <= file_bytes and is_known(sha := recalled(file, state)):
-            return Loaded(file, sha, modified_at(file), state=state)
+    def load(file: File, state: FileState) -> Loaded:
         process = processes.get()
         try:
             data = read_bytes(file, file_bytes, process)
@@ -67,8 +65,12 @@ def read_ahead(
             processes.put(stack.enter_context(ParserProcess(seconds, parse_bytes)))
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         for file in files:
-            waiting.append(pool.submit(load, file))
+            state = state_of(file)
+            if state.size <= file_bytes and is_known(sha := recalled(file, state)):
+                waiting.append(partial(Loaded, file, sha, modified_at(file), state=state))
+            else:
+                waiting.append(pool.submit(load, file, state).result)
             if len(waiting) == AHEAD:
-                yield waiting.popleft().result()
+                yield waiting.popleft()()
         while waiting:
-            yield waiting.popleft().result()
+            yield waiting.popleft()()
