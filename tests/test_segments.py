@@ -233,3 +233,20 @@ def test_an_index_opens_where_the_system_makes_no_links(
 
     monkeypatch.setattr("pathlib.Path.symlink_to", refuse)
     assert open_index(index).lexical.search(word(150), 1)[1].tolist() == [50]
+
+
+def test_segments_double_in_length_so_that_there_are_never_very_many(
+    tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.index.draft.PASSAGES", 5)
+    monkeypatch.setattr("rag.index.draft.MORE", 2)
+    corpus = numbered(tmp_path / "corpus", *NAMES)
+    build(corpus, tmp_path / "i", ONE_SENTENCE, encoder=encoder)
+    assert lengths(tmp_path / "i") == [5, 5, 10, 10, 20, 20, 30]
+    (corpus / "105.txt").unlink()
+    build(corpus, tmp_path / "i", ONE_SENTENCE, encoder=encoder)
+    assert_row_by_row(
+        open_index(tmp_path / "i"),
+        encoder,
+        [word(start + i) for start in NAMES if start != 105 for i in range(5)],
+    )

@@ -64,15 +64,18 @@ class Draft:
         return True
 
     def add(
-        self, document: Document, passages: Sequence[Passage], words: bytes, longest: int
+        self, document: Document, passages: Sequence[Passage], words: bytes, lengths: int
     ) -> None:
-        """Write a document, its passages and the sha256 of its words; end the longest segment."""
+        """Write a document, its passages and the sha256 of its words.
+
+        The segment ends when it has so many lengths.
+        """
         if self._open is None:
             self._open = self._begin()
         self._open.add(document, passages, words)
         self.contents[document.sha256] = document.id
         self.ids.append(document.id)
-        if self._open.passages >= longest:
+        if self._open.passages >= lengths * self.length:
             self.end()
 
     def take(
@@ -120,13 +123,13 @@ class Draft:
         self.embedded += embedded
         self._open = None
 
-    def longest(self, before: int) -> int:
-        """Return the length at which to end segments made from so many passages.
+    def lengths(self, before: int) -> int:
+        """Return how many lengths a segment may have that is made from so many passages.
 
         One segment stays one until it has doubled, so that no change leaves a short rest.
         """
         before += self._open.passages if self._open else 0
-        return self.length * (1 if before == 0 or before > 1.75 * self.length else 2)
+        return 1 if before == 0 or before > 1.75 * self.length else 2
 
     def close(self) -> None:
         """Close the open segment, which is not part of the draft unless it was ended."""

@@ -56,7 +56,7 @@ class Filling:
         return self.draft.take(group.segment, group.before, now, files)
 
     def _read(self, group: Group, done: int) -> Refused:
-        config, longest = self.config, self.draft.longest(group.passages)
+        config, lengths = self.config, self.draft.lengths(group.passages)
         limits = config.file_bytes, config.parse_seconds, config.parse_bytes
         reading = load.read_ahead(group.files, self.seen.sha256, self.known.holds, *limits)
         with closing(reading) as read:
@@ -67,9 +67,9 @@ class Filling:
                     yield loaded.file.id, loaded.reason
                     continue
                 self.seen.add(loaded.file, loaded.state, loaded.sha256)
-                self._add(loaded, longest)
+                self._add(loaded, lengths)
 
-    def _add(self, loaded: load.Loaded, longest: int) -> None:
+    def _add(self, loaded: load.Loaded, lengths: int) -> None:
         draft, name, sha = self.draft, loaded.file.id, loaded.sha256
         draft.parsed += loaded.parsed is not None
         modified = self.known.modified(name, sha, loaded.modified)
@@ -79,7 +79,7 @@ class Filling:
         words = words_sha256(document.text)
         if not draft.holds_words(name, sha, modified, words):
             passages = self._split(document) if passages is None else passages
-            draft.add(document, passages, words, longest)
+            draft.add(document, passages, words, lengths)
 
     def _document(
         self, loaded: load.Loaded, modified: str
