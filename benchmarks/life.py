@@ -1,6 +1,7 @@
 """The life of an index: killed writers, damage, readers during rebuilds, many files.
 
-`python -m benchmarks.life kills|damage|readers|rebuild|scale`; each part creates its own files.
+`python -m benchmarks.life PART` with kills, damage, readers, rebuild, changes or scale as its part;
+each part creates its own files.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from benchmarks.changes import changes
 from benchmarks.harm import damage, kills
 from benchmarks.record import write_result
 from benchmarks.towns import town, written
@@ -192,7 +194,8 @@ def _first_axis(texts: Sequence[str]) -> Vectors:
 def main() -> None:
     """Run one part and write its figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", choices=("kills", "damage", "readers", "rebuild", "scale"))
+    names = ("kills", "damage", "readers", "rebuild", "changes", "scale")
+    parser.add_argument("part", choices=names)
     parser.add_argument("--times", type=int, default=300, help="kills, or damaged files")
     parser.add_argument("--readers", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=120)
@@ -204,6 +207,7 @@ def main() -> None:
         "damage": lambda: damage(arguments.times),
         "readers": lambda: readers(arguments.readers, arguments.seconds),
         "rebuild": lambda: rebuild(arguments.documents),
+        "changes": lambda: changes(arguments.documents),
         "scale": lambda: scale(arguments.megabytes),
     }
     figures = parts[arguments.part]()

@@ -2,52 +2,32 @@
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from rag import load
-from rag.config import BuildConfig
+from rag.config import DEFAULT_ENCODER, BuildConfig
 from rag.embed import load_encoder
-from rag.errors import CorpusError
+from rag.errors import CorpusError, IndexDamaged
 from rag.index import Draft
-from rag.index.documents import title_of
-from rag.index.generation import VECTORS
+from rag.index.copies import write_copies
+from rag.index.filling import Filling
 from rag.index.known import Known
 from rag.index.manifest import FORMAT, Manifest, checksums
-from rag.index.vectors import VectorLog, VectorWriter
+from rag.index.report import BuildReport, nothing_changed, report_of
+from rag.index.seen import Seen
+from rag.index.segment import SegmentWriter
+from rag.index.unchanged import Compared, compared
+from rag.index.vectors import VectorLog
 from rag.index.writing import Writing, writing
+from rag.models import PACKAGED_SHA256
 from rag.progress import OnProgress, Progress
 from rag.protocols import Encoder
-from rag.split import split
-from rag.types import Document, Passage
 from rag.uploads import INCOMING, TRASH, UPLOADS
 
 LOG = logging.getLogger(__name__)
-ADDED_TOKENS = 16  # room for the encoder's special tokens and document prompt
-
-
-@dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a build did.
-
-    `reused` passages kept their vectors. `removed` documents are no longer in the index. `copies`
-    are files with the same text as another, each with the id of the document that represents it.
-    `left_out` are the parts of documents that could not be read, each with its document's id.
-    """
-
-    generation: str
-    documents: int
-    passages: int
-    parsed: int
-    embedded: int
-    reused: int
-    removed: tuple[str, ...]
-    copies: tuple[tuple[str, str], ...]
-    unreadable: tuple[tuple[str, str], ...]
-    left_out: tuple[tuple[str, str], ...]
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +37,11 @@ class Plan:
     roots: tuple[Path, ...]
     config: BuildConfig
     excluded: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The paths, absolute and without links."""
+        return tuple(root.resolve().as_posix() for root in self.roots)
 
     def files(self, index: Path) -> list[load.File]:
         """Return the files to index; raises CorpusError if the paths hold no file."""
@@ -87,7 +72,6 @@ def build(
     roots = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     plan = Plan(tuple(roots), config or BuildConfig(), tuple(sorted(set(excluded))))
     files = plan.files(Path(index))
-    encoder = encoder or load_encoder(plan.config.encoder)
     with writing(Path(index)) as writer:
         return build_next(writer, plan, files, encoder, progress)
 
@@ -99,31 +83,72 @@ def build_next(
     encoder: Encoder | None,
     progress: OnProgress,
 ) -> BuildReport:
-    """Write the next generation of an index from these files, and make it current."""
+    """Write the next generation of an index from these files, and make it current.
+
+    If it would be the same as the current one, write nothing.
+    """
     started = time.monotonic()
+    built_with = writer.manifest.encoder if writer.manifest else ""
+    if encoder is None and (plan.config.encoder, built_with) != (DEFAULT_ENCODER, PACKAGED_SHA256):
+        encoder = load_encoder(plan.config.encoder)
+    seen = Seen(writer.index)
+    found = compared(
+        writer,
+        files,
+        seen,
+        config=plan.config,
+        encoder=encoder.identity if encoder else PACKAGED_SHA256,  # without loading it
+        paths=plan.places,
+        excluded=plan.excluded,
+    )
+    if found.index and found.is_same:
+        seen.write()
+        return nothing_changed(found.index, time.monotonic() - started)
     encoder = encoder or load_encoder(plan.config.encoder)
-    index, generation = writer.folder.parent, writer.folder
-    with VectorLog(index, encoder) as log:
-        known = Known(writer, plan.config, encoder)
-        vectors = VectorWriter(generation / VECTORS, encoder, (known.vector, log.vector), log)
-        with closing(Draft(generation)) as draft, closing(vectors):
-            failed = _read_all(files, known, draft, vectors, plan.config, encoder, progress)
-            unreadable = tuple(failed)
-            vectors.finish(progress)
+    try:
+        return _next(writer, plan, files, found, seen, encoder, progress, started)
+    except IndexDamaged as error:
+        LOG.warning("nothing is reused: %s", error)
+        nothing = Compared(None, {}, {})
+        return _next(writer, plan, files, nothing, seen, encoder, progress, started)
+
+
+def _next(
+    writer: Writing,
+    plan: Plan,
+    files: Sequence[load.File],
+    found: Compared,
+    seen: Seen,
+    encoder: Encoder,
+    progress: OnProgress,
+    started: float,
+) -> BuildReport:
+    writer.begin()
+    with VectorLog(writer.index, encoder) as log:
+        known = Known(writer, found.index, plan.config, encoder)
+
+        def begin() -> SegmentWriter:
+            lookups = known.vector, log.vector
+            return SegmentWriter(writer.index, writer.next_segment(), encoder, lookups, log)
+
+        with closing(Draft(writer.index, begin)) as draft:
+            filling = Filling(known, seen, draft, plan.config, encoder, progress, len(files))
+            unreadable = tuple(filling.add(files, found))
+            draft.end(progress)
         if files and not draft.ids:
             raise CorpusError(
                 f"None of the {len(files):,} files in {_names(plan.roots)} could be read: "
                 f"{load.reasons(unreadable)}"
             )
         progress(Progress("writing", 0, 1))
-        manifest = _manifest(generation, draft, plan, encoder, unreadable)
-        writer.commit(manifest)
+        write_copies(writer.folder, draft.copies)
+        manifest = _manifest(writer, draft, plan, encoder, unreadable)
+        writer.commit(manifest, draft.written)
+        seen.write()
         log.clear()
         progress(Progress("writing", 1, 1))
-    LOG.info("%s: %d documents, %d passages", generation, len(draft.ids), draft.passages)
-    return _report(
-        manifest, draft, vectors.embedded, known.removed(draft), time.monotonic() - started
-    )
+    LOG.info("%s: %d documents, %d passages", writer.folder, len(draft.ids), draft.passages)
+    return report_of(manifest, draft, known.removed(draft), time.monotonic() - started)
 
 
 def files_of(roots: Iterable[Path], index: Path) -> list[load.File]:
@@ -132,7 +157,7 @@ def files_of(roots: Iterable[Path], index: Path) -> list[load.File]:
 
 
 def _manifest(
-    generation: Path,
+    writer: Writing,
     draft: Draft,
     plan: Plan,
     encoder: Encoder,
@@ -140,98 +165,18 @@ def _manifest(
 ) -> Manifest:
     return Manifest(
         format=FORMAT,
-        generation=generation.name,
+        generation=writer.folder.name,
         parser=load.version(),
         config=plan.config,
         encoder=encoder.identity,
         dimension=encoder.dimension,
-        paths=tuple(root.resolve().as_posix() for root in plan.roots),
+        paths=plan.places,
         excluded=plan.excluded,
         unreadable=unreadable,
         documents=len(draft.ids),
         passages=draft.passages,
-        files=checksums(generation),
-    )
-
-
-def _report(
-    manifest: Manifest, draft: Draft, embedded: int, removed: tuple[str, ...], seconds: float
-) -> BuildReport:
-    return BuildReport(
-        generation=manifest.generation,
-        documents=manifest.documents,
-        passages=manifest.passages,
-        parsed=draft.parsed,
-        embedded=embedded,
-        reused=manifest.passages - embedded,
-        removed=removed,
-        copies=tuple(draft.copies),
-        unreadable=manifest.unreadable,
-        left_out=tuple(draft.left_out),
-        seconds=seconds,
-    )
-
-
-def _read_all(
-    files: Sequence[load.File],
-    known: Known,
-    draft: Draft,
-    vectors: VectorWriter,
-    config: BuildConfig,
-    encoder: Encoder,
-    progress: OnProgress,
-) -> Iterator[tuple[str, str]]:
-    """Add every document to the draft; yield the id and reason of each file that fails."""
-    room = max(1, encoder.max_tokens - config.heading_tokens - ADDED_TOKENS)
-    limits = config.file_bytes, config.parse_seconds, config.parse_bytes
-    with closing(load.read_ahead(files, known.holds, *limits)) as read:
-        for number, loaded in enumerate(read):
-            progress(Progress("reading", number, len(files), loaded.file.id))
-            if loaded.reason:
-                LOG.warning("%s cannot be read: %s", loaded.file.id, loaded.reason)
-                yield loaded.file.id, loaded.reason
-                continue
-            draft.parsed += loaded.parsed is not None
-            if draft.holds_content(loaded.file.id, loaded.sha256, loaded.modified):
-                continue
-            document, passages = _document(loaded, known)
-            if draft.holds_text(document):
-                continue
-            if passages is None:
-                passages = split(
-                    document,
-                    encoder.count_tokens,
-                    min(config.passage_tokens, room),
-                    config.heading_tokens,
-                )
-            draft.add(document, passages)
-            vectors.add(passages)
-    progress(Progress("reading", len(files), len(files)))
-
-
-def _document(loaded: load.Loaded, known: Known) -> tuple[Document, list[Passage] | None]:
-    """Return a file's document, and its passages if they are known."""
-    parsed = loaded.parsed
-    if parsed is None:
-        return known.document(loaded.sha256, loaded.file.id, loaded.modified)
-    title = title_of(parsed.title, loaded.file.id)
-    return (
-        Document(
-            id=loaded.file.id,
-            title=title,
-            sha256=loaded.sha256,
-            text=parsed.text,
-            page_starts=parsed.page_starts,
-            headings=parsed.headings,
-            unit=parsed.unit,
-            page_numbers=parsed.page_numbers,
-            modified=loaded.modified,
-            tables=parsed.tables,
-            labels=parsed.labels,
-            boxes=parsed.boxes,
-            left_out=parsed.left_out,
-        ),
-        None,
+        segments=tuple(draft.segments),
+        files=draft.files | checksums(writer.folder, writer.index),
     )
 
 

@@ -17,7 +17,7 @@ from rag.config import AskConfig
 from rag.embed import load_encoder
 from rag.errors import EncoderError, QuestionError
 from rag.index import Index, open_index
-from rag.index.documents import DocumentTable
+from rag.index.joined import DocumentTable
 from rag.index.terms import content_terms, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
 from rag.protocols import Encoder, Reader

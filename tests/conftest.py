@@ -8,7 +8,7 @@ import pytest
 from lab.encoder import FakeEncoder
 from rag import BuildConfig, build
 from rag.embed import PackagedEncoder
-from rag.indexing import BuildReport
+from rag.index.report import BuildReport
 
 CORPUS = {
     "space/mars.md": (

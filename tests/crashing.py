@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lab.encoder import FakeEncoder
 from rag import BuildConfig, build
-from rag.index import verified
+from rag.index import draft, records
 
 TOUCHES = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "sqlite3.connect")
 
@@ -38,7 +38,8 @@ def child(corpus: str, index: str, step: int, report: int) -> None:
             file.write(text[len(text) // 2 :])
 
     Path.write_text = write_in_halves  # type: ignore[method-assign,assignment]
-    verified.SETTLED = -(10**18)  # every build records the files it found whole
+    draft.PASSAGES = 2  # a segment for each document
+    records.SETTLED = -(10**18)  # every build writes both records
     sys.addaudithook(count)
     build(corpus, index, BuildConfig(passage_tokens=16), encoder=FakeEncoder())
     os.write(report, str(touched).encode())

@@ -70,7 +70,7 @@ def test_build_reports_what_it_did(corpus: Path, tmp_path: Path, capsys: Output)
     report = json.loads(run(capsys, "build", "--index", tmp_path / "i", "--json"))
     assert report.pop("seconds") >= 0
     assert report == {
-        "generation": "gen-000003",
+        "generation": "gen-000002",
         "documents": 2,
         "passages": 4,
         "parsed": 0,
@@ -79,6 +79,7 @@ def test_build_reports_what_it_did(corpus: Path, tmp_path: Path, capsys: Output)
         "removed": [],
         "copies": [],
         "unreadable": [],
+        "changed": False,
     }
 
 
@@ -274,14 +275,14 @@ def test_every_command_gives_advice_when_the_index_is_missing_or_damaged(
     said = fail(capsys, *command, "--index", nowhere)
     assert said == f"No index in {nowhere}. Build one: rag build PATH --index {nowhere}"
     rebuild = f"Rebuild it: rag build PATH --index {index}"
-    table = index / "gen-000001" / "keys.npy"
+    table = index / "segments/000001/keys.npy"
     whole = table.read_bytes()
     table.write_bytes(whole[:-1])
     said = fail(capsys, *command, "--index", index)
     assert said == f"{table} is damaged: its checksum does not match. {rebuild}"
     commit(index / "gen-000001", replace(read_manifest(index), format=99))
     said = fail(capsys, *command, "--index", index)
-    assert said == f"The index in {index} has format 99; this version reads format 5. {rebuild}"
+    assert said == f"The index in {index} has format 99; this version reads format 6. {rebuild}"
 
 
 def test_an_index_path_that_is_a_file_is_refused_and_not_changed(

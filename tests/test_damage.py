@@ -69,9 +69,9 @@ def faults(data: bytes, chance: random.Random) -> list[bytes | None]:
 def test_any_fault_in_any_file_is_refused_and_the_file_is_named(index: Path) -> None:
     chance = random.Random(8)
     manifest = read_manifest(index)
-    assert len(manifest.files) == 12
+    assert len(manifest.files) == 13
     for name in manifest.files:
-        path = index / manifest.generation / name
+        path = index / name
         whole = path.read_bytes()
         for fault in faults(whole, chance):
             path.unlink(missing_ok=True)
@@ -108,7 +108,7 @@ def test_a_malformed_manifest_is_refused(text: str, index: Path) -> None:
 
 
 def test_a_manifest_or_table_that_is_a_folder_is_refused(index: Path) -> None:
-    table = index / "gen-000001" / "vectors.npy"
+    table = index / "segments/000001/vectors.npy"
     table.unlink()
     table.mkdir()
     assert refusal(index).startswith(f"{table} is missing")
@@ -120,7 +120,7 @@ def test_a_manifest_or_table_that_is_a_folder_is_refused(index: Path) -> None:
 def test_another_format_version_is_refused_with_both_numbers(index: Path) -> None:
     commit(index / "gen-000001", replace(read_manifest(index), format=99))
     assert refusal(index).startswith(
-        f"The index in {index} has format 99; this version reads format 5. Rebuild it: "
+        f"The index in {index} has format 99; this version reads format 6. Rebuild it: "
     )
 
 
@@ -131,7 +131,7 @@ def test_a_file_from_another_generation_is_refused(
     shutil.copytree(index, old)
     (corpus / "tea.txt").write_text("Rooibos is steeped at 100 degrees. It is red.\n")
     build(corpus, index, BuildConfig(passage_tokens=16), encoder=encoder)
-    current = index / "gen-000002"
+    current = index / "segments/000002"
     for name in (
         "documents.sqlite",
         "passages.npy",
@@ -140,13 +140,14 @@ def test_a_file_from_another_generation_is_refused(
         "lexical/meta.json",
     ):
         whole = (current / name).read_bytes()
-        (current / name).write_bytes((old / "gen-000001" / name).read_bytes())
+        (current / name).write_bytes((old / "segments/000001" / name).read_bytes())
         assert refusal(index).startswith(f"{current / name} is damaged")
         (current / name).write_bytes(whole)
     verify(index)
-    current.rename(index / "gen-000001")
+    (index / "gen-000002").rename(index / "gen-000001")
+    current.rename(index / "segments/000001")
     (index / "manifest.json").write_bytes((old / "manifest.json").read_bytes())
-    assert refusal(index).startswith(f"{index}/gen-000001/")
+    assert refusal(index).startswith(f"{index}/segments/000001/")
 
 
 # Faults under correct checksums
@@ -163,7 +164,7 @@ class Bomb:
 @pytest.mark.parametrize("name", ["vectors.npy", "keys.npy", "passages.npy"])
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_nothing_is_unpickled(name: str, size: int, index: Path, tmp_path: Path) -> None:
-    path = index / "gen-000001" / name
+    path = index / "segments/000001" / name
     rows = np.empty(size, object)
     rows[:] = [Bomb(tmp_path / "exploded")] * size
     np.save(path, rows, allow_pickle=True)
@@ -184,7 +185,7 @@ def test_nothing_is_unpickled(name: str, size: int, index: Path, tmp_path: Path)
 def test_a_table_whose_header_does_not_match_its_size_is_refused(
     shape: tuple[int, ...], body: int, index: Path
 ) -> None:
-    with (index / "gen-000001" / "vectors.npy").open("wb") as file:
+    with (index / "segments/000001/vectors.npy").open("wb") as file:
         np.lib.format.write_array_header_1_0(
             file, {"descr": "<f4", "fortran_order": False, "shape": shape}
         )
@@ -214,7 +215,7 @@ def test_a_table_whose_header_does_not_match_its_size_is_refused(
 def test_a_table_of_another_type_or_shape_is_refused(
     name: str, change: Callable[[np.ndarray], np.ndarray], reason: str, index: Path
 ) -> None:
-    path = index / "gen-000001" / name
+    path = index / "segments/000001" / name
     np.save(path, change(np.load(path)))
     seal(index)
     assert f"{name} holds " in refusal(index)
@@ -224,13 +225,13 @@ def test_a_table_of_another_type_or_shape_is_refused(
 @pytest.mark.parametrize("data", [b"", b"SQLite format 3\0" + b"\xff" * 4000, b"x" * 100])
 @pytest.mark.parametrize("name", ["documents.sqlite", "lexical/meta.json", "vectors.npy"])
 def test_a_file_of_noise_is_refused(name: str, data: bytes, index: Path) -> None:
-    (index / "gen-000001" / name).write_bytes(data)
+    (index / "segments/000001" / name).write_bytes(data)
     seal(index)
     assert refusal(index).startswith(f"{index}/gen-000001 cannot be opened: ")
 
 
 def test_verify_finds_text_altered_in_the_database(index: Path) -> None:
-    with sqlite3.connect(index / "gen-000001" / "documents.sqlite") as database:
+    with sqlite3.connect(index / "segments/000001/documents.sqlite") as database:
         database.execute(
             "UPDATE documents SET text = CAST(replace(CAST(text AS TEXT), '80', "
             "'90') AS BLOB) WHERE id = 'tea.txt'"
@@ -243,7 +244,7 @@ def test_verify_finds_text_altered_in_the_database(index: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../../secret", "/{outside}/secret", "lexical/../../../secret", "link"]
+    "name", ["../secret", "/{outside}/secret", "segments/../../secret", "link"]
 )
 def test_a_file_name_that_points_outside_the_index_is_refused(
     name: str, index: Path, tmp_path: Path
@@ -251,7 +252,7 @@ def test_a_file_name_that_points_outside_the_index_is_refused(
     secret = tmp_path / "secret"
     secret.write_text("top")
     generation = index / "gen-000001"
-    (generation / "link").symlink_to(secret)
+    (index / "link").symlink_to(secret)
     name = name.replace("/{outside}", str(tmp_path))
     manifest = read_manifest(index)
     files = {**manifest.files, name: (3, sha256(b"top").hexdigest())}
@@ -273,17 +274,21 @@ def test_a_generation_outside_the_index_is_refused(
     )
 
 
-def test_a_generation_that_links_outside_the_index_is_refused(index: Path, tmp_path: Path) -> None:
-    (index / "gen-000001").rename(tmp_path / "elsewhere")
-    (index / "gen-000001").symlink_to(tmp_path / "elsewhere")
+@pytest.mark.parametrize("name", ["gen-000001", "segments", "segments/000001"])
+def test_a_folder_that_links_outside_the_index_is_refused(
+    name: str, index: Path, tmp_path: Path
+) -> None:
+    (index / name).rename(tmp_path / "elsewhere")
+    (index / name).symlink_to(tmp_path / "elsewhere")
     assert "points outside the index" in refusal(index)
 
 
 def test_a_table_without_a_checksum_is_refused(index: Path) -> None:
     manifest = read_manifest(index)
     for name in ("documents.sqlite", "passages.npy", "keys.npy", "vectors.npy"):
-        files = {other: entry for other, entry in manifest.files.items() if other != name}
+        named = manifest.files.items()
+        files = {other: entry for other, entry in named if not other.endswith(name)}
         commit(index / "gen-000001", replace(manifest, files=files))
         assert refusal(index).startswith(
-            f"{index}/gen-000001/{name} is damaged: its checksum does not match"
+            f"{index}/segments/000001/{name} is damaged: its checksum does not match"
         )

@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.errors import UnknownDocument
-from rag.index import documents
-from rag.index.documents import DocumentTable, DocumentWriter, title_of
+from rag.index import documents, joined
+from rag.index.documents import DocumentPart, DocumentWriter, Entry, title_of
+from rag.index.joined import DocumentTable
+from rag.index.manifest import Segment
 from rag.types import Document, DocumentSummary, Heading
 
 MARS = Document(
@@ -22,23 +24,27 @@ TWIN = Document("c.pdf", "Bill", "22", "one\n\ntwo", (0, 5), ())
 
 
 def table(folder: Path, *rows: tuple[Document, tuple[str, ...]]) -> DocumentTable:
-    writer = DocumentWriter(folder / "documents.sqlite")
+    """Return a table of these documents, each in a segment of its own."""
+    parts = []
     for number, (document, contexts) in enumerate(rows):
-        writer.add(document, contexts, 2 * number, 2)
-    writer.close()
-    return DocumentTable(folder / "documents.sqlite")
+        writer = DocumentWriter(folder / f"{number}.sqlite")
+        writer.add(document, contexts, 0, 2, b"words")
+        writer.close()
+        parts.append(DocumentPart(folder / f"{number}.sqlite"))
+    segments = [Segment(number, row[0].id, 1, 2) for number, row in enumerate(rows)]
+    return DocumentTable(segments, parts, [])
 
 
 @pytest.fixture
 def stored(tmp_path: Path) -> DocumentTable:
-    return table(tmp_path, (MARS, ("Mars", "")), (BILL, ()), (TWIN, ("x › y",)))
+    return table(tmp_path, (BILL, ()), (MARS, ("Mars", "")), (TWIN, ("x › y",)))
 
 
 def test_documents_are_found_by_id_and_by_row_and_iterated_in_order(stored: DocumentTable) -> None:
     assert stored["a.pdf"] == BILL
-    assert stored.at(0) == (MARS, ("Mars", ""), range(2))
+    assert stored.at(1) == (MARS, ("Mars", ""), range(2, 4))
     assert stored.at(2) == (TWIN, ("x › y",), range(4, 6))
-    assert list(stored) == [MARS, BILL, TWIN]
+    assert list(stored) == [BILL, MARS, TWIN]
     assert len(stored) == 3
 
 
@@ -55,12 +61,11 @@ def test_summaries_are_sorted_by_id_with_lengths_and_pages(stored: DocumentTable
     ]
 
 
-def test_rows_and_ids_are_found_by_sha256(stored: DocumentTable) -> None:
-    assert stored.ids() == ["b/mars.md", "a.pdf", "c.pdf"]
-    assert stored.sha256_by_id() == {"b/mars.md": "11", "a.pdf": "22", "c.pdf": "22"}
-    rows = stored.rows_by_sha256()
-    assert rows["11"] == 0
-    assert rows["22"] in {1, 2}
+def test_ids_and_sha256_are_listed_in_the_order_of_rows(stored: DocumentTable) -> None:
+    assert stored.ids() == ["a.pdf", "b/mars.md", "c.pdf"]
+    assert stored.sha256_by_id() == {"a.pdf": "22", "b/mars.md": "11", "c.pdf": "22"}
+    assert stored.entries[1] == Entry("b/mars.md", "11", "", b"words")
+    assert stored.places.tolist() == [[0, 2], [2, 2], [4, 2]]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
@@ -82,7 +87,7 @@ def test_any_text_is_read_back_unchanged(
 def test_texts_in_memory_are_bounded_and_the_most_recently_used_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "KEPT_CHARACTERS", 25)
+    monkeypatch.setattr(joined, "KEPT_CHARACTERS", 25)
     made = [Document(f"{number}", "t", str(number), str(number) * 10) for number in range(4)]
     stored = table(tmp_path, *((document, ()) for document in made))
     first = stored.at(0)
@@ -99,9 +104,9 @@ def test_texts_in_memory_are_bounded_and_the_most_recently_used_stay(
 def test_many_threads_read_the_right_documents(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "KEPT_CHARACTERS", 100)
+    monkeypatch.setattr(joined, "KEPT_CHARACTERS", 100)
     stored = table(
-        tmp_path, *((Document(f"d{n}", "t", str(n), f"text {n} " * 9), ()) for n in range(40))
+        tmp_path, *((Document(f"d{n:02}", "t", str(n), f"text {n} " * 9), ()) for n in range(40))
     )
     wrong: list[str] = []
 
@@ -109,7 +114,7 @@ def test_many_threads_read_the_right_documents(
         for step in range(200):
             number = (offset * 7 + step) % 40
             try:
-                found = stored[f"d{number}"].text
+                found = stored[f"d{number:02}"].text
             except Exception as error:  # noqa: BLE001  a thread's error would be lost
                 found = repr(error)
             if found != f"text {number} " * 9:
@@ -131,7 +136,7 @@ def test_a_table_opens_from_a_path_with_url_characters(tmp_path: Path) -> None:
 
 def test_an_open_table_creates_no_other_files(stored: DocumentTable, tmp_path: Path) -> None:
     assert stored["a.pdf"] == BILL
-    assert [path.name for path in tmp_path.iterdir()] == ["documents.sqlite"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.sqlite", "1.sqlite", "2.sqlite"]
 
 
 def test_the_title_is_the_one_in_the_file_or_the_file_name() -> None:
@@ -173,7 +178,7 @@ def test_a_document_of_a_million_words_is_stored_without_a_string_per_word(tmp_p
     assert peak < 8 * len(
         text
     )  # bytes: a string per word took 14 times the text, one per page 8 times
-    stored, _, _ = DocumentTable(tmp_path / "d.sqlite").at(0)
+    stored, _, _ = DocumentPart(tmp_path / "d.sqlite").at(0)
     assert (stored.page_starts, stored.page_numbers) == (
         document.page_starts,
         document.page_numbers,

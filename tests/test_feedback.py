@@ -25,7 +25,7 @@ from rag.evaluate.feedback import (
 )
 from rag.evaluate.questions import as_lines
 from rag.index import open_index
-from rag.index.documents import DocumentTable
+from rag.index.joined import DocumentTable
 from tests.conftest import CORPUS, write
 
 MARS, CAFE = CORPUS["space/mars.md"], CORPUS["naïve café 🍵.txt"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.indexing import BuildReport
+from rag.index.report import BuildReport
 from rag.types import Answer, Document, DocumentSummary, Heading
 from rag.web.answer import answer_html, confidence_words
 from rag.web.links import quote_check, source_link

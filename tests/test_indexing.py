@@ -13,7 +13,7 @@ from rag import AskConfig, BuildConfig, Pipeline, build
 from rag.errors import CorpusError
 from rag.index import open_index
 from rag.index.opened import verify
-from rag.indexing import BuildReport
+from rag.index.report import BuildReport
 from rag.load import SUFFIXES
 from rag.progress import Progress
 from tests.conftest import CORPUS, write
@@ -38,7 +38,7 @@ def test_a_first_build_embeds_every_passage_and_the_next_none(corpus: Path, tmp_
     assert counts(build(corpus, tmp_path / "i", SHORT, encoder=encoder)) == (3, 7, 3, 7, 0)
     report = build(corpus, tmp_path / "i", SHORT, encoder=encoder)
     assert counts(report) == (3, 7, 0, 0, 7)
-    assert (report.generation, report.removed, report.unreadable) == ("gen-000002", (), ())
+    assert (report.generation, report.removed, report.unreadable) == ("gen-000001", (), ())
     assert len(encoder.encoded) == 7
 
 
@@ -187,7 +187,7 @@ def test_another_version_of_the_parsers_parses_everything_and_embeds_nothing(
 def test_nothing_is_reused_from_a_damaged_index_and_it_is_replaced(
     corpus: Path, index: Path, encoder: FakeEncoder
 ) -> None:
-    (index / "gen-000001" / "vectors.npy").write_bytes(b"")
+    (index / "segments/000001/vectors.npy").write_bytes(b"")
     assert counts(build(corpus, index, SHORT, encoder=encoder)) == (3, 7, 3, 7, 0)
     assert [path.name for path in sorted(index.glob("gen-*"))] == ["gen-000002"]
     verify(index)

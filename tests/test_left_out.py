@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rag.citing import cite
 from rag.index import documents
-from rag.index.documents import DocumentTable, DocumentWriter
+from rag.index.documents import DocumentPart, DocumentWriter
 from rag.load.text import Parsed
 from rag.load.wire import packed, unpacked
 from rag.types import Box, Document, Passage, Span
@@ -33,8 +33,8 @@ def test_a_stored_document_keeps_labels_boxes_and_parts_left_out(tmp_path: Path)
     writer = DocumentWriter(tmp_path / documents.__name__)
     writer.add(DOCUMENT, (), 0, 0)
     writer.close()
-    table = DocumentTable(tmp_path / documents.__name__)
-    assert table["a.pdf"] == DOCUMENT
+    table = DocumentPart(tmp_path / documents.__name__)
+    assert table.at(0).document == DOCUMENT
     assert table.summaries()[0].left_out == ("page 3 is a scan",)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import threading
 import time
 from collections import Counter
@@ -18,7 +19,8 @@ from rag.errors import IndexDamaged, IndexOutdated
 from rag.index import manifest, open_index, opened
 from rag.index.manifest import checksums, read_manifest
 from rag.index.opened import verify
-from rag.index.verified import SETTLED, VERIFIED
+from rag.index.records import SETTLED
+from rag.index.verified import VERIFIED
 from tests.conftest import write
 
 
@@ -49,7 +51,7 @@ def _fake(encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
 def settle(index: Path) -> None:
     """Make the files of an index so old that a new write must change their time."""
     before = time.time_ns() - 2 * SETTLED
-    for path in index.glob("gen-*/**/*"):
+    for path in (*index.glob("gen-*/**/*"), *index.glob("segments/**/*")):
         os.utime(path, ns=(before, before))
 
 
@@ -57,14 +59,14 @@ def change_a_byte_unseen(index: Path, name: str) -> None:
     """Change the last byte of a file that matched its checksum, as a failing disk would."""
     settle(index)
     open_index(index)
-    path = index / "gen-000001" / name
+    path = index / "segments/000001" / name
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
     settle(index)
     seen = json.loads((index / VERIFIED).read_bytes())
     status = path.stat()
-    seen[f"gen-000001/{name}"][1:] = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+    seen[f"segments/000001/{name}"][1:] = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
     (index / VERIFIED).write_text(json.dumps(seen))
 
 
@@ -112,7 +114,7 @@ def test_a_file_is_checked_again_after_it_is_rewritten(index: Path, counts: Coun
     counts.clear()
     open_index(index)
     assert counts["hashed"] == 0
-    path = index / "gen-000001" / "vectors.npy"
+    path = index / "segments/000001/vectors.npy"
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
@@ -131,11 +133,22 @@ def test_verify_checks_every_file_even_those_found_whole_before(index: Path) -> 
 
 
 def test_a_build_reuses_nothing_damaged_even_if_it_matched_before(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
+    change_a_byte_unseen(index, "vectors.npy")
+    write(corpus, {"new.txt": "Soup."})
+    report = upkeep.rebuild(index, encoder=encoder)
+    assert (report.reused, report.embedded) == (0, report.passages)
+
+
+def test_a_build_repairs_what_was_found_damaged_even_if_no_file_changed(
     index: Path, encoder: FakeEncoder
 ) -> None:
     change_a_byte_unseen(index, "vectors.npy")
-    report = upkeep.rebuild(index, encoder=encoder)
-    assert (report.reused, report.embedded) == (0, report.passages)
+    with pytest.raises(IndexDamaged):
+        verify(index)
+    assert upkeep.rebuild(index, encoder=encoder).changed
+    verify(index)
 
 
 def test_the_list_of_matching_files_is_written_through_no_link_and_leaves_no_other_file(
@@ -155,7 +168,7 @@ def test_the_list_of_matching_files_is_written_through_no_link_and_leaves_no_oth
 
 def test_a_file_that_was_just_written_is_checked_again(index: Path, counts: Counter[str]) -> None:
     settle(index)
-    path = index / "gen-000001" / "keys.npy"
+    path = index / "segments/000001/keys.npy"
     os.utime(path)
     open_index(index)
     counts.clear()
@@ -185,16 +198,18 @@ def test_an_index_of_the_previous_format_is_rebuilt_without_embedding(
     settings = BuildConfig("some-model", 20)
     build(corpus, tmp_path / "i", settings, excluded=["tea.txt"], encoder=encoder)
     before = read_manifest(tmp_path / "i")
-    table = tmp_path / "i" / before.generation / "documents.sqlite"
-    table.write_bytes(b"a table that only the earlier version could read")
-    files = checksums(table.parent)
-    fields = asdict(replace(before, format=3, files=files))
+    earlier = tmp_path / "i" / before.generation
+    shutil.rmtree(earlier)
+    (tmp_path / "i" / "segments" / "000001").rename(earlier)
+    (earlier / "documents.sqlite").write_bytes(b"only the earlier version could read this")
+    fields = asdict(replace(before, format=3, files=checksums(earlier, earlier)))
     fields["sources"] = fields.pop("paths")
+    del fields["segments"]
     sealed = {**fields, "checksum": manifest._digest(fields)}
     (tmp_path / "i" / "manifest.json").write_text(json.dumps(sealed))
     with pytest.raises(
         IndexOutdated,
-        match="has format 3; this version reads format 5. Update it .*: rag build",
+        match="has format 3; this version reads format 6. Update it .*: rag build",
     ):
         open_index(tmp_path / "i")
     write(corpus, {"new.md": "Rye bread is dark."})
@@ -202,6 +217,18 @@ def test_an_index_of_the_previous_format_is_rebuilt_without_embedding(
     report = upkeep.rebuild(tmp_path / "i", encoder=encoder)
     assert encoder.encoded == ["Rye bread is dark."]
     after = read_manifest(tmp_path / "i")
-    assert (after.format, after.config, after.excluded) == (5, settings, ("tea.txt",))
+    assert (after.format, after.config, after.excluded) == (6, settings, ("tea.txt",))
     assert report.reused == before.passages
     verify(tmp_path / "i")
+
+
+def test_the_vectors_of_segments_are_taken_over_by_a_later_format(
+    index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("index.manifest", "index.opened", "index.unchanged", "indexing"):
+        monkeypatch.setattr(f"rag.{module}.FORMAT", 7)
+    monkeypatch.setattr("rag.index.manifest.READABLE", frozenset({6, 7}))
+    encoder.encoded.clear()
+    report = upkeep.rebuild(index, encoder=encoder)
+    assert (report.embedded, report.parsed, encoder.encoded) == (0, 3, [])
+    assert verify(index).manifest.format == 7

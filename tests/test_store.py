@@ -5,6 +5,7 @@ import os
 import re
 import resource
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +18,7 @@ from rag import BuildConfig, Pipeline, build
 from rag.errors import IndexBusy, IndexDamaged, IndexMissing
 from rag.index import Index, open_index
 from rag.index.documents import DocumentWriter
-from rag.index.generation import KEYS, PASSAGES
+from rag.index.generation import KEYS, PASSAGES, segment_folder
 from rag.index.lexical import LexicalWriter
 from rag.index.manifest import checksums, commit, read_manifest
 from rag.index.opened import verify
@@ -39,6 +40,9 @@ def generations(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.glob("gen-*"))
 
 
+SEGMENT = segment_folder(1)
+
+
 def word(number: int) -> str:
     return f"q{number:03d}z"
 
@@ -54,12 +58,16 @@ def numbered(folder: Path, *starts: int) -> Path:
     )
 
 
+def files_of(index: Path) -> dict[str, tuple[int, str]]:
+    """Return the checksums of the present files of a generation."""
+    folders = [path for name in ("gen-*", "segments") for path in index.glob(name)]
+    return {name: found for path in folders for name, found in checksums(path, index).items()}
+
+
 def seal(index: Path) -> None:
     """Rewrite the manifest with checksums that fit."""
     manifest = read_manifest(index)
-    commit(
-        index / manifest.generation, replace(manifest, files=checksums(index / manifest.generation))
-    )
+    commit(index / manifest.generation, replace(manifest, files=files_of(index)))
 
 
 def assert_row_by_row(index: Index, encoder: FakeEncoder, words: list[str]) -> None:
@@ -146,7 +154,7 @@ def test_using_a_generation_does_not_change_its_files(index: Path, encoder: Fake
     manifest = read_manifest(index)
     Pipeline.open(index, encoder=encoder).ask("How many moons has Mars?")
     verify(index)
-    found = checksums(index / manifest.generation)
+    found = files_of(index)
     assert {name: found[name] for name in manifest.files} == manifest.files
     assert {name for name in found if not name.endswith(".lock")} == set(manifest.files)
 
@@ -162,6 +170,7 @@ def test_a_commit_between_reading_manifest_and_files_opens_the_new_generation(
     corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = read_manifest(index)
+    write(corpus, {"new.txt": "Rooibos.\n"})
     build(corpus, index, SHORT, encoder=encoder)
     manifests = [old]
     monkeypatch.setattr(
@@ -183,7 +192,7 @@ def test_a_second_build_raises_index_busy_and_nothing_is_lost(
             IndexBusy, match=f"Another build is writing {index}. Wait for it to end, then try again"
         ):
             build(corpus, index, SHORT, encoder=encoder)
-        assert draft.folder.is_dir()
+        draft.begin()
         assert verify(index).manifest.generation == "gen-000001"
     assert generations(index) == ["gen-000001"]
     assert build(corpus, index, SHORT, encoder=encoder).embedded == 0
@@ -191,11 +200,11 @@ def test_a_second_build_raises_index_busy_and_nothing_is_lost(
 
 FULL = OSError(28, "No space left on device")
 FAILING = (
-    ("rag.index.draft.DocumentWriter.add", KeyboardInterrupt()),
-    ("rag.index.draft.LexicalWriter.add", FULL),
-    ("rag.index.draft.DocumentWriter.close", FULL),
+    ("rag.index.segment.DocumentWriter.add", KeyboardInterrupt()),
+    ("rag.index.segment.LexicalWriter.add", FULL),
+    ("rag.index.segment.DocumentWriter.close", FULL),
     ("rag.index.vectors.embed", RuntimeError("bug")),
-    ("rag.indexing.checksums", KeyboardInterrupt()),
+    ("rag.index.draft.checksums", KeyboardInterrupt()),
     ("rag.index.writing.commit", RuntimeError("bug")),
     ("rag.index.manifest.sync", FULL),
     ("pathlib.Path.replace", KeyboardInterrupt()),
@@ -301,8 +310,8 @@ def test_a_full_disk_is_recognised_in_the_errors_of_the_libraries(tmp_path: Path
 def test_a_failure_after_the_commit_leaves_the_new_generation(
     corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def committed(generation: Path, manifest: object) -> None:
-        commit(generation, manifest)  # type: ignore[arg-type]
+    def committed(generation: Path, manifest: object, written: Sequence[Path]) -> None:
+        commit(generation, manifest, written)  # type: ignore[arg-type]
         raise KeyboardInterrupt
 
     write(corpus, {"new.txt": "Rooibos.\n"})
@@ -317,12 +326,12 @@ def test_an_index_of_another_version_survives_a_failed_build(
     corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit(index / "gen-000001", replace(read_manifest(index), format=99))
-    before = checksums(index / "gen-000001")
+    before = files_of(index)
     with monkeypatch.context() as patch:
         patch.setattr("rag.index.writing.commit", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             build(corpus, index, SHORT, encoder=encoder)
-    assert checksums(index / "gen-000001") == before
+    assert files_of(index) == before
     build(corpus, index, SHORT, encoder=encoder)
     assert generations(index) == ["gen-000002"]
 
@@ -345,10 +354,10 @@ ALTERED = (
 
 def alter(index: Path, column: str, row: int, value: int) -> None:
     """Change a field of a passage, and update the checksums."""
-    rows = np.load(index / "gen-000001" / PASSAGES)
+    rows = np.load(index / SEGMENT / PASSAGES)
     assert rows[column][row] != value
     rows[column][row] = value
-    np.save(index / "gen-000001" / PASSAGES, rows)
+    np.save(index / SEGMENT / PASSAGES, rows)
     seal(index)
 
 
@@ -367,9 +376,9 @@ def test_verify_finds_a_passage_altered_with_its_checksum(
 @pytest.mark.parametrize(("column", "value"), [("end", 10**9), ("start", -5), ("end", 0)])
 def test_verify_finds_a_passage_outside_its_document(column: str, value: int, index: Path) -> None:
     alter(index, column, 0, value)
-    keys = np.load(index / "gen-000001" / KEYS)
+    keys = np.load(index / SEGMENT / KEYS)
     keys[0] = np.frombuffer(open_index(index).passages[0].key, np.uint8)
-    np.save(index / "gen-000001" / KEYS, keys)
+    np.save(index / SEGMENT / KEYS, keys)
     seal(index)
     with pytest.raises(IndexDamaged, match=f"Passage 0 in {index} is outside naïve café"):
         verify(index)

@@ -1,5 +1,6 @@
 """The life of an index: adding, removing, watching, what has changed, and what a crash leaves."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -100,11 +101,15 @@ def test_collecting_frees_leftovers_and_nothing_in_use(index: Path) -> None:
     (index / "gen-000009" / "vectors.npy").write_bytes(b"x" * 1000)
     (index / LOGS.replace("*", "0")).write_bytes(b"y" * 500)
     (index / "verified.json.12.34").write_bytes(b"z" * 100)  # of a reader that was killed
-    assert upkeep.collect(index) >= 1600
+    (index / "seen.json.12.34").write_bytes(b"z" * 100)
+    write(index, {"segments/000009/vectors.npy": b"x" * 1000})
+    assert upkeep.collect(index) >= 2700
     assert sorted(path.name for path in index.iterdir() if path.name != ".lock") == [
         "gen-000001",
         "manifest.json",
+        "segments",
     ]
+    assert [path.name for path in (index / "segments").iterdir()] == ["000001"]
     assert upkeep.collect(index) == 0
     assert ids(index) == sorted(CORPUS)
 
@@ -119,12 +124,30 @@ def test_watching_builds_once_after_files_change_and_settle(
         if len(polls) in (2, 3):
             write(corpus, {"new.txt": f"Soup {'is hot' * len(polls)}.\n"})
 
-    monkeypatch.setattr("rag.indexing.load_encoder", lambda name: encoder)
+    monkeypatch.setattr("rag.upkeep.watching.load_encoder", lambda name: encoder)
     monkeypatch.setattr("time.sleep", change)
     report = next(upkeep.watch(index))
     assert len(polls) == 4
     assert report.documents == 4
     assert verify(index).documents["new.txt"].text == "Soup is hotis hotis hot.\n"
+
+
+def test_watching_yields_nothing_for_files_that_were_only_touched(
+    corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    polls: list[int] = []
+
+    def change(seconds: float) -> None:
+        polls.append(len(polls))
+        if len(polls) == 2:
+            os.utime(corpus / "tea.txt", (10**9, 10**9))
+        if len(polls) == 6:
+            write(corpus, {"new.txt": "Soup is hot.\n"})
+
+    monkeypatch.setattr("rag.upkeep.watching.load_encoder", lambda name: encoder)
+    monkeypatch.setattr("time.sleep", change)
+    assert next(upkeep.watch(index)).generation == "gen-000002"
+    assert len(polls) == 7
 
 
 # Uploads: files in the index's own folder

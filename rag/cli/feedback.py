@@ -11,7 +11,7 @@ from rag.errors import FeedbackError
 
 if TYPE_CHECKING:
     from rag.evaluate import Expected, Gathered
-    from rag.index.documents import DocumentTable
+    from rag.index.joined import DocumentTable
 
 
 def feedback_command(options: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from rag.cli.printing import failed, print_json, report_text, status_text
 from rag.errors import RagError
 
 if TYPE_CHECKING:
-    from rag.indexing import BuildReport
+    from rag.index.report import BuildReport
 
 DEFAULT_CORPUS = Path("corpus")
 

@@ -15,7 +15,7 @@ from rag.types import Answer, Citation, Hit
 from rag.words import cells_words, page_words, place_words, shortened
 
 if TYPE_CHECKING:
-    from rag.indexing import BuildReport
+    from rag.index.report import BuildReport
     from rag.upkeep import Status
 
 CONTROL = re.compile(
@@ -97,10 +97,13 @@ def print_json(value: object) -> None:
 
 def report_text(report: "BuildReport") -> str:
     """Return what a build did, one fact per line."""
-    lines = [
-        f"{report.generation}: {report.documents:,} documents, {report.passages:,} passages "
+    did = (
         f"in {report.seconds:.1f} s ({report.parsed:,} files parsed, "
         f"{report.embedded:,} passages embedded, {report.reused:,} reused)"
+    )
+    lines = [
+        f"{report.generation}: {report.documents:,} documents, {report.passages:,} passages"
+        f"{f' {did}' if report.changed else '; nothing changed'}"
     ]
     lines += [for_terminal(f"  removed: {name}") for name in report.removed]
     lines += [for_terminal(f"  same text: {name} as {other}") for name, other in report.copies]

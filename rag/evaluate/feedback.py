@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 
 from rag.config import AskConfig
 from rag.errors import FeedbackError
-from rag.index.documents import DocumentTable
+from rag.index.joined import DocumentTable
 
 FILE = "feedback.jsonl"
 FILE_BYTES = 16 * 2**20  # anyone who can ask can add to the file, so it needs a limit

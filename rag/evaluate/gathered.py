@@ -7,7 +7,7 @@ from pathlib import Path
 from rag.errors import UnknownDocument
 from rag.evaluate.feedback import Feedback, Place, read_feedback
 from rag.evaluate.questions import Expected
-from rag.index.documents import DocumentTable
+from rag.index.joined import DocumentTable
 
 UNJUDGED = "called wrong, and the right place was not pointed at"
 

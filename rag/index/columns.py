@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, fields
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from rag.types import Box, Document, Heading, Table
+
+HEADING = attrgetter(*(field.name for field in fields(Heading)))  # astuple takes ten times as long
 
 
 class Column(NamedTuple):
@@ -25,7 +28,7 @@ def _read_numbers(text: str) -> tuple[int, ...]:
 
 
 def _written_headings(headings: Sequence[Heading]) -> str:
-    return json.dumps([astuple(heading) for heading in headings])
+    return json.dumps([HEADING(heading) for heading in headings])
 
 
 def _read_headings(text: str) -> tuple[Heading, ...]:

@@ -13,9 +13,11 @@ PARALLEL_PRODUCTS = 2_000_000  # with fewer vector products a second thread cost
 class FlatIndex:
     """Compares a vector with every row; needs no training, so only the vectors are stored."""
 
-    def __init__(self, vectors: Vectors) -> None:
-        self._index = faiss.IndexFlatIP(vectors.shape[1])
-        self._index.add(np.ascontiguousarray(vectors))
+    def __init__(self, *parts: Vectors) -> None:
+        """Take the rows of (n, dimension) arrays, one after another."""
+        self._index = faiss.IndexFlatIP(parts[0].shape[1])
+        for part in parts:
+            self._index.add(np.ascontiguousarray(part))
 
     def __len__(self) -> int:
         return int(self._index.ntotal)

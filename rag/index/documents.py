@@ -1,38 +1,30 @@
-"""The documents of a generation in one SQLite file: text, pages and headings, read on demand."""
+"""The documents of a segment in one SQLite file: text, pages and headings, read on demand."""
 
 import errno
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import NamedTuple
 
-from cachetools import LRUCache
-
-from rag.errors import UnknownDocument
 from rag.index.columns import COLUMNS, as_document, as_row, declarations
 from rag.types import Document, DocumentSummary
 
-KEPT_CHARACTERS = 50_000_000  # text that stays in memory after use
 WORDS_AT_ONCE = 2**20  # characters that are split into words at a time
 WHITE_SPACE = re.compile(r"\s")
 
 SCHEMA = f"""
 CREATE TABLE documents (
     row INTEGER PRIMARY KEY, first INTEGER NOT NULL, passages INTEGER NOT NULL,
-    characters INTEGER NOT NULL, pages INTEGER NOT NULL, contexts TEXT NOT NULL, {declarations()}
+    characters INTEGER NOT NULL, pages INTEGER NOT NULL, contexts TEXT NOT NULL,
+    words BLOB NOT NULL, {declarations()}
 );
-CREATE TABLE files (
-    id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, modified TEXT NOT NULL, row INTEGER NOT NULL
-);
-CREATE INDEX by_row ON files (row);
-CREATE INDEX by_sha256 ON documents (sha256);
 """
-PLACES, NAMES = ", ".join("?" * (6 + len(COLUMNS))), ", ".join(COLUMNS)
+PLACES, NAMES = ", ".join("?" * (7 + len(COLUMNS))), ", ".join(COLUMNS)
 INSERT = f"INSERT INTO documents VALUES ({PLACES})"  # noqa: S608  the names are ours
 SELECT = f"SELECT first, passages, contexts, {NAMES} FROM documents WHERE row = ?"  # noqa: S608
 
@@ -45,8 +37,21 @@ class Stored(NamedTuple):
     rows: range
 
 
+class Entry(NamedTuple):
+    """What identifies a document: its id, the sha256 and date of its file, and of its words.
+
+    `left_out` are the parts of it that could not be read.
+    """
+
+    id: str
+    sha256: str
+    modified: str
+    words: bytes
+    left_out: tuple[str, ...] = ()
+
+
 class DocumentWriter:
-    """Writes documents in the order of their rows, and the ids of the files with their text."""
+    """Writes documents in the order of their rows."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -58,22 +63,19 @@ class DocumentWriter:
         self._rows = 0
 
     def add(
-        self, document: Document, heading_paths: tuple[str, ...], first: int, passages: int
+        self,
+        document: Document,
+        heading_paths: tuple[str, ...],
+        first: int,
+        passages: int,
+        words: bytes = b"",
     ) -> None:
-        """Add the next row; its passages begin at passage row `first`."""
+        """Add the next row; its passages begin at passage row `first`, `words` is their sha256."""
         counts = first, passages, len(document.text), len(document.page_starts)
-        fields = (self._rows, *counts, json.dumps(heading_paths), *as_row(document))
+        fields = (self._rows, *counts, json.dumps(heading_paths), words, *as_row(document))
         with self._writing():
             self._connection.execute(INSERT, fields)
-        self.add_file(document.id, document.sha256, document.modified, self._rows)
         self._rows += 1
-
-    def add_file(self, document_id: str, sha256: str, modified: str, row: int) -> None:
-        """Add a file with the same text as the document in this row."""
-        with self._writing():
-            self._connection.execute(
-                "INSERT INTO files VALUES (?, ?, ?, ?)", (document_id, sha256, modified, row)
-            )
 
     def close(self) -> None:
         """Write everything to disk."""
@@ -92,53 +94,34 @@ class DocumentWriter:
             raise OSError(number, f"cannot be written ({error})", str(self._path)) from error
 
 
-class DocumentTable:
-    """The documents of a finished generation; safe to use from several threads."""
+class DocumentPart:
+    """The documents of a finished segment; safe to use from several threads."""
 
     def __init__(self, path: Path) -> None:
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         self._lock = Lock()
-        self._kept: LRUCache[int, Stored] = LRUCache(KEPT_CHARACTERS, getsizeof=_size)
         self._count: int = self.select("SELECT count(*) FROM documents")[0][0]
 
     def __len__(self) -> int:
         return self._count
 
-    def __iter__(self) -> Iterator[Document]:
-        return (self.at(row).document for row in range(len(self)))
-
-    def __getitem__(self, document_id: str) -> Document:
-        """Return the document with the text of the file of this id; raises UnknownDocument."""
-        return self.stored(document_id).document
-
-    def stored(self, document_id: str) -> Stored:
-        """Return the same, with the data of its passages; raises UnknownDocument."""
-        rows = self.select("SELECT row FROM files WHERE id = ?", document_id)
-        if not rows:
-            raise UnknownDocument(
-                f"No document {document_id} in the index. List the documents: rag documents"
-            )
-        return self.at(rows[0][0])
+    def row(self, document_id: str) -> int | None:
+        """Return the row of the document with this id, or None."""
+        found = self.select("SELECT row FROM documents WHERE id = ?", document_id)
+        return found[0][0] if found else None
 
     def at(self, row: int) -> Stored:
         """Return the document in this row, with the data of its passages."""
-        with self._lock:
-            if row in self._kept:
-                return self._kept[row]
-        stored = self._read(row)
-        with self._lock:
-            self._kept[row] = stored
-        return stored
+        ((first, passages, paths, *values),) = self.select(SELECT, row)
+        document = as_document(values, ())
+        return Stored(document, tuple(json.loads(paths)), range(first, first + passages))
 
     def summaries(self) -> list[DocumentSummary]:
-        """Return a summary of every document, sorted by id, without reading the texts."""
-        also: dict[int, list[str]] = {}
-        for name, row in self.select("SELECT id, row FROM files ORDER BY id"):
-            also.setdefault(row, []).append(name)
+        """Return a summary of every document, without reading the texts."""
         rows = self.select(
-            "SELECT row, id, title, characters, pages, unit, modified, left_out "
-            "FROM documents ORDER BY id"
+            "SELECT id, title, characters, pages, unit, modified, left_out "
+            "FROM documents ORDER BY row"
         )
         return [
             DocumentSummary(
@@ -147,44 +130,31 @@ class DocumentTable:
                 characters=characters,
                 pages=pages,
                 unit=unit,
-                also=_others(also[row], name),
                 modified=modified,
                 left_out=tuple(json.loads(left_out)),
             )
-            for row, name, title, characters, pages, unit, modified, left_out in rows
+            for name, title, characters, pages, unit, modified, left_out in rows
         ]
 
-    def rows_by_sha256(self) -> dict[str, int]:
-        """Return the row of each document by the sha256 of its file."""
-        return dict(self.select("SELECT sha256, row FROM documents"))
+    def entries(self) -> list[Entry]:
+        """Return what identifies each document, in the order of their rows."""
+        found = self.select(
+            "SELECT id, sha256, modified, words, left_out FROM documents ORDER BY row"
+        )
+        return [
+            Entry(name, sha, modified, words, tuple(json.loads(left_out)))
+            for name, sha, modified, words, left_out in found
+        ]
 
-    def ids(self) -> list[str]:
-        """Return the ids of all documents in the order of their rows."""
-        return [row[0] for row in self.select("SELECT id FROM documents ORDER BY row")]
-
-    def sha256_by_id(self) -> dict[str, str]:
-        """Return the sha256 of every file, by id."""
-        return dict(self.select("SELECT id, sha256 FROM files"))
+    def places(self) -> list[tuple[int, int]]:
+        """Return the first passage of each document and their number, in the order of rows."""
+        return self.select("SELECT first, passages FROM documents ORDER BY row")
 
     def select(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         """Return the rows of an SQL query; its values come in order, or by name in one dict."""
         named = values[0] if values and isinstance(values[0], dict) else values
         with self._lock:
             return self._connection.execute(query, named).fetchall()
-
-    def _read(self, row: int) -> Stored:
-        ((first, passages, paths, *values),) = self.select(SELECT, row)
-        files = self.select("SELECT id FROM files WHERE row = ? ORDER BY id", row)
-        document = as_document(values, _others([name for (name,) in files], values[0]))
-        return Stored(document, tuple(json.loads(paths)), range(first, first + passages))
-
-
-def _others(names: Sequence[str], name: str) -> tuple[str, ...]:
-    return tuple(other for other in names if other != name)
-
-
-def _size(stored: Stored) -> int:
-    return min(len(stored.document.text), KEPT_CHARACTERS)  # the cache refuses larger ones
 
 
 def title_of(parsed_title: str, document_id: str) -> str:

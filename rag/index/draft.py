@@ -1,80 +1,140 @@
-"""The generation being written: its tables, filled in the order of their rows."""
+"""The generation being written: segments taken over from the current one, and new ones."""
 
-import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
-from rag.index.documents import DocumentWriter, words_sha256
-from rag.index.generation import DOCUMENTS, KEYS, LEXICAL, PASSAGES
-from rag.index.lexical import LexicalWriter
-from rag.index.passages import PASSAGE
+from rag.index.copies import Copy
+from rag.index.documents import Entry
+from rag.index.manifest import Segment, checksums
+from rag.index.segment import SegmentWriter
+from rag.progress import OnProgress
 from rag.types import Document, Passage
 
-ROW = struct.Struct("<iiqq")  # the layout of PASSAGE
+PASSAGES = 4096  # of a segment: a change costs at least this many
+MORE = 128  # segments after which they double in length, so that there are never very many
 
 
 class Draft:
-    """The tables of the generation being written, without its vectors."""
+    """The tables of the generation being written; `begin` starts the writer of a segment."""
 
-    def __init__(self, generation: Path) -> None:
-        self._generation = generation
-        self._documents = DocumentWriter(generation / DOCUMENTS)
-        self._lexical = LexicalWriter(generation / LEXICAL)
-        # in the format on disk: a tuple for each row would take ten times the memory
-        self._rows = bytearray()
-        self._keys = bytearray()
+    def __init__(self, index: Path, begin: Callable[[], SegmentWriter]) -> None:
+        self._index = index
+        self._begin = begin
+        self._open: SegmentWriter | None = None
         self.ids: list[str] = []
-        self.contents: dict[str, int] = {}
-        self.copies: list[tuple[str, str]] = []
+        self.contents: dict[str, str] = {}  # the id of the document with the text of a sha256
+        self.copies: list[Copy] = []
+        self.segments: list[Segment] = []
+        self.files: dict[str, tuple[int, str]] = {}
+        self.written: list[Path] = []
         self.left_out: list[tuple[str, str]] = []
         self.parsed = 0
-        self._by_words: dict[bytes, int] = {}
+        self.embedded = 0
+        self._by_words: dict[bytes, str] = {}
+
+    @property
+    def passages(self) -> int:
+        """The number of passages in finished segments."""
+        return sum(segment.passages for segment in self.segments)
+
+    @property
+    def length(self) -> int:
+        """The number of passages that the next segment should have."""
+        doublings: int = len(self.segments) // MORE
+        return PASSAGES << doublings
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the open segment is too short to be one."""
+        return self._open is not None and self._open.passages < self.length // 4
 
     def holds_content(self, document_id: str, sha: str, modified: str) -> bool:
         """Return whether a file with the same bytes was added; if so, add this as its copy."""
         if sha not in self.contents:
             return False
-        self._add_copy(document_id, sha, modified, self.contents[sha])
+        self.copies.append(Copy(document_id, sha, modified, self.contents[sha]))
         return True
 
-    def holds_text(self, document: Document) -> bool:
+    def holds_words(self, document_id: str, sha: str, modified: str, words: bytes) -> bool:
         """Return whether a document with the same words was added; if so, add this as its copy."""
-        row = self._by_words.setdefault(words_sha256(document.text), len(self.ids))
-        if row == len(self.ids):
+        first = self._by_words.setdefault(words, document_id)
+        if first == document_id:
             return False
-        self._add_copy(document.id, document.sha256, document.modified, row)
+        self.copies.append(Copy(document_id, sha, modified, first))
+        self.contents[sha] = first
         return True
 
-    def _add_copy(self, document_id: str, sha: str, modified: str, row: int) -> None:
-        self._documents.add_file(document_id, sha, modified, row)
-        self.copies.append((document_id, self.ids[row]))
-        self.contents.setdefault(sha, row)
+    def add(
+        self, document: Document, passages: Sequence[Passage], words: bytes, lengths: int
+    ) -> None:
+        """Write a document, its passages and the sha256 of its words.
 
-    def add(self, document: Document, passages: Sequence[Passage]) -> None:
-        """Write a document and its passages."""
-        paths = dict.fromkeys(passage.heading for passage in passages)
-        numbers = {path: number for number, path in enumerate(paths)}
-        self._documents.add(document, tuple(paths), self.passages, len(passages))
-        for passage in passages:
-            self._lexical.add(passage.embedded)
-            heading = numbers[passage.heading]
-            self._rows += ROW.pack(len(self.ids), heading, passage.start, passage.end)
-            self._keys += passage.key
+        The segment ends when it has so many lengths.
+        """
+        if self._open is None:
+            self._open = self._begin()
+        self._open.add(document, passages, words)
         self.left_out += [(document.id, part) for part in document.left_out]
-        self.contents[document.sha256] = len(self.ids)
+        self.contents[document.sha256] = document.id
         self.ids.append(document.id)
+        if self._open.passages >= lengths * self.length:
+            self.end()
+
+    def take(
+        self,
+        segment: Segment,
+        before: Sequence[Entry],
+        now: Sequence[Entry],
+        files: Mapping[str, tuple[int, str]],
+    ) -> bool:
+        """Take over a segment if the files there `now` would make the same; return whether.
+
+        `before` has its documents, `files` its files as the current manifest names them.
+        """
+        contents: dict[str, str] = {}
+        by_words: dict[bytes, str] = {}
+        copies = []
+        for entry in now:
+            name = self.contents.get(entry.sha256) or contents.get(entry.sha256)
+            name = name or self._by_words.get(entry.words) or by_words.get(entry.words)
+            contents[entry.sha256] = name or entry.id
+            by_words.setdefault(entry.words, name or entry.id)
+            if name:
+                copies.append(Copy(entry.id, entry.sha256, entry.modified, name))
+        copied = {copy.id for copy in copies}
+        documents = [(one.id, one.sha256) for one in now if one.id not in copied]
+        if documents != [(one.id, one.sha256) for one in before]:
+            return False
+        self.end()
+        self.contents |= contents
+        self._by_words |= by_words
+        self.copies += copies
+        self.left_out += [(one.id, part) for one in before for part in one.left_out]
+        self.ids += [name for name, _ in documents]
+        self.segments.append(segment)
+        self.files |= files
+        return True
+
+    def end(self, progress: OnProgress = lambda _: None) -> None:
+        """End the open segment, if there is one."""
+        if self._open is None:
+            return
+        segment, embedded = self._open.finish(progress)
+        self.written.append(self._open.folder)
+        self.files |= checksums(self._open.folder, self._index)
+        self.segments.append(segment)
+        self.embedded += embedded
+        self._open = None
+
+    def lengths(self, before: int) -> int:
+        """Return how many lengths a segment may have that is made from so many passages.
+
+        One segment stays one until it has doubled, so that no change leaves a short rest.
+        """
+        before += self._open.passages if self._open else 0
+        return 1 if before == 0 or before > 1.75 * self.length else 2
 
     def close(self) -> None:
-        """Finish the tables on disk."""
-        # first, because its threads keep writing until then, even to a folder that is deleted
-        self._lexical.close()
-        self._documents.close()
-        np.save(self._generation / PASSAGES, np.frombuffer(self._rows, PASSAGE))
-        np.save(self._generation / KEYS, np.frombuffer(self._keys, np.uint8).reshape(-1, 32))
-
-    @property
-    def passages(self) -> int:
-        """The number of passages added."""
-        return len(self._keys) // 32
+        """Close the open segment, which is not part of the draft unless it was ended."""
+        if self._open is not None:
+            self._open.close()

@@ -7,7 +7,6 @@ code counts more than its parts. The weights are measured in benchmarks/.
 
 import errno
 import math
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,14 +19,13 @@ from typing import NamedTuple
 import numpy as np
 import tantivy
 
+from rag.index.folders import join, registered, schema
 from rag.index.terms import (
     GRAMS,
     WORDS,
     character_pairs,
     content_words,
     folded,
-    gram_analyzer,
-    word_analyzer,
 )
 from rag.types import Rows, Scores
 
@@ -38,6 +36,7 @@ GRAMS_WEIGHT = 0.2
 BLOCK = 256  # rows that one term finds if a scope has all of them
 COUNTED = 512  # terms for a scope's rows; with more of them, counting each word takes too long
 CODES_WEIGHT = 1.0
+SEGMENT_ROWS = 2**32  # more than a segment ever has
 # letters and digits joined by marks: E-2107, 10.0.0.1, foo_bar; with a digit or "_", unlike "x-ray"
 CODE = re.compile(r"(?<!\w)(?=[\w./:-]*[\d_])\w+(?:[./:-]\w+)+|[^\W_]+(?:_[^\W_]+)+")
 NOT_WORD = re.compile(r"\W+")
@@ -52,13 +51,16 @@ class Clause(NamedTuple):
 
 
 class LexicalWriter:
-    """Adds passages to a new index folder, in the order of their rows."""
+    """Adds the passages of a segment to a new index folder, in the order of their rows.
 
-    def __init__(self, folder: Path) -> None:
+    A row is stored with the number of its segment, so that it stays true wherever the segment is.
+    """
+
+    def __init__(self, folder: Path, number: int = 0) -> None:
         folder.mkdir()
         self._folder = folder
-        self._rows = 0
-        self._writer = _registered(tantivy.Index(_schema(), str(folder))).writer(WRITER_BYTES, 1)
+        self._rows = number * SEGMENT_ROWS
+        self._writer = registered(tantivy.Index(schema(), str(folder))).writer(WRITER_BYTES, 1)
 
     def add(self, text: str) -> None:
         """Add the next row."""
@@ -92,11 +94,20 @@ class LexicalWriter:
 
 
 class LexicalIndex:
-    """A finished index folder, open for search."""
+    """The finished index folders of segments, open for search as one.
 
-    def __init__(self, folder: Path) -> None:
-        with _lockable(folder) as place:
-            index = _registered(tantivy.Index.open(str(place)))
+    So the rarity of a word is that among all of them. `folders` come in the order of their rows,
+    with the number of each segment and its rows.
+    """
+
+    def __init__(self, folders: Sequence[tuple[Path, int, int]]) -> None:
+        counts = np.array([rows for _, _, rows in folders], np.int64)
+        self._firsts = np.array([number for _, number, _ in folders], np.int64) * SEGMENT_ROWS
+        self._starts = counts.cumsum() - counts
+        self._order = self._firsts.argsort()
+        with TemporaryDirectory(ignore_cleanup_errors=True) as together:  # Windows: while mapped
+            join([folder for folder, _, _ in folders], Path(together))
+            index = registered(tantivy.Index.open(together))
             index.config_reader("manual")
             self._schema = index.schema
             self._searcher = index.searcher()
@@ -115,8 +126,7 @@ class LexicalIndex:
             return np.empty(0, np.float32), np.empty(0, np.int64)
         query = _any_of(c.query for c in clauses) if rows is None else self._scoped(clauses, rows)
         hits = self._searcher.search(query, min(k, len(self)), count=False).hits
-        found = self._searcher.fast_field_values("row", [address for _, address in hits])
-        return np.array([score for score, _ in hits], np.float32), np.array(found, np.int64)
+        return np.array([score for score, _ in hits], np.float32), self._rows_of(hits)
 
     def rarity(self, terms: list[str]) -> Scores:
         """Return the BM25 inverse document frequency: ln(1 + (N - n + .5) / (n + .5))."""
@@ -133,8 +143,21 @@ class LexicalIndex:
     def holding(self, term: str, k: int) -> Rows:
         """Return at most k rows that hold a term, shortest and fullest of it first."""
         hits = self._searcher.search(self._term("words", term), k, count=False).hits if k else []
-        found = self._searcher.fast_field_values("row", [address for _, address in hits])
-        return np.array(found, np.int64)
+        return self._rows_of(hits)
+
+    def _rows_of(self, hits: Sequence[tuple[float, tantivy.DocAddress]]) -> Rows:
+        stored = self._searcher.fast_field_values("row", [address for _, address in hits])
+        found = np.array(stored, np.int64)
+        places = self._firsts[self._order].searchsorted(found, "right") - 1
+        segments = self._order[places]
+        rows: Rows = found - self._firsts[segments] + self._starts[segments]
+        return rows
+
+    def _stored(self, rows: Rows) -> Rows:
+        """Return these rows as they are stored."""
+        segments = self._starts.searchsorted(rows, "right") - 1
+        stored: Rows = rows - self._starts[segments] + self._firsts[segments]
+        return stored
 
     def _clauses(self, question: str) -> Iterator[Clause]:
         """Yield what a passage may share with a question."""
@@ -162,9 +185,10 @@ class LexicalIndex:
 
     def _scoped(self, clauses: Sequence[Clause], rows: Rows) -> tantivy.Query:
         """Return the query for these clauses among these rows."""
-        blocks, counts = np.unique(rows // BLOCK, return_counts=True)
+        stored = self._stored(rows)
+        blocks, counts = np.unique(stored // BLOCK, return_counts=True)
         whole = blocks[counts == BLOCK]
-        others = rows[~np.isin(rows // BLOCK, whole)]
+        others = stored[~np.isin(stored // BLOCK, whole)]
         sets = [
             tantivy.Query.term_set_query(self._schema, field, numbers.tolist())
             for field, numbers in (("block", whole), ("row", others))
@@ -194,41 +218,6 @@ class LexicalIndex:
 
     def _term(self, field: str, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, term, "freq")
-
-
-@contextmanager
-def _lockable(folder: Path) -> Iterator[Path]:
-    """Yield a folder with these files in which tantivy can create its lock file.
-
-    For a read-only folder that is a temporary one with links to its files. Files that are open at
-    the end stay open.
-    """
-    if os.access(folder, os.W_OK):
-        yield folder
-        return
-    with TemporaryDirectory() as links:
-        for path in folder.iterdir():
-            (Path(links) / path.name).symlink_to(path.resolve())
-        yield Path(links)
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("row", fast=True, indexed=True)
-    builder.add_unsigned_field("block", indexed=True)
-    builder.add_text_field("words", tokenizer_name="words", index_option="position")
-    builder.add_text_field("pairs", tokenizer_name="pairs", index_option="freq")
-    builder.add_text_field("grams", tokenizer_name="grams", index_option="freq")
-    return builder.build()
-
-
-def _registered(index: tantivy.Index) -> tantivy.Index:
-    index.register_tokenizer("words", word_analyzer())
-    index.register_tokenizer(
-        "pairs", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
-    )
-    index.register_tokenizer("grams", gram_analyzer())
-    return index
 
 
 def _any_of(queries: Iterable[tantivy.Query]) -> tantivy.Query:

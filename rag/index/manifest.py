@@ -1,4 +1,4 @@
-"""The manifest of a generation: its inputs, settings and checksums, and the commit.
+"""The manifest of a generation: its inputs, settings, segments and checksums, and the commit.
 
 A commit replaces `manifest.json` in one step, after flushing everything that it names to disk.
 """
@@ -6,7 +6,7 @@ A commit replaces `manifest.json` in one step, after flushing everything that it
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -14,16 +14,36 @@ from typing import Any
 
 from rag.config import BuildConfig
 from rag.errors import IndexDamaged, IndexMissing
+from rag.index.generation import segment_folder
 
 FORMAT = 6
+SEGMENTED = 6  # the first format with segments; before, a generation was one folder
 READABLE = frozenset({3, 4, 5, FORMAT})  # manifests whose settings and vectors a build can reuse
 MANIFEST = "manifest.json"
 GENERATION = r"gen-\d+"
 
 
 @dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of an index that generations share: the documents from id `first` to the next one."""
+
+    number: int
+    first: str
+    documents: int
+    passages: int
+
+    @property
+    def folder(self) -> str:
+        """Its folder in the folder of the index."""
+        return segment_folder(self.number)
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
-    """The inputs and settings of a generation; `files` maps its files to their size and sha256."""
+    """The inputs and settings of a generation, and its segments in the order of their rows.
+
+    `files` maps every file, by its path in the index, to its size and sha256.
+    """
 
     format: int
     generation: str
@@ -36,6 +56,7 @@ class Manifest:
     unreadable: tuple[tuple[str, str], ...]
     documents: int
     passages: int
+    segments: tuple[Segment, ...]
     files: dict[str, tuple[int, str]]
 
     @property
@@ -67,26 +88,30 @@ def read_manifest(folder: Path) -> Manifest:
         raise IndexDamaged(f"{path} is damaged: {error}. {rebuild_hint(folder)}") from error
 
 
-def commit(generation: Path, manifest: Manifest) -> None:
-    """Make a written generation current, in one step that survives a power cut."""
+def commit(generation: Path, manifest: Manifest, written: Iterable[Path] = ()) -> None:
+    """Make a generation current, in one step that survives a power cut.
+
+    The folders of the segments `written` for it are flushed to disk first, like its own.
+    """
     folder = generation.parent
     fields = asdict(manifest)
     text = json.dumps({**fields, "checksum": _digest(fields)}, indent=1)
     temporary = folder / f"{MANIFEST}.new"
-    for path in generation.rglob("*"):
-        sync(path)
-    sync(generation)
+    for place in (generation, *written):
+        for path in (place, *place.rglob("*")):
+            sync(path)
+        sync(place.parent)
     temporary.write_text(text, encoding="utf-8")
     sync(temporary)
     temporary.replace(folder / MANIFEST)
     sync(folder)
 
 
-def checksums(generation: Path) -> dict[str, tuple[int, str]]:
-    """Return the size and sha256 of every file of a generation, by its posix path in there."""
-    paths = sorted(path for path in generation.rglob("*") if path.is_file())
+def checksums(folder: Path, index: Path) -> dict[str, tuple[int, str]]:
+    """Return the size and sha256 of every file in a folder, by its posix path in the index."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
-        path.relative_to(generation).as_posix(): (path.stat().st_size, file_sha256(path))
+        path.relative_to(index).as_posix(): (path.stat().st_size, file_sha256(path))
         for path in paths
     }
 
@@ -121,17 +146,26 @@ def format_fault(folder: Path, found: object) -> str:
 def _manifest(fields: dict[str, Any]) -> Manifest:
     if fields["format"] == 3:
         fields["paths"] = fields.pop("sources")
+    if fields["format"] < SEGMENTED:
+        files = fields["files"].items()
+        fields["files"] = {f"{fields['generation']}/{name}": found for name, found in files}
+        fields["segments"] = []
     values = {
         **fields,
         "config": BuildConfig(**fields["config"]),
         "paths": tuple(fields["paths"]),
         "excluded": tuple(fields["excluded"]),
         "unreadable": tuple((name, reason) for name, reason in fields["unreadable"]),
+        "segments": tuple(_segment(**segment) for segment in fields["segments"]),
         "files": {name: (size, digest) for name, (size, digest) in fields["files"].items()},
     }
     if not re.fullmatch(GENERATION, fields["generation"]):
         raise ValueError(f"{fields['generation']} is not the name of a generation")
     return Manifest(**values)
+
+
+def _segment(number: int, first: str, documents: int, passages: int) -> Segment:
+    return Segment(int(number), str(first), int(documents), int(passages))
 
 
 def _digest(fields: Mapping[str, object]) -> str:

@@ -4,24 +4,33 @@ Row i of the passage table, of the vectors and of the lexical index is the same 
 """
 
 import logging
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 
 from rag.errors import IndexDamaged, IndexOutdated
+from rag.index.copies import read_copies
 from rag.index.dense import FlatIndex
-from rag.index.documents import DocumentTable
+from rag.index.documents import DocumentPart
 from rag.index.generation import DOCUMENTS, KEYS, LEXICAL, PASSAGES, VECTORS
+from rag.index.joined import DocumentTable, Stacked
 from rag.index.lexical import LexicalIndex
-from rag.index.manifest import FORMAT, Manifest, format_fault, read_manifest, rebuild_hint
+from rag.index.manifest import (
+    FORMAT,
+    SEGMENTED,
+    Manifest,
+    format_fault,
+    read_manifest,
+    rebuild_hint,
+)
 from rag.index.passages import PASSAGE, Keys, PassageTable, load_array
 from rag.index.scope import rows_in, summaries_in
 from rag.index.verified import check_files
 from rag.protocols import DenseSearch, WordSearch
 from rag.scope import Scope
-from rag.types import DocumentSummary, Rows, Vectors
+from rag.types import DocumentSummary, Rows
 
 LOG = logging.getLogger(__name__)
 SCOPES = 4  # scopes whose rows stay in memory, 8 bytes for each row
@@ -34,16 +43,27 @@ class Index:
     """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
-        generation, rows = folder / manifest.generation, manifest.passages
         self.folder = folder
         self.manifest = manifest
-        self.documents = DocumentTable(generation / DOCUMENTS)
-        table = load_array(generation / PASSAGES, PASSAGE, (rows,))
-        self.passages = PassageTable(table, self.documents)
-        self.keys, self.vectors = _arrays(generation, manifest)
-        lexical = LexicalIndex(generation / LEXICAL)
-        self.lexical: WordSearch = lexical
-        if len(lexical) != rows or len(self.documents) != manifest.documents:
+        segments = manifest.segments
+        folders = [folder / segment.folder for segment in segments]
+        tables = [DocumentPart(place / DOCUMENTS) for place in folders]
+        copies = read_copies(folder / manifest.generation)
+        self.documents = DocumentTable(segments, tables, copies)
+        counts = [segment.passages for segment in segments]
+        shapes = list(zip(folders, counts, strict=True))
+        places = [load_array(place / PASSAGES, PASSAGE, (rows,)) for place, rows in shapes]
+        self.passages = PassageTable(places, self.documents)
+        self._keys = [load_array(place / KEYS, np.uint8, (rows, 32)) for place, rows in shapes]
+        width = manifest.dimension
+        vectors = [load_array(place / VECTORS, np.float32, (n, width)) for place, n in shapes]
+        self.vectors = Stacked(vectors, width)
+        numbers = [segment.number for segment in segments]
+        lexical = [place / LEXICAL for place in folders]
+        self.lexical: WordSearch = LexicalIndex(list(zip(lexical, numbers, counts, strict=True)))
+        lengths = [len(table) for table in tables], len(self.lexical), len(self.documents)
+        documents = [segment.documents for segment in segments]
+        if lengths != (documents, manifest.passages, manifest.documents):
             raise ValueError("its tables differ in length")
         self._dense: FlatIndex | None = None
         self._filling = Lock()
@@ -54,8 +74,14 @@ class Index:
         """The search over the vectors, filled on first use."""
         with self._filling:
             if self._dense is None:
-                self._dense = FlatIndex(self.vectors)
+                none = np.empty((0, self.manifest.dimension), np.float32)
+                self._dense = FlatIndex(none, *self.vectors.parts)
             return self._dense
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The keys of all passages, (n, 32)."""
+        return _together(self._keys)
 
     def rows(self, scope: Scope) -> "Rows | None":
         """Return the rows in a scope, ascending, or None if it holds all of them.
@@ -105,21 +131,23 @@ def open_generation(folder: Path, manifest: Manifest, *, recheck: bool = False) 
         raise IndexDamaged(f"{fault}. {rebuild_hint(folder)}") from error
 
 
-def stored_vectors(folder: Path, manifest: Manifest) -> tuple[Keys, Vectors]:
+def stored_vectors(folder: Path, manifest: Manifest) -> tuple[Keys, Stacked]:
     """Return the keys and vectors of a generation in any readable format; raises IndexDamaged."""
     check_files(folder, manifest, recheck=True)
+    parts = [(folder / segment.folder, segment.passages) for segment in manifest.segments]
+    if manifest.format < SEGMENTED:
+        parts = [(folder / manifest.generation, manifest.passages)]
+    width = manifest.dimension
     try:
-        return _arrays(folder / manifest.generation, manifest)
+        keys = [load_array(place / KEYS, np.uint8, (rows, 32)) for place, rows in parts]
+        vectors = [load_array(place / VECTORS, np.float32, (rows, width)) for place, rows in parts]
     except (OSError, ValueError) as error:
         raise IndexDamaged(f"{folder}/{manifest.generation} cannot be read: {error}") from error
+    return _together(keys), Stacked(vectors, width)
 
 
-def _arrays(generation: Path, manifest: Manifest) -> tuple[Keys, Vectors]:
-    rows = manifest.passages
-    return (
-        load_array(generation / KEYS, np.uint8, (rows, 32)),
-        load_array(generation / VECTORS, np.float32, (rows, manifest.dimension)),
-    )
+def _together(keys: list[Keys]) -> Keys:
+    return np.concatenate([np.empty((0, 32), np.uint8), *keys])
 
 
 def verify(folder: Path) -> Index:

@@ -1,4 +1,4 @@
-"""The passages of a generation: a memory-mapped table of places in its documents."""
+"""The passages of a generation: a table of places in its documents."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any, Literal, overload
 import numpy as np
 import numpy.typing as npt
 
-from rag.index.documents import DocumentTable
+from rag.index.joined import DocumentTable, starts
 from rag.types import Passage
 
 EMPTY_ARRAY = 128  # bytes of an .npy file without rows, which cannot be memory-mapped
@@ -20,8 +20,12 @@ Keys = npt.NDArray[np.uint8]
 class PassageTable(Sequence[Passage]):
     """The passages of an index by row, read from their documents on demand."""
 
-    def __init__(self, rows: PassageRows, documents: DocumentTable) -> None:
-        self.rows = rows
+    def __init__(self, parts: Sequence[PassageRows], documents: DocumentTable) -> None:
+        """Take the tables of the segments; in memory, `rows` have the rows of all documents."""
+        self.rows = np.concatenate([np.empty(0, PASSAGE), *parts])
+        firsts = starts([len(part) for part in parts])
+        for number, first in enumerate(documents.starts[:-1].tolist()):
+            self.rows["document"][firsts[number] : firsts[number + 1]] += first
         self._documents = documents
 
     def __len__(self) -> int:

@@ -1,28 +1,19 @@
 """What is in a scope: the documents that may answer, and the rows of their passages."""
 
-import json
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 import numpy as np
 
-from rag.errors import EmptyScope, UnknownDocument
-from rag.index.documents import DocumentTable
+from rag.errors import EmptyScope
+from rag.index.joined import DocumentTable
 from rag.scope import Scope
 from rag.types import DocumentSummary, Rows
-
-UNKNOWN = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM files)"
-EXCLUDED = "SELECT row FROM files WHERE id IN (SELECT value FROM json_each(?))"
-FILES = """
-SELECT files.id, files.modified, files.row, documents.first, documents.passages
-FROM files JOIN documents ON files.row = documents.row
-"""
-NAMED = f"{FILES} WHERE files.id IN (SELECT value FROM json_each(?))"  # noqa: S608  ours
 
 
 def rows_in(documents: DocumentTable, scope: Scope) -> Rows:
     """Return the rows in a scope, ascending; raises UnknownDocument, EmptyScope."""
-    firsts, counts = np.array(sorted(_allowed(documents, scope).values()), np.int64).T
+    firsts, counts = documents.places[_allowed(documents, scope)].T
     ends = counts.cumsum()
     rows: Rows = np.arange(ends[-1]) + np.repeat(firsts - (ends - counts), counts)
     return rows
@@ -30,36 +21,28 @@ def rows_in(documents: DocumentTable, scope: Scope) -> Rows:
 
 def summaries_in(documents: DocumentTable, scope: Scope) -> list[DocumentSummary]:
     """Return the summaries of the documents in a scope; raises UnknownDocument, EmptyScope."""
-    if not scope:
-        return documents.summaries()
-    ids = documents.ids()
-    allowed = {ids[row] for row in _allowed(documents, scope)}
-    return [summary for summary in documents.summaries() if summary.id in allowed]
+    summaries = documents.summaries()
+    return [summaries[row] for row in _allowed(documents, scope)] if scope else summaries
 
 
-def _allowed(documents: DocumentTable, scope: Scope) -> dict[int, tuple[int, int]]:
-    """Return the first passage and their number for the row of every document in the scope."""
-    for (name,) in documents.select(UNKNOWN, json.dumps(scope.documents + scope.without)):
-        raise UnknownDocument(f"No document {name} in the index. List the documents: rag documents")
-    excluded = {row for (row,) in documents.select(EXCLUDED, json.dumps(scope.without))}
-    found = {
-        row: (first, count) for row, first, count in _files(documents, scope) if row not in excluded
-    }
+def _allowed(documents: DocumentTable, scope: Scope) -> list[int]:
+    """Return the row of every document in the scope, ascending."""
+    excluded = {documents.row(name) for name in scope.without}
+    found = sorted(set(_files(documents, scope)) - excluded)
     if not found:
         raise EmptyScope("No document is in this scope. List the documents: rag documents")
     return found
 
 
-def _files(documents: DocumentTable, scope: Scope) -> Iterator[tuple[int, int, int]]:
-    """Yield the document's row, its first passage and their number for every file in the scope."""
+def _files(documents: DocumentTable, scope: Scope) -> Iterator[int]:
+    """Yield the document's row for every file in the scope; raises UnknownDocument."""
+    listed = [documents.file(name) for name in scope.documents]
     named = set(scope.documents)
     folders = {PurePosixPath(folder.strip("/")) for folder in scope.folders}
     types = {f".{suffix.lower().lstrip('.')}" for suffix in scope.types}
     since = scope.since.isoformat() if scope.since else ""
     until = scope.until.isoformat() if scope.until else ""
-    only_named = named and not folders
-    listed = documents.select(NAMED, json.dumps(scope.documents)) if only_named else None
-    for name, modified, row, first, count in listed or documents.select(FILES):
+    for name, modified, row in listed if named and not folders else documents.files():
         path, day = PurePosixPath(name), modified[:10]
         placed = name in named or not folders.isdisjoint((path, *path.parents))
         if (
@@ -68,4 +51,4 @@ def _files(documents: DocumentTable, scope: Scope) -> Iterator[tuple[int, int, i
             and (day >= since and (day <= until or not until))
             and (day or not (since or until))
         ):
-            yield row, first, count
+            yield row

@@ -52,7 +52,15 @@ class VectorLog:
     def vector(self, key: bytes) -> "Vectors | None":
         """Return the (dimension,) vector of the passage with this key, if the log has it."""
         row = self._rows.get(key)
-        return None if row is None else self._records["vector"][row]
+        if row is None:
+            return None
+        records, size = self._records[row : row + 1], self._record.itemsize
+        if not len(records):  # appended in this build
+            with self._path.open("rb") as file:
+                file.seek(row * size)
+                records = np.frombuffer(file.read(size), self._record)
+        vector: Vectors = records["vector"][0]
+        return vector
 
     def append(self, keys: Sequence[bytes], vectors: Vectors) -> None:
         """Write (len(keys), dimension) vectors to the log."""
@@ -62,6 +70,8 @@ class VectorLog:
         records["check"] = [_check(record) for record in records]
         with self._path.open("ab") as file:
             file.write(records.tobytes())
+        for key in keys:
+            self._rows[key] = len(self._rows)
 
     def clear(self) -> None:
         """Delete the logs of this and of every other encoder."""

@@ -3,72 +3,79 @@
 `verified.json`, next to the manifest, lists the files that matched; without it every file is read.
 """
 
-import json
 import os
-import threading
 import time
 from contextlib import suppress
 from pathlib import Path
 
 from rag.errors import IndexDamaged
-from rag.index.generation import TABLES
-from rag.index.manifest import Manifest, file_sha256, rebuild_hint
+from rag.index.generation import COPIES, KEYS, TABLES, VECTORS
+from rag.index.manifest import SEGMENTED, Manifest, Segment, file_sha256, rebuild_hint
+from rag.index.records import read_record, settled, write_record
 
 VERIFIED = "verified.json"
-SETTLED = 2 * 10**9  # nanoseconds; a file written this recently may change without a new timestamp
 
 # by file path: the sha256, size and times of a file that matched
 Verified = dict[str, list[object]]
 
 
 def check_files(folder: Path, manifest: Manifest, *, recheck: bool = False) -> None:
-    """Compare every file of a generation with its checksum; raises IndexDamaged.
+    """Compare every file that a manifest names with its checksum; raises IndexDamaged.
 
     Files that matched before and have not changed since are skipped, unless `recheck` is true.
     """
     verified = {} if recheck else _read_verified(folder)
     matched: Verified = {}
-    for name in sorted(TABLES | manifest.files.keys()):
+    real = folder.resolve()
+    for name in sorted(_expected(manifest) | manifest.files.keys()):
+        path = folder / name
+        status = _status(folder, real, path)
         size, checksum = manifest.files.get(name, (0, ""))
-        path = folder / manifest.generation / name
-        status = _status(folder, path)
         found = [checksum, status.st_size, status.st_mtime_ns, status.st_ctime_ns]
-        is_known = verified.get(f"{manifest.generation}/{name}") == found
-        if not is_known and (status.st_size != size or file_sha256(path) != checksum):
-            _forget(folder)
-            fault = "is damaged: its checksum does not match"
-            raise IndexDamaged(f"{path} {fault}. {rebuild_hint(folder)}")
-        if time.time_ns() - status.st_mtime_ns > SETTLED:
-            matched[f"{manifest.generation}/{name}"] = found
+        if verified.get(name) != found:
+            _compare(folder, path, status.st_size == size, checksum)
+        if settled(status.st_mtime_ns, time.time_ns()):
+            matched[name] = found
     if matched != verified:
-        _write_verified(folder, matched)
+        # in a read-only folder every file is checked every time
+        write_record(folder / VERIFIED, matched)
 
 
-def _status(folder: Path, path: Path) -> os.stat_result:
+def check_segment(folder: Path, manifest: Manifest, segment: Segment) -> None:
+    """Read every file of a segment and compare it with its checksum; raises IndexDamaged."""
+    real = folder.resolve()
+    for name, (size, checksum) in manifest.files.items():
+        if name.startswith(f"{segment.folder}/"):
+            status = _status(folder, real, folder / name)
+            _compare(folder, folder / name, status.st_size == size, checksum)
+
+
+def _compare(folder: Path, path: Path, same_size: bool, checksum: str) -> None:
+    if not same_size or file_sha256(path) != checksum:
+        _forget(folder)
+        fault = "is damaged: its checksum does not match"
+        raise IndexDamaged(f"{path} {fault}. {rebuild_hint(folder)}")
+
+
+def _expected(manifest: Manifest) -> set[str]:
+    """Return the files that a generation cannot be without."""
+    if manifest.format < SEGMENTED:
+        return {f"{manifest.generation}/{name}" for name in (KEYS, VECTORS)}
+    tables = {f"{segment.folder}/{name}" for segment in manifest.segments for name in TABLES}
+    return tables | {f"{manifest.generation}/{COPIES}"}
+
+
+def _status(folder: Path, real: Path, path: Path) -> os.stat_result:
     if not path.is_file():
         raise IndexDamaged(f"{path} is missing. {rebuild_hint(folder)}")
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if not path.resolve().is_relative_to(real):
         raise IndexDamaged(f"{path} points outside the index. {rebuild_hint(folder)}")
     return path.stat()
 
 
 def _read_verified(folder: Path) -> Verified:
-    try:
-        verified = json.loads((folder / VERIFIED).read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}  # every file is checked
+    verified = read_record(folder / VERIFIED)
     return verified if isinstance(verified, dict) else {}
-
-
-def _write_verified(folder: Path, matched: Verified) -> None:
-    temporary = folder / f"{VERIFIED}.{os.getpid()}.{threading.get_ident()}"
-    with suppress(OSError):  # in a read-only folder every file is checked every time
-        try:
-            with temporary.open("x", encoding="utf-8") as file:  # it follows no link
-                file.write(json.dumps(matched))
-            temporary.replace(folder / VERIFIED)
-        finally:
-            temporary.unlink(missing_ok=True)
 
 
 def _forget(folder: Path) -> None:

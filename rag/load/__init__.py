@@ -5,7 +5,7 @@ the decoded file, unchanged. A file that cannot be read raises LoadError; the ot
 """
 
 from rag.load.ahead import Loaded, read_ahead
-from rag.load.contents import content_sha256, modified_at, read_bytes
+from rag.load.contents import GONE, FileState, content_sha256, modified_at, read_bytes, state_of
 from rag.load.drawn import drawn_quote, is_drawn
 from rag.load.files import SUFFIXES, File, walk
 from rag.load.reasons import few, reasons
@@ -14,8 +14,10 @@ from rag.load.text import Parsed
 from rag.load.worker import ParserProcess, parse
 
 __all__ = [
+    "GONE",
     "SUFFIXES",
     "File",
+    "FileState",
     "Loaded",
     "Parsed",
     "ParserProcess",
@@ -28,6 +30,7 @@ __all__ = [
     "read_ahead",
     "read_bytes",
     "reasons",
+    "state_of",
     "version",
     "walk",
 ]

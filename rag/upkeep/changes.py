@@ -12,10 +12,12 @@ from pathlib import Path
 from rag.config import BuildConfig
 from rag.errors import CorpusError, UnknownDocument
 from rag.index.manifest import MANIFEST, Manifest, read_manifest
+from rag.index.report import BuildReport
+from rag.index.seen import SEEN
 from rag.index.vectors import LOGS
 from rag.index.verified import VERIFIED
 from rag.index.writing import Writing, writing
-from rag.indexing import BuildReport, Plan, build, build_next, files_of
+from rag.indexing import Plan, build, build_next, files_of
 from rag.progress import OnProgress, Progress
 from rag.protocols import Encoder
 from rag.upkeep.status import roots_of, size_of
@@ -122,7 +124,7 @@ def _writing(index: Path, *, readable: bool = True) -> Iterator[Writing]:
 def _build(
     writer: Writing, plan: Plan, encoder: Encoder | None, progress: OnProgress
 ) -> BuildReport:
-    return build_next(writer, plan, plan.files(writer.folder.parent), encoder, progress)
+    return build_next(writer, plan, plan.files(writer.index), encoder, progress)
 
 
 def _still_left_out(
@@ -144,8 +146,9 @@ def collect(index: Path) -> int:
     """Delete old generations and what interrupted builds left; return the bytes freed."""
     before = size_of(index)
     with _writing(index):
-        for left in (*index.glob(LOGS), *index.glob(f"{VERIFIED}.*")):
-            left.unlink()
+        for pattern in (LOGS, f"{VERIFIED}.*", f"{SEEN}.*"):
+            for left in index.glob(pattern):
+                left.unlink()
     sweep(index)
     return before - size_of(index)
 

@@ -1,15 +1,13 @@
 """What an index holds, and how its files have changed since it was built."""
 
 import os
-from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag import load
-from rag.errors import LoadError
 from rag.index import open_index
 from rag.index.manifest import Manifest, read_manifest
+from rag.index.seen import Seen, survey
 from rag.indexing import files_of
 
 
@@ -37,11 +35,13 @@ class Status:
 
 
 def status(index: Path) -> Status:
-    """Return what the index holds and what has changed since; this reads every file."""
+    """Return what the index holds and what has changed since; this reads the files that changed."""
     opened = open_index(index)
     manifest = opened.manifest
     indexed = opened.documents.sha256_by_id()
-    now = dict(_contents(index, manifest, indexed))
+    left_out, unread = set(manifest.excluded), {name for name, _ in manifest.unreadable}
+    files = [file for file in files_of(roots_of(manifest), index) if file.id not in left_out]
+    now, _ = survey(files, unread, Seen(index), manifest.config)
     new = {name: sha for name, sha in now.items() if name not in indexed}
     gone = {name: sha for name, sha in indexed.items() if name not in now}
     moved = {sha: name for name, sha in new.items()}
@@ -73,24 +73,6 @@ def signature(index: Path) -> frozenset[tuple[str, int, int]]:
             continue  # it has just gone, or is a broken link
         found.add((file.id, stat.st_size, stat.st_mtime_ns))
     return frozenset(found)
-
-
-def _contents(index: Path, manifest: Manifest, indexed: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield the id and sha256 of every file that a build would read.
-
-    Files that the last build could not read are left out.
-    """
-    ids, unread = set(indexed), {name for name, _ in manifest.unreadable}
-    config = manifest.config
-    with load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
-        for file in files_of(roots_of(manifest), index):
-            if file.id in manifest.excluded or (file.id in unread and file.id not in ids):
-                continue
-            try:
-                data = load.read_bytes(file, config.file_bytes, process)
-                yield file.id, load.content_sha256(file, data)
-            except LoadError:
-                continue
 
 
 def roots_of(manifest: Manifest) -> list[Path]:

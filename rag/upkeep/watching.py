@@ -2,9 +2,12 @@
 
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
-from rag.indexing import BuildReport
+from rag.embed import load_encoder
+from rag.index.manifest import read_manifest
+from rag.index.report import BuildReport
 from rag.progress import OnProgress
 from rag.upkeep.changes import rebuild, silent
 from rag.upkeep.status import signature
@@ -17,13 +20,18 @@ def watch(
 ) -> Iterator[BuildReport]:
     """Watch the files without end: rebuild after each change, yield the report.
 
-    A rebuild starts once the files stop changing between two polls.
+    A rebuild starts once the files stop changing between two polls. One that finds the same bytes
+    under other dates writes and yields nothing.
     """
+    loaded = lru_cache(maxsize=1)(load_encoder)
     built = before = signature(index)
     while True:
         time.sleep(seconds)
         now = signature(index)
         if now == before != built:
-            yield rebuild(index, progress=progress)
+            encoder = loaded(read_manifest(index).config.encoder)
+            report = rebuild(index, encoder=encoder, progress=progress)
+            if report.changed:
+                yield report
             built = now
         before = now

@@ -10,7 +10,8 @@ from rag.config import AskConfig
 from rag.errors import RagError, UnknownDocument, UploadError
 from rag.index import open_index
 from rag.index.manifest import MANIFEST, read_manifest
-from rag.indexing import BuildReport, build, files_of
+from rag.index.report import BuildReport
+from rag.indexing import build, files_of
 from rag.pipeline import Pipeline
 from rag.progress import OnProgress
 from rag.protocols import Encoder

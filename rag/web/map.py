@@ -15,6 +15,7 @@ from fastapi.responses import Response
 from rag.citing import cite
 from rag.errors import QuestionError, RagError
 from rag.index import Index
+from rag.index.joined import Stacked
 from rag.pipeline import Pipeline
 from rag.types import Passage, Span, Vectors
 from rag.web.links import source_link
@@ -83,7 +84,7 @@ def map_router(live: Live, root: str) -> APIRouter:
     return router
 
 
-def projection(vectors: Vectors) -> Projection:
+def projection(vectors: "Vectors | Stacked") -> Projection:
     """Return the first two principal components of (n, dimension) vectors."""
     dimension = vectors.shape[1]
     if not len(vectors):

@@ -6,7 +6,7 @@ import gradio as gr
 
 from rag.config import BuildConfig
 from rag.errors import RagError
-from rag.indexing import BuildReport
+from rag.index.report import BuildReport
 from rag.load import SUFFIXES
 from rag.progress import OnProgress, Progress
 from rag.types import DocumentSummary
@@ -129,12 +129,14 @@ def _changes(live: Live) -> tuple[Callable[..., Shown], Callable[..., Shown], Ca
 
 def _lines(built: BuildReport) -> list[str]:
     """Return what a build did, as sentences for separate lines."""
+    counts = f"{counted(built.documents, 'document')} and {counted(built.passages, 'passage')}"
     lines = [
-        f"The index now has {counted(built.documents, 'document')} and "
-        f"{counted(built.passages, 'passage')} ({built.seconds:.1f} s).",
+        f"The index now has {counts} ({built.seconds:.1f} s).",
         f"{counted(built.parsed, 'file')} read, "
         f"{counted(built.embedded, 'passage')} embedded, {built.reused:,} reused.",
     ]
+    if not built.changed:
+        lines = [f"Nothing changed: the index has {counts}."]
     lines += [
         f"{name} has the same text as {other}: both are cited." for name, other in built.copies[:20]
     ]

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import gradio as gr
 
 from rag.errors import RagError
-from rag.index.documents import DocumentTable
+from rag.index.joined import DocumentTable
 from rag.scope import Scope
 from rag.web.live import Live
 

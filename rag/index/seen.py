@@ -1,0 +1,96 @@
+"""The files as they were read: one that has the same size and dates still is not read again.
+
+`seen.json`, next to the manifest, says which sha256 a file in a certain state has. That holds
+whichever generation is current, so it may be written at any time.
+"""
+
+import time
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from rag import load
+from rag.config import BuildConfig
+from rag.errors import LoadError
+from rag.index.records import read_record, settled, write_record
+from rag.load import GONE, File, FileState
+
+SEEN = "seen.json"
+
+Place: TypeAlias = tuple[str, str]  # the path of a file, and its name in the archive there
+
+
+class Seen:
+    """The sha256 of every file by its path and state, as read before and added now."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / SEEN
+        self._before = _read(self._path)
+        self._now: dict[Place, tuple[FileState, str]] = {}
+        self._started = time.time_ns()
+
+    def sha256(self, file: File, state: FileState) -> str:
+        """Return the sha256 of a file in this state, or "" if it has to be read."""
+        before, sha = self._before.get(_place(file), (GONE, ""))
+        if not sha or before != state:
+            return ""
+        self._now[_place(file)] = before, sha
+        return sha
+
+    def add(self, file: File, state: FileState, sha: str) -> None:
+        """Record a file that was read after it had this state.
+
+        One that changed shortly before that is left out: it may change again without a new date.
+        """
+        if state != GONE and settled(max(state.modified, state.changed), self._started):
+            self._now[_place(file)] = state, sha
+
+    def write(self) -> None:
+        """Replace the record by the files asked for or added since it was read, if they differ."""
+        if self._now != self._before:
+            rows = [[*place, *state, sha] for place, (state, sha) in self._now.items()]
+            write_record(self._path, rows)
+
+
+def survey(
+    files: Sequence[File], unread: Collection[str], seen: Seen, config: BuildConfig
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the sha256 of each file by id, and by id why the others cannot be read.
+
+    Files not yet seen are read, and those with an id in `unread`, which were refused before, are
+    also parsed.
+    """
+    found: dict[str, str] = {}
+    refused: dict[str, str] = {}
+    with load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
+        for file in files:
+            state = load.state_of(file)
+            must_read = file.id in unread or file.refused or state.size > config.file_bytes
+            sha = "" if must_read else seen.sha256(file, state)
+            try:
+                if not sha:
+                    data = load.read_bytes(file, config.file_bytes, process)
+                    sha = load.content_sha256(file, data)
+                    if file.id in unread:
+                        load.parse(data, file.suffix, process)
+                    seen.add(file, state, sha)
+                found[file.id] = sha
+            except LoadError as error:
+                refused[file.id] = str(error)
+    return found, refused
+
+
+def _place(file: File) -> Place:
+    path = str(file.path if file.path.is_absolute() else file.path.absolute())
+    return path, "\n".join(file.member)
+
+
+def _read(path: Path) -> dict[Place, tuple[FileState, str]]:
+    rows = read_record(path)
+    try:
+        return {
+            (str(place), str(member)): (FileState(*map(int, state)), str(sha))
+            for place, member, *state, sha in (rows if isinstance(rows, list) else ())
+        }
+    except (TypeError, ValueError):
+        return {}  # every file is read

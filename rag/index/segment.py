@@ -1,0 +1,82 @@
+"""A segment being written: its tables, filled in the order of their rows."""
+
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from rag.index.documents import DocumentWriter
+from rag.index.generation import DOCUMENTS, KEYS, LEXICAL, PASSAGES, VECTORS, segment_folder
+from rag.index.lexical import LexicalWriter
+from rag.index.manifest import Segment
+from rag.index.passages import PASSAGE
+from rag.index.vectors import Lookup, VectorLog, VectorWriter
+from rag.progress import OnProgress
+from rag.protocols import Encoder
+from rag.types import Document, Passage
+
+ROW = struct.Struct("<iiqq")  # the layout of PASSAGE
+
+
+class SegmentWriter:
+    """Writes the documents of a segment with their passages and vectors."""
+
+    def __init__(
+        self,
+        index: Path,
+        number: int,
+        encoder: Encoder,
+        lookups: Sequence[Lookup],
+        log: VectorLog,
+    ) -> None:
+        self.folder = index / segment_folder(number)
+        self.folder.mkdir(parents=True)
+        self._number = number
+        self._documents = DocumentWriter(self.folder / DOCUMENTS)
+        self._lexical = LexicalWriter(self.folder / LEXICAL, number)
+        self._vectors = VectorWriter(self.folder / VECTORS, encoder, lookups, log)
+        # in the format on disk: a tuple for each row would take ten times the memory
+        self._rows = bytearray()
+        self._keys = bytearray()
+        self._first = ""
+        self._count = 0
+        self._closed = False
+
+    @property
+    def passages(self) -> int:
+        """The number of passages added."""
+        return len(self._keys) // 32
+
+    def add(self, document: Document, passages: Sequence[Passage], words: bytes) -> None:
+        """Write a document, its passages, and the sha256 of its words."""
+        paths = dict.fromkeys(passage.heading for passage in passages)
+        numbers = {path: number for number, path in enumerate(paths)}
+        self._documents.add(document, tuple(paths), self.passages, len(passages), words)
+        for passage in passages:
+            self._lexical.add(passage.embedded)
+            heading = numbers[passage.heading]
+            self._rows += ROW.pack(self._count, heading, passage.start, passage.end)
+            self._keys += passage.key
+        self._vectors.add(passages)
+        self._first = self._first or document.id
+        self._count += 1
+
+    def finish(self, progress: OnProgress) -> tuple[Segment, int]:
+        """Embed the last passages; return the segment and how many passages were embedded."""
+        self._vectors.finish(progress)
+        self.close()
+        np.save(self.folder / PASSAGES, np.frombuffer(self._rows, PASSAGE))
+        np.save(self.folder / KEYS, np.frombuffer(self._keys, np.uint8).reshape(-1, 32))
+        segment = Segment(self._number, self._first, self._count, self.passages)
+        return segment, self._vectors.embedded
+
+    def close(self) -> None:
+        """Close the tables on disk."""
+        if self._closed:
+            return
+        self._closed = True
+        # first, because its threads keep writing until then, even to a folder that is deleted
+        self._lexical.close()
+        self._documents.close()
+        self._vectors.close()

@@ -1,0 +1,240 @@
+"""A build that would change nothing writes nothing, and reads only the files that may differ."""
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lab.encoder import FakeEncoder
+from rag import BuildConfig, build, load, upkeep
+from rag.cli.printing import report_text
+from rag.errors import LoadError
+from rag.index import open_index
+from rag.index.manifest import commit, read_manifest
+from rag.index.opened import verify
+from rag.index.seen import SEEN
+from rag.load import FileState
+from rag.web.panel import build_html
+from tests.conftest import CORPUS, write
+
+SHORT = BuildConfig(passage_tokens=16)
+
+
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Treat files written just now as old ones."""
+    monkeypatch.setattr("rag.index.records.SETTLED", -(10**18))
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each file was read, by id."""
+    seen: Counter[str] = Counter()
+    real = load.read_bytes
+
+    def counted(file: load.File, *more: object) -> bytes:
+        seen[file.id] += 1
+        return real(file, *more)  # type: ignore[arg-type]
+
+    for place in ("rag.load.read_bytes", "rag.load.ahead.read_bytes"):
+        monkeypatch.setattr(place, counted)
+    return seen
+
+
+def states(index: Path) -> dict[Path, tuple[int, int, int]]:
+    """Return the inode, time and size of everything in an index, folders included."""
+    return {
+        path: (path.stat().st_ino, path.stat().st_mtime_ns, path.stat().st_size)
+        for path in (index, *index.rglob("*"))
+    }
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_build_after_no_change_reads_no_file_and_writes_nothing(
+    corpus: Path, index: Path, encoder: FakeEncoder, read: Counter[str]
+) -> None:
+    write(corpus, {"copy.txt": CORPUS["tea.txt"], "bad.xyz": "x"})
+    first = build(corpus, index, SHORT, encoder=encoder)
+    assert first.changed
+    open_index(index)
+    before = states(index)
+    read.clear()
+    report = build(corpus, index, SHORT, encoder=encoder)
+    assert not report.changed
+    assert read == {"bad.xyz": 1}  # refused by its name before it is opened
+    assert states(index) == before
+    assert report == replace(
+        first, changed=False, parsed=0, embedded=0, reused=7, seconds=report.seconds
+    )
+    assert (report.copies, len(report.unreadable)) == ((("tea.txt", "copy.txt"),), 1)
+    assert not upkeep.add([corpus / "tea.txt"], index, encoder=encoder).changed
+    assert states(index) == before
+
+
+def test_the_packaged_encoder_is_not_loaded_if_nothing_changed(
+    corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.indexing.load_encoder", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        build(corpus, index, SHORT)
+    monkeypatch.setattr("rag.indexing.PACKAGED_SHA256", "fake")
+    assert not build(corpus, index, SHORT).changed
+    with pytest.raises(ZeroDivisionError):
+        build(corpus, index)
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_touched_file_is_read_once_and_keeps_the_date_of_its_content(
+    corpus: Path, index: Path, encoder: FakeEncoder, read: Counter[str]
+) -> None:
+    before = [(item.id, item.modified) for item in open_index(index).documents.summaries()]
+    os.utime(corpus / "tea.txt", (10**9, 10**9))
+    for reads in (1, 0):
+        read.clear()
+        assert not build(corpus, index, SHORT, encoder=encoder).changed
+        assert read["tea.txt"] == reads
+    write(corpus, {"new.txt": "Soup is hot.\n"})
+    assert build(corpus, index, SHORT, encoder=encoder).changed
+    after = [(item.id, item.modified) for item in open_index(index).documents.summaries()]
+    assert [item for item in after if item[0] != "new.txt"] == before
+
+
+@pytest.mark.parametrize(("seconds", "notices"), [(0, True), (1, True), (3, False)])
+def test_a_file_that_changed_shortly_before_a_build_is_read_again(
+    seconds: int,
+    notices: bool,
+    corpus: Path,
+    index: Path,
+    encoder: FakeEncoder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In a file system of coarse dates, a change right after the build leaves the same state."""
+    written = time.time_ns() - seconds * 10**9
+    for place in ("rag.load.state_of", "rag.load.ahead.state_of"):
+        monkeypatch.setattr(place, lambda _: FileState(10, 1, written, written))
+    write(corpus, {"new.txt": "Soup is hot.\n"})
+    build(corpus, index, SHORT, encoder=encoder)
+    write(corpus, {"new.txt": "Soup is raw.\n"})
+    assert build(corpus, index, SHORT, encoder=encoder).changed == notices
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_file_with_the_size_and_date_of_another_is_read(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
+    write(corpus, {"a.txt": "Soup is hot.\n", "b.txt": "Rice is raw.\n"})
+    for name in ("a.txt", "b.txt"):
+        os.utime(corpus / name, (10**9, 10**9))
+    build(corpus, index, SHORT, encoder=encoder)
+    (corpus / "b.txt").replace(corpus / "a.txt")
+    assert build(corpus, index, SHORT, encoder=encoder).changed
+    assert verify(index).documents["a.txt"].text == "Rice is raw.\n"
+
+
+OTHER: dict[str, Callable[[Path, Path, FakeEncoder], bool]] = {
+    "settings": lambda corpus, index, encoder: (
+        (
+            build(corpus, index, BuildConfig(passage_tokens=16, parse_seconds=9), encoder=encoder)
+        ).changed
+    ),
+    "encoder": lambda corpus, index, _: (
+        build(corpus, index, SHORT, encoder=FakeEncoder("other")).changed
+    ),
+    "excluded": lambda corpus, index, encoder: (
+        build(corpus, index, SHORT, excluded=["no.txt"], encoder=encoder).changed
+    ),
+    "paths": lambda corpus, index, encoder: (
+        build([corpus, corpus / "tea.txt"], index, SHORT, encoder=encoder).changed
+    ),
+}
+
+
+@pytest.mark.parametrize("other", OTHER)
+@pytest.mark.usefixtures("settled")
+def test_other_settings_make_a_new_generation(
+    other: str, corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
+    assert not build(corpus, index, SHORT, encoder=encoder).changed
+    assert OTHER[other](corpus, index, encoder)
+    assert read_manifest(index).generation == "gen-000002"
+
+
+def test_another_format_or_version_of_the_parsers_makes_a_new_generation(
+    corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(index / "gen-000001", replace(read_manifest(index), format=4))
+    assert build(corpus, index, SHORT, encoder=encoder).changed
+    assert not build(corpus, index, SHORT, encoder=encoder).changed
+    monkeypatch.setattr("rag.load.VERSION", 999)
+    assert build(corpus, index, SHORT, encoder=encoder).changed
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_file_that_could_not_be_read_is_tried_again(
+    corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(*_: object) -> None:
+        raise LoadError("took longer than 30 s")
+
+    write(corpus, {"slow.html": "<p>Soup is hot.</p>"})
+    with monkeypatch.context() as patch:
+        for place in ("rag.load.parse", "rag.load.ahead.parse"):
+            patch.setattr(place, late)
+        assert build(corpus, index, SHORT, encoder=encoder).unreadable
+        assert not build(corpus, index, SHORT, encoder=encoder).changed
+    assert upkeep.status(index).new == ("slow.html",)
+    report = build(corpus, index, SHORT, encoder=encoder)
+    assert (report.changed, report.documents, report.unreadable) == (True, 4, ())
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_file_over_a_new_limit_is_refused_though_it_did_not_change(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
+    smaller = replace(SHORT, file_bytes=len(CORPUS["space/mars.md"]) - 1)
+    for changed in (True, False):
+        report = build(corpus, index, smaller, encoder=encoder)
+        assert report.changed == changed
+        assert [name for name, _ in report.unreadable] == ["space/mars.md"]
+
+
+def test_the_terminal_and_the_page_say_that_nothing_changed(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
+    report = build(corpus, index, SHORT, encoder=encoder)
+    assert report_text(report) == "gen-000001: 3 documents, 7 passages; nothing changed"
+    assert "Nothing changed: the index has 3 documents and 7 passages." in build_html(report)
+
+
+@pytest.mark.parametrize("content", [b"", b"[", b"{}", b"[7]", b"[[]]", b'[["a", "b", "c"]]'])
+@pytest.mark.usefixtures("settled")
+def test_a_damaged_record_of_the_files_read_is_ignored_and_replaced(
+    content: bytes, corpus: Path, index: Path, encoder: FakeEncoder, read: Counter[str]
+) -> None:
+    (index / SEEN).write_bytes(content)
+    for reads in (1, 0):
+        read.clear()
+        assert not build(corpus, index, SHORT, encoder=encoder).changed
+        assert read == Counter(dict.fromkeys(CORPUS, reads)) - Counter()
+    (corpus / "tea.txt").unlink()
+    build(corpus, index, SHORT, encoder=encoder)
+    assert {Path(row[0]).name for row in json.loads((index / SEEN).read_text())} == {
+        "mars.md",
+        "naïve café 🍵.txt",
+    }
+
+
+@pytest.mark.usefixtures("settled")
+def test_status_reads_only_the_files_that_changed(
+    corpus: Path, index: Path, read: Counter[str]
+) -> None:
+    assert upkeep.status(index).is_current
+    assert not read
+    os.utime(corpus / "tea.txt", (10**9, 10**9))
+    assert upkeep.status(index).is_current
+    assert read == {"tea.txt": 1}
