@@ -28,4 +28,4 @@ __all__ = [
 ]
 
 # raise this when the same bytes give different text or passages, so that stored ones are not reused
-VERSION = 6
+VERSION = 7

@@ -33,7 +33,7 @@ def parse_pdf(data: bytes) -> Parsed:
         raise LoadError(f"{len(pdf):,} pages is over the limit of {MAX_PAGES:,}")
     _open_form(pdf)
     pages = list(pages_of(pdf))
-    title = (pdf.get_metadata_dict().get("Title") or "").strip()
+    title = pdf.get_metadata_value("Title").strip()
     if title.casefold() in NO_TITLES:
         title = ""
     return assembled_pages(pages, title, bookmarks_of(pdf))
