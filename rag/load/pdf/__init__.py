@@ -59,7 +59,7 @@ def _opened(data: bytes) -> pypdfium2.PdfDocument:
 def _parsed(pdf: pypdfium2.PdfDocument) -> tuple[Parsed, list[Placed]]:
     pages = list(pages_of(pdf))
     empty = [number for number, lines in enumerate(pages, 1) if all(line.inset for line in lines)]
-    title = (pdf.get_metadata_dict().get("Title") or "").strip()
+    title = pdf.get_metadata_value("Title").strip()
     if title.casefold() in NO_TITLES:
         title = ""
     parsed, placed = laid_out(pages, title, bookmarks_of(pdf))

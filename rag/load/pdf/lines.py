@@ -174,16 +174,16 @@ def _is_spread(runs: Sequence[Run]) -> bool:
 
 
 def _cells(runs: Sequence[Run], height: float) -> Iterator[Cell]:
-    """Yield the runs of words with wide gaps between them."""
+    """Yield the words between wide gaps."""
     found: Cell | None = None
     for run in runs:
         for left, right, start, end in run.words:
-            words = plain_cell(printable(run.text[start:end]))
+            words = run.text[start:end]
             if found and left - found[1] < GAP * height:
                 found = found[0], right, f"{found[2]} {words}"
             else:
                 if found:
-                    yield found
+                    yield found[0], found[1], plain_cell(printable(found[2]))
                 found = left, right, words
     if found:
-        yield found
+        yield found[0], found[1], plain_cell(printable(found[2]))

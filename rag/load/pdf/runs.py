@@ -20,7 +20,8 @@ QUARTER = math.pi / 2
 SKEW = 0.1  # radians; more is no quarter turn
 ASKEW = 4  # stands for turns that are none of the four
 
-SAMPLED = 3  # of so many lines, one is measured word by word
+SAMPLED = 3  # of so many lines, one is measured word by word; of twice as many if they are long
+LONG = 90  # characters; longer lines are no rows of a small table
 OUTDENT = 24.0  # points
 GAP = 0.6  # the least gap between columns, in type sizes
 
@@ -85,20 +86,27 @@ def _measured(reader: "_Reader", lines: Sequence[re.Match[str]]) -> Iterator[lis
     To measure each word takes long, so this begins with a sample and goes on beside what it finds.
     """
     found: dict[int, list[Run]] = {}
-    waiting = list(range(0, len(lines), SAMPLED))
+    waiting = [
+        number
+        for number, line in enumerate(lines)
+        if number % (SAMPLED if len(line[0]) < LONG else 2 * SAMPLED) == 0
+    ]
     while waiting:
         number = waiting.pop()
         if number not in found and 0 <= number < len(lines):
             found[number] = list(reader.runs(lines[number]))
             if len(found[number]) > 1:
                 waiting += [number - 1, number + 1]
-    before = math.inf
+    left, right = math.inf, math.inf
     for number, line in enumerate(lines):
         runs = found.get(number) or reader.brief(line)
-        # where a line begins left of the last one, it may be of two columns
-        if not runs or (number not in found and runs[0].left < before - OUTDENT):
-            runs = list(reader.runs(line))
-        before = runs[-1].left
+        if runs and number not in found:
+            # such a line may be of two columns
+            is_left = runs[0].left < left - OUTDENT
+            is_longer = len(line[0]) >= LONG and runs[0].right > right + OUTDENT
+            runs = [] if is_left or is_longer else runs
+        runs = runs or list(reader.runs(line))
+        left, right = runs[-1].left, runs[-1].right
         yield runs
 
 
