@@ -59,8 +59,7 @@ def read_ahead(
         finally:
             processes.put(process)
 
-    with ExitStack() as stack:
-        reader = stack.enter_context(ParserProcess(PAGE_SECONDS, PAGE_BYTES))
+    with ParserProcess(PAGE_SECONDS, PAGE_BYTES) as reader, ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(count))
         for _ in range(count):
             processes.put(stack.enter_context(ParserProcess(seconds, parse_bytes)))
