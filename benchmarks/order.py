@@ -22,7 +22,7 @@ from rag.errors import LoadError
 from rag.load.pdf import parse_pdf
 from rag.sentences import sentences
 
-COLUMNS = ("paper", "pairs", "ours", "PDFium", "notes and captions, ours", "PDFium", "time")
+COLUMNS = ("paper", "pairs", "ours", "PDFium", "insets, ours", "insets, PDFium", "time")
 REAL = ("PDF", "pages", "sentences", "whole, ours", "whole, PDFium", "time")
 WHOLE = re.compile(r"[\"“(\[]?[A-Z\d].*[.!?][\"”)\]]?", re.DOTALL)
 MIN_SENTENCE = 30  # characters; shorter ones are labels and headings
@@ -41,7 +41,9 @@ def main() -> None:
     real = [row for file in files for row in real_rows(file)]
     if real:
         print(table(REAL, real))
-    write_result("order", {"made": made, "real": real})
+    write_result(
+        "order", {str(row[0]): dict(zip(COLUMNS[1:], row[1:], strict=True)) for row in made}
+    )
 
 
 def measured(paper: Paper) -> tuple[str | int | float, ...]:

@@ -36,6 +36,8 @@ def tables() -> dict[str, str]:
         "files": _table("kind", newest("files")),
         "sentences": _table("", newest("sentences")),
         "scopes": _table("", newest("scopes")),
+        "order": _table("paper", newest("order")),
+        "scans": _table("engine, scan", newest("scans")),
         "lookups": _table("look-ups", newest("lookups")),
         "fuzz": _table("kind", newest("fuzz")),
         **{

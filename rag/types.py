@@ -59,7 +59,7 @@ class Document:
 
     `id` is the file's posix path relative to the corpus, `sha256` the hash of its bytes. `modified`
     is the time of its last change in UTC, to the second ("2025-07-28T09:30:00Z"), or "" if unknown.
-    `unit` names its kind of page ("page", "slide", "row" or "cell"), `page_numbers` the numbers of
+    `unit` names its kind of page ("page", "slide", "row", "line" …), `page_numbers` the numbers of
     the pages and `labels` those printed on them ("iv"), if they are not 1, 2, 3 … `boxes` are the
     places of text that was read from pictures; `left_out` says what could not be read. `also`
     holds the ids of files with the same text.
