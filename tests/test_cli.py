@@ -79,6 +79,7 @@ def test_build_reports_what_it_did(corpus: Path, tmp_path: Path, capsys: Output)
         "removed": [],
         "copies": [],
         "unreadable": [],
+        "left_out": [],
         "changed": False,
     }
 

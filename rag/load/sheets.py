@@ -18,7 +18,7 @@ from python_calamine import (
 )
 
 from rag.errors import LoadError
-from rag.load.archive import OLE, unpackable
+from rag.load.archive import OLE, Archive, unpackable
 from rag.load.beside import beside, left_out
 from rag.load.blocks import Block, assembled
 from rag.load.displayed import Value, displayed
@@ -40,27 +40,20 @@ def parse_sheets(data: bytes) -> Parsed:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         shown, hidden = _sheets(book)
-        blocks = (
-            block
+        parts = [f"the hidden sheet {name}" for name in hidden]
+        parts += (
+            f"sheet {name}: {part}"
             for name in shown
-            for block in (
-                *([Block(name, level=1)] if len(shown) > 1 else ()),
-                *_cells(book, name, styles),
-                *(beside(archive, members[name]) if archive and name in members else ()),
-            )
+            if archive and name in members
+            for part in left_out(archive, members[name])
         )
+        named = len(shown) > 1
+        blocks = (block for name in shown for block in _sheet(book, name, archive, styles, named))
         parsed = assembled(blocks, unit="row")
     except PasswordError as error:
         raise LoadError("needs a password") from error
     except CalamineError as error:
         raise LoadError(f"damaged, or not a spreadsheet: {error}") from error
-    parts = [f"the hidden sheet {name}" for name in hidden]
-    parts += (
-        f"sheet {name}: {part}"
-        for name in shown
-        if archive and name in members
-        for part in left_out(archive, members[name])
-    )
     # the name of a sheet is not the title of the workbook
     return replace(parsed, title="", left_out=tuple(parts))
 
@@ -72,11 +65,17 @@ def _sheets(book: CalamineWorkbook) -> tuple[list[str], list[str]]:
     return shown, [sheet.name for sheet in sheets if sheet.name not in shown]
 
 
-def _cells(book: CalamineWorkbook, name: str, styles: Styles | None) -> Iterator[Block]:
-    """Yield the tables of a sheet; none if it is a chart."""
+def _sheet(
+    book: CalamineWorkbook, name: str, archive: Archive | None, styles: Styles | None, named: bool
+) -> Iterator[Block]:
+    """Yield the name of a sheet if it is `named`, its tables, and what is beside them."""
+    if named:
+        yield Block(name, level=1)
     kinds = {sheet.name: sheet.typ for sheet in book.sheets_metadata}
     if kinds[name] == SheetTypeEnum.WorkSheet:
         yield from table_blocks(_rows(book.get_sheet_by_name(name), styles), numbered=True)
+    if archive and styles and name in styles.members:
+        yield from beside(archive, styles.members[name])
 
 
 def _rows(sheet: CalamineSheet, styles: Styles | None) -> Iterator[Row]:

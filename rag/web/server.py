@@ -26,6 +26,7 @@ from rag.web.functions import Functions
 from rag.web.live import Live
 from rag.web.map import map_router
 from rag.web.mcp import mcp_app
+from rag.web.original import original_router
 from rag.web.page import build_page
 from rag.web.refusal import Refused
 from rag.web.security import Guard
@@ -59,7 +60,7 @@ def create_app(
     app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=lifespan)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _refused)
-    for router in (source_router, map_router, feedback_router):
+    for router in (source_router, original_router, map_router, feedback_router):
         app.include_router(router(live, access.prefix))
     app.include_router(documents_router(live))
     for name in SCRIPTS:

@@ -6,8 +6,7 @@ No script can run on these pages: their policy allows only our style sheet.
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, count, pairwise
-from pathlib import Path, PurePosixPath
-from urllib.parse import quote as quote_url
+from pathlib import Path
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse, Response, StreamingResponse
@@ -28,8 +27,6 @@ STYLE = Path(__file__).with_name("source.css")
 EMPTY = "Click a footnote to see its quote here."
 BLOCK = 4000  # characters that the browser lays out at once
 
-KEPT = {"Cache-Control": "private, max-age=600"}
-
 Piece = tuple[str, str]  # its kind ("mark", "heading" or "text"), and its text
 Section = tuple[str, Iterator[Piece]]  # the label of a page that starts here, and the pieces
 
@@ -48,23 +45,6 @@ def source_router(live: Live, root: str) -> APIRouter:
     @router.get("/source-style.css", include_in_schema=False)
     def style() -> Response:
         return FileResponse(STYLE, media_type="text/css")
-
-    @router.get("/original/{document_id:path}", include_in_schema=False)
-    def original(document_id: str) -> Response:
-        try:
-            found = live.original(document_id)
-        except RagError as error:
-            return message_page("Original", str(error), root, 404)
-        return _original(found, document_id)
-
-    @router.get("/page/{document_id:path}", include_in_schema=False)
-    def page(document_id: str, start: int = 0, end: int = 0) -> Response:
-        try:
-            document = live.pipeline().documents[document_id]
-            picture = live.page_picture(document, start, end)
-        except RagError as error:
-            return message_page("Page", str(error), root, 404)
-        return Response(picture, media_type="image/png", headers=KEPT)
 
     @router.get("/source/{document_id:path}", include_in_schema=False)
     def source(document_id: str, start: int = 0, end: int = 0, check: str = "") -> Response:
@@ -99,18 +79,6 @@ def message_page(title: str, message: str, root: str, status: int = 200) -> Resp
 def static_page(html: str, status: int = 200) -> Response:
     """Return a page on which no script can run."""
     return HTMLResponse(html, status, headers={"Content-Security-Policy": POLICY})
-
-
-def _original(found: Path | bytes, document_id: str) -> Response:
-    """Return a PDF to view or another file to save: a browser might show it as a page of ours."""
-    is_pdf = document_id.lower().endswith(".pdf")
-    kind = "application/pdf" if is_pdf else "application/octet-stream"
-    name = quote_url(PurePosixPath(document_id).name)
-    shown = "inline" if is_pdf else "attachment"
-    headers = {"Content-Disposition": f"{shown}; filename*=UTF-8''{name}"}
-    if isinstance(found, Path):
-        return FileResponse(found, media_type=kind, headers=headers)
-    return Response(found, media_type=kind, headers=headers)
 
 
 def _page(
