@@ -69,7 +69,8 @@ def _measured(engine: str, kind: str, texts: list[str]) -> dict[str, float]:
     for number, text in enumerate(texts):
         page = _drawn(text, kind, number)
         began = time.perf_counter()
-        parsed = pages._assembled(lines_in(page.picture, engine), *page.picture.size)
+        lines = lines_in(page.picture, engine)
+        parsed = pages._assembled(lines, *page.picture.size) if lines else Parsed("")
         seconds.append(time.perf_counter() - began)
         wanted = " ".join(word.text for word in page.words)
         found = " ".join(parsed.text.split())
