@@ -7,7 +7,7 @@ import pytest
 from rag.read import check
 from rag.read.check import reason, support
 from rag.read.names import names_of
-from rag.types import Document, Heading, Passage, Span
+from rag.types import Document, Heading, Passage, Span, Table
 
 
 def span_in(text: str, quote: str, title: str = "", path: str = "a.txt") -> Span:
@@ -118,6 +118,31 @@ def test_a_refusal_says_what_is_missing(question: str, said: str) -> None:
 
     near_miss = "give this for" in said
     assert reason(question, span_in(PAGE, WARRANTY), mentioned) == (said, near_miss)
+
+
+PRICES = "|  | Inka 10 | Inka 20 | Lasra 400 |\n| Price | 89 | 149 | 612 |"
+
+
+def price_row() -> Span:
+    columns = ("", "Inka 10", "Inka 20", "Lasra 400")
+    start = PRICES.index("| Price")
+    document = Document("a.txt", "", "0", PRICES, tables=(Table(0, len(PRICES), start, columns),))
+    return Span(Passage(document, 0, 0, len(PRICES)), start, len(PRICES), 0.5)
+
+
+@pytest.mark.parametrize("name", ["Inka 10", "Inka 20", "Lasra 400"])
+def test_a_thing_that_names_a_column_has_no_rivals_in_the_cells_and_columns_beside(
+    name: str,
+) -> None:
+    assert found(f"What does the {name} cost?", price_row()) == {}
+
+
+def test_another_thing_than_the_columns_name_is_a_near_miss_of_one_of_them() -> None:
+    assert found("What does the Inka 30 cost?", price_row()) == {
+        "names_missing": 1.0, "other_codes": 1.0,
+    }  # fmt: skip
+    said, near = reason("What does the Inka 30 cost?", price_row(), lambda names: [True] * 9)
+    assert (said, near) == ("The documents give this for 20, not for 30.", True)
 
 
 def test_a_passage_is_searched_for_names_once_however_many_sentences_it_has(

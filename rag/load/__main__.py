@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -61,5 +62,6 @@ def limit_memory(max_bytes: int) -> None:
 if __name__ == "__main__":
     # Ctrl-C reaches the parent too, which ends this process
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings.simplefilter("ignore")  # the faults of a file are no news for who builds an index
     limit_memory(int(sys.argv[1]))
     serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -31,13 +31,14 @@ class Tokens:
     """The words of a passage below those of its document's path, title and headings.
 
     `places` are their offsets in the document; those above the passage have -1. `names` are the
-    numbers of those that are names.
+    numbers of those that are names, `columns` of those that name the columns of a row.
     """
 
     said: list[str]
     words: list[str]
     places: list[int]
     names: list[int]
+    columns: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,8 @@ def _sightings(names: Sequence[Name], span: Span) -> list[Sighting]:
     for name in names:
         own = [n for n in range(len(tokens.said)) if name.is_at(tokens.said, n)]
         rivals = [n for n in tokens.names if name.is_rival(tokens.said, tokens.words, n)]
+        # what is in a cell is a value of its column, seldom the name of another thing
+        rivals = [number for number in rivals if number in tokens.columns] or rivals
         found.append(Sighting(name, tokens, own, rivals))
     return found
 
@@ -117,6 +120,8 @@ def _sightings(names: Sequence[Name], span: Span) -> list[Sighting]:
 def _looked_up(sighting: Sighting, span: Span) -> Finding:
     """Return what a sentence and the words before it say of a name."""
     name, own, places = sighting.name, sighting.own, sighting.tokens.places
+    if not sighting.tokens.columns.isdisjoint(own):  # the columns beside it have other names
+        return Finding(name, missing=False, before=False, rival="")
     last = max((number for number in own if places[number] < span.end), default=-1)
     rivals = [n for n in sighting.rivals if n > last and places[n] < span.end]
     if not rivals or any(span.start <= places[number] < span.end for number in own):
@@ -138,11 +143,13 @@ def _tokenised(span: Span) -> Tokens:
     path = re.sub(r"[/_]|\.\w+$", " ", document.id)  # as words, joined by hyphens or not
     head = (path, path.replace("-", " "), document.title, span.passage.heading)
     words = TOKEN.findall(" \n ".join(head))
-    places = [-1] * len(words)
+    above = len(words)
+    places = [-1] * above
     read = as_read(document, *_around(span))
     for match in TOKEN.finditer(read.text):
         words.append(match[0])
         own = read.ends[match.start()] > read.starts[match.start()]
         places.append(read.starts[match.start()] if own else -1)
     names = [n for n, word in enumerate(words) if is_name(word) and not STARTER.fullmatch(word)]
-    return Tokens([said_as(word) for word in words], words, places, names)
+    columns = frozenset(n for n in range(above, len(words)) if places[n] < 0)
+    return Tokens([said_as(word) for word in words], words, places, names, columns)
