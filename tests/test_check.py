@@ -120,6 +120,12 @@ def test_a_refusal_says_what_is_missing(question: str, said: str) -> None:
     assert reason(question, span_in(PAGE, WARRANTY), mentioned) == (said, near_miss)
 
 
+def test_a_digit_that_is_no_label_is_a_quantity_which_any_sentence_can_have() -> None:
+    berths = "A berth of 8 to 12 m costs 21 euros. Berth 3 is shut."
+    assert found("What does a boat of 8 to 12 m cost?", span_in(berths, berths)) == {}
+    assert found("What does berth 8 cost?", span_in(berths, berths))["names_missing"] == 1.0
+
+
 PRICES = "|  | Inka 10 | Inka 20 | Lasra 400 |\n| Price | 89 | 149 | 612 |"
 
 

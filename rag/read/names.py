@@ -35,18 +35,23 @@ class Name:
         return _is_code(self.text)
 
     @property
+    def is_short(self) -> bool:
+        """Whether it is one letter or digit that names only with the word before it ("hall 2")."""
+        return len(self.said) == 1 and bool(self.before)
+
+    @property
     def shown(self) -> str:
-        """The name, with the word before it if it is one letter or digit."""
-        return f"{self.before} {self.text}" if len(self.said) == 1 else self.text
+        """The name, with the word before it if it is short."""
+        return f"{self.before} {self.text}" if self.is_short else self.text
 
     def shown_as(self, words: Sequence[str], place: int) -> str:
         """Return another name in the same way."""
-        return f"{words[place - 1]} {words[place]}" if len(self.said) == 1 else words[place]
+        return f"{words[place - 1]} {words[place]}" if self.is_short else words[place]
 
     def is_at(self, tokens: Sequence[str], place: int) -> bool:
-        """Return whether it is there; one letter or digit needs the word before it, too."""
+        """Return whether it is there; a short one needs the word before it, too."""
         return _alike(tokens[place], self.said) and (
-            len(self.said) > 1 or (place > 0 and _alike(tokens[place - 1], self.before or ""))
+            not self.is_short or (place > 0 and _alike(tokens[place - 1], self.before))
         )
 
     def is_rival(self, tokens: Sequence[str], words: Sequence[str], place: int) -> bool:
@@ -74,7 +79,7 @@ def names_of(question: str) -> list[Name]:
         words = [word.lower() if word.isalpha() else word for word in words]
     said = [said_as(word) for word in words]
     return [
-        Name(word, said[place], _noun_before(said, place), _noun_after(said, place))
+        Name(word, said[place], _before(said, place), _noun_after(said, place))
         for place, word in enumerate(words)
         if place and is_name(word) and word != "I" and not _counts(said, place)
     ]
@@ -105,6 +110,12 @@ def _counts(tokens: Sequence[str], place: int) -> bool:
 
 def _is_code(word: str) -> bool:
     return len(word) == 1 or (not word.isalpha() and any(map(str.isdigit, word)))
+
+
+def _before(said: Sequence[str], place: int) -> str:
+    """Return the noun before a name; a digit without one next to it is a quantity ("of 8 m")."""
+    noun = _noun_before(said, place)
+    return "" if len(said[place]) == 1 and said[place - 1] != noun else noun
 
 
 def _noun_before(tokens: Sequence[str], place: int) -> str:
