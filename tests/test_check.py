@@ -120,6 +120,14 @@ def test_a_refusal_says_what_is_missing(question: str, said: str) -> None:
     assert reason(question, span_in(PAGE, WARRANTY), mentioned) == (said, near_miss)
 
 
+def test_the_letter_a_is_a_label_after_a_noun_and_an_article_at_the_start_of_a_sentence() -> None:
+    said = "The roof of boathouse A is new. A boathouse is cold."
+    first, second = "The roof of boathouse A is new.", "A boathouse is cold."
+    question = "How old is the roof of boathouse B?"
+    assert found(question, span_in(said, first))["other_codes"] == 1.0
+    assert "other_codes" not in found(question, span_in(second, second))
+
+
 def test_a_digit_that_is_no_label_is_a_quantity_which_any_sentence_can_have() -> None:
     berths = "A berth of 8 to 12 m costs 21 euros. Berth 3 is shut."
     assert found("What does a boat of 8 to 12 m cost?", span_in(berths, berths)) == {}

@@ -23,6 +23,7 @@ Table = npt.NDArray[np.float64]
 Mentioned = Callable[[list[str]], list[bool]]
 
 MANY = 2  # this many missing names count like more
+LABELLED = re.compile(r"[a-z] A\b")
 FEATURES = ("names_missing", "names_unknown", "names_before", "other_codes", "other_names")
 
 
@@ -129,6 +130,12 @@ def _looked_up(sighting: Sighting, span: Span) -> Finding:
     return Finding(name, not own, bool(own), name.shown_as(sighting.tokens.words, rivals[-1]))
 
 
+def _starts(match: re.Match[str]) -> bool:
+    """Return whether a word begins sentences and is no name, as "A" is one in "hall A"."""
+    is_label = match[0] == "A" and LABELLED.match(match.string, max(0, match.start() - 2))
+    return not is_label and STARTER.fullmatch(match[0]) is not None
+
+
 def _around(span: Span) -> tuple[int, int]:
     """Return the offsets of what speaks of the same thing: the passage, or the row of a table."""
     passage = span.passage
@@ -142,14 +149,15 @@ def _tokenised(span: Span) -> Tokens:
     document = span.passage.document
     path = re.sub(r"[/_]|\.\w+$", " ", document.id)  # as words, joined by hyphens or not
     head = (path, path.replace("-", " "), document.title, span.passage.heading)
-    words = TOKEN.findall(" \n ".join(head))
-    above = len(words)
+    heading, read = " \n ".join(head), as_read(document, *_around(span))
+    matches = [*TOKEN.finditer(heading)]
+    above = len(matches)
     places = [-1] * above
-    read = as_read(document, *_around(span))
     for match in TOKEN.finditer(read.text):
-        words.append(match[0])
+        matches.append(match)
         own = read.ends[match.start()] > read.starts[match.start()]
         places.append(read.starts[match.start()] if own else -1)
-    names = [n for n, word in enumerate(words) if is_name(word) and not STARTER.fullmatch(word)]
-    columns = frozenset(n for n in range(above, len(words)) if places[n] < 0)
+    words = [match[0] for match in matches]
+    names = [n for n, match in enumerate(matches) if is_name(match[0]) and not _starts(match)]
+    columns = frozenset(n for n in range(above, len(places)) if places[n] < 0)
     return Tokens([said_as(word) for word in words], words, places, names, columns)
