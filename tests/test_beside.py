@@ -13,6 +13,7 @@ from pptx.presentation import Presentation as PresentationFile
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from rag.load.beside import NO_RESULT
 from rag.load.reasons import numbered
 from rag.load.sheets import parse_sheets
 from rag.load.slides import parse_pptx
@@ -89,6 +90,12 @@ def test_formulas_without_a_result_are_named(cells: list[str], words: str) -> No
 
     (part,) = workbook(fill).left_out
     assert part.startswith(f"sheet Boats: {words}: open and save")
+
+
+def test_a_formula_whose_result_is_no_words_has_a_result() -> None:
+    cell = b'<c r="B4" t="str"><f>IF(A1="","",1)</f><v></v></c>'
+    assert NO_RESULT.search(cell) is None
+    assert NO_RESULT.search(cell.replace(b' t="str"', b"")) is not None
 
 
 def test_formulas_with_a_result_are_not_left_out() -> None:

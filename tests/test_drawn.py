@@ -63,6 +63,21 @@ def test_the_words_of_a_quote_are_lit_up_on_their_page(process: ParserProcess) -
     assert first[0] == pytest.approx(72, abs=3)
 
 
+def test_a_page_that_is_cut_is_lit_up_within_what_is_shown(process: ParserProcess) -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=(WIDTH, HEIGHT), cropBox=(50, 600, 350, 800))
+    canvas.setFont("Courier", 12)
+    canvas.drawString(72, 700, WORDS)
+    canvas.save()
+    data = buffer.getvalue()
+    found = document(parse(data, ".pdf", process))
+    picture = Image.open(io.BytesIO(drawn_quote(found, 0, 5, data, process))).convert("RGB")
+    rows, columns = np.nonzero((np.asarray(picture) == LIGHT).all(axis=2))
+    scale = 300 / picture.width  # points: 300 of the page are shown
+    assert columns.min() * scale == pytest.approx(72 - 50, abs=3)
+    assert 800 - rows.max() * scale == pytest.approx(697, abs=4)
+
+
 def test_a_page_without_a_quote_is_shown_without_light(process: ParserProcess) -> None:
     data = pdf(WORDS)
     assert lit(drawn_quote(document(parse(data, ".pdf", process)), 0, 0, data, process)) is None

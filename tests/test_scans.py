@@ -157,6 +157,13 @@ def test_a_damaged_picture_is_refused(data: bytes, process: ParserProcess) -> No
         parse(data, ".png", process)
 
 
+def test_a_stopped_process_recognises_no_further_page() -> None:
+    stopped = ParserProcess(1, MEMORY)
+    stopped.stop()
+    with pytest.raises(LoadError, match="stopped"):
+        stopped.recognised(scanned(), ".pdf", 2, "rapidocr")
+
+
 def test_without_an_engine_a_scan_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, process: ParserProcess
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from rag.embed import PackagedEncoder
 from rag.models import CompiledReader, Together, packaged_model
+from rag.models.together import _Call
 
 
 class Doubling:
@@ -55,6 +56,19 @@ def test_a_lone_call_is_run_at_once_with_its_own_items() -> None:
     assert together([3, 4]) == [6, 8]
     assert together([]) == []
     assert model.runs == [[3, 4], []]
+
+
+def test_an_interrupt_of_the_run_reaches_every_caller() -> None:
+    def interrupted(items: list[int]) -> list[int]:
+        raise KeyboardInterrupt
+
+    together = Together(interrupted)
+    waiting: _Call[int, int] = _Call([2])
+    together._waiting.append(waiting)
+    with pytest.raises(KeyboardInterrupt):
+        together([1])
+    assert waiting.done
+    assert isinstance(waiting.error, KeyboardInterrupt)
 
 
 def test_what_is_asked_while_one_runs_is_run_as_one_and_each_gets_its_own() -> None:

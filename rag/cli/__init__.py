@@ -20,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    _allow_many_files()
     options = make_parser().parse_args(arguments)
     try:
         run: Run = options.run
@@ -37,6 +38,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         return failed(f"{error.strerror or error}: {error.filename or ''}")
+
+
+def _allow_many_files() -> None:
+    """Let this process open as many files as the system allows: a segment keeps three open."""
+    if sys.platform != "win32":
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 if __name__ == "__main__":

@@ -62,7 +62,10 @@ def survey(
     """
     found: dict[str, str] = {}
     refused: dict[str, str] = {}
-    with load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
+    with (
+        load.ParserProcess(config.parse_seconds, config.parse_bytes) as process,
+        load.ParserProcess(load.PAGE_SECONDS, load.PAGE_BYTES) as reader,
+    ):
         for file in files:
             state = load.state_of(file)
             must_read = file.id in unread or file.refused or state.size > config.file_bytes
@@ -72,7 +75,7 @@ def survey(
                     data = load.read_bytes(file, config.file_bytes, process)
                     sha = load.content_sha256(file, data)
                     if file.id in unread:
-                        load.parse(data, file.suffix, process)
+                        load.parse(data, file.suffix, process, reader)
                     seen.add(file, state, sha)
                 found[file.id] = sha
             except LoadError as error:

@@ -51,7 +51,11 @@ def check_segment(folder: Path, manifest: Manifest, segment: Segment) -> None:
 
 
 def _compare(folder: Path, path: Path, same_size: bool, checksum: str) -> None:
-    if not same_size or file_sha256(path) != checksum:
+    try:
+        is_whole = same_size and file_sha256(path) == checksum
+    except FileNotFoundError as error:  # a newer generation has replaced this one
+        raise IndexDamaged(f"{path} is missing. {rebuild_hint(folder)}") from error
+    if not is_whole:
         _forget(folder)
         fault = "is damaged: its checksum does not match"
         raise IndexDamaged(f"{path} {fault}. {rebuild_hint(folder)}")
@@ -70,7 +74,10 @@ def _status(folder: Path, real: Path, path: Path) -> os.stat_result:
         raise IndexDamaged(f"{path} is missing. {rebuild_hint(folder)}")
     if not path.resolve().is_relative_to(real):
         raise IndexDamaged(f"{path} points outside the index. {rebuild_hint(folder)}")
-    return path.stat()
+    try:
+        return path.stat()
+    except FileNotFoundError as error:  # a newer generation has replaced this one
+        raise IndexDamaged(f"{path} is missing. {rebuild_hint(folder)}") from error
 
 
 def _read_verified(folder: Path) -> Verified:

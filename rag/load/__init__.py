@@ -11,10 +11,12 @@ from rag.load.files import SUFFIXES, File, walk
 from rag.load.reasons import few, reasons
 from rag.load.scans import installed
 from rag.load.text import Parsed
-from rag.load.worker import ParserProcess, parse
+from rag.load.worker import PAGE_BYTES, PAGE_SECONDS, ParserProcess, parse
 
 __all__ = [
     "GONE",
+    "PAGE_BYTES",
+    "PAGE_SECONDS",
     "SUFFIXES",
     "File",
     "FileState",

@@ -1,5 +1,6 @@
 """The child of ParserProcess: serves requests on standard input, with BYTES of memory."""
 
+import os
 import signal
 import sys
 import warnings
@@ -64,4 +65,6 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warnings.simplefilter("ignore")  # the faults of a file are no news for who builds an index
     limit_memory(int(sys.argv[1]))
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    serve(sys.stdin.buffer, answers)

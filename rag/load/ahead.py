@@ -50,8 +50,7 @@ def read_ahead(
     def load(file: File, state: FileState) -> Loaded:
         process = processes.get()
         try:
-            data = read_bytes(file, file_bytes, process)
-            sha = content_sha256(file, data)
+            sha = content_sha256(file, data := read_bytes(file, file_bytes, process))
             parsed = None if is_known(sha) else parse(data, file.suffix, process, reader)
             return Loaded(file, sha, modified_at(file), parsed, state=state)
         except LoadError as error:
@@ -64,6 +63,7 @@ def read_ahead(
         for _ in range(count):
             processes.put(stack.enter_context(ParserProcess(seconds, parse_bytes)))
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        stack.callback(reader.stop)  # first, or the pages of a long scan are awaited
         for file in files:
             state = state_of(file)
             if state.size <= file_bytes and is_known(sha := recalled(file, state)):

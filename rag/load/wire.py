@@ -40,8 +40,11 @@ def receive(stream: IO[bytes], limit: int) -> tuple[dict[str, Any], list[bytes]]
     line = stream.readline(MAX_LINE)
     if not line.endswith(b"\n"):
         raise Cut
-    fields = json.loads(line)
-    sizes = fields["sizes"]
+    try:
+        fields = json.loads(line)
+        sizes = [int(size) for size in fields["sizes"]]
+    except (ValueError, TypeError, KeyError) as error:
+        raise Cut from error
     if sum(sizes) > limit:
         raise LoadError(f"{sum(sizes):,} bytes extracted is over the limit of {limit:,}")
     parts = [stream.read(size) for size in sizes]

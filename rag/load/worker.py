@@ -35,6 +35,7 @@ class ParserProcess:
         self.seconds = seconds
         self.max_bytes = max_bytes
         self._lock = Lock()
+        self._stopped = False
         self._child: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -70,6 +71,12 @@ class ParserProcess:
         request = {"op": "read", "path": str(path), "member": member, "limit": limit}
         return self._ask(request, limit)[0]
 
+    def stop(self) -> None:
+        """End the child in the middle of its work; from then on every request is refused."""
+        self._stopped = True
+        if (child := self._child) is not None:
+            child.kill()
+
     def close(self) -> None:
         """End the child, if it runs."""
         if self._child is not None:
@@ -90,6 +97,8 @@ class ParserProcess:
     def _answer(
         self, request: Mapping[str, object], limit: int, parts: Sequence[bytes]
     ) -> list[bytes]:
+        if self._stopped:
+            raise LoadError("stopped")
         child = self._running()
         late = Event()
 

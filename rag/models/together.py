@@ -19,7 +19,7 @@ class _Call(Generic[Item, Result]):
 
     items: Sequence[Item]
     results: list[Result] = field(default_factory=list)
-    error: Exception | None = None
+    error: BaseException | None = None
     done: bool = False
 
 
@@ -54,8 +54,11 @@ class Together(Generic[Item, Result]):
             for call in calls:
                 size = len(call.items)
                 call.results, results = results[:size], results[size:]
-        except Exception as error:  # noqa: BLE001  every caller gets it
+        except BaseException as error:  # every caller gets it
             for call in calls:
                 call.error = error
-        for call in calls:
-            call.done = True
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            for call in calls:
+                call.done = True

@@ -1,13 +1,13 @@
 """The index that the page answers from, replaced whole when a new generation is committed."""
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
 
 from rag import load, upkeep, uploads
 from rag.config import AskConfig
-from rag.errors import RagError, UnknownDocument, UploadError
+from rag.errors import LoadError, RagError, UnknownDocument, UploadError
 from rag.index import open_index
 from rag.index.manifest import MANIFEST, read_manifest
 from rag.index.report import BuildReport
@@ -18,6 +18,9 @@ from rag.protocols import Encoder
 from rag.types import Document
 from rag.web.starters import starter_questions
 from rag.web.turns import Turns
+
+READING_SECONDS = 2.0  # to wait for others that read files
+COMPARED = 10_000  # files whose comparison is remembered
 
 
 class Live:
@@ -36,6 +39,7 @@ class Live:
         self._opening = Lock()
         self._starters: tuple[str, list[str]] = ("", [])
         self._walking = Lock()
+        self._compared: dict[tuple[str, load.FileState], bool] = {}
         self._reading = BoundedSemaphore(2)  # originals read into memory at once
         self._walked: tuple[str, dict[str, load.File]] = ("", {})
 
@@ -120,8 +124,60 @@ class Live:
     def original(self, document_id: str) -> Path | bytes:
         """Return the file of a document, or its bytes if it is inside an archive.
 
-        Raises RagError if the file is gone or has changed since it was indexed.
+        Raises RagError if the file is gone or has changed since it was indexed, or too many are
+        read at once.
         """
+        with self._place_to_read():
+            file, data = self._checked(document_id)
+        return data if file.member else file.path
+
+    def page_picture(self, document: Document, start: int, end: int) -> bytes:
+        """Return the page of a quote as PNG; raise RagError like `original`, or if it cannot."""
+        config = self.pipeline().index.manifest.config
+        with (
+            self._place_to_read(),
+            load.ParserProcess(config.parse_seconds, config.parse_bytes) as process,
+        ):
+            _, data = self._checked(document.id)
+            return load.drawn_quote(document, start, end, data, process)
+
+    def stale(self, document: Document) -> str:
+        """Return in words that a document's file is gone or has changed since; "" if not."""
+        with suppress(RagError):  # without its settings, nothing is known of the files
+            file = self._files().get(document.id)
+            written = load.modified_at(file) if file else ""
+            if file is None or not written:
+                return "The file is no longer where it was."
+            if written != document.modified and not self._is_same(file, document):
+                return "The file has changed since it was read."
+        return ""
+
+    def _is_same(self, file: load.File, document: Document) -> bool:
+        """Return whether a file with another date still has the bytes that were read."""
+        key = document.sha256, load.state_of(file)
+        if key not in self._compared:
+            config = self.pipeline().index.manifest.config
+            with load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
+                try:
+                    data = load.read_bytes(file, config.file_bytes, process)
+                except LoadError:
+                    data = b""
+            if len(self._compared) >= COMPARED:
+                self._compared.clear()
+            self._compared[key] = load.content_sha256(file, data) == document.sha256
+        return self._compared[key]
+
+    @contextmanager
+    def _place_to_read(self) -> Iterator[None]:
+        if not self._reading.acquire(timeout=READING_SECONDS):
+            raise RagError("Too many files are being read. Try again in a few seconds")
+        try:
+            yield
+        finally:
+            self._reading.release()
+
+    def _checked(self, document_id: str) -> tuple[load.File, bytes]:
+        """Return the file of a document and its bytes, which are those that were indexed."""
         index = self.pipeline().index
         contents = index.documents.sha256_by_id()
         if document_id not in contents:
@@ -132,29 +188,13 @@ class Live:
                 f"The file of {document_id} is no longer where it was. Rebuild the index"
             )
         config = index.manifest.config
-        with self._reading, load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
+        with load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
             data = load.read_bytes(file, config.file_bytes, process)
-            if load.content_sha256(file, data) != contents[document_id]:
-                raise UnknownDocument(
-                    f"The file of {document_id} has changed since it was indexed. Rebuild the index"
-                )
-            return data if file.member else file.path
-
-    def page_picture(self, document: Document, start: int, end: int) -> bytes:
-        """Return the page of a quote as PNG; raise RagError like `original`, or if it cannot."""
-        found = self.original(document.id)
-        data = found if isinstance(found, bytes) else found.read_bytes()
-        config = self.pipeline().index.manifest.config
-        with self._reading, load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
-            return load.drawn_quote(document, start, end, data, process)
-
-    def stale(self, document: Document) -> str:
-        """Return in words that a document's file is gone or was written since; "" if not."""
-        file = self._files().get(document.id)
-        written = load.modified_at(file) if file else ""
-        if not written:
-            return "The file is no longer where it was."
-        return "" if written == document.modified else "The file has changed since it was read."
+        if load.content_sha256(file, data) != contents[document_id]:
+            raise UnknownDocument(
+                f"The file of {document_id} has changed since it was indexed. Rebuild the index"
+            )
+        return file, data
 
     def _files(self) -> dict[str, load.File]:
         """Return the files by document id, as first found for this generation."""

@@ -23,6 +23,8 @@ from rag.types import Box
 # a file's faults are no news for whoever builds an index
 logging.getLogger("pypdfium2").addHandler(logging.NullHandler())
 
+Area = tuple[float, float, float, float]  # left, bottom, right, top
+
 # titles that programs write, not people
 NO_TITLES = frozenset({"untitled", "(anonymous)", "title", "document"})
 MAX_PAGES = 20_000
@@ -39,8 +41,8 @@ def placed_pdf(data: bytes) -> Parsed:
     """Return the same, with the box of each line; lines that are turned have none."""
     pdf = _opened(data)
     parsed, placed = _parsed(pdf)
-    sizes = {number: pdf[number - 1].get_size() for number in {page for _, _, page, _ in placed}}
-    boxes = (_box(start, end, line, sizes[page]) for start, end, page, line in placed)
+    areas = {number: _area(pdf[number - 1]) for number in {page for _, _, page, _ in placed}}
+    boxes = (_box(start, end, line, areas[page]) for start, end, page, line in placed)
     return replace(parsed, boxes=tuple(box for box in boxes if box))
 
 
@@ -67,15 +69,25 @@ def _parsed(pdf: pypdfium2.PdfDocument) -> tuple[Parsed, list[Placed]]:
     return replace(parsed, labels=labels_of(pdf), scans=scans), placed
 
 
-def _box(start: int, end: int, line: Line, size: tuple[float, float]) -> Box | None:
-    """Return the box of a line on a page of this size; None if it is not on the page."""
-    width, height = size
-    top, bottom = height - line.base - line.height, height - line.base
-    if not (0 <= line.left < line.right <= width and 0 <= top < bottom <= height):
+def _area(page: pypdfium2.PdfPage) -> Area | None:
+    """Return the edges of what is shown of a page, in points; None if the page is turned."""
+    if page.get_rotation():
         return None
-    across, down = SCALE / width, SCALE / height
-    edges = (line.left * across, top * down, line.right * across, bottom * down)
-    return Box(start, end, *map(round, edges))
+    media, crop = page.get_mediabox(), page.get_cropbox()
+    return (*map(max, media[:2], crop[:2]), *map(min, media[2:], crop[2:]))
+
+
+def _box(start: int, end: int, line: Line, area: Area | None) -> Box | None:
+    """Return the box of a line on a page that shows this area; None if it is not on it."""
+    if area is None:
+        return None
+    low, high = line.base, line.base + line.height
+    if not (area[0] <= line.left < line.right <= area[2] and area[1] <= low < high <= area[3]):
+        return None
+    across, down = SCALE / (area[2] - area[0]), SCALE / (area[3] - area[1])
+    left, right = ((edge - area[0]) * across for edge in (line.left, line.right))
+    top, bottom = ((area[3] - edge) * down for edge in (high, low))
+    return Box(start, end, round(left), round(top), round(right), round(bottom))
 
 
 def _open_form(pdf: pypdfium2.PdfDocument) -> None:
