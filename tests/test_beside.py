@@ -1,6 +1,7 @@
 """What Office files hold beside their text and cells, and what of them is left out."""
 
 import io
+import zipfile
 from collections.abc import Callable
 
 import pytest
@@ -14,11 +15,13 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from rag.load.beside import NO_RESULT
+from rag.load.epub import parse_epub
+from rag.load.odf import parse_odf
 from rag.load.reasons import numbered
 from rag.load.sheets import parse_sheets
 from rag.load.slides import parse_pptx
 from rag.load.text import Parsed
-from tests.office import LINKS
+from tests.office import LINKS, epub, odt, zipped
 
 DATA = "application/vnd.openxmlformats-officedocument.drawingml.diagramData+xml"
 DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
@@ -124,6 +127,24 @@ def test_hidden_slides_and_pictures_are_named_and_not_read() -> None:
     parsed = parse_pptx(saved(deck))
     assert parsed.text == "Seen\n\nPictured"
     assert parsed.left_out == ("hidden: slide 2", "pictures on slide 3")
+
+
+def test_the_pictures_of_a_book_and_of_open_documents_are_counted() -> None:
+    text = odt("<office:text><text:p>Words.</text:p></office:text>")
+    assert parse_odf(text).left_out == ()
+    assert parse_odf(with_member(text, "Pictures/a.png")).left_out == ("a picture",)
+    item = '<item id="p" href="p.png" media-type="image/png"/>'
+    assert parse_epub(epub({"a": "<p>Words.</p>"})).left_out == ()
+    book = epub({"a": "<p>Words.</p>"})
+    package = zipfile.ZipFile(io.BytesIO(book)).read("in/book.opf").decode()
+    changed = package.replace("</manifest>", f"{item}{item}</manifest>")
+    assert parse_epub(with_member(book, "in/book.opf", changed)).left_out == ("2 pictures",)
+
+
+def with_member(data: bytes, name: str, content: str = "") -> bytes:
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    members = {one: archive.read(one) for one in archive.namelist()}
+    return zipped({**members, name: content})
 
 
 def test_the_points_of_a_diagram_are_items() -> None:

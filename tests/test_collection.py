@@ -176,6 +176,24 @@ def test_a_long_list_is_cut_and_says_how_many_more_there_are() -> None:
     assert len(document_lines([summary("a.md")] * SHOWN)) == SHOWN
 
 
+def test_the_rows_of_its_tables_are_counted_without_those_that_name_columns(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    tables = "# Boats\n\n| Boat | Length |\n| --- | --- |\n| Ida | 9 |\n| Ada | 7 |\n\nBy town:\n\n"
+    tables += "| Town | Boats |\n| --- | --- |\n| Kell | 1 |\n"
+    oars = "Oar,Price\nLong,30\n"
+    write(tmp_path / "c", {"boats.md": tables, "oars.csv": oars, "tea.txt": "Tea."})
+    build(tmp_path / "c", tmp_path / "i", encoder=encoder)
+    pipeline = Pipeline.open(tmp_path / "i", encoder=encoder)
+    assert asked(pipeline, "How many rows does boats.md have?").text == (
+        "boats.md has 2 tables:\n2 rows: Boat, Length\n1 row: Town, Boats"
+    )
+    assert asked(pipeline, "how many rows are in oars.csv").text == (
+        "oars.csv has 1 table:\n1 row: Oar, Price"
+    )
+    assert asked(pipeline, "How many rows does tea.txt have?").text == "tea.txt has no table."
+
+
 def test_the_date_and_the_pages_of_a_document_come_from_the_table(library: Pipeline) -> None:
     changed = asked(library, "When was the staff handbook last changed?").text
     assert changed == "handbook.md was last changed on 2024-05-01; other dates are not kept."

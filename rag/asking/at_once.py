@@ -12,6 +12,7 @@ from rag.asking.listing import (
     pages_words,
     shown,
     suffix_of,
+    table_lines,
     types_words,
 )
 from rag.asking.naming import documents_named, folder_named, names_a_text
@@ -123,6 +124,10 @@ def _one(question: str, request: Request, index: Index, document: DocumentSummar
     if request.wanted == "pages":
         pages = pages_words(document) or "no pages"
         return _documents(question, f"{document.id} has {pages}.")
+    if request.wanted == "rows":
+        tables = table_lines(index.documents[document.id])
+        head = f"{document.id} has {counted(len(tables), 'table') if tables else 'no table'}"
+        return _documents(question, f"{head}:" if tables else f"{head}.", *shown(tables))
     if request.wanted == "present":
         return _documents(question, "Yes:", *document_lines([document]))
     spans = central_spans(index, document.id)

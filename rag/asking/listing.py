@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-from rag.types import DocumentSummary
+from rag.types import Document, DocumentSummary
 from rag.words import copies_words
 
 SHOWN = 20  # documents in a list
@@ -46,6 +46,16 @@ def newest_first(documents: Iterable[DocumentSummary]) -> list[DocumentSummary]:
 def pages_words(document: DocumentSummary) -> str:
     """Return the number of pages of a document: "3 slides"; "" if it has no pages."""
     return counted(document.pages, document.unit) if document.pages else ""
+
+
+def table_lines(document: Document) -> list[str]:
+    """Return the number of rows of values of each table, and the names of its columns."""
+    return [
+        counted(document.text.count("\n", table.body, table.end) + 1, "row")
+        + (f": {', '.join(filter(None, table.columns))}" if any(table.columns) else "")
+        for table in document.tables
+        if table.body < table.end
+    ]
 
 
 def _line(document: DocumentSummary) -> str:

@@ -3,7 +3,8 @@
 from typing import Literal
 
 Listed = Literal["count", "newest", "oldest", "list"]  # of all documents
-Asked = Literal["summary", "contents", "changed", "pages", "present", "inside"]  # of one document
+# of one document
+Asked = Literal["summary", "contents", "changed", "pages", "rows", "present", "inside"]
 
 TYPES = {
     "(pdf|pdfs)": ("pdf",),
@@ -199,6 +200,11 @@ ABOUT: dict[Asked, str] = {
         how many (pages|slides) (does|do) … have
         how many (pages|slides) are [there] in …
         [what is] the number of (pages|slides) (of|in) …
+    """,
+    "rows": """
+        how many rows (does|do) … have
+        how many rows are [there] in …
+        [what is] the number of rows (of|in) …
     """,
     "present": """
         do WE [already] have …

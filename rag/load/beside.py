@@ -9,6 +9,7 @@ from rag.load.archive import Archive
 from rag.load.blocks import Block, one_line
 from rag.load.charts import chart_title
 from rag.load.parts import links_of, of_type
+from rag.load.reasons import pictures_left_out
 from rag.load.xml import tree
 
 # a formula whose result the program that wrote the file did not store
@@ -42,8 +43,7 @@ def left_out(archive: Archive, member: str) -> Iterator[str]:
         for name in of_type(links_of(archive, member), "drawing")
         for link in links_of(archive, name).values()
     )
-    if pictures:
-        yield "a picture" if pictures == 1 else f"{pictures:,} pictures"
+    yield from pictures_left_out(pictures)
     cells = [found[1].decode() for found in NO_RESULT.finditer(archive.read(member))]
     if cells:
         named = ", ".join(cells[:NAMED]) + (" …" if len(cells) > NAMED else "")

@@ -1,6 +1,7 @@
 """EPUB: the chapters of a book in the order of its spine, each read as an HTML page."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from posixpath import dirname, join, normpath
 from urllib.parse import unquote
 
@@ -10,6 +11,7 @@ from rag.errors import LoadError
 from rag.load.archive import Archive, opened
 from rag.load.blocks import Block, assembled
 from rag.load.html import html_blocks
+from rag.load.reasons import pictures_left_out
 from rag.load.text import Parsed, decode
 from rag.load.xml import tree
 
@@ -33,7 +35,9 @@ def parse_epub(data: bytes) -> Parsed:
         for name in _chapters(package, dirname(package_name))
         for block in _chapter(archive, name)
     )
-    return assembled(blocks, title)
+    items = package.iterfind("{*}manifest/{*}item")
+    pictures = sum(item.get("media-type", "").startswith("image/") for item in items)
+    return replace(assembled(blocks, title), left_out=pictures_left_out(pictures))
 
 
 def _chapters(package: etree._Element, folder: str) -> Iterator[str]:

@@ -4,11 +4,13 @@ Keeps headings, paragraphs, lists, tables and notes.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lxml import etree
 
 from rag.load.archive import opened
 from rag.load.blocks import Block, assembled, one_line
+from rag.load.reasons import pictures_left_out
 from rag.load.tables import table_blocks
 from rag.load.text import Parsed
 from rag.load.xml import local, tree
@@ -18,6 +20,7 @@ DROPPED = frozenset(
     {"tracked-changes", "annotation", "annotation-end", "sequence-decls", "forms", "note-citation"}
 )
 MAX_SPACES = 100
+PICTURES = "Pictures/"  # the folder in the archive that holds them
 
 
 def parse_odf(data: bytes) -> Parsed:
@@ -27,9 +30,11 @@ def parse_odf(data: bytes) -> Parsed:
     title = meta.findtext(".//{http://purl.org/dc/elements/1.1/}title") if meta is not None else ""
     body = tree(archive.read("content.xml")).find("{*}body")
     slides = body is not None and body.find("{*}presentation") is not None
-    return assembled(
+    pictures = sum(name.startswith(PICTURES) for name in archive.members)
+    parsed = assembled(
         _blocks(body) if body is not None else (), title or "", "slide" if slides else "page"
     )
+    return replace(parsed, left_out=pictures_left_out(pictures))
 
 
 def _blocks(element: etree._Element, item: bool = False) -> Iterator[Block]:

@@ -33,6 +33,11 @@ def numbered(noun: str, numbers: Sequence[int]) -> str:
     return f"{noun if len(numbers) == 1 else f'{noun}s'} {', '.join(runs)}"
 
 
+def pictures_left_out(count: int) -> tuple[str, ...]:
+    """Return the number of pictures that are not read, in words; nothing for none."""
+    return (("a picture" if count == 1 else f"{count:,} pictures"),) if count else ()
+
+
 def few(names: Sequence[str]) -> str:
     """Return the first of many names, and the number of the others."""
     more = f" and {len(names) - SHOWN_NAMES:,} more" if len(names) > SHOWN_NAMES else ""

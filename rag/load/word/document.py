@@ -10,6 +10,7 @@ from rag.load.archive import opened
 from rag.load.blocks import Block, assembled, one_line
 from rag.load.charts import chart_blocks
 from rag.load.html import html_blocks
+from rag.load.reasons import pictures_left_out
 from rag.load.tables import CELL, MAX_SPAN, table_blocks
 from rag.load.text import Parsed, decode
 from rag.load.word.numbering import W, value, whole
@@ -30,8 +31,8 @@ def parse_docx(data: bytes) -> Parsed:
     archive = opened(data, ".docx", "[Content_Types].xml")
     package = Package(archive)
     pictures = sum(1 for _ in package.body.iter(PICTURE))
-    left_out = [f"{pictures:,} pictures" if pictures > 1 else "a picture"] if pictures else []
-    return replace(assembled(Reader(package).blocks()), left_out=tuple(left_out))
+    parsed = assembled(Reader(package).blocks())
+    return replace(parsed, left_out=pictures_left_out(pictures))
 
 
 class Reader:
