@@ -19,7 +19,7 @@ from rag.types import Document
 from rag.web.starters import starter_questions
 from rag.web.turns import Turns
 
-READING_SECONDS = 2.0  # to wait for others that read files
+READING_SECONDS = 20.0  # to wait for others that read files
 COMPARED = 10_000  # files whose comparison is remembered
 
 
