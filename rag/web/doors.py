@@ -20,6 +20,7 @@ from rag.web.events import (
     EVENTS,
     called_tool,
     ended_call,
+    json_object,
     named_call,
     numbered_call,
     rpc_message,
@@ -37,8 +38,9 @@ PASSED_ON = frozenset(
 MCP = "/mcp/"
 
 Body = Literal[
-    "none", "session", "named call", "numbered call", "ended call", "rpc", "whole", "streamed"
-]
+    "none", "session", "named call", "numbered call", "ended call", "rpc", "json", "whole",
+    "streamed",
+]  # fmt: skip
 READ, POST = frozenset({"GET", "HEAD"}), frozenset({"POST"})
 
 
@@ -69,6 +71,11 @@ DOORS = (
     Door(r"/feedback", POST, "whole", limit=2**20),
     Door(r"/documents", POST, "streamed", limit=UPLOAD_BYTES, right="change", query=True),
     Door(MCP, POST, "rpc"),
+    Door(r"/(openapi\.json|docs)", page=True),
+    Door(r"/api/v1/(ask|search)", POST, "json"),
+    Door(r"/api/v1/documents", POST, "streamed", limit=UPLOAD_BYTES, right="change", query=True),
+    Door(r"/api/v1/documents(/.+)?", query=True),
+    Door(r"/api/v1/passages/.+/\d{1,9}"),
     # The page's own parts, which Gradio serves
     Door(r"/(assets|static)(/[\w.@-]{1,100}){1,5}"),
     Door(r"/(theme\.css|favicon\.ico|manifest\.json|config)"),
@@ -114,7 +121,7 @@ class Doors:
             "scheme": self._access.scheme(headers),
             "root_path": "",
         }
-        found = _found(scope["path"])
+        found = _found(scope["path"], scope["method"])
         self._access.check_site(headers, opens_page=found is not None and found[0].page)
         if found is None:
             raise Refused(404, "There is nothing at this address")
@@ -178,6 +185,8 @@ class Doors:
             body = ended_call(body)
         elif door.body == "rpc":
             body = rpc_message(body)
+        elif door.body == "json":
+            body = json_object(body)
         return None if door.body == "whole" else body, replay(body, receive)
 
 
@@ -186,12 +195,13 @@ def _session_in(scope: Scope) -> str:
     return QueryParams(scope["query_string"]).get("session_hash", "")
 
 
-def _found(path: str) -> tuple[Door, re.Match[str]] | None:
-    """Return the door of a path, if there is one."""
+def _found(path: str, method: str) -> tuple[Door, re.Match[str]] | None:
+    """Return the door of a path, if there is one; that for this method, if there are several."""
     if "\0" in path or ".." in path.split("/"):
         return None
     matches = ((door, re.fullmatch(door.path, path, re.ASCII | re.DOTALL)) for door in DOORS)
-    return next(((door, match) for door, match in matches if match), None)
+    found = [(door, match) for door, match in matches if match]
+    return next((one for one in found if method in one[0].methods), next(iter(found), None))
 
 
 def _headers(

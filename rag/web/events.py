@@ -150,6 +150,12 @@ def ended_call(body: bytes) -> bytes:
     return json.dumps({"session_hash": session, "fn_index": number, "event_id": event}).encode()
 
 
+def json_object(body: bytes) -> bytes:
+    """Return a JSON object as plain JSON in UTF-8; raises Refused for anything else."""
+    text = json.dumps(_fields(body), ensure_ascii=False)
+    return text.encode("utf-8", "replace")  # replaces lone surrogates
+
+
 def rpc_message(body: bytes) -> bytes:
     """Return a request or notification of JSON-RPC 2.0; raises Refused for anything else."""
     fields = _fields(body)
@@ -161,8 +167,7 @@ def rpc_message(body: bytes) -> bytes:
     )
     if not ok:
         raise Refused(400, "The request is not JSON-RPC 2.0")
-    text = json.dumps(fields, ensure_ascii=False)
-    return text.encode("utf-8", "replace")  # replaces lone surrogates
+    return json_object(body)
 
 
 def called_tool(message: bytes) -> str:

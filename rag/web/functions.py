@@ -1,15 +1,18 @@
 """What programs can call over REST and MCP: values in, plain fields out, errors in our words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict
 from datetime import date
 
-from rag.errors import QuestionError
+from rag.errors import QuestionError, UnknownDocument
+from rag.progress import Progress
 from rag.scope import Scope
+from rag.types import Passage
 from rag.web.events import MAX_TEXTS
+from rag.web.links import resource_address, source_address
 from rag.web.live import Live
-from rag.words import day_of, hit_fields
+from rag.words import day_of, hit_fields, passage_fields
 
 MAX_PASSAGES = 100
 
@@ -17,28 +20,43 @@ Fields = dict[str, object]
 
 
 class Functions:
-    """The three functions, each over the generation current at the call; they raise RagError.
+    """The functions, each over the generation current at the call; they raise RagError.
 
-    Those that search take a turn of the session that asks.
+    Those that search take a turn of the session that asks. With a `site`, its address, citations
+    and passages have a `url` that opens them there.
     """
 
     def __init__(self, live: Live) -> None:
         self._live = live
 
-    def ask(self, session: str, question: str, scope: Scope) -> Future[Fields]:
+    def ask(
+        self,
+        session: str,
+        question: str,
+        scope: Scope,
+        history: Sequence[str] = (),
+        site: str = "",
+    ) -> Future[Fields]:
         """Return the fields of an Answer."""
 
         def work() -> Fields:
-            return asdict(self._live.pipeline().ask(question, scope=scope))
+            fields = asdict(self._live.pipeline().ask(question, history, scope=scope))
+            if site:
+                for name in ("citations", "nearest"):
+                    fields[name] = [_linked(citation, site) for citation in fields[name]]
+            return fields
 
         return self._live.turns.take(session, work)
 
-    def search(self, session: str, question: str, k: int, scope: Scope) -> Future[list[Fields]]:
+    def search(
+        self, session: str, question: str, k: int, scope: Scope, site: str = ""
+    ) -> Future[list[Fields]]:
         """Return the fields of the k closest passages, 1 to 100."""
 
         def work() -> list[Fields]:
             hits = self._live.pipeline().search(question, max(1, min(k, MAX_PASSAGES)), scope)
-            return [hit_fields(hit) for hit in hits]
+            fields = [hit_fields(hit) for hit in hits]
+            return [_linked(one, site) for one in fields] if site else fields
 
         return self._live.turns.take(session, work)
 
@@ -50,6 +68,56 @@ class Functions:
             "documents": [asdict(item) for item in index.documents.summaries()],
             "unreadable": unreadable,
         }
+
+    def text(self, document_id: str, start: int, end: int | None, site: str = "") -> Fields:
+        """Return the text of a document from `start` to `end`, which may be after its last one.
+
+        Raises UnknownDocument, QuestionError for a place that the text cannot have.
+        """
+        document = self._live.pipeline().documents[document_id]
+        characters = len(document.text)
+        stop = characters if end is None else min(end, characters)
+        if not 0 <= start <= stop:
+            raise QuestionError(
+                f"{document_id} has no text from {start:,} to {stop:,}. "
+                f"It has {characters:,} characters"
+            )
+        place = {"document_id": document.id, "start": start, "end": stop}
+        text = document.text[start:stop]
+        facts = {
+            "start": start,
+            "end": stop,
+            "characters": characters,
+            "sha256": document.sha256,
+            "modified": document.modified,
+            "also": list(document.also),
+        }
+        return {
+            "id": document.id,
+            "title": document.title,
+            "text": text,
+            "url": _linked({**place, "text": text}, site)["url"],
+            "metadata": facts,
+        }
+
+    def passage(self, document_id: str, ordinal: int, site: str = "") -> Fields:
+        """Return the fields of one passage; raises UnknownDocument."""
+        return _linked(passage_fields(self._passage(document_id, ordinal)), site)
+
+    def add(self, receipt: str) -> Fields:
+        """Take an uploaded file into the index; return its name, its outcome and the report."""
+        report, ((name, outcome),) = self._live.add([receipt], _silent)
+        return {"name": name, "outcome": outcome, "report": asdict(report)}
+
+    def _passage(self, document_id: str, ordinal: int) -> Passage:
+        index = self._live.pipeline().index
+        rows = index.documents.stored(document_id).rows
+        if not 0 <= ordinal < len(rows):
+            raise UnknownDocument(
+                f"{document_id} has no passage {ordinal}. "
+                f"It has {len(rows):,}, and the first is number 0"
+            )
+        return index.passages[rows[ordinal]]
 
 
 def scope_of(
@@ -64,6 +132,26 @@ def scope_of(
         if len(values) > MAX_TEXTS:
             raise QuestionError(f"{name} has {len(values):,} names; the limit is {MAX_TEXTS:,}")
     return Scope(tuple(documents), tuple(folders), tuple(types), _day(since), _day(until))
+
+
+def _linked(fields: Mapping[str, object], site: str) -> Fields:
+    """Return the fields of a citation or a passage with the address of its place."""
+    name, start, end = (
+        str(fields["document_id"]),
+        int(str(fields["start"])),
+        int(str(fields["end"])),
+    )
+    quote = str(fields["quote"] if "quote" in fields else fields["text"])
+    url = (
+        source_address(name, start, end, quote, f"{site}/source/")
+        if site
+        else resource_address(name, start, end)
+    )
+    return {**fields, "url": url}
+
+
+def _silent(_: Progress) -> None:
+    """Report nothing: the response is the report."""
 
 
 def _day(text: str) -> date | None:
