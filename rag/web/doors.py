@@ -30,6 +30,7 @@ from rag.web.refusal import Refused
 from rag.web.turns import Turns, program_at
 
 BODY_BYTES = 64 * 1024
+CHAT_BYTES = 2**20  # chat programs send the whole conversation each time
 UPLOAD_BYTES = BuildConfig().file_bytes
 PASSED_ON = frozenset(
     b"accept accept-encoding content-length content-type host last-event-id mcp-method mcp-name "
@@ -72,6 +73,8 @@ DOORS = (
     Door(r"/documents", POST, "streamed", limit=UPLOAD_BYTES, right="change", query=True),
     Door(MCP, POST, "rpc"),
     Door(r"/(openapi\.json|docs)", page=True),
+    Door(r"/v1/models(/[\w.-]{1,64})?"),
+    Door(r"/v1/chat/completions", POST, "json", limit=CHAT_BYTES),
     Door(r"/api/v1/(ask|search)", POST, "json"),
     Door(r"/api/v1/documents", POST, "streamed", limit=UPLOAD_BYTES, right="change", query=True),
     Door(r"/api/v1/documents(/.+)?", query=True),

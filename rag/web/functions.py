@@ -8,7 +8,7 @@ from datetime import date
 from rag.errors import QuestionError, UnknownDocument
 from rag.progress import Progress
 from rag.scope import Scope
-from rag.types import Passage
+from rag.types import Answer, Passage
 from rag.web.events import MAX_TEXTS
 from rag.web.links import resource_address, source_address
 from rag.web.live import Live
@@ -40,13 +40,19 @@ class Functions:
         """Return the fields of an Answer."""
 
         def work() -> Fields:
-            fields = asdict(self._live.pipeline().ask(question, history, scope=scope))
+            fields = asdict(self._answer(question, scope, history))
             if site:
                 for name in ("citations", "nearest"):
                     fields[name] = [_linked(citation, site) for citation in fields[name]]
             return fields
 
         return self._live.turns.take(session, work)
+
+    def answer(
+        self, session: str, question: str, scope: Scope, history: Sequence[str] = ()
+    ) -> Future[Answer]:
+        """Return an Answer."""
+        return self._live.turns.take(session, lambda: self._answer(question, scope, history))
 
     def search(
         self, session: str, question: str, k: int, scope: Scope, site: str = ""
@@ -108,6 +114,9 @@ class Functions:
         """Take an uploaded file into the index; return its name, its outcome and the report."""
         report, ((name, outcome),) = self._live.add([receipt], _silent)
         return {"name": name, "outcome": outcome, "report": asdict(report)}
+
+    def _answer(self, question: str, scope: Scope, history: Sequence[str]) -> Answer:
+        return self._live.pipeline().ask(question, history, scope=scope)
 
     def _passage(self, document_id: str, ordinal: int) -> Passage:
         index = self._live.pipeline().index
