@@ -1,4 +1,4 @@
-"""The commands for a server, and their arguments: serve, keys."""
+"""The commands for a server, and their arguments: serve, mcp, keys."""
 
 import argparse
 import logging
@@ -36,6 +36,8 @@ def add_serving(command: Command) -> None:
         help="the keys for asking and changing, made by rag keys",
     )
     add_threshold(made)
+    text = "Serve one program over standard input and output, by MCP."
+    add_threshold(command("mcp", mcp_command, text, data=False))
     made = command(
         "keys",
         keys_command,
@@ -71,6 +73,21 @@ def serve_command(options: argparse.Namespace) -> int:
         config=AskConfig(threshold=options.threshold),
         announce=announce,
     )
+    return 0
+
+
+def mcp_command(options: argparse.Namespace) -> int:
+    """Serve a program that started this one, until it ends the input."""
+    import asyncio
+
+    from rag.web.functions import Functions
+    from rag.web.live import Live
+    from rag.web.mcp import mcp_server, serve_streams
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
+    config = AskConfig(threshold=options.threshold)
+    functions = Functions(Live(options.index, Path("corpus"), config))
+    asyncio.run(serve_streams(mcp_server(functions)))
     return 0
 
 

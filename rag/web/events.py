@@ -91,12 +91,14 @@ def named_call(name: str, body: bytes, *, named_values: bool) -> bytes:
     return json.dumps({"data": values}).encode()
 
 
-def named_values_of(name: str, fields: Mapping[str, object]) -> dict[str, object]:
+def named_values_of(
+    name: str, fields: Mapping[str, object], events: Mapping[str, Event] = EVENTS
+) -> dict[str, object]:
     """Return all values of a public event by name, with defaults for those left out or null.
 
     Raises Refused for a field that the event does not take, or a value of another type.
     """
-    event = EVENTS[name]
+    event = events[name]
     unknown = next((field for field in fields if field not in event.names), None)
     if unknown is not None:
         field = _clean(unknown)[:MAX_FIELD]

@@ -98,7 +98,14 @@ def _add_asking(router: APIRouter, functions: Functions, root: str) -> None:
         """
         site = site_of(request, root)
         answer = await wrap_future(
-            functions.ask(_session(request), asked.question, _scope(asked), asked.history, site)
+            functions.ask(
+                _session(request),
+                asked.question,
+                _scope(asked),
+                asked.history,
+                site=site,
+                linked=True,
+            )
         )
         if asked.stream:
             return StreamingResponse(_events(answer), media_type="text/event-stream")
@@ -109,7 +116,7 @@ def _add_asking(router: APIRouter, functions: Functions, root: str) -> None:
         """Find the passages closest to a question, best first."""
         site = site_of(request, root)
         found = functions.search(
-            _session(request), asked.question, asked.k, _scope(asked), site=site
+            _session(request), asked.question, asked.k, _scope(asked), site=site, linked=True
         )
         return JSONResponse({"passages": await wrap_future(found)})
 

@@ -83,6 +83,18 @@ class Hit(FoundPassage):
     lexical_rank: int | None = Field(description="the rank by words, from 0")
 
 
+class Result(Hit):
+    """A passage that a search found, with an id for `fetch`."""
+
+    id: str
+
+
+class Results(BaseModel):
+    """Results of a search, best first."""
+
+    results: list[Result]
+
+
 class Hits(BaseModel):
     """Passages, best first."""
 

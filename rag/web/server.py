@@ -26,7 +26,7 @@ from rag.web.feedback import feedback_router
 from rag.web.functions import Functions
 from rag.web.live import Live
 from rag.web.map import map_router
-from rag.web.mcp import mcp_app
+from rag.web.mcp import mcp_app, mcp_server
 from rag.web.original import original_router
 from rag.web.page import build_page
 from rag.web.refusal import Refused, is_for_programs, refused_by, refused_value
@@ -54,7 +54,7 @@ def create_app(
     access = access or Access()
     live = Live(index, corpus, config)
     functions = Functions(live)
-    tools = mcp_app(functions)
+    tools = mcp_app(mcp_server(functions, access.prefix))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
