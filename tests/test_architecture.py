@@ -16,7 +16,7 @@ ROWS = (
     {"uploads"},  # below indexing: every build includes the uploads
     {"retrieve", "indexing", "asking"},
     {"pipeline", "upkeep"},
-    {"evaluate"},
+    {"evaluate", "quoting"},
     {"rag"},  # the package exports Pipeline and build, and its version to the rows above
     {"cli", "web"},
     {"lab"},  # above web: it runs a site for tests and tools
@@ -50,6 +50,7 @@ HOMES = {
     "rapidfuzz": {"asking"},
     "rapidocr": {"load"},
     "safetensors": {"models"},
+    "shtab": {"cli"},
     "sentence_transformers": {"embed"},
     "sklearn": {"evaluate"},
     "sqlite3": {"index"},

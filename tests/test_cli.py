@@ -165,7 +165,7 @@ def test_ask_and_search_keep_to_a_scope(
         said = fail(capsys, command, "Is tea green?", "--until", "2000-01-01", "--index", index)
         assert said == "No document is in this scope. List the documents: rag documents"
     monkeypatch.setattr("sys.stdin", io.StringIO("Is tea green?\n"))
-    line = json.loads(run(capsys, "ask", "-", "--type", "md", "--index", index))
+    line = json.loads(run(capsys, "ask", "-", "--json", "--type", "md", "--index", index))
     assert {item["document_id"] for item in line["nearest"]} == {"space/mars.md"}
 
 
@@ -226,7 +226,7 @@ def test_questions_from_standard_input_are_answered_one_per_line(
 ) -> None:
     asked = [QUESTION, "", "茶は何色ですか", "x" * 20_000, "How is green tea steeped?"]
     monkeypatch.setattr("sys.stdin", io.StringIO("\r\n".join(asked) + "\n"))
-    assert main(["ask", "-", "--index", str(index)]) == 1
+    assert main(["ask", "-", "--json", "--index", str(index)]) == 1
     printed = capsys.readouterr()
     answers = [json.loads(line) for line in printed.out.splitlines()]
     assert [answer["question"] for answer in answers] == asked
@@ -244,7 +244,7 @@ def test_questions_from_standard_input_are_answered_one_per_line(
     for quote in quotes:
         assert documents[quote["document_id"]].text[quote["start"] : quote["end"]] == quote["quote"]
     monkeypatch.setattr("sys.stdin", io.StringIO(QUESTION))
-    assert json.loads(run(capsys, "ask", "-", "--index", index)) == answers[0]
+    assert json.loads(run(capsys, "ask", "-", "--json", "--index", index)) == answers[0]
 
 
 def test_text_of_a_document_cannot_control_the_terminal(tmp_path: Path, capsys: Output) -> None:

@@ -4,15 +4,17 @@ import argparse
 from pathlib import Path
 
 from rag import __version__
-from rag.cli import asking, evaluating, feedback, keeping, serving
+from rag.cli import asking, chat, evaluating, feedback, keeping, serving
+from rag.cli.completion import add_completion
+from rag.cli.examples import examples_of
 from rag.cli.gate import bar
 from rag.cli.values import Command, Run, add_threshold, day, number, positive
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser(program: str = "rag") -> argparse.ArgumentParser:
     """Return the parser of all commands; `run` in its result is the function to call."""
     parser = argparse.ArgumentParser(
-        prog="rag",
+        prog=program,
         description="Ask your own documents: each answer is a quote with a footnote, or a refusal.",
     )
     parser.add_argument("--version", action="version", version=f"rag {__version__}")
@@ -21,7 +23,13 @@ def make_parser() -> argparse.ArgumentParser:
     def command(
         name: str, run: Run, text: str, data: bool = True, index: bool = True
     ) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=text, description=text)
+        made = commands.add_parser(
+            name,
+            help=text,
+            description=text,
+            epilog=examples_of(name),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         if index:
             made.add_argument(
                 "--index",
@@ -40,6 +48,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_evaluating(command)
     _add_feedback(command)
     serving.add_serving(command)
+    add_completion(command, make_parser)
     return parser
 
 
@@ -82,11 +91,20 @@ def _add_keeping(command: Command) -> None:
 def _add_asking(command: Command) -> None:
     text = "Answer a question with quotes; '-' reads questions from standard input, one per line."
     made = command("ask", asking.ask_command, text)
-    made.add_argument("question", help="the question, or -")
+    made.add_argument("question", nargs="+", metavar="WORD", help="the question, or -")
+    made.add_argument(
+        "--quiet",
+        action="store_true",
+        help="print only the quotes; exit with status 1 if the documents do not answer",
+    )
+    _add_scope(made)
+    add_threshold(made)
+    text = "Answer one question after the other; the words that answer are bold."
+    made = command("chat", chat.chat_command, text, data=False)
     _add_scope(made)
     add_threshold(made)
     made = command("search", asking.search_command, "Show the passages closest to a question.")
-    made.add_argument("question")
+    made.add_argument("question", nargs="+", metavar="WORD", help="the question")
     _add_scope(made)
     made.add_argument("-k", type=positive, default=10, metavar="N", help="how many passages (10)")
     text = "List the documents of the index and the files that could not be read."
