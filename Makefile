@@ -32,6 +32,8 @@ test: .venv/installed-dev
 .venv/installed-dev: .venv/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	$(BIN)/pip install --quiet --no-deps --upgrade --target .venv/ocr $(OCR)
+	$(BIN)/pip install --quiet --no-deps --upgrade --target .venv/adapters \
+		--requirement tests/adapters/requirements.txt
 	sh tools/install_test_programs.sh $(BIN)
 	touch $@
 
