@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FRAMEWORKS = Path(sys.prefix) / "adapters"  # `make test` installs them there
-SUITES = ("langchain", "llamaindex", "haystack")
+SUITES = ("langchain", "llamaindex", "haystack", "docs")
+ADAPTERS = ("langchain", "llamaindex", "haystack", "fields")
 OFFLINE = {"HAYSTACK_TELEMETRY_ENABLED": "False", "LANGSMITH_TRACING": "false"}
 
 
@@ -28,14 +29,16 @@ def report() -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("name", "least"), [("langchain", 7), ("llamaindex", 3), ("haystack", 3)])
+@pytest.mark.parametrize(
+    ("name", "least"), [("langchain", 7), ("llamaindex", 3), ("haystack", 3), ("docs", 4)]
+)
 def test_an_adapter_passes_its_suite(report: str, name: str, least: int) -> None:
     ended = re.findall(rf"suite_{name}\.py::\S+ (\w+)", report)
     assert len(ended) >= least, report[-3000:]
     assert set(ended) == {"PASSED"}, report[-3000:]
 
 
-@pytest.mark.parametrize("name", [*SUITES, "fields"])
+@pytest.mark.parametrize("name", ADAPTERS)
 def test_an_adapter_is_short(name: str) -> None:
     lines = (ROOT / "rag" / "adapters" / f"{name}.py").read_text(encoding="utf-8").splitlines()
     assert len(lines) <= 60
