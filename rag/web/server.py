@@ -17,7 +17,7 @@ from rag.config import AskConfig
 from rag.errors import RagError
 from rag.uploads import sweep
 from rag.web.access import Access, access_to
-from rag.web.chat import chat_router
+from rag.web.completions import completions_router
 from rag.web.connection import PatientProtocol
 from rag.web.documents import documents_router
 from rag.web.doors import Doors
@@ -68,7 +68,7 @@ def create_app(
         app.include_router(router(live, access.prefix))
     app.include_router(documents_router(live))
     app.include_router(rest_router(functions, live, access.prefix))
-    app.include_router(chat_router(functions, access.prefix))
+    app.include_router(completions_router(functions, access.prefix))
     for name in SCRIPTS:
         app.add_api_route(f"/{name}", _script(HERE / name), include_in_schema=False)
     app.mount("/mcp", tools)

@@ -14,7 +14,7 @@ from rag import Pipeline, build
 from rag.types import Answer, Citation
 from rag.web import live
 from rag.web.access import access_to
-from rag.web.chat import escaped, is_chore, reply_to
+from rag.web.completions import escaped, is_chore, reply_to
 from rag.web.keys import add_key, revoke_key, write_keys
 from rag.web.turns import Turns, program_at
 from tests.conftest import CORPUS, write

@@ -93,7 +93,7 @@ class Reply:
         return "".join(self.paragraphs)
 
 
-def chat_router(functions: Functions, root: str) -> APIRouter:
+def completions_router(functions: Functions, root: str) -> APIRouter:
     """Return the routes /v1/models and /v1/chat/completions; `root` is the path of the site."""
     router = APIRouter(prefix="/v1", include_in_schema=False)
 
