@@ -47,6 +47,7 @@ HOMES = {
     "olefile": {"load"},
     "openvino": {"models"},
     "pptx": {"load"},
+    "prometheus_client": {"web"},
     "pydantic": {"adapters", "web"},
     "pypdfium2": {"load"},
     "python_calamine": {"load"},

@@ -1,6 +1,7 @@
 """The wheel, installed where nothing of this repository is: both programs, a build, an answer."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -101,7 +102,9 @@ def test_the_page_and_rest_are_served_from_the_wheel(programs: Path, tmp_path: P
                 timeout=60,
             ) as client:
                 wait_for(client)
-                for path in ("/", "/docs", "/openapi.json", "/source-style.css", "/page.js"):
+                scripts = re.findall(r'<script[^>]* src="(/[^"]+)"', client.get("/").text)
+                assert scripts
+                for path in ("/docs", "/openapi.json", "/source-style.css", *scripts):
                     assert client.get(path).status_code == 200
                 asked = client.post("/api/v1/ask", json={"question": ASKED}).json()
                 assert "95 degrees" in asked["text"]

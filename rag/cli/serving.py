@@ -1,11 +1,11 @@
 """The commands for a server, and their arguments: serve, mcp, keys."""
 
 import argparse
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.cli.logs import start_log
 from rag.cli.printing import print_json
 from rag.cli.values import Command, add_threshold, number
 from rag.config import AskConfig
@@ -35,6 +35,9 @@ def add_serving(command: Command) -> None:
         metavar="FILE",
         help="the keys for asking and changing, made by rag keys",
     )
+    made.add_argument(
+        "--log", choices=("text", "json"), default="text", help="how to print the log (text)"
+    )
     add_threshold(made)
     text = "Serve one program over standard input and output, by MCP."
     add_threshold(command("mcp", mcp_command, text, data=False))
@@ -58,7 +61,7 @@ def serve_command(options: argparse.Namespace) -> int:
     """Serve until interrupted."""
     from rag.web.server import serve
 
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
+    start_log(as_json=options.log == "json")
 
     def announce(address: str) -> None:
         print(f"Footnote is running at {address} (Ctrl-C stops it)", flush=True)
@@ -84,7 +87,7 @@ def mcp_command(options: argparse.Namespace) -> int:
     from rag.web.live import Live
     from rag.web.mcp import mcp_server, serve_streams
 
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
+    start_log(as_json=False)
     config = AskConfig(threshold=options.threshold)
     functions = Functions(Live(options.index, Path("corpus"), config))
     asyncio.run(serve_streams(mcp_server(functions)))

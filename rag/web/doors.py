@@ -50,6 +50,7 @@ class Door:
     """A path (a pattern), the requests that it accepts, and the right that they need.
 
     A link on another site may open a `page`. Only a door with `query` passes on the query string.
+    One that is `open` needs no key.
     """
 
     path: str
@@ -59,6 +60,7 @@ class Door:
     right: Right = "ask"
     page: bool = False
     query: bool = False
+    open: bool = False
 
 
 DOORS = (
@@ -72,6 +74,8 @@ DOORS = (
     Door(r"/feedback", POST, "whole", limit=2**20),
     Door(r"/documents", POST, "streamed", limit=UPLOAD_BYTES, right="change", query=True),
     Door(MCP, POST, "rpc"),
+    Door(r"/health/(live|ready)", open=True),
+    Door(r"/metrics"),
     Door(r"/(openapi\.json|docs)", page=True),
     Door(r"/v1/models(/[\w.-]{1,64})?"),
     Door(r"/v1/chat/completions", POST, "json", limit=CHAT_BYTES),
@@ -131,7 +135,8 @@ class Doors:
         door, match = found
         if scope["method"] not in door.methods:
             raise Refused(405, f"This address accepts {' and '.join(sorted(door.methods))}")
-        self._access.check_right(headers, door.right)
+        if not door.open:
+            self._access.check_right(headers, door.right)
         body, receive = await self._body(door, match, scope, receive)
         scope["headers"] = _headers(scope["headers"], body, plain=scope["path"] == "/")
         scope["raw_path"] = scope["path"].encode()

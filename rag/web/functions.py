@@ -1,6 +1,6 @@
 """What programs can call over REST and MCP: values in, plain fields out, errors in our words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict
 from datetime import date
@@ -27,8 +27,9 @@ class Functions:
     have a `url`: at the address of the `site`, or one that needs no site if that is "".
     """
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, answered: Callable[[Answer], None] = lambda _: None) -> None:
         self._live = live
+        self._answered = answered  # gets every answer
 
     def answer(
         self, session: str, question: str, scope: Scope, history: Sequence[str] = ()
@@ -124,7 +125,9 @@ class Functions:
         return {"name": name, "outcome": outcome, "report": asdict(report)}
 
     def _answer(self, question: str, scope: Scope, history: Sequence[str]) -> Answer:
-        return self._live.pipeline().ask(question, history, scope=scope)
+        answer = self._live.pipeline().ask(question, history, scope=scope)
+        self._answered(answer)
+        return answer
 
 
 def text_fields(document: Document, start: int, end: int | None, site: str) -> Fields:

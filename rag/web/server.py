@@ -27,6 +27,7 @@ from rag.web.functions import Functions
 from rag.web.live import Live
 from rag.web.map import map_router
 from rag.web.mcp import mcp_app, mcp_server
+from rag.web.measures import Measures, measures_router
 from rag.web.original import original_router
 from rag.web.page import build_page
 from rag.web.refusal import Refused, is_for_programs, refused_by, refused_value
@@ -53,7 +54,8 @@ def create_app(
     """Return the whole site as an ASGI application."""
     access = access or Access()
     live = Live(index, corpus, config)
-    functions = Functions(live)
+    measures = Measures(live)
+    functions = Functions(live, measures.answered)
     tools = mcp_app(mcp_server(functions, access.prefix))
 
     @asynccontextmanager
@@ -67,6 +69,7 @@ def create_app(
     for router in (source_router, original_router, map_router, feedback_router):
         app.include_router(router(live, access.prefix))
     app.include_router(documents_router(live))
+    app.include_router(measures_router(live, measures))
     app.include_router(rest_router(functions, live, access.prefix))
     app.include_router(completions_router(functions, access.prefix))
     for name in SCRIPTS:
