@@ -174,6 +174,16 @@ def test_a_wrong_request_is_an_error_of_the_client_with_our_words(client: openai
     assert error.value.param == "messages"
 
 
+def test_a_conversation_over_the_limit_is_refused_before_it_is_read(client: openai.OpenAI) -> None:
+    text = client.chat.completions.create(
+        model="footnote", messages=[*said("x" * 500_000), *said(ASKED)]
+    )
+    assert "95 degrees" in (text.choices[0].message.content or "")
+    with pytest.raises(openai.APIStatusError, match="over the limit of 1,048,576 bytes") as error:
+        client.chat.completions.create(model="footnote", messages=said("x" * 2**20))
+    assert error.value.status_code == 413
+
+
 def test_a_key_is_needed_if_there_are_any_and_a_revoked_one_fails(
     folder: Path, tmp_path: Path
 ) -> None:

@@ -41,6 +41,10 @@ def add_serving(command: Command) -> None:
     add_threshold(made)
     text = "Serve one program over standard input and output, by MCP."
     add_threshold(command("mcp", mcp_command, text, data=False))
+    _add_keys(command)
+
+
+def _add_keys(command: Command) -> None:
     made = command(
         "keys",
         keys_command,
