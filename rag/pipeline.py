@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from rag.asking import answered, at_once, understood, without_greeting
+from rag.checking import CheckedText, Checker, document_of
 from rag.citing import cite
 from rag.config import AskConfig
 from rag.embed import load_encoder
@@ -25,7 +26,7 @@ from rag.read import Examiner, SpanReader, Terms, WordFinder, quoted, reason
 from rag.retrieve import EVERYTHING, retrieve
 from rag.scope import Scope
 from rag.sentences import sentences_in
-from rag.types import Answer, Hit, Span
+from rag.types import Answer, Document, Hit, Span
 
 REFUSAL = "The documents do not answer this."
 NEAREST = 3  # passages shown with a refusal
@@ -138,6 +139,21 @@ class Pipeline:
         Raises QuestionError, UnknownDocument.
         """
         return self._retrieve(self._checked(question), k, scope)
+
+    def check(self, text: str | Document, scope: Scope = EVERYTHING) -> CheckedText:
+        """Return for each sentence of a text the quote that supports or contradicts it, or none.
+
+        Headings, questions and greetings state nothing and are left out. Raises UnknownDocument,
+        EmptyScope.
+        """
+        document = document_of(text) if isinstance(text, str) else text
+        return self.checker().check(document, scope)
+
+    def checker(self) -> Checker:
+        """Return what compares claims with the documents."""
+        named = partial(mentioned, self.index)
+        examiner = packaged_examiner(self.index)
+        return Checker(self.index, self.encoder, examiner, self.reader, named, self.config)
 
     def _retrieve(self, question: str, k: int, scope: Scope) -> list[Hit]:
         return retrieve(self.index, self.encoder, question, self.config, k, scope)

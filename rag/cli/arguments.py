@@ -2,14 +2,14 @@
 
 import argparse
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 from rag import __version__
 from rag.cli import asking, evaluating, feedback, keeping, serving
+from rag.cli.checking import add_check
 from rag.cli.gate import bar
+from rag.cli.scoping import add_scope
 from rag.config import AskConfig
-from rag.words import day_of
 
 Run = Callable[[argparse.Namespace], int]
 Command = Callable[..., argparse.ArgumentParser]
@@ -89,14 +89,15 @@ def _add_asking(command: Command) -> None:
     text = "Answer a question with quotes; '-' reads questions from standard input, one per line."
     made = command("ask", asking.ask_command, text)
     made.add_argument("question", help="the question, or -")
-    _add_scope(made)
+    add_scope(made)
     _add_threshold(made)
     made = command("search", asking.search_command, "Show the passages closest to a question.")
     made.add_argument("question")
-    _add_scope(made)
+    add_scope(made)
     made.add_argument("-k", type=_positive, default=10, metavar="N", help="how many passages (10)")
+    add_check(command)
     text = "List the documents of the index and the files that could not be read."
-    command("documents", asking.documents_command, text)
+    add_scope(command("documents", asking.documents_command, text))
     made = command("show", asking.show_command, "Print the stored text of a document, exactly.")
     made.add_argument("document", help="its id, as 'rag documents' lists it")
 
@@ -204,36 +205,6 @@ def _add_threshold(made: argparse.ArgumentParser) -> None:
     usual = AskConfig().threshold
     text = f"refuse answers with a confidence below this ({usual})"
     made.add_argument("--threshold", type=_share, default=usual, metavar="P", help=text)
-
-
-def _add_scope(made: argparse.ArgumentParser) -> None:
-    group = made.add_argument_group(
-        "scope",
-        "Limit which documents are used. Every option except --since and --until can be repeated.",
-    )
-    for option, metavar, text in (
-        ("--document", "ID", "id of a document (see rag documents)"),
-        ("--folder", "FOLDER", "folder of the documents, such as reports/2025"),
-        ("--type", "SUFFIX", "file type, such as pdf"),
-        ("--without", "ID", "id of a document to leave out"),
-    ):
-        group.add_argument(option, action="append", default=[], metavar=metavar, help=text)
-    group.add_argument(
-        "--since",
-        type=_day,
-        metavar="DAY",
-        help="files changed on this day or later, such as 2025-07-31",
-    )
-    group.add_argument(
-        "--until", type=_day, metavar="DAY", help="files changed on this day or earlier"
-    )
-
-
-def _day(text: str) -> date:
-    try:
-        return day_of(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _positive(text: str) -> int:

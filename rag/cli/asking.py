@@ -8,9 +8,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from rag.cli.printing import answer_text, for_terminal, hits_text, print_json, width
+from rag.cli.scoping import scope_of
 from rag.config import AskConfig
 from rag.errors import QuestionError
-from rag.scope import Scope
 from rag.words import hit_fields
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ def ask_command(options: argparse.Namespace) -> int:
     """Answer a question, or each line of standard input."""
     pipeline = _pipeline(options, AskConfig(threshold=options.threshold))
     if options.question == "-":
-        return _ask_lines(pipeline, sys.stdin, _scope(options))
-    answer = pipeline.ask(options.question, scope=_scope(options))
+        return _ask_lines(pipeline, sys.stdin, options)
+    answer = pipeline.ask(options.question, scope=scope_of(options))
     if options.json:
         print_json(asdict(answer))
     else:
@@ -30,9 +30,9 @@ def ask_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def _ask_lines(pipeline: "Pipeline", lines: Iterable[str], scope: Scope) -> int:
+def _ask_lines(pipeline: "Pipeline", lines: Iterable[str], options: argparse.Namespace) -> int:
     """Print one line of JSON for each line read: the answer, or why it cannot be asked."""
-    failed = False
+    failed, scope = False, scope_of(options)
     for line in lines:
         question = line.rstrip("\r\n")
         try:
@@ -46,7 +46,7 @@ def _ask_lines(pipeline: "Pipeline", lines: Iterable[str], scope: Scope) -> int:
 
 def search_command(options: argparse.Namespace) -> int:
     """Show the nearest passages."""
-    hits = _pipeline(options).search(options.question, options.k, _scope(options))
+    hits = _pipeline(options).search(options.question, options.k, scope_of(options))
     if options.json:
         print_json([hit_fields(hit) for hit in hits])
     else:
@@ -59,7 +59,7 @@ def documents_command(options: argparse.Namespace) -> int:
     from rag.index import open_index
 
     index = open_index(options.index)
-    documents = [asdict(summary) for summary in index.documents.summaries()]
+    documents = [asdict(summary) for summary in index.summaries(scope_of(options))]
     unreadable = [{"id": name, "reason": reason} for name, reason in index.manifest.unreadable]
     if options.json:
         print_json({"documents": documents, "unreadable": unreadable})
@@ -91,17 +91,6 @@ def show_command(options: argparse.Namespace) -> int:
         sys.stdout.buffer.write(document.text.encode())
         sys.stdout.buffer.flush()
     return 0
-
-
-def _scope(options: argparse.Namespace) -> Scope:
-    return Scope(
-        documents=tuple(options.document),
-        folders=tuple(options.folder),
-        types=tuple(options.type),
-        since=options.since,
-        until=options.until,
-        without=tuple(options.without),
-    )
 
 
 def _pipeline(options: argparse.Namespace, config: AskConfig | None = None) -> "Pipeline":

@@ -33,10 +33,10 @@ def answer_text(answer: Answer, width: int = 100) -> str:
 
     Above it is the question as understood, if that differs, below it the note.
     """
-    asked = [_indented(f"Searched for: {answer.asked}", width), ""] if answer.asked else []
-    note = [_indented(answer.note, width)] if answer.note else []
+    asked = [indented(f"Searched for: {answer.asked}", width), ""] if answer.asked else []
+    note = [indented(answer.note, width)] if answer.note else []
     if not answer:
-        text = [_indented(line, width) for line in answer.text.splitlines()]
+        text = [indented(line, width) for line in answer.text.splitlines()]
         return "\n".join([*asked, *text, *note, *_nearest(answer, width)])
     quotes = [f"{_quoted(citation, width)}\n" for citation in answer.citations]
     places = [f"[{citation.number}] {place_text(citation)}" for citation in answer.citations]
@@ -45,15 +45,15 @@ def answer_text(answer: Answer, width: int = 100) -> str:
 
 def _quoted(citation: Citation, width: int) -> str:
     """Return a quote with its number; of a row, also the cells that answer."""
-    quote = _indented(f"“{citation.quote}” [{citation.number}]", width)
+    quote = indented(f"“{citation.quote}” [{citation.number}]", width)
     named = cells_words(citation)
-    return f"{quote}\n{_indented(named, width, 2)}" if named else quote
+    return f"{quote}\n{indented(named, width, 2)}" if named else quote
 
 
 def _nearest(answer: Answer, width: int) -> list[str]:
     """Return the nearest passages of a refusal, each under its place."""
     passages = [
-        f"  · {place_text(citation)}\n{_indented(citation.quote, width, 4, 240)}"
+        f"  · {place_text(citation)}\n{indented(citation.quote, width, 4, 240)}"
         for citation in answer.nearest
     ]
     return ["Nearest passages:", *passages] if passages else []
@@ -68,7 +68,7 @@ def hits_text(hits: Sequence[Hit], width: int = 100) -> str:
             document.page_at(passage.start), document.unit, document.label_at(passage.start)
         )
         place = for_terminal(" · ".join(filter(None, [document.id, page])))
-        text = _indented(passage.text, width, 3, 300)
+        text = indented(passage.text, width, 3, 300)
         lines.append(f"{number}. {hit.score:.3f}  {place}\n{text}")
     return "\n".join(lines)
 
@@ -129,7 +129,8 @@ def status_text(status: "Status") -> str:
     return "\n  ".join(for_terminal(line) for line in lines)
 
 
-def _indented(text: str, width: int, indent: int = 0, characters: int = 1_000_000) -> str:
+def indented(text: str, width: int, indent: int = 0, characters: int = 1_000_000) -> str:
+    """Return text as a paragraph of lines of this width, cut if it has more characters."""
     text = shortened(for_terminal(text), characters)
     margin = " " * indent
     return textwrap.fill(text, max(width, 40), initial_indent=margin, subsequent_indent=margin)
