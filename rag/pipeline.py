@@ -11,7 +11,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Self
 
-from rag.asking import answered, at_once, understood, without_greeting
+from rag.asking import answered, at_once, readings, understood, without_greeting
 from rag.checking import CheckedText, Checker, document_of
 from rag.citing import cite
 from rag.config import AskConfig
@@ -30,6 +30,7 @@ from rag.types import Answer, Document, Hit, Span
 
 REFUSAL = "The documents do not answer this."
 NEAREST = 3  # passages shown with a refusal
+REMEMBERED = 20  # questions of a conversation that a question may lean on
 NOWHERE = "\0"  # a term that no passage has
 
 
@@ -80,28 +81,35 @@ class Pipeline:
     def ask(
         self,
         question: str,
-        history: Sequence[str] = (),  # noqa: ARG002  questions do not depend on it yet
+        history: Sequence[str] = (),
         scope: Scope = EVERYTHING,
     ) -> Answer:
         """Return quotes that answer the question, or a refusal with the nearest passages.
 
         Small talk and questions about the documents themselves are answered without a search. Only
         documents in the scope can answer. `history` holds the earlier questions of a
-        conversation, oldest first; they do not change the answer yet. Raises QuestionError,
-        UnknownDocument.
+        conversation, oldest first: a question that leans on them is completed, and `Answer.asked`
+        shows how. Raises QuestionError, UnknownDocument.
         """
         question = self._checked(question)
         at_hand = at_once(question, self.index, scope)
         if at_hand is not None:
             return at_hand
         typed = without_greeting(question)
-        asked = understood(typed, self.index)
+        answers = (self._asked(meant, scope) for meant in readings(typed, history[-REMEMBERED:]))
+        first = next(answers)
+        whole = first or next(filter(None, answers), first)
+        asked = whole.question
+        return replace(whole, question=question, asked=asked if asked != typed else "")
+
+    def _asked(self, question: str, scope: Scope) -> Answer:
+        """Return the answer to a question that stands alone, as the documents have its words."""
+        asked = understood(question, self.index)
 
         def answer(part: str) -> Answer:
             return self.answer(part, self._retrieve(part, self.config.read, scope))
 
-        whole = answered(asked, answer)
-        return replace(whole, question=question, asked=asked if asked != typed else "")
+        return replace(answered(asked, answer), question=asked)
 
     def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
         """Return quotes from these passages, or a refusal that shows the nearest of them."""

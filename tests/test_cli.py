@@ -171,6 +171,18 @@ def test_ask_and_search_keep_to_a_scope(
     assert {item["document_id"] for item in line["nearest"]} == {"space/mars.md"}
 
 
+def test_ask_completes_a_question_from_those_before(
+    index: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = ("--after", "At what temperature is green tea steeped?", "--index", index)
+    printed = run(capsys, "ask", "and black tea?", *before)
+    assert printed.startswith("Searched for: At what temperature is black tea steeped?\n")
+    assert "“Black tea is steeped at 95 degrees.” [1]" in printed
+    monkeypatch.setattr("sys.stdin", io.StringIO("and black tea?\n"))
+    answer = json.loads(run(capsys, "ask", "-", *before))
+    assert answer["asked"] == "At what temperature is black tea steeped?"
+
+
 def test_search_prints_the_nearest_passages_best_first(index: Path, capsys: Output) -> None:
     printed = run(capsys, "search", "green tea", "--index", index, "-k", "2")
     assert re.findall(r"^(\d)\. (\d\.\d{3})  (\S+)$", printed, re.MULTILINE)[0] == (

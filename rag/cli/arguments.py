@@ -89,6 +89,13 @@ def _add_asking(command: Command) -> None:
     text = "Answer a question with quotes; '-' reads questions from standard input, one per line."
     made = command("ask", asking.ask_command, text)
     made.add_argument("question", help="the question, or -")
+    made.add_argument(
+        "--after",
+        action="append",
+        default=[],
+        metavar="QUESTION",
+        help="a question asked before, which this one may lean on (repeatable, oldest first)",
+    )
     add_scope(made)
     _add_threshold(made)
     made = command("search", asking.search_command, "Show the passages closest to a question.")

@@ -22,7 +22,7 @@ def ask_command(options: argparse.Namespace) -> int:
     pipeline = _pipeline(options, AskConfig(threshold=options.threshold))
     if options.question == "-":
         return _ask_lines(pipeline, sys.stdin, options)
-    answer = pipeline.ask(options.question, scope=scope_of(options))
+    answer = pipeline.ask(options.question, options.after, scope_of(options))
     if options.json:
         print_json(asdict(answer))
     else:
@@ -36,7 +36,7 @@ def _ask_lines(pipeline: "Pipeline", lines: Iterable[str], options: argparse.Nam
     for line in lines:
         question = line.rstrip("\r\n")
         try:
-            fields: dict[str, object] = asdict(pipeline.ask(question, scope=scope))
+            fields: dict[str, object] = asdict(pipeline.ask(question, options.after, scope))
         except QuestionError as error:
             fields = {"question": question, "error": str(error)}
             failed = True
