@@ -92,18 +92,18 @@ class Pipeline:
         shows how. Raises QuestionError, UnknownDocument.
         """
         question = self._checked(question)
-        at_hand = at_once(question, self.index, scope)
-        if at_hand is not None:
-            return at_hand
         typed = without_greeting(question)
         answers = (self._asked(meant, scope) for meant in readings(typed, history[-REMEMBERED:]))
         first = next(answers)
-        whole = first or next(filter(None, answers), first)
+        whole = first if first.kind != "none" else next(filter(None, answers), first)
         asked = whole.question
         return replace(whole, question=question, asked=asked if asked != typed else "")
 
     def _asked(self, question: str, scope: Scope) -> Answer:
         """Return the answer to a question that stands alone, as the documents have its words."""
+        at_hand = at_once(question, self.index, scope)
+        if at_hand is not None:
+            return at_hand
         asked = understood(question, self.index)
 
         def answer(part: str) -> Answer:

@@ -118,6 +118,12 @@ def test_the_answer_shows_how_a_follow_up_was_understood(pipeline: Pipeline) -> 
     assert "9 am" in answer.citations[0].quote
 
 
+def test_a_follow_up_about_the_collection_needs_no_search(pipeline: Pipeline) -> None:
+    answer = pipeline.ask("and fees.md?", ["How many pages does offices.md have?"])
+    assert answer.asked == "How many pages does fees.md have?"
+    assert answer.text == "fees.md has no pages."
+
+
 def test_a_history_changes_no_question_that_stands_alone(pipeline: Pipeline) -> None:
     question = "How much is the mooring fee?"
     assert pipeline.ask(question, [HAMBURG]) == pipeline.ask(question)
