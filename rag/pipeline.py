@@ -30,6 +30,7 @@ from rag.types import Answer, Document, Hit, Span
 
 REFUSAL = "The documents do not answer this."
 NEAREST = 3  # passages shown with a refusal
+LONGEST_NAME = 6  # words that "it" or "she" may mean
 REMEMBERED = 20  # questions of a conversation that a question may lean on
 NOWHERE = "\0"  # a term that no passage has
 
@@ -93,7 +94,8 @@ class Pipeline:
         """
         question = self._checked(question)
         typed = without_greeting(question)
-        answers = (self._asked(meant, scope) for meant in readings(typed, history[-REMEMBERED:]))
+        found = readings(typed, history[-REMEMBERED:], partial(self._named, scope=scope))
+        answers = (self._asked(meant, scope) for meant in found)
         first = next(answers)
         whole = first if first.kind != "none" else next(filter(None, answers), first)
         asked = whole.question
@@ -110,6 +112,15 @@ class Pipeline:
             return self.answer(part, self._retrieve(part, self.config.read, scope))
 
         return replace(answered(asked, answer), question=asked)
+
+    def _named(self, question: str, scope: Scope) -> str:
+        """Return the words that answer a question, "" if they are none or too many for a name."""
+        best = next(iter(self._asked(question, scope).citations), None)
+        marks = best.marks[:1] if best else ()
+        words = (
+            "".join(best.quote[a - best.start : b - best.start] for a, b in marks) if best else ""
+        )
+        return words if len(words.split()) <= LONGEST_NAME else ""
 
     def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
         """Return quotes from these passages, or a refusal that shows the nearest of them."""

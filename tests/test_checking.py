@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from lab.claims import Labelled, Stated
 from lab.statements import false_statements, statement
 from rag import Pipeline, Scope, build
-from rag.checking import CheckedText, decided, document_of
+from rag.checking import CheckedText, Verdict, decided, document_of
 from rag.checking.claims import claims_of
 from rag.checking.evidence import CONTRADICTED, FIGURES, SUPPORTED, probabilities, replaced
 from rag.checking.facts import facts_of
@@ -18,6 +19,7 @@ from rag.cli import main
 from rag.embed import PackagedEncoder
 from rag.errors import EmptyScope
 from tests.conftest import write
+from training.claims import fit
 
 FILES = {
     "hall.md": (
@@ -285,3 +287,21 @@ def test_false_statements_have_another_value_or_a_not() -> None:
         "number": "The hall was built in 1934.",
         "negation": "The hall was not built in 1912.",
     }
+
+
+def test_the_constants_are_fitted_against_missing() -> None:
+    rows: dict[Verdict, dict[str, float]] = {
+        "missing": {"rest": 0.0, "negated": 0.0, FIGURES: 1.0},
+        "supported": {"rest": 1.0, "negated": 0.0, FIGURES: 0.0},
+        "contradicted": {"rest": 1.0, "negated": 1.0, FIGURES: 0.0},
+    }
+    found = [
+        Labelled(Stated("", verdict, "", ""), row, is_of_document=True)
+        for verdict, row in rows.items()
+        for _ in range(5)
+    ]
+    weights = fit(found)
+    assert set(weights) == {"supported", "contradicted"}
+    assert set(weights["supported"]) == {"constant", "rest", "negated"}
+    assert weights["supported"]["rest"] > 1
+    assert weights["contradicted"]["negated"] > 1 > weights["supported"]["negated"]

@@ -20,7 +20,9 @@ from rag.types import Answer
 from tests.conftest import CORPUS, write
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = "eval feedback build ask search check documents show verify add remove status gc serve".split()
+COMMANDS = (
+    "eval feedback build ask search check documents show verify add remove status gc serve".split()
+)
 HEAVY = "numpy faiss tantivy openvino gradio torch sentence_transformers pypdfium2".split()
 QUESTION = "How many moons has Mars?"
 Output = pytest.CaptureFixture[str]

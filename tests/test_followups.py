@@ -79,6 +79,23 @@ def test_a_whole_question_without_a_name_is_asked_alone_first_then_on_the_topic(
     )
 
 
+@pytest.mark.parametrize(
+    ("history", "question", "answer", "completed"),
+    [
+        ("Who leads Acme?", "Where does she live?", "Ada Berg", "Where does Ada Berg live?"),
+        ("Who leads Acme?", "How old is he?", "", "How old is the one who leads Acme?"),
+        ("Who is the head of Acme?", "How old is he?", "", "How old is the head of Acme?"),
+        ("Which boat did Ada build?", "How long is it?", "a red boat", "How long is the red boat?"),
+        ("Who leads Acme?", "How old is it?", "Ada Berg", "How old is Acme?"),
+        ("What year did Acme move?", "How old is it?", "1912", "How old is Acme?"),
+    ],
+)
+def test_a_pronoun_means_the_answer_if_a_person_or_thing_was_asked_for(
+    history: str, question: str, answer: str, completed: str
+) -> None:
+    assert readings(question, [history], lambda _: answer) == (completed,)
+
+
 def test_without_an_earlier_question_nothing_is_completed() -> None:
     for history in ([], ["hello"], ["thanks"]):
         assert readings("and in 2024?", history) == ("and in 2024?",)
@@ -116,6 +133,17 @@ def test_the_answer_shows_how_a_follow_up_was_understood(pipeline: Pipeline) -> 
     assert answer.question == "What about Berlin?"
     assert answer.asked == "When does the Berlin office open?"
     assert "9 am" in answer.citations[0].quote
+
+
+def test_a_pronoun_for_the_last_answer_gets_its_marked_words(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = pipeline.ask("What is its rent?", ["Which office opens at 9 am?"])
+    marked = pipeline.ask("Which office opens at 9 am?").citations[0]
+    ((start, end),) = marked.marks
+    assert (
+        answer.asked == f"What is {marked.quote[start - marked.start : end - marked.start]}'s rent?"
+    )
 
 
 def test_a_follow_up_about_the_collection_needs_no_search(pipeline: Pipeline) -> None:
