@@ -65,7 +65,7 @@ def main() -> None:
     for first, rows in (("claims", results), ("kind", kinds)):
         columns = list(next(iter(rows.values())))
         print(f"\n{table([first, *columns], [[key, *row.values()] for key, row in rows.items()])}")
-    write_result("claims", {"claims": results, "kinds": kinds})
+    write_result("claims", {"claims": results, "claims-by-kind": kinds})
 
 
 def _by_kind(

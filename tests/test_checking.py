@@ -72,6 +72,7 @@ def test_what_states_nothing_is_left_out_and_counted() -> None:
     assert left_out == {"heading": 1, "greeting": 1, "question": 1}
     assert claims_of(document_of("Three things:\n\n- red\n"))[1] == {"fragment": 2}
     assert claims_of(document_of(""))[0] == []
+    assert claims_of(document_of("The hall \ud800 was built in 1912."))[0][0].start == 0
 
 
 def test_a_claim_that_leans_on_the_sentence_before_is_searched_with_it() -> None:

@@ -22,9 +22,9 @@ from rag.types import Citation, Document, Hit, Span
 
 READ = 6  # passages that may hold the sentence
 COMPARED = 3  # sentences whose meaning is compared with the claim's
+SENTENCE_CHARS = 900  # of a sentence, what is compared
 MOST_ODDS = 6.0  # log-odds of the reader are cut there
 READING = ("names_unknown", "names_before", "other_codes", "other_names")  # of rag.read.check
-SENTENCE_CHARS = 900  # of them, what is compared
 RANK = {  # which sentences are about the same
     "coverage": 2.0,
     "coverage_before": 0.5,
@@ -127,7 +127,7 @@ class Checker:
         return alike
 
     def _checked(self, claim: Claim, scope: Scope) -> Checked:
-        """Return the verdict on a claim; its citation is the first."""
+        """Return the verdict on a claim; its citation has the number 1."""
         weighed = self.weighed(claim, scope)
         place = claim.text, claim.start, claim.end
         if weighed is None:

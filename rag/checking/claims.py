@@ -45,7 +45,7 @@ def document_of(text: str, name: str = "text") -> Document:
     """Return a text as a document, with the headings of Markdown."""
     from rag.load.markdown import parse_markdown  # a question needs no parser
 
-    parsed = parse_markdown(text.encode())
+    parsed = parse_markdown(text.encode("utf-8", "replace"))
     return Document(name, parsed.title, "", parsed.text, (), parsed.headings, tables=parsed.tables)
 
 
