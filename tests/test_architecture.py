@@ -15,6 +15,7 @@ ROWS = (
     {"index"},
     {"uploads"},  # below indexing: every build includes the uploads
     {"retrieve", "indexing", "asking"},
+    {"checking"},
     {"pipeline", "upkeep"},
     {"evaluate", "quoting"},
     {"rag"},  # the package exports Pipeline and build, and its version to the rows above

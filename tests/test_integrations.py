@@ -42,7 +42,7 @@ def test_a_curl_line_gets_an_answer(site: str, line: str) -> None:
 
 
 def test_there_are_curl_lines_for_every_operation() -> None:
-    assert len(CURL) == 7
+    assert len(CURL) == 8
 
 
 def test_the_entry_of_an_assistant_names_a_command_that_exists() -> None:

@@ -27,6 +27,7 @@ from rag.web.tools import NOTICE
 from tests.conftest import CORPUS, write
 
 ROOT = Path(__file__).parents[1]
+CLAIMS = "Black tea is steeped at 95 degrees. Green tea is steeped at 60 degrees."
 ASKED = "At what temperature is black tea steeped?"
 UNANSWERED = "Who is the mayor of Springfield?"
 T = TypeVar("T")
@@ -107,6 +108,9 @@ def test_a_client_asks_searches_fetches_and_opens_a_quote(connect: Connect, fold
             assert found["text"] == pipeline.documents[found["id"]].text
             assert found["text"][result["start"] : result["end"]] == result["text"]
             assert found["url"] == result["url"]
+        checked = await called(client, "check", text=CLAIMS)
+        assert [one["verdict"] for one in checked["sentences"]] == ["supported", "contradicted"]
+        assert all(one["citation"]["url"] for one in checked["sentences"])
 
     used(connect, use)
 
@@ -114,7 +118,7 @@ def test_a_client_asks_searches_fetches_and_opens_a_quote(connect: Connect, fold
 def test_every_tool_only_reads_and_describes_what_it_takes_and_returns(connect: Connect) -> None:
     async def use(client: mcp.Client) -> None:
         tools = (await client.list_tools()).tools
-        assert [tool.name for tool in tools] == ["ask", "search", "fetch", "documents"]
+        assert [tool.name for tool in tools] == ["ask", "search", "fetch", "check", "documents"]
         for tool in tools:
             assert tool.annotations
             hints = tool.annotations
@@ -125,7 +129,8 @@ def test_every_tool_only_reads_and_describes_what_it_takes_and_returns(connect: 
             assert tool.input_schema["additionalProperties"] is False
         required = {tool.name: tool.input_schema["required"] for tool in tools}
         assert required == {
-            "ask": ["question"], "search": ["query"], "fetch": ["id"], "documents": [],
+            "ask": ["question"], "search": ["query"], "fetch": ["id"], "check": ["text"],
+                "documents": [],
         }  # fmt: skip
         (template,) = (await client.list_resource_templates()).resource_templates
         assert template.uri_template == "footnote://document/{+id}#char={start},{end}"

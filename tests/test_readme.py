@@ -30,6 +30,8 @@ TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for
 TRANSCRIPTS = re.findall(
     r'```console\n\$ rag ask "([^"\n]+)"\n(.*?)```', TEXTS["README.md"], re.DOTALL
 )
+DRAFT = r"```console\n\$ cat draft\.md\n(.*?)\$ rag check draft\.md\n(.*?)```"
+((CHECKED, VERDICTS),) = re.findall(DRAFT, TEXTS["README.md"], re.DOTALL)
 SNIPPETS = {
     name: found
     for name, text in TEXTS.items()
@@ -94,6 +96,9 @@ def test_the_transcripts_are_what_the_program_prints(
         capsys.readouterr()
         assert main(["ask", question]) == 0
         assert capsys.readouterr().out == shown
+    (folder / "draft.md").write_text(CHECKED)
+    assert main(["check", "draft.md"]) == 0
+    assert capsys.readouterr().out == VERDICTS
 
 
 def test_the_python_snippet_prints_quotes_from_the_corpus(

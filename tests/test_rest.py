@@ -20,7 +20,15 @@ from tests.conftest import CORPUS, write
 ASKED = "At what temperature is black tea steeped?"
 UNANSWERED = "Who is the mayor of Springfield?"
 TYPE = {"Content-Type": "application/octet-stream"}
-NAMES = ["ask", "search", "list_documents", "add_document", "read_document", "read_passage"]
+NAMES = [
+    "ask",
+    "search",
+    "check",
+    "list_documents",
+    "add_document",
+    "read_document",
+    "read_passage",
+]
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +107,20 @@ def test_search_documents_and_passages_agree(site: str, pipeline: Pipeline) -> N
         assert cut["text"] == hit["text"]
     listed = httpx.get(f"{site}/api/v1/documents").json()
     assert [one["id"] for one in listed["documents"]] == sorted(CORPUS)
+
+
+def test_a_text_is_checked_as_in_python(site: str, pipeline: Pipeline) -> None:
+    text = "Black tea is steeped at 95 degrees. Green tea is steeped at 60 degrees.\n"
+    answer = posted(site, "check", {"text": text}).json()
+    expected = asdict(pipeline.check(text))
+    assert [one["verdict"] for one in answer["sentences"]] == ["supported", "contradicted"]
+    for one in answer["sentences"]:
+        assert text[one["start"] : one["end"]] == one["sentence"]
+        assert one["citation"].pop("url").startswith(f"{site}/source/tea.txt?start=")
+    assert answer == {"sentences": plain(expected["sentences"]), "left_out": {}}
+    scoped = posted(site, "check", {"text": text, "folders": ["space"]}).json()
+    assert {one["verdict"] for one in scoped["sentences"]} == {"missing"}
+    assert problem(posted(site, "check", {"text": 5}))[::2] == (400, "text")
 
 
 def test_a_scope_limits_what_may_answer(site: str) -> None:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 from rag import __version__
 from rag.cli import asking, chat, evaluating, feedback, keeping, serving
+from rag.cli.checking import add_check
 from rag.cli.completion import add_completion
 from rag.cli.examples import examples_of
 from rag.cli.gate import bar
-from rag.cli.values import Command, Run, add_threshold, day, number, positive
+from rag.cli.scoping import add_scope
+from rag.cli.values import Command, Run, add_threshold, number, positive
 
 
 def make_parser(program: str = "rag") -> argparse.ArgumentParser:
@@ -93,22 +95,30 @@ def _add_asking(command: Command) -> None:
     made = command("ask", asking.ask_command, text)
     made.add_argument("question", nargs="+", metavar="WORD", help="the question, or -")
     made.add_argument(
+        "--after",
+        action="append",
+        default=[],
+        metavar="QUESTION",
+        help="a question asked before, which this one may lean on (repeatable, oldest first)",
+    )
+    made.add_argument(
         "--quiet",
         action="store_true",
         help="print only the quotes; exit with status 1 if the documents do not answer",
     )
-    _add_scope(made)
+    add_scope(made)
     add_threshold(made)
     text = "Answer one question after the other; the words that answer are bold."
     made = command("chat", chat.chat_command, text, data=False)
-    _add_scope(made)
+    add_scope(made)
     add_threshold(made)
     made = command("search", asking.search_command, "Show the passages closest to a question.")
     made.add_argument("question", nargs="+", metavar="WORD", help="the question")
-    _add_scope(made)
+    add_scope(made)
     made.add_argument("-k", type=positive, default=10, metavar="N", help="how many passages (10)")
+    add_check(command)
     text = "List the documents of the index and the files that could not be read."
-    command("documents", asking.documents_command, text)
+    add_scope(command("documents", asking.documents_command, text))
     made = command("show", asking.show_command, "Print the stored text of a document, exactly.")
     made.add_argument("document", help="its id, as 'rag documents' lists it")
 
@@ -180,26 +190,3 @@ def _add_feedback(command: Command) -> None:
         "--out", type=Path, metavar="FILE", help="write the questions to a file for rag eval"
     )
     made.add_argument("--delete", action="store_true", help="delete the verdicts")
-
-
-def _add_scope(made: argparse.ArgumentParser) -> None:
-    group = made.add_argument_group(
-        "scope",
-        "Limit which documents are used. Every option except --since and --until can be repeated.",
-    )
-    for option, metavar, text in (
-        ("--document", "ID", "id of a document (see rag documents)"),
-        ("--folder", "FOLDER", "folder of the documents, such as reports/2025"),
-        ("--type", "SUFFIX", "file type, such as pdf"),
-        ("--without", "ID", "id of a document to leave out"),
-    ):
-        group.add_argument(option, action="append", default=[], metavar=metavar, help=text)
-    group.add_argument(
-        "--since",
-        type=day,
-        metavar="DAY",
-        help="files changed on this day or later, such as 2025-07-31",
-    )
-    group.add_argument(
-        "--until", type=day, metavar="DAY", help="files changed on this day or earlier"
-    )

@@ -16,9 +16,9 @@ from rag.cli.printing import (
     quotes_text,
     width,
 )
+from rag.cli.scoping import scope_of
 from rag.config import AskConfig
 from rag.errors import QuestionError
-from rag.scope import Scope
 from rag.types import Answer
 from rag.words import hit_fields, shortened
 
@@ -34,10 +34,9 @@ def ask_command(options: argparse.Namespace) -> int:
     With --quiet, print only the quotes, and return 1 if a question is refused.
     """
     pipeline = _pipeline(options, AskConfig(threshold=options.threshold))
-    scope = scope_in(options)
     if options.question == ["-"]:
-        return _ask_lines(pipeline, sys.stdin, scope, options)
-    answer = pipeline.ask(" ".join(options.question), scope=scope)
+        return _ask_lines(pipeline, sys.stdin, options)
+    answer = pipeline.ask(" ".join(options.question), options.after, scope_of(options))
     if options.json:
         print_json(asdict(answer))
     else:
@@ -45,15 +44,13 @@ def ask_command(options: argparse.Namespace) -> int:
     return int(options.quiet and not answer)
 
 
-def _ask_lines(
-    pipeline: "Pipeline", lines: Iterable[str], scope: Scope, options: argparse.Namespace
-) -> int:
+def _ask_lines(pipeline: "Pipeline", lines: Iterable[str], options: argparse.Namespace) -> int:
     """Answer each line, or print why it cannot be asked; with --json in one line of JSON."""
-    code = 0
+    code, scope = 0, scope_of(options)
     for line in lines:
         question = line.rstrip("\r\n")
         try:
-            answer = pipeline.ask(question, scope=scope)
+            answer = pipeline.ask(question, options.after, scope)
         except QuestionError as error:
             code = 1
             if options.json:
@@ -82,7 +79,7 @@ def _print_answer(answer: Answer, *, quiet: bool, question: str = "") -> None:
 def search_command(options: argparse.Namespace) -> int:
     """Show the nearest passages."""
     question = " ".join(options.question)
-    hits = _pipeline(options).search(question, options.k, scope_in(options))
+    hits = _pipeline(options).search(question, options.k, scope_of(options))
     if options.json:
         print_json([hit_fields(hit) for hit in hits])
     else:
@@ -95,7 +92,7 @@ def documents_command(options: argparse.Namespace) -> int:
     from rag.index import open_index
 
     index = open_index(options.index)
-    documents = [asdict(summary) for summary in index.documents.summaries()]
+    documents = [asdict(summary) for summary in index.summaries(scope_of(options))]
     unreadable = [{"id": name, "reason": reason} for name, reason in index.manifest.unreadable]
     if options.json:
         print_json({"documents": documents, "unreadable": unreadable})
@@ -127,18 +124,6 @@ def show_command(options: argparse.Namespace) -> int:
         sys.stdout.buffer.write(document.text.encode())
         sys.stdout.buffer.flush()
     return 0
-
-
-def scope_in(options: argparse.Namespace) -> Scope:
-    """Return the scope that the options set."""
-    return Scope(
-        documents=tuple(options.document),
-        folders=tuple(options.folder),
-        types=tuple(options.type),
-        since=options.since,
-        until=options.until,
-        without=tuple(options.without),
-    )
 
 
 def _pipeline(options: argparse.Namespace, config: AskConfig | None = None) -> "Pipeline":

@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.cli.asking import PROMPT, scope_in
+from rag.cli.asking import PROMPT
 from rag.cli.printing import answer_text, failed, width
+from rag.cli.scoping import scope_of
 from rag.cli.styled import PLAIN, Style, styles
 from rag.config import AskConfig
 from rag.errors import QuestionError
@@ -26,7 +27,7 @@ def chat_command(options: argparse.Namespace) -> int:
     from rag.pipeline import Pipeline
 
     pipeline = Pipeline.open(options.index, AskConfig(threshold=options.threshold))
-    pipeline.index.rows(scope := scope_in(options))  # raises at once if it is empty
+    pipeline.index.rows(scope := scope_of(options))  # raises at once if it is empty
     style = Style(_file_links(pipeline.index)) if styles(sys.stdout) else PLAIN
     count = len(pipeline.documents)
     print(f"Ask {count:,} document{'s' if count != 1 else ''}. Ctrl-D ends the conversation.\n")

@@ -15,6 +15,7 @@ EXAMPLES = {
     ),
     "chat": ("rag chat", "rag chat --folder reports/2025"),
     "search": ("rag search humanoid robots -k 5",),
+    "check": ("rag check draft.md --folder reports/2025", "rag check - < draft.md"),
     "documents": ("rag documents --json",),
     "show": ("rag show notes.md",),
     "eval": ("rag eval --make 50 --out questions.jsonl", "rag eval questions.jsonl"),

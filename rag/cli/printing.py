@@ -34,10 +34,10 @@ def answer_text(answer: Answer, width: int = 100, style: Style = PLAIN) -> str:
 
     Above it is the question as understood, if that differs, below it the note.
     """
-    asked = [_indented(f"Searched for: {answer.asked}", width), ""] if answer.asked else []
-    note = [_indented(answer.note, width)] if answer.note else []
+    asked = [indented(f"Searched for: {answer.asked}", width), ""] if answer.asked else []
+    note = [indented(answer.note, width)] if answer.note else []
     if not answer:
-        text = [_indented(line, width) for line in answer.text.splitlines()]
+        text = [indented(line, width) for line in answer.text.splitlines()]
         return "\n".join([*asked, *text, *note, *_nearest(answer, width, style)])
     quotes = [f"{_quoted(citation, width, style)}\n" for citation in answer.citations]
     places = [
@@ -60,13 +60,13 @@ def _quoted(citation: Citation, width: int, style: Style) -> str:
     )
     quote = style.shown(_wrapped(" ".join(f"“{words}” [{citation.number}]".split()), width))
     named = cells_words(citation)
-    return f"{quote}\n{_indented(named, width, 2)}" if named else quote
+    return f"{quote}\n{indented(named, width, 2)}" if named else quote
 
 
 def _nearest(answer: Answer, width: int, style: Style) -> list[str]:
     """Return the nearest passages of a refusal, each under its place."""
     passages = [
-        (style.linked(place_text(citation), citation), _indented(citation.quote, width, 4, 240))
+        (style.linked(place_text(citation), citation), indented(citation.quote, width, 4, 240))
         for citation in answer.nearest
     ]
     lines = [f"  · {place}\n{text}" for place, text in passages]
@@ -82,7 +82,7 @@ def hits_text(hits: Sequence[Hit], width: int = 100) -> str:
             document.page_at(passage.start), document.unit, document.label_at(passage.start)
         )
         place = for_terminal(" · ".join(filter(None, [document.id, page])))
-        text = _indented(passage.text, width, 3, 300)
+        text = indented(passage.text, width, 3, 300)
         lines.append(f"{number}. {hit.score:.3f}  {place}\n{text}")
     return "\n".join(lines)
 
@@ -143,7 +143,8 @@ def status_text(status: "Status") -> str:
     return "\n  ".join(for_terminal(line) for line in lines)
 
 
-def _indented(text: str, width: int, indent: int = 0, characters: int = 1_000_000) -> str:
+def indented(text: str, width: int, indent: int = 0, characters: int = 1_000_000) -> str:
+    """Return text as a paragraph of lines of this width, cut if it has more characters."""
     return _wrapped(shortened(for_terminal(text), characters), width, indent)
 
 

@@ -79,7 +79,7 @@ DOORS = (
     Door(r"/(openapi\.json|docs)", page=True),
     Door(r"/v1/models(/[\w.-]{1,64})?"),
     Door(r"/v1/chat/completions", POST, "json", limit=CHAT_BYTES),
-    Door(r"/api/v1/(ask|search)", POST, "json"),
+    Door(r"/api/v1/(ask|search|check)", POST, "json"),
     Door(r"/api/v1/documents", POST, "streamed", limit=UPLOAD_BYTES, right="change", query=True),
     Door(r"/api/v1/documents(/.+)?", query=True),
     Door(r"/api/v1/passages/.+/\d{1,9}"),

@@ -76,6 +76,17 @@ class Functions:
 
         return self._live.turns.take(session, work)
 
+    def check(self, session: str, text: str, scope: Scope, *, site: str = "") -> Future[Fields]:
+        """Return the fields of a CheckedText but its text; each citation has an address."""
+
+        def work() -> Fields:
+            fields = asdict(self._live.pipeline().check(text, scope))
+            for one in fields["sentences"]:
+                one["citation"] = one["citation"] and _linked(one["citation"], site)
+            return {"sentences": fields["sentences"], "left_out": fields["left_out"]}
+
+        return self._live.turns.take(session, work)
+
     def documents(self) -> Fields:
         """Return the indexed documents, and the files that could not be read, with reasons."""
         index = self._live.pipeline().index

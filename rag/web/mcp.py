@@ -134,10 +134,14 @@ def _calls(functions: Functions) -> dict[str, Call]:
     async def fetch(_: str, site: str, values: Mapping[str, Any]) -> Fields:
         return await run_in_threadpool(functions.fetch, values["id"], values["start"], site)
 
+    async def check(session: str, site: str, values: Mapping[str, Any]) -> Fields:
+        checked = functions.check(session, values["text"], _scope(values), site=site)
+        return await wrap_future(checked)
+
     async def documents(_: str, __: str, ___: Mapping[str, Any]) -> Fields:
         return await run_in_threadpool(functions.documents)
 
-    return {"ask": ask, "search": search, "fetch": fetch, "documents": documents}
+    return {"ask": ask, "search": search, "fetch": fetch, "check": check, "documents": documents}
 
 
 def _result(fields: Fields) -> CallToolResult:

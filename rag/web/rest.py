@@ -24,6 +24,8 @@ from rag.web.live import Live
 from rag.web.schema import (
     Added,
     AskRequest,
+    CheckedSentences,
+    CheckRequest,
     DocumentList,
     DocumentText,
     FoundPassage,
@@ -119,6 +121,17 @@ def _add_asking(router: APIRouter, functions: Functions, root: str) -> None:
             _session(request), asked.question, asked.k, _scope(asked), site=site, linked=True
         )
         return JSONResponse({"passages": await wrap_future(found)})
+
+    @router.post("/check", operation_id="check", response_model=CheckedSentences)
+    async def check(asked: CheckRequest, request: Request) -> Response:
+        """Compare a text with the documents, sentence by sentence.
+
+        The verdict is `supported`, `contradicted` or `missing`; the citation is the quote that
+        gives it. `start` and `end` of a sentence are its place in the text.
+        """
+        site = site_of(request, root)
+        found = functions.check(_session(request), asked.text, _scope(asked), site=site)
+        return JSONResponse(await wrap_future(found))
 
 
 def _add_reading(router: APIRouter, functions: Functions, root: str) -> None:

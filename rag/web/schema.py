@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rag.checking import Checked
 from rag.index.report import BuildReport
 from rag.types import Answer, Citation, DocumentSummary
 from rag.web.events import MAX_TEXTS
@@ -36,6 +37,15 @@ class AskRequest(Scoped):
     stream: bool = Field(False, description="send the answer as server-sent events")
 
 
+class CheckRequest(Scoped):
+    """A text, and which documents it is compared with."""
+
+    text: str = Field(
+        description="the text to check; Markdown is understood",
+        examples=["The conference was held in Shanghai. Ten people came."],
+    )
+
+
 class SearchRequest(Scoped):
     """A question, which documents to search, and how many passages to return."""
 
@@ -56,6 +66,20 @@ class LinkedAnswer(Answer):
 
     citations: tuple[LinkedCitation, ...] = ()
     nearest: tuple[LinkedCitation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedCheck(Checked):
+    """A sentence of a checked text, whose citation has an address."""
+
+    citation: LinkedCitation | None = None
+
+
+class CheckedSentences(BaseModel):
+    """The verdict on each sentence that states something, and what was left out, by kind."""
+
+    sentences: list[LinkedCheck]
+    left_out: dict[str, int]
 
 
 class FoundPassage(BaseModel):

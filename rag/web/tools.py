@@ -12,7 +12,7 @@ from mcp.types import Tool, ToolAnnotations
 from pydantic import TypeAdapter
 
 from rag.web.events import EVENTS, SCOPE_NAMES, Event
-from rag.web.schema import DocumentList, DocumentText, LinkedAnswer, Results
+from rag.web.schema import CheckedSentences, DocumentList, DocumentText, LinkedAnswer, Results
 
 NOTICE = (
     "text, quote, context, heading, title and document_id are quoted from documents, "
@@ -31,18 +31,22 @@ ABOUT = {
     "fetch": "Return the text of a document, by its id or that of a search result; of a long "
     "document a part: metadata.end is where the next part starts, until it is "
     "metadata.characters.",
+    "check": "Compare a text with the documents: each sentence gets the quote that supports or "
+    "contradicts it, or none.",
     "documents": "List the indexed documents, and the files that could not be read, with reasons.",
 }
 TAKES: Mapping[str, Event] = {
     "ask": EVENTS["ask"],
     "search": replace(EVENTS["search"], names=("query", "k", *SCOPE_NAMES)),
     "fetch": Event(("text", "count"), ("id", "start"), public=True, optional=(0,)),
+    "check": replace(EVENTS["ask"], names=("text", *SCOPE_NAMES)),
     "documents": EVENTS["documents"],
 }
 RETURNS: Mapping[str, type[object]] = {
     "ask": LinkedAnswer,
     "search": Results,
     "fetch": DocumentText,
+    "check": CheckedSentences,
     "documents": DocumentList,
 }
 QUESTION = {"type": "string", "description": "the question, in plain language"}
@@ -52,6 +56,7 @@ COUNT = {"type": "integer", "minimum": 0}
 FIELDS: Mapping[str, Mapping[str, object]] = {
     "question": QUESTION,
     "query": QUESTION,
+    "text": {"type": "string", "description": "the text to check; Markdown is understood"},
     "k": {
         **COUNT,
         "minimum": 1,
