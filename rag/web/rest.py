@@ -82,6 +82,7 @@ def rest_router(functions: Functions, live: Live, root: str) -> APIRouter:
     """
     router = APIRouter(prefix="/api/v1", responses=PROBLEMS, tags=["documents"])
     _add_asking(router, functions, root)
+    _add_checking(router, functions, root)
     _add_reading(router, functions, root)
     _add_changing(router, functions, live)
     described = APIRouter()
@@ -122,6 +123,8 @@ def _add_asking(router: APIRouter, functions: Functions, root: str) -> None:
         )
         return JSONResponse({"passages": await wrap_future(found)})
 
+
+def _add_checking(router: APIRouter, functions: Functions, root: str) -> None:
     @router.post("/check", operation_id="check", response_model=CheckedSentences)
     async def check(asked: CheckRequest, request: Request) -> Response:
         """Compare a text with the documents, sentence by sentence.
