@@ -1,5 +1,6 @@
 # make run: install everything and serve the chat at http://127.0.0.1:7860
 # make test: lint, type checks and all tests
+# make wheel: the wheel in dist/, to install or to run with uvx
 
 PYTHON ?= python3
 PORT ?= 7860
@@ -9,7 +10,7 @@ OCR := rapidocr==3.10.0 opencv-python-headless==5.0.0.93 pyclipper==1.4.0 shapel
 	omegaconf==2.4.0 colorlog==6.12.0 six==1.17.0 requests==2.34.2 urllib3==2.8.0
 SOURCES := rag app.py tests lab benchmarks training tools
 
-.PHONY: run test lint types clean lock
+.PHONY: run test lint types clean lock wheel
 
 run: .venv/installed
 	$(BIN)/python app.py --port $(PORT)
@@ -32,11 +33,18 @@ test: .venv/installed-dev
 .venv/installed-dev: .venv/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	$(BIN)/pip install --quiet --no-deps --upgrade --target .venv/ocr $(OCR)
+	$(BIN)/pip install --quiet --no-deps --upgrade --target .venv/adapters \
+		--requirement tests/adapters/requirements.txt
 	sh tools/install_test_programs.sh $(BIN)
 	touch $@
 
 lock: .venv/installed-dev
 	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' > constraints.txt
 
+wheel: .venv/installed
+	rm -rf build dist
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	rm -rf build
+
 clean:
-	rm -rf .venv build *.egg-info
+	rm -rf .venv build dist *.egg-info

@@ -44,6 +44,11 @@ def tables() -> dict[str, str]:
             f"nearmiss-{kind}": _table(kind, rows)
             for kind, rows in _near(newest("nearmiss")).items()
         },
+        **{
+            f"followups-{name.replace(' ', '-')}": _table(name, rows)
+            for name, rows in newest("followups").items()
+        },
+        **{name: _table(name, rows) for name, rows in newest("claims").items()},
         **{f"life-{part}": _table("", newest(f"life-{part}")) for part in LIFE},
         "serving": loads(newest("serving")),
         **_peers(newest("peers")),

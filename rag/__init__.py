@@ -1,6 +1,6 @@
 """Ask your own documents a question; every answer is a verbatim quote with a footnote.
 
-`Pipeline` and `build` are imported on first use, so `import rag` stays light.
+`Pipeline`, `build` and `quote` are imported on first use, so `import rag` stays light.
 """
 
 import logging
@@ -8,13 +8,30 @@ import sys
 from typing import TYPE_CHECKING
 
 from rag.config import AskConfig, BuildConfig
-from rag.errors import RagError
+from rag.errors import (
+    CorpusError,
+    EmptyScope,
+    EncoderError,
+    FeedbackError,
+    IndexBusy,
+    IndexDamaged,
+    IndexMissing,
+    IndexOutdated,
+    KeysError,
+    LoadError,
+    QuestionError,
+    RagError,
+    ServerBusy,
+    UnknownDocument,
+    UploadError,
+)
 from rag.scope import Scope
 from rag.types import Answer, Citation, Document, Hit, Passage, Span
 
 if TYPE_CHECKING:
     from rag.indexing import build
     from rag.pipeline import Pipeline
+    from rag.quoting import quote
 
 # silent unless the caller adds a handler
 logging.getLogger(__name__).addHandler(logging.NullHandler())
@@ -30,14 +47,29 @@ __all__ = [
     "AskConfig",
     "BuildConfig",
     "Citation",
+    "CorpusError",
     "Document",
+    "EmptyScope",
+    "EncoderError",
+    "FeedbackError",
     "Hit",
+    "IndexBusy",
+    "IndexDamaged",
+    "IndexMissing",
+    "IndexOutdated",
+    "KeysError",
+    "LoadError",
     "Passage",
     "Pipeline",
+    "QuestionError",
     "RagError",
     "Scope",
+    "ServerBusy",
     "Span",
+    "UnknownDocument",
+    "UploadError",
     "build",
+    "quote",
 ]
 
 
@@ -50,4 +82,8 @@ def __getattr__(name: str) -> object:
         from rag.indexing import build
 
         return build
+    if name == "quote":
+        from rag.quoting import quote
+
+        return quote
     raise AttributeError(f"module 'rag' has no attribute {name!r}")

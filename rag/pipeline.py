@@ -11,7 +11,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Self
 
-from rag.asking import answered, at_once, understood, without_greeting
+from rag.asking import answered, at_once, readings, understood, without_greeting
+from rag.checking import CheckedText, Checker, document_of
 from rag.citing import cite
 from rag.config import AskConfig
 from rag.embed import load_encoder
@@ -25,10 +26,12 @@ from rag.read import Examiner, SpanReader, Terms, Vocabulary, WordFinder, quoted
 from rag.retrieve import EVERYTHING, retrieve
 from rag.scope import Scope
 from rag.sentences import sentences_in
-from rag.types import Answer, Hit, Span
+from rag.types import Answer, Document, Hit, Span
 
 REFUSAL = "The documents do not answer this."
 NEAREST = 3  # passages shown with a refusal
+LONGEST_NAME = 6  # words that "it" or "she" may mean
+REMEMBERED = 20  # questions of a conversation that a question may lean on
 NOWHERE = "\0"  # a term that no passage has
 
 
@@ -79,28 +82,45 @@ class Pipeline:
     def ask(
         self,
         question: str,
-        history: Sequence[str] = (),  # noqa: ARG002  questions do not depend on it yet
+        history: Sequence[str] = (),
         scope: Scope = EVERYTHING,
     ) -> Answer:
         """Return quotes that answer the question, or a refusal with the nearest passages.
 
         Small talk and questions about the documents themselves are answered without a search. Only
         documents in the scope can answer. `history` holds the earlier questions of a
-        conversation, oldest first; they do not change the answer yet. Raises QuestionError,
-        UnknownDocument.
+        conversation, oldest first: a question that leans on them is completed, and `Answer.asked`
+        shows how. Raises QuestionError, UnknownDocument.
         """
         question = self._checked(question)
+        typed = without_greeting(question)
+        found = readings(typed, history[-REMEMBERED:], partial(self._named, scope=scope))
+        answers = (self._asked(meant, scope) for meant in found)
+        first = next(answers)
+        whole = first if first.kind != "none" else next(filter(None, answers), first)
+        asked = whole.question
+        return replace(whole, question=question, asked=asked if asked != typed else "")
+
+    def _asked(self, question: str, scope: Scope) -> Answer:
+        """Return the answer to a question that stands alone, as the documents have its words."""
         at_hand = at_once(question, self.index, scope)
         if at_hand is not None:
             return at_hand
-        typed = without_greeting(question)
-        asked = understood(typed, self.index)
+        asked = understood(question, self.index)
 
         def answer(part: str) -> Answer:
             return self.answer(part, self._retrieve(part, self.config.read, scope))
 
-        whole = answered(asked, answer)
-        return replace(whole, question=question, asked=asked if asked != typed else "")
+        return replace(answered(asked, answer), question=asked)
+
+    def _named(self, question: str, scope: Scope) -> str:
+        """Return the words that answer a question, "" if they are none or too many for a name."""
+        best = next(iter(self._asked(question, scope).citations), None)
+        marks = best.marks[:1] if best else ()
+        words = (
+            "".join(best.quote[a - best.start : b - best.start] for a, b in marks) if best else ""
+        )
+        return words if len(words.split()) <= LONGEST_NAME else ""
 
     def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
         """Return quotes from these passages, or a refusal that shows the nearest of them."""
@@ -138,6 +158,21 @@ class Pipeline:
         Raises QuestionError, UnknownDocument.
         """
         return self._retrieve(self._checked(question), k, scope)
+
+    def check(self, text: str | Document, scope: Scope = EVERYTHING) -> CheckedText:
+        """Return for each sentence of a text the quote that supports or contradicts it, or none.
+
+        Headings, questions and greetings state nothing and are left out. Raises UnknownDocument,
+        EmptyScope.
+        """
+        document = document_of(text) if isinstance(text, str) else text
+        return self.checker().check(document, scope)
+
+    def checker(self) -> Checker:
+        """Return what compares claims with the documents."""
+        named = partial(mentioned, self.index)
+        examiner = packaged_examiner(self.index)
+        return Checker(self.index, self.encoder, examiner, self.reader, named, self.config)
 
     def _retrieve(self, question: str, k: int, scope: Scope) -> list[Hit]:
         return retrieve(self.index, self.encoder, question, self.config, k, scope)

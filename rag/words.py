@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from rag.tables import cells
-from rag.types import Citation, DocumentSummary, Hit
+from rag.types import Citation, DocumentSummary, Hit, Passage
 
 ANSWER = ("questions", "as wanted", "first quote right", "refused", "mean confidence")
 REFUSE = ("questions", "refused", "mean confidence")
@@ -20,7 +20,18 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)  # date.fromisoformat also read
 
 def hit_fields(hit: Hit) -> dict[str, object]:
     """Return a retrieved passage as JSON fields: its place, text, score and ranks."""
-    passage, document = hit.passage, hit.passage.document
+    return {
+        **passage_fields(hit.passage),
+        "score": hit.score,
+        "similarity": hit.similarity,
+        "dense_rank": hit.dense_rank,
+        "lexical_rank": hit.lexical_rank,
+    }
+
+
+def passage_fields(passage: Passage) -> dict[str, object]:
+    """Return a passage as JSON fields: its place and text."""
+    document = passage.document
     return {
         "document_id": document.id,
         "title": document.title,
@@ -32,10 +43,6 @@ def hit_fields(hit: Hit) -> dict[str, object]:
         "start": passage.start,
         "end": passage.end,
         "text": passage.text,
-        "score": hit.score,
-        "similarity": hit.similarity,
-        "dense_rank": hit.dense_rank,
-        "lexical_rank": hit.lexical_rank,
     }
 
 

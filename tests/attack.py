@@ -26,7 +26,8 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 JOIN = "/gradio_api/queue/join"
 TAKING = (
     "/gradio_api/call/ask", "/gradio_api/call/search", "/gradio_api/cancel", "/feedback", "/mcp",
-    "/gradio_api/upload", "/gradio_api/run/answered",
+    "/gradio_api/upload", "/gradio_api/run/answered", "/api/v1/ask", "/api/v1/search",
+    "/v1/chat/completions",
 )  # fmt: skip
 PYTHON = re.compile(
     r"Traceback|<class '|object at 0x|NoneType|pydantic|type_error|\.py\"|(Type|Value|Key)Error"

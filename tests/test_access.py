@@ -15,7 +15,7 @@ from rag import RagError, build
 from rag.cli import main
 from rag.errors import KeysError
 from rag.web.access import Access, access_to
-from rag.web.keys import Keys, read_keys, write_keys
+from rag.web.keys import Key, KeyFile, Keys, add_key, read_keys, revoke_key, write_keys
 from rag.web.live import Live
 from rag.web.page import build_page
 from rag.web.server import events_of
@@ -212,7 +212,7 @@ def test_a_key_file_holds_no_plain_key_and_only_its_owner_can_read_it(tmp_path: 
     "header", ["Basic é", "Basic \xff", "Basic YQ", "Basic /w==", "Basic", "", "Bearer é"]
 )
 def test_a_malformed_authorization_header_is_denied_without_an_error(header: str) -> None:
-    assert not Keys(HASH, HASH).allows(header, "ask")
+    assert not Keys((Key("ask", HASH, "a"), Key("change", HASH, "c"))).allows(header, "ask")
 
 
 def test_an_existing_key_file_is_not_overwritten(tmp_path: Path) -> None:
@@ -236,7 +236,6 @@ def test_without_an_ask_line_anyone_may_ask_and_without_a_change_line_nobody_may
     assert not read_keys(tmp_path / "open").allows("", "change")
     assert not read_keys(tmp_path / "fixed").allows("Bearer ", "change")
     assert not access(tmp_path, file=tmp_path / "fixed").can_change
-    assert Access(keys=Keys()).can_change is False
 
 
 @pytest.mark.parametrize(
@@ -254,6 +253,88 @@ def test_a_file_without_valid_keys_is_refused(tmp_path: Path, text: str) -> None
     (tmp_path / "keys").write_text(text, encoding="latin-1")
     with pytest.raises(KeysError, match="rag keys"):
         read_keys(tmp_path / "keys")
+
+
+def test_a_key_that_is_added_asks_or_changes_by_its_right(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    write_keys(file)
+    for name, right in (("phone", "ask"), ("editor@home", "change")):
+        key = add_key(file, name, "change" if right == "change" else "ask")
+        assert key not in file.read_text()
+        assert read_keys(file).allows(f"Bearer {key}", "ask")
+        assert read_keys(file).allows(f"Bearer {key}", "change") == (right == "change")
+        with pytest.raises(KeysError, match=f"already has a key {name}"):
+            add_key(file, name, "ask")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    for wrong in ("", "a b", "a\nask", "x" * 65):
+        with pytest.raises(KeysError, match="no name for a key"):
+            add_key(file, wrong, "ask")
+
+
+def test_a_revoked_key_is_refused_at_once_and_asking_stays_closed(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    keys = write_keys(file)
+    live = KeyFile(file)
+    phone = add_key(file, "phone", "ask")
+    assert live.now().allows(f"Bearer {phone}", "ask")
+    for name in ("phone", "ask"):
+        revoke_key(file, name)
+    assert not live.now().allows(f"Bearer {phone}", "ask")
+    assert not live.now().allows("", "ask")  # although no key to ask is left
+    assert not live.now().allows(f"Bearer {keys['ask']}", "ask")
+    assert not live.now().allows("Bearer revoked", "ask")
+    assert live.now().allows(f"Bearer {keys['change']}", "change")
+    revoke_key(file, "change")
+    assert not live.now().can_change
+    for name in ("phone", "nobody"):
+        with pytest.raises(KeysError, match=f"no key {name} to revoke"):
+            revoke_key(file, name)
+
+
+@pytest.mark.parametrize("damage", ["gone", "", "ask x"])
+def test_a_key_file_that_can_no_longer_be_read_allows_nothing(tmp_path: Path, damage: str) -> None:
+    file = tmp_path / "keys"
+    keys = write_keys(file)
+    live = KeyFile(file)
+    file.unlink() if damage == "gone" else file.write_text(damage)
+    for header in ("", f"Bearer {keys['ask']}", f"Bearer {keys['change']}"):
+        assert not live.now().allows(header, "ask")
+        assert not live.now().allows(header, "change")
+    assert not live.now().can_change
+
+
+def test_a_running_server_refuses_a_key_once_it_is_revoked(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    write_keys(file)
+    phone = add_key(file, "phone", "ask")
+    with running_site(folder / "index", folder / "corpus", access(folder, file=file)) as site:
+        for status in (200, 401):
+            asked = httpx.get(f"{site}/api/v1/documents", headers=basic(phone))
+            assert asked.status_code == status
+            if status == 200:
+                revoke_key(file, "phone")
+
+
+def test_a_file_from_before_keys_had_names_is_read(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text(f"ask {HASH}\nchange {HASH}\n")
+    assert [key.name for key in read_keys(tmp_path / "keys").all] == ["ask", "change"]
+
+
+def test_rag_keys_lists_adds_and_revokes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(tmp_path / "keys")
+    assert main(["keys", file]) == 0
+    capsys.readouterr()
+    assert main(["keys", file, "--add", "phone", "--right", "change"]) == 0
+    key = capsys.readouterr().out.split()[1]
+    assert read_keys(tmp_path / "keys").allows(f"Bearer {key}", "change")
+    assert main(["keys", file, "--revoke", "phone"]) == 0
+    assert capsys.readouterr().out == "phone is revoked; a running server refuses it now\n"
+    assert main(["keys", file, "--list"]) == 0
+    shown = [line.split()[:3] for line in capsys.readouterr().out.splitlines()]
+    assert shown == [["ask", "ask", "since"], ["change", "change", "since"],
+                     ["phone", "change", "revoked"]]  # fmt: skip
 
 
 def test_rag_keys_prints_the_keys_once_and_refuses_to_run_again(

@@ -20,7 +20,9 @@ from rag.types import Answer
 from tests.conftest import CORPUS, write
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = "eval feedback build ask search documents show verify add remove status gc serve".split()
+COMMANDS = (
+    "eval feedback build ask search check documents show verify add remove status gc serve".split()
+)
 HEAVY = "numpy faiss tantivy openvino gradio torch sentence_transformers pypdfium2".split()
 QUESTION = "How many moons has Mars?"
 Output = pytest.CaptureFixture[str]
@@ -164,9 +166,23 @@ def test_ask_and_search_keep_to_a_scope(
         assert "tea.txt" in documents(command, "Is tea green?", "--since", "2000-01-01")
         said = fail(capsys, command, "Is tea green?", "--until", "2000-01-01", "--index", index)
         assert said == "No document is in this scope. List the documents: rag documents"
+    listed = json.loads(run(capsys, "documents", "--type", "md", "--json", "--index", index))
+    assert [item["id"] for item in listed["documents"]] == ["space/mars.md"]
     monkeypatch.setattr("sys.stdin", io.StringIO("Is tea green?\n"))
-    line = json.loads(run(capsys, "ask", "-", "--type", "md", "--index", index))
+    line = json.loads(run(capsys, "ask", "-", "--json", "--type", "md", "--index", index))
     assert {item["document_id"] for item in line["nearest"]} == {"space/mars.md"}
+
+
+def test_ask_completes_a_question_from_those_before(
+    index: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = ("--after", "At what temperature is green tea steeped?", "--index", index)
+    printed = run(capsys, "ask", "and black tea?", *before)
+    assert printed.startswith("Searched for: At what temperature is black tea steeped?\n")
+    assert "“Black tea is steeped at 95 degrees.” [1]" in printed
+    monkeypatch.setattr("sys.stdin", io.StringIO("and black tea?\n"))
+    answer = json.loads(run(capsys, "ask", "-", "--json", *before))
+    assert answer["asked"] == "At what temperature is black tea steeped?"
 
 
 def test_search_prints_the_nearest_passages_best_first(index: Path, capsys: Output) -> None:
@@ -226,7 +242,7 @@ def test_questions_from_standard_input_are_answered_one_per_line(
 ) -> None:
     asked = [QUESTION, "", "茶は何色ですか", "x" * 20_000, "How is green tea steeped?"]
     monkeypatch.setattr("sys.stdin", io.StringIO("\r\n".join(asked) + "\n"))
-    assert main(["ask", "-", "--index", str(index)]) == 1
+    assert main(["ask", "-", "--json", "--index", str(index)]) == 1
     printed = capsys.readouterr()
     answers = [json.loads(line) for line in printed.out.splitlines()]
     assert [answer["question"] for answer in answers] == asked
@@ -244,7 +260,7 @@ def test_questions_from_standard_input_are_answered_one_per_line(
     for quote in quotes:
         assert documents[quote["document_id"]].text[quote["start"] : quote["end"]] == quote["quote"]
     monkeypatch.setattr("sys.stdin", io.StringIO(QUESTION))
-    assert json.loads(run(capsys, "ask", "-", "--index", index)) == answers[0]
+    assert json.loads(run(capsys, "ask", "-", "--json", "--index", index)) == answers[0]
 
 
 def test_text_of_a_document_cannot_control_the_terminal(tmp_path: Path, capsys: Output) -> None:

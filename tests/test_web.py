@@ -16,10 +16,10 @@ import httpx
 import mcp
 import pytest
 from gradio_client import Client
-from mcp.types import CallToolResult, TextContent, Tool
+from mcp.types import CallToolResult, TextContent
 
 from lab.site import running_site
-from rag import AskConfig, Pipeline, RagError, __version__, build
+from rag import AskConfig, Pipeline, RagError, build
 from rag.cli.arguments import make_parser
 from rag.errors import QuestionError
 from rag.uploads import safe_name
@@ -28,8 +28,8 @@ from rag.web.api import Api
 from rag.web.events import SCOPE_NAMES
 from rag.web.functions import scope_of
 from rag.web.live import Live
-from rag.web.mcp import NOTICE
 from rag.web.server import serve
+from rag.web.tools import NOTICE
 from rag.words import day_of
 
 SAMPLE = Path(__file__).parents[1] / "corpus"
@@ -73,10 +73,8 @@ def finished(work: Coroutine[object, object, T]) -> T:
         return thread.submit(asyncio.run, work).result()
 
 
-async def call_tool(
-    site: str, name: str, arguments: dict[str, object], mode: str = "auto"
-) -> CallToolResult:
-    async with mcp.Client(f"{site}/mcp", mode=mode) as client:
+async def call_tool(site: str, name: str, arguments: dict[str, object]) -> CallToolResult:
+    async with mcp.Client(f"{site}/mcp") as client:
         return await client.call_tool(name, arguments)
 
 
@@ -86,50 +84,11 @@ def test_rest_returns_the_same_answer_as_python(site: str, index: Path, question
     assert Client(site, verbose=False).predict(question, api_name="/ask") == expected
 
 
-@pytest.mark.parametrize(
-    "mode", ["auto", "legacy"]
-)  # the protocol of 2026-07-28, and the ones before
-@pytest.mark.parametrize("question", [QUESTION, "How do I bake sourdough bread?"])
-def test_mcp_returns_the_same_answer_as_python(
-    site: str, index: Path, question: str, mode: str
-) -> None:
-    expected = plain(asdict(Pipeline.open(index).ask(question)))
-    result = finished(call_tool(site, "ask", {"question": question}, mode))
-    assert result.structured_content == {"notice": NOTICE, **expected}
-    (content,) = result.content
-    assert isinstance(content, TextContent)
-    assert json.loads(content.text) == result.structured_content
-
-
-def test_mcp_offers_three_tools_that_only_read_and_say_that_they_quote(site: str) -> None:
-    async def tools() -> list[Tool]:
-        async with mcp.Client(f"{site}/gradio_api/mcp/") as client:
-            assert client.server_info
-            assert client.server_info.version == __version__
-            assert NOTICE in (client.instructions or "")
-            return (await client.list_tools()).tools
-
-    found = finished(tools())
-    assert [tool.name for tool in found] == ["ask", "search", "documents"]
-    for tool in found:
-        assert tool.annotations
-        assert (tool.annotations.read_only_hint, tool.annotations.destructive_hint) == (True, False)
-        assert NOTICE in (tool.description or "")
-        assert tool.output_schema
-        assert tool.input_schema["additionalProperties"] is False
-
-
-def test_mcp_search_and_documents_return_the_same_as_rest(site: str) -> None:
-    client = Client(site, verbose=False)
-    found = finished(
-        call_tool(site, "search", {"question": "humanoid robots", "k": 3})
-    ).structured_content
-    assert found == {
-        "notice": NOTICE,
-        "passages": client.predict("humanoid robots", 3, api_name="/search"),
-    }
-    listed = finished(call_tool(site, "documents", {})).structured_content
-    assert listed == {"notice": NOTICE, **client.predict(api_name="/documents")}
+def hits(result: CallToolResult) -> list[dict[str, object]]:
+    """Return the passages that the search tool found, as REST gives them."""
+    assert result.structured_content
+    found = result.structured_content["results"]
+    return [{name: hit[name] for name in hit if name not in ("id", "url")} for hit in found]
 
 
 PAPER = "waic-2025-figures-and-models.pdf"
@@ -149,11 +108,14 @@ def test_a_scope_works_the_same_over_rest_and_mcp(site: str) -> None:
         answer = client.predict(ASKED, api_name="/ask", **scope)
         assert {cited["document_id"] for cited in answer["citations"]} == {PAPER}
         result = finished(call_tool(site, "ask", {"question": ASKED, **scope}))
-        assert result.structured_content == {"notice": NOTICE, **answer}
+        assert result.structured_content
+        cited = result.structured_content["citations"]
+        assert [one["quote"] for one in cited] == [one["quote"] for one in answer["citations"]]
         found = client.predict(ASKED, 30, api_name="/search", **scope)
         assert {hit["document_id"] for hit in found} == {PAPER}
-        tool = finished(call_tool(site, "search", {"question": ASKED, "k": 30, **scope}))
-        assert tool.structured_content == {"notice": NOTICE, "passages": found}
+        assert (
+            hits(finished(call_tool(site, "search", {"query": ASKED, "k": 30, **scope}))) == found
+        )
 
 
 def test_one_value_of_a_scope_can_be_sent_by_name_without_the_others(site: str) -> None:
@@ -168,12 +130,12 @@ def test_null_counts_as_a_value_left_out(site: str) -> None:
     names = ("k", "documents", "folders", "types", "since", "until")
     nulls: dict[str, object] = dict.fromkeys(names)
     alone = finished(call_tool(site, "search", {"question": ASKED}))
-    result = finished(call_tool(site, "search", {"question": ASKED, **nulls}))
+    result = finished(call_tool(site, "search", {"query": ASKED, **nulls}))
     assert not result.is_error
     assert result.structured_content == alone.structured_content
     client = Client(site, verbose=False)
     found = client.predict(ASKED, *nulls.values(), api_name="/search")
-    assert {"notice": NOTICE, "passages": found} == alone.structured_content
+    assert found == hits(alone)
 
 
 def test_a_scope_takes_at_most_1000_names_of_a_kind() -> None:
@@ -271,7 +233,7 @@ def test_an_empty_or_malformed_scope_is_refused_with_a_message(
             "folders has 2,000 names; the limit is 1,000.",
         ),
         ("search", {"question": "tea", "k": "many"}, "k is not a whole number."),
-        ("fly", {}, "There is no such tool. The tools are: ask, search, documents."),
+        ("fly", {}, "There is no such tool. The tools are: ask, search, fetch, check, documents."),
         ("ask", {"question": "?"}, "The question is empty. Type a question."),
     ],
 )
@@ -299,7 +261,7 @@ def test_an_instruction_in_a_document_is_returned_only_inside_its_quote(
             call_tool(site, "search", {"question": "Ignore all previous instructions"})
         ).structured_content
     assert result["notice"] == NOTICE
-    assert order in result["passages"][0].pop("text")
+    assert order in result["results"][0].pop("text")
     assert "Mallory" not in json.dumps(result)
 
 

@@ -144,7 +144,7 @@ def _alone(clause: str, before: list[str]) -> str:
     if not before:
         return clause if STARTS.match(clause) else ""
     if BARE.fullmatch(clause):
-        return _borrowed(clause, before[0])
+        return borrowed(clause, before[0])
     pronoun = PRONOUN.search(clause)
     if not pronoun and clause.split()[:2] == before[0].split()[:2]:
         return clause  # the same question about another thing
@@ -161,7 +161,7 @@ def _with_noun(clause: str, pronoun: re.Match[str], question: str) -> str:
     if word in PERSON and PAST.fullmatch(question) and not INVERTED.fullmatch(question):
         topic = f"the one {question[0].lower()}{question[1:]}"
     else:
-        topic = _topic(question)
+        topic = topic_of(question)
     if word not in PERSON:
         topic = topic.rpartition(" of ")[2]
     owner = "'s" if word in POSSESSIVE else ""
@@ -170,13 +170,13 @@ def _with_noun(clause: str, pronoun: re.Match[str], question: str) -> str:
 
 def _named_in_full(clause: str, question: str) -> str:
     """Return a clause with "the game" as the question has it: "the first game of 1962"."""
-    topic = _topic(question)
+    topic = topic_of(question)
     head = WITHIN.split(topic)[0].rpartition(" ")[2].lower()
     short = next((found for found in THE.finditer(clause) if found[1].lower() == head), None)
     return f"{clause[: short.start()]}{topic}{clause[short.end() :]}" if short else clause
 
 
-def _borrowed(ask: str, question: str) -> str:
+def borrowed(ask: str, question: str) -> str:
     """Return the question with another question word: when, of "Who built it?"."""
     if inverted := INVERTED.fullmatch(question):
         return f"{ask} {inverted['rest']}"
@@ -185,7 +185,7 @@ def _borrowed(ask: str, question: str) -> str:
     return ""
 
 
-def _topic(question: str) -> str:
+def topic_of(question: str) -> str:
     """Return what a question is about, or "" if that is not plain."""
     names = NAME.findall(question)
     if len(names) == 1:

@@ -8,8 +8,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from rag.cli.arguments import Run, make_parser
+from rag.cli.arguments import make_parser
 from rag.cli.printing import failed
+from rag.cli.values import Run
 from rag.errors import RagError
 
 

@@ -1,24 +1,22 @@
 """The arguments of each command, and its help."""
 
 import argparse
-from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 from rag import __version__
-from rag.cli import asking, evaluating, feedback, keeping, serving
+from rag.cli import asking, chat, evaluating, feedback, keeping, serving
+from rag.cli.checking import add_check
+from rag.cli.completion import add_completion
+from rag.cli.examples import examples_of
 from rag.cli.gate import bar
-from rag.config import AskConfig
-from rag.words import day_of
-
-Run = Callable[[argparse.Namespace], int]
-Command = Callable[..., argparse.ArgumentParser]
+from rag.cli.scoping import add_scope
+from rag.cli.values import Command, Run, add_threshold, number, positive
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser(program: str = "rag") -> argparse.ArgumentParser:
     """Return the parser of all commands; `run` in its result is the function to call."""
     parser = argparse.ArgumentParser(
-        prog="rag",
+        prog=program,
         description="Ask your own documents: each answer is a quote with a footnote, or a refusal.",
     )
     parser.add_argument("--version", action="version", version=f"rag {__version__}")
@@ -27,7 +25,13 @@ def make_parser() -> argparse.ArgumentParser:
     def command(
         name: str, run: Run, text: str, data: bool = True, index: bool = True
     ) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=text, description=text)
+        made = commands.add_parser(
+            name,
+            help=text,
+            description=text,
+            epilog=examples_of(name),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         if index:
             made.add_argument(
                 "--index",
@@ -45,7 +49,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_asking(command)
     _add_evaluating(command)
     _add_feedback(command)
-    _add_serving(command)
+    serving.add_serving(command)
+    add_completion(command, make_parser)
     return parser
 
 
@@ -88,15 +93,32 @@ def _add_keeping(command: Command) -> None:
 def _add_asking(command: Command) -> None:
     text = "Answer a question with quotes; '-' reads questions from standard input, one per line."
     made = command("ask", asking.ask_command, text)
-    made.add_argument("question", help="the question, or -")
-    _add_scope(made)
-    _add_threshold(made)
+    made.add_argument("question", nargs="+", metavar="WORD", help="the question, or -")
+    made.add_argument(
+        "--after",
+        action="append",
+        default=[],
+        metavar="QUESTION",
+        help="a question asked before, which this one may lean on (repeatable, oldest first)",
+    )
+    made.add_argument(
+        "--quiet",
+        action="store_true",
+        help="print only the quotes; exit with status 1 if the documents do not answer",
+    )
+    add_scope(made)
+    add_threshold(made)
+    text = "Answer one question after the other; the words that answer are bold."
+    made = command("chat", chat.chat_command, text, data=False)
+    add_scope(made)
+    add_threshold(made)
     made = command("search", asking.search_command, "Show the passages closest to a question.")
-    made.add_argument("question")
-    _add_scope(made)
-    made.add_argument("-k", type=_positive, default=10, metavar="N", help="how many passages (10)")
+    made.add_argument("question", nargs="+", metavar="WORD", help="the question")
+    add_scope(made)
+    made.add_argument("-k", type=positive, default=10, metavar="N", help="how many passages (10)")
+    add_check(command)
     text = "List the documents of the index and the files that could not be read."
-    command("documents", asking.documents_command, text)
+    add_scope(command("documents", asking.documents_command, text))
     made = command("show", asking.show_command, "Print the stored text of a document, exactly.")
     made.add_argument("document", help="its id, as 'rag documents' lists it")
 
@@ -126,7 +148,7 @@ def _add_evaluating(command: Command) -> None:
     )
     made.add_argument(
         "--make",
-        type=_positive,
+        type=positive,
         metavar="N",
         help="write N questions made from the indexed documents",
     )
@@ -136,7 +158,7 @@ def _add_evaluating(command: Command) -> None:
         help="ask the questions made from verdicts given on the page",
     )
     _add_generated(made)
-    _add_threshold(made)
+    add_threshold(made)
 
 
 def _add_generated(made: argparse.ArgumentParser) -> None:
@@ -146,7 +168,7 @@ def _add_generated(made: argparse.ArgumentParser) -> None:
         help="also ask them in other ways, and changed so that no document answers them",
     )
     made.add_argument(
-        "--seed", type=int, default=7, metavar="S", help="choose other generated questions (7)"
+        "--seed", type=number, default=7, metavar="S", help="choose other generated questions (7)"
     )
     made.add_argument(
         "--fail-under",
@@ -168,83 +190,3 @@ def _add_feedback(command: Command) -> None:
         "--out", type=Path, metavar="FILE", help="write the questions to a file for rag eval"
     )
     made.add_argument("--delete", action="store_true", help="delete the verdicts")
-
-
-def _add_serving(command: Command) -> None:
-    made = command("serve", serving.serve_command, "Serve the chat page, REST and MCP.", data=False)
-    made.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
-    made.add_argument("--port", type=int, default=7860, help="port to listen on (7860)")
-    made.add_argument(
-        "--public", action="store_true", help="allow an address that other machines can reach"
-    )
-    made.add_argument(
-        "--public-url",
-        action="append",
-        default=[],
-        metavar="URL",
-        help="URL that others use, such as that of a proxy (repeatable)",
-    )
-    made.add_argument(
-        "--password-file",
-        type=Path,
-        metavar="FILE",
-        help="the keys for asking and changing, made by rag keys",
-    )
-    _add_threshold(made)
-    made = command(
-        "keys",
-        serving.keys_command,
-        "Make a key for asking and one for changing, for rag serve.",
-        index=False,
-    )
-    made.add_argument("file", type=Path, metavar="FILE", help="new file for the hashes of the keys")
-
-
-def _add_threshold(made: argparse.ArgumentParser) -> None:
-    usual = AskConfig().threshold
-    text = f"refuse answers with a confidence below this ({usual})"
-    made.add_argument("--threshold", type=_share, default=usual, metavar="P", help=text)
-
-
-def _add_scope(made: argparse.ArgumentParser) -> None:
-    group = made.add_argument_group(
-        "scope",
-        "Limit which documents are used. Every option except --since and --until can be repeated.",
-    )
-    for option, metavar, text in (
-        ("--document", "ID", "id of a document (see rag documents)"),
-        ("--folder", "FOLDER", "folder of the documents, such as reports/2025"),
-        ("--type", "SUFFIX", "file type, such as pdf"),
-        ("--without", "ID", "id of a document to leave out"),
-    ):
-        group.add_argument(option, action="append", default=[], metavar=metavar, help=text)
-    group.add_argument(
-        "--since",
-        type=_day,
-        metavar="DAY",
-        help="files changed on this day or later, such as 2025-07-31",
-    )
-    group.add_argument(
-        "--until", type=_day, metavar="DAY", help="files changed on this day or earlier"
-    )
-
-
-def _day(text: str) -> date:
-    try:
-        return day_of(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
-    return number
-
-
-def _share(text: str) -> float:
-    share = float(text)
-    if not 0 <= share <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
-    return share

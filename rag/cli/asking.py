@@ -7,46 +7,79 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rag.cli.printing import answer_text, for_terminal, hits_text, print_json, width
+from rag.cli.printing import (
+    answer_text,
+    failed,
+    for_terminal,
+    hits_text,
+    print_json,
+    quotes_text,
+    width,
+)
+from rag.cli.scoping import scope_of
 from rag.config import AskConfig
 from rag.errors import QuestionError
-from rag.scope import Scope
-from rag.words import hit_fields
+from rag.types import Answer
+from rag.words import hit_fields, shortened
 
 if TYPE_CHECKING:
     from rag.pipeline import Pipeline
 
+PROMPT = "› "  # before a question
+
 
 def ask_command(options: argparse.Namespace) -> int:
-    """Answer a question, or each line of standard input."""
+    """Answer a question, or each line of standard input.
+
+    With --quiet, print only the quotes, and return 1 if a question is refused.
+    """
     pipeline = _pipeline(options, AskConfig(threshold=options.threshold))
-    if options.question == "-":
-        return _ask_lines(pipeline, sys.stdin, _scope(options))
-    answer = pipeline.ask(options.question, scope=_scope(options))
+    if options.question == ["-"]:
+        return _ask_lines(pipeline, sys.stdin, options)
+    answer = pipeline.ask(" ".join(options.question), options.after, scope_of(options))
     if options.json:
         print_json(asdict(answer))
     else:
-        print(answer_text(answer, width()))
-    return 0
+        _print_answer(answer, quiet=options.quiet)
+    return int(options.quiet and not answer)
 
 
-def _ask_lines(pipeline: "Pipeline", lines: Iterable[str], scope: Scope) -> int:
-    """Print one line of JSON for each line read: the answer, or why it cannot be asked."""
-    failed = False
+def _ask_lines(pipeline: "Pipeline", lines: Iterable[str], options: argparse.Namespace) -> int:
+    """Answer each line, or print why it cannot be asked; with --json in one line of JSON."""
+    code, scope = 0, scope_of(options)
     for line in lines:
         question = line.rstrip("\r\n")
         try:
-            fields: dict[str, object] = asdict(pipeline.ask(question, scope=scope))
+            answer = pipeline.ask(question, options.after, scope)
         except QuestionError as error:
-            fields = {"question": question, "error": str(error)}
-            failed = True
-        print(json.dumps(fields), flush=True)
-    return int(failed)
+            code = 1
+            if options.json:
+                print(json.dumps({"question": question, "error": str(error)}), flush=True)
+            else:
+                failed(f"{shortened(question)}: {error}")
+            continue
+        code = max(code, int(options.quiet and not answer))
+        if options.json:
+            print(json.dumps(asdict(answer)), flush=True)
+        else:
+            _print_answer(answer, quiet=options.quiet, question=question)
+    return code
+
+
+def _print_answer(answer: Answer, *, quiet: bool, question: str = "") -> None:
+    """Print an answer below its question, if that is given; only its quotes if `quiet`."""
+    if quiet:
+        if answer:
+            print(quotes_text(answer), flush=True)
+        return
+    head, end = (f"{PROMPT}{for_terminal(question)}\n", "\n\n") if question else ("", "\n")
+    print(f"{head}{answer_text(answer, width())}", end=end, flush=True)
 
 
 def search_command(options: argparse.Namespace) -> int:
     """Show the nearest passages."""
-    hits = _pipeline(options).search(options.question, options.k, _scope(options))
+    question = " ".join(options.question)
+    hits = _pipeline(options).search(question, options.k, scope_of(options))
     if options.json:
         print_json([hit_fields(hit) for hit in hits])
     else:
@@ -59,7 +92,7 @@ def documents_command(options: argparse.Namespace) -> int:
     from rag.index import open_index
 
     index = open_index(options.index)
-    documents = [asdict(summary) for summary in index.documents.summaries()]
+    documents = [asdict(summary) for summary in index.summaries(scope_of(options))]
     unreadable = [{"id": name, "reason": reason} for name, reason in index.manifest.unreadable]
     if options.json:
         print_json({"documents": documents, "unreadable": unreadable})
@@ -91,17 +124,6 @@ def show_command(options: argparse.Namespace) -> int:
         sys.stdout.buffer.write(document.text.encode())
         sys.stdout.buffer.flush()
     return 0
-
-
-def _scope(options: argparse.Namespace) -> Scope:
-    return Scope(
-        documents=tuple(options.document),
-        folders=tuple(options.folder),
-        types=tuple(options.type),
-        since=options.since,
-        until=options.until,
-        without=tuple(options.without),
-    )
 
 
 def _pipeline(options: argparse.Namespace, config: AskConfig | None = None) -> "Pipeline":

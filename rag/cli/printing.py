@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rag.cli.styled import OFF, ON, PLAIN, Style
 from rag.types import Answer, Citation, Hit
 from rag.words import cells_words, page_words, place_words, shortened
 
@@ -28,35 +29,48 @@ def for_terminal(text: str) -> str:
     return CONTROL.sub("", " ".join(text.split()))
 
 
-def answer_text(answer: Answer, width: int = 100) -> str:
+def answer_text(answer: Answer, width: int = 100, style: Style = PLAIN) -> str:
     """Return an answer: numbered quotes and the place of each, or its text and what is nearest.
 
     Above it is the question as understood, if that differs, below it the note.
     """
-    asked = [_indented(f"Searched for: {answer.asked}", width), ""] if answer.asked else []
-    note = [_indented(answer.note, width)] if answer.note else []
+    asked = [indented(f"Searched for: {answer.asked}", width), ""] if answer.asked else []
+    note = [indented(answer.note, width)] if answer.note else []
     if not answer:
-        text = [_indented(line, width) for line in answer.text.splitlines()]
-        return "\n".join([*asked, *text, *note, *_nearest(answer, width)])
-    quotes = [f"{_quoted(citation, width)}\n" for citation in answer.citations]
-    places = [f"[{citation.number}] {place_text(citation)}" for citation in answer.citations]
+        text = [indented(line, width) for line in answer.text.splitlines()]
+        return "\n".join([*asked, *text, *note, *_nearest(answer, width, style)])
+    quotes = [f"{_quoted(citation, width, style)}\n" for citation in answer.citations]
+    places = [
+        style.linked(f"[{citation.number}] {place_text(citation)}", citation)
+        for citation in answer.citations
+    ]
     return "\n".join([*asked, *quotes, *(f"{line}\n" for line in note), *places])
 
 
-def _quoted(citation: Citation, width: int) -> str:
+def quotes_text(answer: Answer) -> str:
+    """Return the quotes of an answer, each on a line, and nothing else."""
+    return "\n".join(for_terminal(citation.quote) for citation in answer.citations)
+
+
+def _quoted(citation: Citation, width: int, style: Style) -> str:
     """Return a quote with its number; of a row, also the cells that answer."""
-    quote = _indented(f"“{citation.quote}” [{citation.number}]", width)
+    words = "".join(
+        f"{ON}{CONTROL.sub('', part)}{OFF}" if bold else CONTROL.sub("", part)
+        for part, bold in style.parts(citation)
+    )
+    quote = style.shown(_wrapped(" ".join(f"“{words}” [{citation.number}]".split()), width))
     named = cells_words(citation)
-    return f"{quote}\n{_indented(named, width, 2)}" if named else quote
+    return f"{quote}\n{indented(named, width, 2)}" if named else quote
 
 
-def _nearest(answer: Answer, width: int) -> list[str]:
+def _nearest(answer: Answer, width: int, style: Style) -> list[str]:
     """Return the nearest passages of a refusal, each under its place."""
     passages = [
-        f"  · {place_text(citation)}\n{_indented(citation.quote, width, 4, 240)}"
+        (style.linked(place_text(citation), citation), indented(citation.quote, width, 4, 240))
         for citation in answer.nearest
     ]
-    return ["Nearest passages:", *passages] if passages else []
+    lines = [f"  · {place}\n{text}" for place, text in passages]
+    return ["Nearest passages:", *lines] if lines else []
 
 
 def hits_text(hits: Sequence[Hit], width: int = 100) -> str:
@@ -68,7 +82,7 @@ def hits_text(hits: Sequence[Hit], width: int = 100) -> str:
             document.page_at(passage.start), document.unit, document.label_at(passage.start)
         )
         place = for_terminal(" · ".join(filter(None, [document.id, page])))
-        text = _indented(passage.text, width, 3, 300)
+        text = indented(passage.text, width, 3, 300)
         lines.append(f"{number}. {hit.score:.3f}  {place}\n{text}")
     return "\n".join(lines)
 
@@ -129,7 +143,11 @@ def status_text(status: "Status") -> str:
     return "\n  ".join(for_terminal(line) for line in lines)
 
 
-def _indented(text: str, width: int, indent: int = 0, characters: int = 1_000_000) -> str:
-    text = shortened(for_terminal(text), characters)
+def indented(text: str, width: int, indent: int = 0, characters: int = 1_000_000) -> str:
+    """Return text as a paragraph of lines of this width, cut if it has more characters."""
+    return _wrapped(shortened(for_terminal(text), characters), width, indent)
+
+
+def _wrapped(text: str, width: int, indent: int = 0) -> str:
     margin = " " * indent
     return textwrap.fill(text, max(width, 40), initial_indent=margin, subsequent_indent=margin)

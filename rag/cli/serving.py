@@ -1,17 +1,71 @@
-"""The commands for a server: serve, keys."""
+"""The commands for a server, and their arguments: serve, mcp, keys."""
 
 import argparse
-import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from rag.cli.logs import start_log
 from rag.cli.printing import print_json
+from rag.cli.values import Command, add_threshold, number
 from rag.config import AskConfig
+
+if TYPE_CHECKING:
+    from rag.web.keys import Key
+
+
+def add_serving(command: Command) -> None:
+    """Add the arguments of these commands."""
+    made = command("serve", serve_command, "Serve the chat page, REST and MCP.", data=False)
+    made.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    made.add_argument("--port", type=number, default=7860, help="port to listen on (7860)")
+    made.add_argument(
+        "--public", action="store_true", help="allow an address that other machines can reach"
+    )
+    made.add_argument(
+        "--public-url",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="URL that others use, such as that of a proxy (repeatable)",
+    )
+    made.add_argument(
+        "--password-file",
+        type=Path,
+        metavar="FILE",
+        help="the keys for asking and changing, made by rag keys",
+    )
+    made.add_argument(
+        "--log", choices=("text", "json"), default="text", help="how to print the log (text)"
+    )
+    add_threshold(made)
+    text = "Serve one program over standard input and output, by MCP."
+    add_threshold(command("mcp", mcp_command, text, data=False))
+    _add_keys(command)
+
+
+def _add_keys(command: Command) -> None:
+    made = command(
+        "keys",
+        keys_command,
+        "Make the keys for rag serve: one for asking, one for changing, and more by name.",
+        index=False,
+    )
+    made.add_argument("file", type=Path, metavar="FILE", help="file for the hashes of the keys")
+    doing = made.add_mutually_exclusive_group()
+    doing.add_argument("--add", metavar="NAME", help="add a key with this name")
+    doing.add_argument("--revoke", metavar="NAME", help="revoke the key with this name")
+    doing.add_argument("--list", action="store_true", help="list the names of the keys")
+    made.add_argument(
+        "--right", choices=("ask", "change"), default="ask", help="what a new key allows (ask)"
+    )
 
 
 def serve_command(options: argparse.Namespace) -> int:
     """Serve until interrupted."""
     from rag.web.server import serve
 
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
+    start_log(as_json=options.log == "json")
 
     def announce(address: str) -> None:
         print(f"Footnote is running at {address} (Ctrl-C stops it)", flush=True)
@@ -29,19 +83,58 @@ def serve_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def keys_command(options: argparse.Namespace) -> int:
-    """Make new keys and print them, once."""
-    from rag.web.keys import write_keys
+def mcp_command(options: argparse.Namespace) -> int:
+    """Serve a program that started this one, until it ends the input."""
+    import asyncio
 
-    keys = write_keys(options.file)
+    from rag.web.functions import Functions
+    from rag.web.live import Live
+    from rag.web.mcp import mcp_server, serve_streams
+
+    start_log(as_json=False)
+    config = AskConfig(threshold=options.threshold)
+    functions = Functions(Live(options.index, Path("corpus"), config))
+    asyncio.run(serve_streams(mcp_server(functions)))
+    return 0
+
+
+def keys_command(options: argparse.Namespace) -> int:
+    """Make new keys and print them, once; or add, revoke or list keys of a file."""
+    from rag.web.keys import add_key, read_keys, revoke_key, write_keys
+
+    if options.list:
+        return _list_keys(read_keys(options.file).all, json=options.json)
+    if options.revoke:
+        revoke_key(options.file, options.revoke)
+        print(f"{options.revoke} is revoked; a running server refuses it now")
+        return 0
+    keys = (
+        {options.add: add_key(options.file, options.add, options.right)}
+        if options.add
+        else write_keys(options.file)
+    )
     if options.json:
         print_json(keys)
         return 0
-    for right, key in keys.items():
-        print(f"{right:7} {key}")
+    for name, key in keys.items():
+        print(f"{name:7} {key}")
     print(
         f"Copy them now: {options.file} holds only their hashes. A browser asks for one as the "
         "password, with any user name. "
         f"Serve with them: rag serve --password-file {options.file}"
     )
+    return 0
+
+
+def _list_keys(keys: "Sequence[Key]", *, json: bool) -> int:
+    listed = [
+        {"name": key.name, "right": key.right, "revoked": key.is_revoked, "day": key.day}
+        for key in keys
+    ]
+    if json:
+        print_json(listed)
+        return 0
+    for key in keys:
+        state = "revoked" if key.is_revoked else "since"
+        print(f"{key.name:12} {key.right:7} {state} {key.day or 'an unknown day'}")
     return 0

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 from starlette.datastructures import Headers
 
 from rag.errors import RagError
-from rag.web.keys import Keys, Right, read_keys
+from rag.web.keys import KeyFile, Right
 from rag.web.refusal import Refused
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -35,7 +35,7 @@ class Access:
     """
 
     addresses: tuple[SplitResult, ...] = ()
-    keys: Keys | None = None
+    keys: KeyFile | None = None
 
     @property
     def prefix(self) -> str:
@@ -45,7 +45,7 @@ class Access:
     @property
     def can_change(self) -> bool:
         """Whether anyone may change the index, with a key or without."""
-        return bool(self.keys.change) if self.keys else not self.addresses
+        return self.keys.now().can_change if self.keys else not self.addresses
 
     def scheme(self, headers: Headers) -> str:
         """Return "http" or "https", by the requested address; raises Refused for a foreign name."""
@@ -89,7 +89,7 @@ class Access:
                 "This server does not accept changes. "
                 "To allow them with a key: rag serve --password-file FILE",
             )
-        if self.keys and not self.keys.allows(headers.get("authorization", ""), right):
+        if self.keys and not self.keys.now().allows(headers.get("authorization", ""), right):
             raise Refused(401, "This needs a key", www_authenticate=ASK_FOR_KEY)
 
 
@@ -112,7 +112,7 @@ def access_to(
     addresses = tuple(_address(url) for url in urls)
     if len({address.path for address in addresses}) > 1:
         raise RagError("All addresses of --public-url must end in the same path")
-    return Access(addresses, read_keys(password_file) if password_file else None)
+    return Access(addresses, KeyFile(password_file) if password_file else None)
 
 
 def _address(url: str) -> SplitResult:

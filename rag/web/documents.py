@@ -18,25 +18,30 @@ def documents_router(live: Live) -> APIRouter:
 
     @router.post("/documents", include_in_schema=False)
     async def receive(request: Request, name: str = "") -> Response:
-        if (
-            not name
-            or len(name) > MAX_NAME
-            or request.headers.get("content-type") != "application/octet-stream"
-        ):
-            raise Refused(
-                400,
-                "Send a file as application/octet-stream, with its name in the address: ?name=NAME",
-            )
-        try:
-            incoming = await run_in_threadpool(Incoming, live.folder, name)
-            receipt = await _received(incoming, request)
-        except UploadError as error:
-            raise Refused(400, str(error)) from error
-        except OSError as error:
-            raise Refused(507, f"{name} cannot be saved: {error.strerror or error}") from error
-        return JSONResponse({"receipt": receipt, "name": incoming.name}, 201)
+        receipt, kept_as = await received(live, request, name)
+        return JSONResponse({"receipt": receipt, "name": kept_as}, 201)
 
     return router
+
+
+async def received(live: Live, request: Request, name: str) -> tuple[str, str]:
+    """Return the receipt of the file in a request, and the name it is kept as; raises Refused."""
+    if (
+        not name
+        or len(name) > MAX_NAME
+        or request.headers.get("content-type") != "application/octet-stream"
+    ):
+        raise Refused(
+            400,
+            "Send a file as application/octet-stream, with its name in the address: ?name=NAME",
+        )
+    try:
+        incoming = await run_in_threadpool(Incoming, live.folder, name)
+        return await _received(incoming, request), incoming.name
+    except UploadError as error:
+        raise Refused(400, str(error)) from error
+    except OSError as error:
+        raise Refused(507, f"{name} cannot be saved: {error.strerror or error}") from error
 
 
 async def _received(incoming: Incoming, request: Request) -> str:

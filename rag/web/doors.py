@@ -20,6 +20,7 @@ from rag.web.events import (
     EVENTS,
     called_tool,
     ended_call,
+    json_object,
     named_call,
     numbered_call,
     rpc_message,
@@ -29,6 +30,7 @@ from rag.web.refusal import Refused
 from rag.web.turns import Turns, program_at
 
 BODY_BYTES = 64 * 1024
+CHAT_BYTES = 2**20  # chat programs send the whole conversation each time
 UPLOAD_BYTES = BuildConfig().file_bytes
 PASSED_ON = frozenset(
     b"accept accept-encoding content-length content-type host last-event-id mcp-method mcp-name "
@@ -37,8 +39,9 @@ PASSED_ON = frozenset(
 MCP = "/mcp/"
 
 Body = Literal[
-    "none", "session", "named call", "numbered call", "ended call", "rpc", "whole", "streamed"
-]
+    "none", "session", "named call", "numbered call", "ended call", "rpc", "json", "whole",
+    "streamed",
+]  # fmt: skip
 READ, POST = frozenset({"GET", "HEAD"}), frozenset({"POST"})
 
 
@@ -47,6 +50,7 @@ class Door:
     """A path (a pattern), the requests that it accepts, and the right that they need.
 
     A link on another site may open a `page`. Only a door with `query` passes on the query string.
+    One that is `open` needs no key.
     """
 
     path: str
@@ -56,6 +60,7 @@ class Door:
     right: Right = "ask"
     page: bool = False
     query: bool = False
+    open: bool = False
 
 
 DOORS = (
@@ -69,6 +74,15 @@ DOORS = (
     Door(r"/feedback", POST, "whole", limit=2**20),
     Door(r"/documents", POST, "streamed", limit=UPLOAD_BYTES, right="change", query=True),
     Door(MCP, POST, "rpc"),
+    Door(r"/health/(live|ready)", open=True),
+    Door(r"/metrics"),
+    Door(r"/(openapi\.json|docs)", page=True),
+    Door(r"/v1/models(/[\w.-]{1,64})?"),
+    Door(r"/v1/chat/completions", POST, "json", limit=CHAT_BYTES),
+    Door(r"/api/v1/(ask|search|check)", POST, "json"),
+    Door(r"/api/v1/documents", POST, "streamed", limit=UPLOAD_BYTES, right="change", query=True),
+    Door(r"/api/v1/documents(/.+)?", query=True),
+    Door(r"/api/v1/passages/.+/\d{1,9}"),
     # The page's own parts, which Gradio serves
     Door(r"/(assets|static)(/[\w.@-]{1,100}){1,5}"),
     Door(r"/(theme\.css|favicon\.ico|manifest\.json|config)"),
@@ -114,14 +128,15 @@ class Doors:
             "scheme": self._access.scheme(headers),
             "root_path": "",
         }
-        found = _found(scope["path"])
+        found = _found(scope["path"], scope["method"])
         self._access.check_site(headers, opens_page=found is not None and found[0].page)
         if found is None:
             raise Refused(404, "There is nothing at this address")
         door, match = found
         if scope["method"] not in door.methods:
             raise Refused(405, f"This address accepts {' and '.join(sorted(door.methods))}")
-        self._access.check_right(headers, door.right)
+        if not door.open:
+            self._access.check_right(headers, door.right)
         body, receive = await self._body(door, match, scope, receive)
         scope["headers"] = _headers(scope["headers"], body, plain=scope["path"] == "/")
         scope["raw_path"] = scope["path"].encode()
@@ -178,6 +193,8 @@ class Doors:
             body = ended_call(body)
         elif door.body == "rpc":
             body = rpc_message(body)
+        elif door.body == "json":
+            body = json_object(body)
         return None if door.body == "whole" else body, replay(body, receive)
 
 
@@ -186,12 +203,13 @@ def _session_in(scope: Scope) -> str:
     return QueryParams(scope["query_string"]).get("session_hash", "")
 
 
-def _found(path: str) -> tuple[Door, re.Match[str]] | None:
-    """Return the door of a path, if there is one."""
+def _found(path: str, method: str) -> tuple[Door, re.Match[str]] | None:
+    """Return the door of a path, if there is one; that for this method, if there are several."""
     if "\0" in path or ".." in path.split("/"):
         return None
     matches = ((door, re.fullmatch(door.path, path, re.ASCII | re.DOTALL)) for door in DOORS)
-    return next(((door, match) for door, match in matches if match), None)
+    found = [(door, match) for door, match in matches if match]
+    return next((one for one in found if method in one[0].methods), next(iter(found), None))
 
 
 def _headers(

@@ -91,12 +91,14 @@ def named_call(name: str, body: bytes, *, named_values: bool) -> bytes:
     return json.dumps({"data": values}).encode()
 
 
-def named_values_of(name: str, fields: Mapping[str, object]) -> dict[str, object]:
+def named_values_of(
+    name: str, fields: Mapping[str, object], events: Mapping[str, Event] = EVENTS
+) -> dict[str, object]:
     """Return all values of a public event by name, with defaults for those left out or null.
 
     Raises Refused for a field that the event does not take, or a value of another type.
     """
-    event = EVENTS[name]
+    event = events[name]
     unknown = next((field for field in fields if field not in event.names), None)
     if unknown is not None:
         field = _clean(unknown)[:MAX_FIELD]
@@ -150,6 +152,12 @@ def ended_call(body: bytes) -> bytes:
     return json.dumps({"session_hash": session, "fn_index": number, "event_id": event}).encode()
 
 
+def json_object(body: bytes) -> bytes:
+    """Return a JSON object as plain JSON in UTF-8; raises Refused for anything else."""
+    text = json.dumps(_fields(body), ensure_ascii=False)
+    return text.encode("utf-8", "replace")  # replaces lone surrogates
+
+
 def rpc_message(body: bytes) -> bytes:
     """Return a request or notification of JSON-RPC 2.0; raises Refused for anything else."""
     fields = _fields(body)
@@ -161,8 +169,7 @@ def rpc_message(body: bytes) -> bytes:
     )
     if not ok:
         raise Refused(400, "The request is not JSON-RPC 2.0")
-    text = json.dumps(fields, ensure_ascii=False)
-    return text.encode("utf-8", "replace")  # replaces lone surrogates
+    return json_object(body)
 
 
 def called_tool(message: bytes) -> str:

@@ -1,44 +1,89 @@
 """What programs can call over REST and MCP: values in, plain fields out, errors in our words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict
 from datetime import date
 
-from rag.errors import QuestionError
+from rag.errors import QuestionError, UnknownDocument
+from rag.progress import Progress
 from rag.scope import Scope
+from rag.types import Answer, Document
 from rag.web.events import MAX_TEXTS
+from rag.web.links import document_address, place_in, resource_address, source_address
 from rag.web.live import Live
-from rag.words import day_of, hit_fields
+from rag.words import day_of, hit_fields, passage_fields
 
 MAX_PASSAGES = 100
+MAX_FETCHED = 100_000  # characters of a document that are fetched at once
 
 Fields = dict[str, object]
 
 
 class Functions:
-    """The three functions, each over the generation current at the call; they raise RagError.
+    """The functions, each over the generation current at the call; they raise RagError.
 
-    Those that search take a turn of the session that asks.
+    Those that search take a turn of the session that asks. With `linked`, citations and passages
+    have a `url`: at the address of the `site`, or one that needs no site if that is "".
     """
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, answered: Callable[[Answer], None] = lambda _: None) -> None:
         self._live = live
+        self._answered = answered  # gets every answer
 
-    def ask(self, session: str, question: str, scope: Scope) -> Future[Fields]:
+    def answer(
+        self, session: str, question: str, scope: Scope, history: Sequence[str] = ()
+    ) -> Future[Answer]:
+        """Return an Answer."""
+        return self._live.turns.take(session, lambda: self._answer(question, scope, history))
+
+    def ask(
+        self,
+        session: str,
+        question: str,
+        scope: Scope,
+        history: Sequence[str] = (),
+        *,
+        site: str = "",
+        linked: bool = False,
+    ) -> Future[Fields]:
         """Return the fields of an Answer."""
 
         def work() -> Fields:
-            return asdict(self._live.pipeline().ask(question, scope=scope))
+            fields = asdict(self._answer(question, scope, history))
+            for name in ("citations", "nearest") if linked else ():
+                fields[name] = [_linked(citation, site) for citation in fields[name]]
+            return fields
 
         return self._live.turns.take(session, work)
 
-    def search(self, session: str, question: str, k: int, scope: Scope) -> Future[list[Fields]]:
+    def search(
+        self,
+        session: str,
+        question: str,
+        k: int,
+        scope: Scope,
+        *,
+        site: str = "",
+        linked: bool = False,
+    ) -> Future[list[Fields]]:
         """Return the fields of the k closest passages, 1 to 100."""
 
         def work() -> list[Fields]:
             hits = self._live.pipeline().search(question, max(1, min(k, MAX_PASSAGES)), scope)
-            return [hit_fields(hit) for hit in hits]
+            fields = [hit_fields(hit) for hit in hits]
+            return [_linked(one, site) for one in fields] if linked else fields
+
+        return self._live.turns.take(session, work)
+
+    def check(self, session: str, text: str, scope: Scope, *, site: str = "") -> Future[Fields]:
+        """Return the fields of a CheckedText but its text; each citation has an address."""
+
+        def work() -> Fields:
+            fields = asdict(self._live.pipeline().check(text, scope))
+            for one in fields["sentences"]:
+                one["citation"] = one["citation"] and _linked(one["citation"], site)
+            return {"sentences": fields["sentences"], "left_out": fields["left_out"]}
 
         return self._live.turns.take(session, work)
 
@@ -50,6 +95,76 @@ class Functions:
             "documents": [asdict(item) for item in index.documents.summaries()],
             "unreadable": unreadable,
         }
+
+    def text(self, document_id: str, start: int, end: int | None, site: str = "") -> Fields:
+        """Return the text of a document from `start` to `end`, which may be after its last one.
+
+        Raises UnknownDocument, QuestionError for a place that the text cannot have.
+        """
+        return text_fields(self._live.pipeline().documents[document_id], start, end, site)
+
+    def fetch(self, name: str, start: int, site: str) -> Fields:
+        """Return the same of a document or a search result, at most MAX_FETCHED characters."""
+        document_id, place = place_in(name)
+        document = self._live.pipeline().documents[document_id]
+        fields = text_fields(document, start, start + MAX_FETCHED, site)
+        if place is None:
+            return fields
+        quote = text_fields(document, *place, site)
+        return {**fields, "url": _url(document.id, *place, str(quote["text"]), site)}
+
+    def resource(self, address: str) -> str:
+        """Return the text of a document, or of the place in it, that an address names."""
+        document_id, place = place_in(address)
+        fields = self.text(document_id, *(place or (0, None)))
+        return str(fields["text"])
+
+    def passage(self, document_id: str, ordinal: int, site: str) -> Fields:
+        """Return the fields of one passage; raises UnknownDocument."""
+        index = self._live.pipeline().index
+        rows = index.documents.stored(document_id).rows
+        if not 0 <= ordinal < len(rows):
+            raise UnknownDocument(
+                f"{document_id} has no passage {ordinal}. "
+                f"It has {len(rows):,}, and the first is number 0"
+            )
+        return _linked(passage_fields(index.passages[rows[ordinal]]), site)
+
+    def add(self, receipt: str) -> Fields:
+        """Take an uploaded file into the index; return its name, its outcome and the report."""
+        report, ((name, outcome),) = self._live.add([receipt], _silent)
+        return {"name": name, "outcome": outcome, "report": asdict(report)}
+
+    def _answer(self, question: str, scope: Scope, history: Sequence[str]) -> Answer:
+        answer = self._live.pipeline().ask(question, history, scope=scope)
+        self._answered(answer)
+        return answer
+
+
+def text_fields(document: Document, start: int, end: int | None, site: str) -> Fields:
+    """Return the text of a document from `start` to `end` and what is known of the document."""
+    characters = len(document.text)
+    stop = characters if end is None else min(end, characters)
+    if not 0 <= start <= stop:
+        raise QuestionError(
+            f"{document.id} has no text from {start:,} to {stop:,}. "
+            f"It has {characters:,} characters"
+        )
+    facts = {
+        "start": start,
+        "end": stop,
+        "characters": characters,
+        "sha256": document.sha256,
+        "modified": document.modified,
+        "also": list(document.also),
+    }
+    return {
+        "id": document.id,
+        "title": document.title,
+        "text": document.text[start:stop],
+        "url": document_address(document.id, site),
+        "metadata": facts,
+    }
 
 
 def scope_of(
@@ -64,6 +179,27 @@ def scope_of(
         if len(values) > MAX_TEXTS:
             raise QuestionError(f"{name} has {len(values):,} names; the limit is {MAX_TEXTS:,}")
     return Scope(tuple(documents), tuple(folders), tuple(types), _day(since), _day(until))
+
+
+def _linked(fields: Mapping[str, object], site: str) -> Fields:
+    """Return the fields of a citation or a passage with the address of its place."""
+    name, start, end = (
+        str(fields["document_id"]),
+        int(str(fields["start"])),
+        int(str(fields["end"])),
+    )
+    quote = str(fields["quote"] if "quote" in fields else fields["text"])
+    return {**fields, "url": _url(name, start, end, quote, site)}
+
+
+def _url(document_id: str, start: int, end: int, quote: str, site: str) -> str:
+    if not site:
+        return resource_address(document_id, start, end)
+    return source_address(document_id, start, end, quote, f"{site}/source/")
+
+
+def _silent(_: Progress) -> None:
+    """Report nothing: the response is the report."""
 
 
 def _day(text: str) -> date | None:

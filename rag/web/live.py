@@ -61,6 +61,10 @@ class Live:
         finally:
             self._opening.release()
 
+    def opened(self) -> Pipeline | None:
+        """Return the pipeline in use, None before the first is opened."""
+        return self._pipeline
+
     def starters(self) -> list[str]:
         """Return questions that the current documents answer; raises RagError."""
         pipeline = self.pipeline()

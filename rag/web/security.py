@@ -65,7 +65,8 @@ class _Response:
     async def end(self, refused: Refused, scope: Scope, receive: Receive) -> None:
         """Send a refusal, unless a response has begun."""
         if not self.started:
-            await refused.response(scope["method"])(scope, receive, self.send)
+            response = refused.response(scope["method"], scope["path"])
+            await response(scope, receive, self.send)
 
     async def send(self, message: Message) -> None:
         """Pass on one ASGI message."""

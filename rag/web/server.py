@@ -17,6 +17,7 @@ from rag.config import AskConfig
 from rag.errors import RagError
 from rag.uploads import sweep
 from rag.web.access import Access, access_to
+from rag.web.completions import completions_router
 from rag.web.connection import PatientProtocol
 from rag.web.documents import documents_router
 from rag.web.doors import Doors
@@ -25,10 +26,12 @@ from rag.web.feedback import feedback_router
 from rag.web.functions import Functions
 from rag.web.live import Live
 from rag.web.map import map_router
-from rag.web.mcp import mcp_app
+from rag.web.mcp import mcp_app, mcp_server
+from rag.web.measures import Measures, measures_router
 from rag.web.original import original_router
 from rag.web.page import build_page
-from rag.web.refusal import Refused
+from rag.web.refusal import Refused, is_for_programs, refused_by, refused_value
+from rag.web.rest import rest_router
 from rag.web.security import Guard
 from rag.web.source import source_router
 from rag.web.templates import render
@@ -39,6 +42,7 @@ FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-
 CONNECTIONS = 1000  # at once; each open page holds one or two
 # How long an unused connection is kept. Clients drop theirs sooner, so none uses one just closed.
 IDLE_SECONDS = 30
+ADDRESS = "A value in the address has the wrong type"
 
 
 def create_app(
@@ -50,7 +54,9 @@ def create_app(
     """Return the whole site as an ASGI application."""
     access = access or Access()
     live = Live(index, corpus, config)
-    tools = mcp_app(Functions(live))
+    measures = Measures(live)
+    functions = Functions(live, measures.answered)
+    tools = mcp_app(mcp_server(functions, access.prefix))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -58,11 +64,14 @@ def create_app(
             yield
 
     app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=lifespan)
-    app.add_exception_handler(Refused, _refused)
-    app.add_exception_handler(RequestValidationError, _refused)
+    for kind in (Refused, RagError, RequestValidationError):
+        app.add_exception_handler(kind, _refused)
     for router in (source_router, original_router, map_router, feedback_router):
         app.include_router(router(live, access.prefix))
     app.include_router(documents_router(live))
+    app.include_router(measures_router(live, measures))
+    app.include_router(rest_router(functions, live, access.prefix))
+    app.include_router(completions_router(functions, access.prefix))
     for name in SCRIPTS:
         app.add_api_route(f"/{name}", _script(HERE / name), include_in_schema=False)
     app.mount("/mcp", tools)
@@ -158,12 +167,13 @@ def _script(path: Path) -> Callable[[], Response]:
 
 async def _refused(request: Request, error: Exception) -> Response:
     """Answer a request that a route refuses; FastAPI's own words name Python types."""
-    refused = (
-        error
-        if isinstance(error, Refused)
-        else Refused(400, "A value in the address has the wrong type")
-    )
-    return refused.response(request.method)
+    path = request.url.path
+    if isinstance(error, RagError):
+        error = refused_by(error)
+    elif isinstance(error, RequestValidationError):
+        error = refused_value(error.errors()) if is_for_programs(path) else Refused(400, ADDRESS)
+    assert isinstance(error, Refused)
+    return error.response(request.method, path)
 
 
 def _check_free(host: str, port: int) -> None:

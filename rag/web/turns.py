@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Lock
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from rag.errors import ServerBusy
 
@@ -22,6 +22,16 @@ SECONDS = 0.1  # that a question takes, as long as none was answered
 RECENT = 0.1  # weight of the last question in the mean time of a question
 
 Result = TypeVar("Result")
+
+
+class Watcher(Protocol):
+    """Hears how long what sessions ask takes, and that the line is full."""
+
+    def took(self, waited: float, worked: float) -> None:
+        """Something is done, after so many seconds."""
+
+    def refused(self) -> None:
+        """The line is full."""
 
 
 def program_at(address: str) -> str:
@@ -39,18 +49,32 @@ class Turns:
         self._waiting: dict[str, deque[Callable[[], None]]] = {}  # the next session comes first
         self._coming = Counter[str]()
         self._seconds = SECONDS
+        self._watchers: list[Watcher] = []
+
+    def watch(self, watcher: Watcher) -> None:
+        """Let a watcher hear what happens from now on."""
+        self._watchers.append(watcher)
+
+    def waiting(self) -> int:
+        """Return how many wait for their turn."""
+        with self._lock:
+            return self._length()
 
     def take(self, session: str, work: Callable[[], Result]) -> Future[Result]:
         """Return the result to come of a session's work; raises ServerBusy if the line is full."""
         future: Future[Result] = Future()
+        asked = time.monotonic()
 
         def run() -> None:
+            began = time.monotonic()
             if not future.set_running_or_notify_cancel():
                 return
             try:
                 future.set_result(work())
             except BaseException as error:  # noqa: BLE001  it goes to the one who waits
                 future.set_exception(error)
+            for watcher in self._watchers:
+                watcher.took(began - asked, time.monotonic() - began)
 
         with self._lock:
             self._check(len(self._waiting.get(session, ())), self._length())
@@ -79,6 +103,8 @@ class Turns:
 
     def _check(self, own: int, waiting: int) -> None:
         if waiting >= self._most or own >= self._share:
+            for watcher in self._watchers:
+                watcher.refused()
             raise ServerBusy(waiting, math.ceil(waiting * self._seconds / self._at_once))
 
     def _length(self) -> int:

@@ -1,0 +1,68 @@
+"""A question that leans on those before it becomes one that stands alone.
+
+It leans if it is no whole question ("and in 2024?", "why?"), or has a pronoun for what was asked
+about before. What it lacks is taken from the last question, which was completed in the same way. A
+question on a new topic is left as it is.
+"""
+
+import re
+from collections.abc import Sequence
+
+from rag.asking.parts import BARE, STARTS, borrowed
+from rag.asking.pronouns import AnswerTo, on_topic
+from rag.asking.swaps import swapped
+from rag.asking.talk import ASKING, small_talk
+from rag.asking.topics import REQUEST, SENTENCE, Talked
+
+LEAD = re.compile(
+    r"(?:(?:and|but|so|then|also|ok(?:ay)?|well|now|und|et|y)\b[\s,]*)*"
+    r"(?:(?:what|how) (?:about|of)\b\s*|was ist mit\s+|wie (?:ist|sieht) es mit\s+)?",
+    re.IGNORECASE,
+)
+WHY = re.compile(
+    r"why(?: not)?|how so|how come|warum|wieso|weshalb|pourquoi|por qué|为什么", re.IGNORECASE
+)
+LONGEST = 6  # words of a fragment
+
+
+def readings(
+    question: str, history: Sequence[str], answer_to: AnswerTo = lambda _: ""
+) -> tuple[str, ...]:
+    """Return how a question may be meant after others, what is most likely first.
+
+    `history` holds the earlier questions as typed, oldest first. A question that stands alone is
+    the only one, or the first before one on the topic of the conversation. `answer_to` is asked
+    only if a pronoun may mean the answer to an earlier question.
+    """
+    talked = Talked()
+    for typed in history:
+        if not small_talk(typed):
+            talked = talked.after(_readings(typed.strip(), talked, answer_to)[0])
+    return _readings(question, talked, answer_to)
+
+
+def _readings(question: str, talked: Talked, answer_to: AnswerTo) -> tuple[str, ...]:
+    """Return how a question may be meant after what was talked about."""
+    if not talked.earlier or SENTENCE.search(question):
+        return (question,)
+    lead = LEAD.match(question)
+    said = lead[0] if lead else ""
+    rest, earlier = question[len(said) :].strip(" ?.!"), talked.earlier.strip(" ?.!")
+    if not rest:
+        return (question,)
+    if BARE.fullmatch(rest) or WHY.fullmatch(rest):
+        return (f"{borrowed(rest, earlier) or f'{rest}: {earlier}'}?",)
+    if _is_fragment(rest):
+        whole = swapped(rest, earlier)
+        if whole and (said or question.endswith("?")):
+            return (f"{whole}?",)
+        return (f"{earlier}, {rest}?",) if said else (question,)
+    return on_topic(question, rest, talked, answer_to)
+
+
+def _is_fragment(rest: str) -> bool:
+    """Return whether words are too few for a question, and do not begin one in any language."""
+    words = rest.split()
+    return len(words) <= LONGEST and not (
+        STARTS.match(rest) or REQUEST.match(rest) or words[0].lower() in ASKING
+    )

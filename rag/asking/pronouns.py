@@ -1,0 +1,93 @@
+"""A whole question whose pronoun, or nothing at all, stands for what was talked about before.
+
+"Stands for" is the answer to the last question if that asked for a person or a thing ("Who leads
+Acme?" … "Where does she live?"), and otherwise the topic of the conversation.
+"""
+
+import re
+from collections.abc import Callable
+
+from rag.asking.parts import FORM, NAME
+from rag.asking.topics import Talked
+
+PRONOUN = re.compile(
+    r"\b(?:it|he|she|they|him|them|its|his|her|hers|their|theirs)\b"
+    r"|(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\bthere\b(?! (?:is|are|was|were|a|an|any)\b)"
+    r"|\b(?:that|this|those|these)\b(?=$|[?.,]| (?:is|was|are|were|mean|work|happen)\w*\b)",
+    re.IGNORECASE,
+)
+POINTS = re.compile(r"\b(?:that|this|those|these|the same|such) (?!of\b)[a-z]+", re.IGNORECASE)
+PLACE = "there"
+POSSESSIVE = frozenset("its his their theirs hers".split())
+DEMONSTRATIVE = frozenset("that this those these".split())
+PERSON = frozenset("he she him his her hers".split())
+# these mean a name that comes before them in the question, if there is one
+OF_NAMES = PERSON | frozenset("they them their theirs its".split())
+# "it" that means nothing
+IMPERSONAL = re.compile(
+    r"\bit (?:takes?|rains?|snows?)\b|"
+    r"\bit (?:true|possible|allowed|legal|necessary|okay|ok) (?:to|that|for)\b",
+    re.IGNORECASE,
+)
+AND = re.compile(r"\b(?:and|or)\s+$", re.IGNORECASE)
+WHO = re.compile(r"who(?:se|m)?\b", re.IGNORECASE)
+WHO_IS = re.compile(r"who (?:is|was) (?P<who>.+)", re.IGNORECASE)
+WHICH = re.compile(
+    rf"(?:which|what) (?!{FORM}\b|(?:year|month|day|date|time|kind|sort|type|colou?r)s?\b)\w+ \w",
+    re.IGNORECASE,
+)
+ARTICLE = re.compile(r"an? (?=\w)", re.IGNORECASE)
+
+AnswerTo = Callable[[str], str]  # the words that answer a question, "" if there are none
+
+
+def on_topic(question: str, rest: str, talked: Talked, answer_to: AnswerTo) -> tuple[str, ...]:
+    """Return a whole question with what its pronoun means in its place, or the topic behind it.
+
+    `rest` is the question without "and" before it. One that has neither pronoun nor name may stand
+    alone: then it is the first, with the topic the second.
+    """
+    topic = talked.topic()
+    pronoun = PRONOUN.search(rest)
+    if pronoun and not _is_of_question(rest, pronoun):
+        word = pronoun[0].lower()
+        meant = _answer(word, talked.earlier.strip(" ?.!"), answer_to) or topic
+        if not meant:
+            return (question,)
+        if word in DEMONSTRATIVE:
+            return (f"{rest} ({meant})?",)
+        said = f"{meant}'s" if word in POSSESSIVE or _owns(rest, pronoun) else meant
+        said = f"at {said}" if word == PLACE else said
+        return (f"{rest[: pronoun.start()]}{said}{rest[pronoun.end() :]}?",)
+    if not topic or NAME.search(rest) or topic.lower() in rest.lower():
+        return (question,)
+    behind = f"{rest} ({topic})?"
+    return (behind,) if POINTS.search(rest) else (question, behind)
+
+
+def _answer(pronoun: str, earlier: str, answer_to: AnswerTo) -> str:
+    """Return what the last question asked for, if a pronoun can mean that, or ""."""
+    if pronoun in PERSON and WHO.match(earlier):
+        known = WHO_IS.fullmatch(earlier)
+        if known and NAME.fullmatch(f" {known['who']}", 1):
+            return known["who"]
+        described = known["who"] if known else f"the one {earlier[0].lower()}{earlier[1:]}"
+        return answer_to(f"{earlier}?") or described
+    if pronoun not in PERSON | DEMONSTRATIVE and WHICH.match(earlier):
+        return ARTICLE.sub("the ", answer_to(f"{earlier}?"), count=1)
+    return ""
+
+
+def _is_of_question(rest: str, pronoun: re.Match[str]) -> bool:
+    """Return whether a pronoun means nothing, or what the question itself names before it."""
+    word, start = pronoun[0].lower(), pronoun.start()
+    if IMPERSONAL.match(rest, start):
+        return True
+    if word in OF_NAMES and NAME.search(rest, 0, start):
+        return True
+    return word in POSSESSIVE | {"her"} and AND.search(rest, 0, start) is not None
+
+
+def _owns(rest: str, pronoun: re.Match[str]) -> bool:
+    """Return whether "her" owns what follows."""
+    return pronoun[0].lower() == "her" and rest[pronoun.end() :].strip()[:1].islower()

@@ -1,0 +1,39 @@
+"""Examples of each command, as its help shows them; all of them are parsed by a test."""
+
+EXAMPLES = {
+    "build": ("rag build ~/papers", "rag build --watch"),
+    "add": ("rag add notes.docx ~/reports",),
+    "remove": ("rag remove reports/draft.md",),
+    "status": ("rag status --json",),
+    "verify": ("rag verify",),
+    "gc": ("rag gc",),
+    "ask": (
+        "rag ask what is kimi k2",
+        'rag ask "Who proposed it?" --folder reports/2025 --type pdf',
+        "rag ask - --json < questions.txt",
+        'rag ask --quiet "When does it open?" || echo unknown',
+    ),
+    "chat": ("rag chat", "rag chat --folder reports/2025"),
+    "search": ("rag search humanoid robots -k 5",),
+    "check": ("rag check draft.md --folder reports/2025", "rag check - < draft.md"),
+    "documents": ("rag documents --json",),
+    "show": ("rag show notes.md",),
+    "eval": ("rag eval --make 50 --out questions.jsonl", "rag eval questions.jsonl"),
+    "feedback": ("rag feedback --out questions.jsonl",),
+    "serve": (
+        "rag serve --port 8000",
+        "rag serve --public-url https://docs.example.org --password-file keys.txt",
+    ),
+    "mcp": ("rag mcp --index ~/papers-index",),
+    "completion": ("rag completion bash > ~/.local/share/bash-completion/completions/rag",),
+    "keys": (
+        "rag keys keys.txt",
+        "rag keys keys.txt --add phone",
+        "rag keys keys.txt --revoke phone",
+    ),
+}
+
+
+def examples_of(name: str) -> str:
+    """Return the examples of a command as the end of its help."""
+    return "\n".join(["examples:", *(f"  {line}" for line in EXAMPLES.get(name, ()))])

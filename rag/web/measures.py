@@ -1,0 +1,108 @@
+"""What an operator sees: whether the site is alive, whether it can answer, and its figures.
+
+Nothing here holds the text of a question or of a document. The figures are Prometheus's, kept by
+its own client library in a registry of this site.
+"""
+
+import logging
+from collections.abc import Iterator
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from starlette.concurrency import run_in_threadpool
+
+from rag import __version__
+from rag.errors import RagError
+from rag.types import Answer
+from rag.web.live import Live
+
+FORMAT = "text/plain; version=0.0.4; charset=utf-8"
+SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+LOG = logging.getLogger(__name__)
+
+
+class Measures:
+    """The figures of one site; safe to use from several threads."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self.registry = CollectorRegistry()
+        self._answers = Counter(
+            "footnote_answers",
+            "Questions of programs, by the kind of their answer; none is a refusal",
+            ["kind"],
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "footnote_seconds",
+            "Seconds of what sessions ask, by stage: waiting for a turn, or working",
+            ["stage"],
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._busy = Counter(
+            "footnote_busy", "Questions refused since the line was full", registry=self.registry
+        )
+        self.registry.register(self)
+        live.turns.watch(self)
+
+    def took(self, waited: float, worked: float) -> None:
+        """Note that something that a session asked is done, after so many seconds."""
+        self._seconds.labels("waiting").observe(waited)
+        self._seconds.labels("working").observe(worked)
+        fields = {"waited": round(waited, 3), "worked": round(worked, 3)}
+        LOG.info("a question is done", extra={"fields": fields})
+
+    def refused(self) -> None:
+        """Note that the line was full."""
+        self._busy.inc()
+
+    def answered(self, answer: Answer) -> None:
+        """Note the kind of an answer."""
+        self._answers.labels(answer.kind).inc()
+        fields = {"kind": answer.kind, "quotes": len(answer.citations)}
+        LOG.info("a program got an answer", extra={"fields": fields})
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the figures that are read when they are asked for, as Prometheus's client wants."""
+        yield InfoMetricFamily("footnote", "The program", value={"version": __version__})
+        yield GaugeMetricFamily(
+            "footnote_waiting", "Questions in line", value=self._live.turns.waiting()
+        )
+        if (pipeline := self._live.opened()) is None:
+            return
+        manifest = pipeline.index.manifest
+        number = int(manifest.generation.rpartition("-")[2])
+        for name, text, value in (
+            ("footnote_generation", "The number of the open generation", number),
+            ("footnote_documents", "Documents in the index", manifest.documents),
+            ("footnote_passages", "Passages in the index", manifest.passages),
+            ("footnote_unreadable", "Files that could not be read", len(manifest.unreadable)),
+        ):
+            yield GaugeMetricFamily(name, text, value=value)
+
+
+def measures_router(live: Live, measures: Measures) -> APIRouter:
+    """Return the routes /health/live, /health/ready and /metrics."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/health/live")
+    async def alive() -> Response:
+        return JSONResponse({"status": "alive"})
+
+    @router.get("/health/ready")
+    async def ready() -> Response:
+        try:
+            await run_in_threadpool(live.pipeline)
+        except RagError:
+            LOG.exception("not ready")
+            return JSONResponse({"status": "no index can be opened"}, 503)
+        return JSONResponse({"status": "ready"})
+
+    @router.get("/metrics")
+    def metrics() -> Response:
+        return Response(generate_latest(measures.registry), media_type=FORMAT)
+
+    return router

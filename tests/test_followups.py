@@ -1,0 +1,157 @@
+"""A question that leans on those before it is completed; one that stands alone is left as it is."""
+
+from pathlib import Path
+
+import pytest
+
+from lab.encoder import FakeEncoder
+from rag import AskConfig, Pipeline, build
+from rag.asking import readings
+from rag.asking.topics import Talked, topics_of
+from tests.conftest import write
+
+HAMBURG = "When does the Hamburg office open?"
+
+
+@pytest.mark.parametrize(
+    ("history", "question", "completed"),
+    [
+        ([HAMBURG], "What about Berlin?", "When does the Berlin office open?"),
+        ([HAMBURG], "and in Berlin?", "When does the Berlin office open?"),
+        ([HAMBURG], "Why?", "Why does the Hamburg office open?"),
+        (["How much was sold in 2023?"], "and in 2024?", "How much was sold in 2024?"),
+        (["How much is sold in May?"], "and on Sundays?", "How much is sold in May on Sundays?"),
+        (["How long does plum jam keep?"], "And pear jam?", "How long does pear jam keep?"),
+        (["How long does plum jam keep?"], "what about honey?", "How long does honey keep?"),
+        (
+            ["What is the first prize of the raffle?"],
+            "And the second one?",
+            "What is the second prize of the raffle?",
+        ),
+        (
+            ["What does the larger pump cost?"],
+            "and the smaller one?",
+            "What does the smaller pump cost?",
+        ),
+        (["Who built the harbour?"], "when", "when was the harbour built?"),
+        (["Who was Ada Berg?"], "Where was she born?", "Where was Ada Berg born?"),
+        (["What is the tide mill?"], "how old is it", "how old is the tide mill?"),
+        (["What is the tide mill?"], "What are its parts?", "What are the tide mill's parts?"),
+        (["Who leads Acme?"], "Who said that?", "Who said that (Acme)?"),
+        (["Wann öffnet das Büro in Hamburg?"], "und in Berlin?", "Wann öffnet das Büro in Berlin?"),
+        (["Wer leitet das Büro?"], "Warum?", "Warum: Wer leitet das Büro?"),
+    ],
+)
+def test_a_question_that_leans_on_the_last_one_is_completed(
+    history: list[str], question: str, completed: str
+) -> None:
+    assert readings(question, history) == (completed,)
+
+
+def test_every_question_in_between_is_completed_too() -> None:
+    history = [HAMBURG, "What about Berlin?", "thanks"]
+    assert readings("And how high is the rent there?", history) == (
+        "how high is the rent at Berlin?",
+    )
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who is the mayor of Kell?",
+        "Why did Ada Berg sell her boat?",  # "her" is hers
+        "How long does it take to Kell?",
+        "Is there a bus to Kell?",
+        "Which prize did the Kell brewery win?",
+        "Wer leitet das Office?",
+        "Australian mortgage market",
+    ],
+)
+def test_a_question_on_a_new_topic_is_left_as_it_is(question: str) -> None:
+    assert readings(question, [HAMBURG]) == (question,)
+    assert readings(question, []) == (question,)
+
+
+def test_a_whole_question_without_a_name_is_asked_alone_first_then_on_the_topic() -> None:
+    assert readings("How much is the fee?", [HAMBURG]) == (
+        "How much is the fee?",
+        "How much is the fee (Hamburg)?",
+    )
+
+
+@pytest.mark.parametrize(
+    ("history", "question", "answer", "completed"),
+    [
+        ("Who leads Acme?", "Where does she live?", "Ada Berg", "Where does Ada Berg live?"),
+        ("Who leads Acme?", "How old is he?", "", "How old is the one who leads Acme?"),
+        ("Who is the head of Acme?", "How old is he?", "", "How old is the head of Acme?"),
+        ("Which boat did Ada build?", "How long is it?", "a red boat", "How long is the red boat?"),
+        ("Who leads Acme?", "How old is it?", "Ada Berg", "How old is Acme?"),
+        ("What year did Acme move?", "How old is it?", "1912", "How old is Acme?"),
+    ],
+)
+def test_a_pronoun_means_the_answer_if_a_person_or_thing_was_asked_for(
+    history: str, question: str, answer: str, completed: str
+) -> None:
+    assert readings(question, [history], lambda _: answer) == (completed,)
+
+
+def test_without_an_earlier_question_nothing_is_completed() -> None:
+    for history in ([], ["hello"], ["thanks"]):
+        assert readings("and in 2024?", history) == ("and in 2024?",)
+
+
+def test_a_topic_counts_less_with_every_question_that_does_not_name_it() -> None:
+    talked = Talked().after("Who leads Acme?").after("How is Bolt different from Acme?")
+    assert talked.topics == {"Acme": pytest.approx(1.6), "Bolt": 1}
+    assert talked.topic() == "Acme"
+    assert talked.after("Who owns Bolt?").after("Where is Bolt?").topic() == "Bolt"
+
+
+def test_a_question_without_names_is_about_its_noun() -> None:
+    assert topics_of("What are the parts of the tide mill?") == ["the tide mill"]
+    assert topics_of("Tell me about plum jam.") == ["plum jam"]
+    assert topics_of("When was it sold?", anything=False) == []
+
+
+# In the pipeline
+
+OFFICES = {
+    "offices.md": "# Offices\n\nThe Berlin office opens at 9 am. Hamburg's opens at 8 am.\n",
+    "fees.md": "# Fees\n\nThe mooring fee is 40 crowns. The rent in Berlin is 5,150 euros.\n",
+}
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path, encoder: FakeEncoder) -> Pipeline:
+    build(write(tmp_path / "corpus", OFFICES), tmp_path / "index", encoder=encoder)
+    return Pipeline.open(tmp_path / "index", AskConfig(threshold=0.3), encoder=encoder)
+
+
+def test_the_answer_shows_how_a_follow_up_was_understood(pipeline: Pipeline) -> None:
+    answer = pipeline.ask("What about Berlin?", [HAMBURG])
+    assert answer.question == "What about Berlin?"
+    assert answer.asked == "When does the Berlin office open?"
+    assert "9 am" in answer.citations[0].quote
+
+
+def test_a_pronoun_for_the_last_answer_gets_its_marked_words(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = pipeline.ask("What is its rent?", ["Which office opens at 9 am?"])
+    marked = pipeline.ask("Which office opens at 9 am?").citations[0]
+    ((start, end),) = marked.marks
+    assert (
+        answer.asked == f"What is {marked.quote[start - marked.start : end - marked.start]}'s rent?"
+    )
+
+
+def test_a_follow_up_about_the_collection_needs_no_search(pipeline: Pipeline) -> None:
+    answer = pipeline.ask("and fees.md?", ["How many pages does offices.md have?"])
+    assert answer.asked == "How many pages does fees.md have?"
+    assert answer.text == "fees.md has no pages."
+
+
+def test_a_history_changes_no_question_that_stands_alone(pipeline: Pipeline) -> None:
+    question = "How much is the mooring fee?"
+    assert pipeline.ask(question, [HAMBURG]) == pipeline.ask(question)
