@@ -15,7 +15,7 @@ from rag.index import Index
 from rag.protocols import Encoder, Reader
 from rag.read import Examiner, Reading, reason
 from rag.read.check import Mentioned
-from rag.read.reading import read_text
+from rag.read.coverage import read_text
 from rag.retrieve import retrieve
 from rag.scope import Scope
 from rag.types import Citation, Document, Hit, Span

@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from rag.checking.facts import Facts, Word, facts_of
 from rag.checking.slots import Slot
 from rag.checking.values import Verdict
-from rag.read.reading import read_text
+from rag.read.coverage import read_text
 from rag.types import Scores, Span
 
 MANY = 3  # this many count like more
