@@ -13,7 +13,8 @@ from rag import BuildConfig, Pipeline, build
 from rag.config import AskConfig
 from rag.errors import EmptyScope, UnknownDocument
 from rag.index import Index, open_index
-from rag.index.dense import FlatIndex
+from rag.index.dense import FlatIndex, SignIndex, signs_of
+from rag.index.joined import Stacked
 from rag.index.lexical import BLOCK, COUNTED, LexicalIndex, LexicalWriter
 from rag.protocols import DenseSearch, WordSearch
 from rag.retrieve import retrieve
@@ -66,7 +67,13 @@ class PlainWords:
 
 
 def flat(vectors: Vectors, _: Path) -> DenseSearch:
-    return FlatIndex(vectors[:5], vectors[5:])
+    half = vectors.astype(np.float16)
+    return FlatIndex(vectors.shape[1], [half[:5], half[5:]])
+
+
+def by_signs(vectors: Vectors, _: Path) -> DenseSearch:
+    half = vectors.astype(np.float16)
+    return SignIndex(Stacked([half[:5], half[5:]], vectors.shape[1]), signs_of(half))
 
 
 def plain_dense(vectors: Vectors, _: Path) -> DenseSearch:
@@ -112,12 +119,12 @@ def subsets(count: int) -> list[Rows]:
     return [np.arange(0), np.array([7]), np.arange(0, count, 3), some, np.arange(count)]
 
 
-@pytest.mark.parametrize("make", [flat, plain_dense])
+@pytest.mark.parametrize("make", [flat, by_signs, plain_dense])
 def test_a_dense_search_ranks_the_given_rows_as_if_there_were_no_others(
     make: Callable[[Vectors, Path], DenseSearch], tmp_path: Path
 ) -> None:
     chance = np.random.default_rng(5)
-    vectors = chance.normal(size=(4 * BLOCK, 8)).astype(np.float32)
+    vectors = chance.normal(size=(4 * BLOCK, 8)).astype(np.float16).astype(np.float32)
     asked = chance.normal(size=(3, 8)).astype(np.float32)
     search = make(vectors, tmp_path)
     for rows in subsets(len(vectors)):

@@ -16,9 +16,10 @@ from rag.config import BuildConfig
 from rag.errors import IndexDamaged, IndexMissing
 from rag.index.generation import segment_folder
 
-FORMAT = 6
+FORMAT = 7
+HALVED = 7  # the first format with vectors in half precision
 SEGMENTED = 6  # the first format with segments; before, a generation was one folder
-READABLE = frozenset({3, 4, 5, FORMAT})  # manifests whose settings and vectors a build can reuse
+READABLE = frozenset({3, 4, 5, 6, FORMAT})  # manifests whose settings and vectors a build can reuse
 MANIFEST = "manifest.json"
 GENERATION = r"gen-\d+"
 
