@@ -25,6 +25,7 @@ from rag.read import Examiner, SpanReader, Terms, WordFinder, quoted, reason
 from rag.retrieve import EVERYTHING, retrieve
 from rag.scope import Scope
 from rag.sentences import sentences_in
+from rag.trace import Trace
 from rag.types import Answer, Hit, Span
 
 REFUSAL = "The documents do not answer this."
@@ -81,30 +82,41 @@ class Pipeline:
         question: str,
         history: Sequence[str] = (),  # noqa: ARG002  questions do not depend on it yet
         scope: Scope = EVERYTHING,
+        trace: Trace | None = None,
     ) -> Answer:
         """Return quotes that answer the question, or a refusal with the nearest passages.
 
         Small talk and questions about the documents themselves are answered without a search. Only
         documents in the scope can answer. `history` holds the earlier questions of a
-        conversation, oldest first; they do not change the answer yet. Raises QuestionError,
-        UnknownDocument.
+        conversation, oldest first; they do not change the answer yet. `trace` is given the time of
+        each step. Raises QuestionError, UnknownDocument.
         """
-        question = self._checked(question)
-        at_hand = at_once(question, self.index, scope)
-        if at_hand is not None:
-            return at_hand
-        typed = without_greeting(question)
-        asked = understood(typed, self.index)
+        trace = trace or Trace()
+        with trace.step("understanding"):
+            question = self._checked(question)
+            at_hand = at_once(question, self.index, scope)
+            if at_hand is not None:
+                return at_hand
+            typed = without_greeting(question)
+            asked = understood(typed, self.index)
 
         def answer(part: str) -> Answer:
-            return self.answer(part, self._retrieve(part, self.config.read, scope))
+            hits = retrieve(
+                self.index, self.encoder, part, self.config, self.config.read, scope, trace
+            )
+            return self.answer(part, hits, trace)
 
         whole = answered(asked, answer)
         return replace(whole, question=question, asked=asked if asked != typed else "")
 
-    def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
+    def answer(self, question: str, hits: Sequence[Hit], trace: Trace | None = None) -> Answer:
         """Return quotes from these passages, or a refusal that shows the nearest of them."""
-        spans = self.reader.read(question, hits)
+        trace = trace or Trace()
+        spans = self.reader.read(question, hits, trace)
+        with trace.step("quotes"):
+            return self._decided(question, spans, hits)
+
+    def _decided(self, question: str, spans: Sequence[Span], hits: Sequence[Hit]) -> Answer:
         confidence = spans[0].score if spans else 0.0
         if not spans or confidence < self.config.threshold:
             return self._refusal(question, spans[:1], hits)
@@ -137,9 +149,7 @@ class Pipeline:
 
         Raises QuestionError, UnknownDocument.
         """
-        return self._retrieve(self._checked(question), k, scope)
-
-    def _retrieve(self, question: str, k: int, scope: Scope) -> list[Hit]:
+        question = self._checked(question)
         return retrieve(self.index, self.encoder, question, self.config, k, scope)
 
     def _checked(self, question: str) -> str:

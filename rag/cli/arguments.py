@@ -30,11 +30,7 @@ def make_parser() -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text, description=text)
         if index:
             made.add_argument(
-                "--index",
-                type=Path,
-                default=Path("index"),
-                metavar="DIR",
-                help="index folder (index/)",
+                "--index", type=Path, default=Path("index"), metavar="DIR", help="folder (index/)"
             )
         if data:
             made.add_argument("--json", action="store_true", help="print JSON")
@@ -89,6 +85,7 @@ def _add_asking(command: Command) -> None:
     text = "Answer a question with quotes; '-' reads questions from standard input, one per line."
     made = command("ask", asking.ask_command, text)
     made.add_argument("question", help="the question, or -")
+    made.add_argument("--profile", action="store_true", help="print how long each step took")
     _add_scope(made)
     _add_threshold(made)
     made = command("search", asking.search_command, "Show the passages closest to a question.")

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rag.cli.printing import answer_text, for_terminal, hits_text, print_json, width
+from rag.cli.printing import answer_text, for_terminal, hits_text, print_json, trace_text, width
 from rag.config import AskConfig
 from rag.errors import QuestionError
 from rag.scope import Scope
+from rag.trace import Trace
 from rag.words import hit_fields
 
 if TYPE_CHECKING:
@@ -19,14 +20,19 @@ if TYPE_CHECKING:
 
 def ask_command(options: argparse.Namespace) -> int:
     """Answer a question, or each line of standard input."""
-    pipeline = _pipeline(options, AskConfig(threshold=options.threshold))
+    trace = Trace()
+    with trace.step("opening"):
+        pipeline = _pipeline(options, AskConfig(threshold=options.threshold))
     if options.question == "-":
         return _ask_lines(pipeline, sys.stdin, _scope(options))
-    answer = pipeline.ask(options.question, scope=_scope(options))
+    with trace.step("answering"):
+        answer = pipeline.ask(options.question, scope=_scope(options), trace=trace)
     if options.json:
         print_json(asdict(answer))
     else:
         print(answer_text(answer, width()))
+    if options.profile:
+        print(trace_text(trace), file=sys.stderr)
     return 0
 
 
