@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from rag.index.documents import DocumentWriter
+from rag.index.folders import LexicalWriter
 from rag.index.generation import DOCUMENTS, KEYS, LEXICAL, PASSAGES, SIGNS, VECTORS, segment_folder
-from rag.index.lexical import LexicalWriter
 from rag.index.manifest import Segment
 from rag.index.passages import PASSAGE
 from rag.index.vectors import Lookup, VectorLog, VectorWriter
