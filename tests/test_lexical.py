@@ -197,7 +197,8 @@ def test_a_finished_index_holds_no_lock_file(tmp_path: Path) -> None:
 
 def varied(count: int) -> tuple[str, ...]:
     chance = np.random.default_rng(4)
-    words = np.array([f"{a}{b}{c}" for a in "bdfgk" for b in ("ar", "on", "il") for c in "tmrs"])
+    middles = "ar on il eb us om".split()
+    words = np.array([f"{a}{b}{c}" for a in "bdfgklmnprst" for b in middles for c in "tmrsknl"])
     weights = 1 / np.arange(1, len(words) + 1)
     texts = (chance.choice(words, 12, p=weights / weights.sum()) for _ in range(count))
     return tuple(" ".join(text) for text in texts)
