@@ -65,7 +65,7 @@ class LexicalWriter:
         try:
             yield
         except ValueError as error:  # how tantivy reports errors of the disk
-            code = re.search(r"os error (\d+)", str(error))
+            code = re.search(r"(?:os error|code:) (\d+)", str(error))
             number = int(code[1]) if code else errno.EIO
             raise OSError(number, f"cannot be written ({error})", str(self._folder)) from error
 

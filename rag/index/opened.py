@@ -11,13 +11,14 @@ from threading import Lock
 
 import numpy as np
 
-from rag.errors import IndexDamaged, IndexOutdated
+from rag.errors import IndexDamaged, IndexOutdated, RagError
 from rag.index.copies import read_copies
 from rag.index.dense import EXACT, dense_search
 from rag.index.documents import DocumentPart
 from rag.index.generation import DOCUMENTS, KEYS, LEXICAL, PASSAGES, SIGNS, VECTORS
 from rag.index.joined import DocumentTable, Stacked
 from rag.index.lexical import LexicalIndex
+from rag.index.limits import enough_files
 from rag.index.manifest import (
     FORMAT,
     HALVED,
@@ -132,10 +133,13 @@ def open_generation(folder: Path, manifest: Manifest, *, recheck: bool = False) 
             f"{format_fault(folder, manifest.format)}. "
             f"Update it (nothing is embedded again): rag build --index {folder}"
         )
-    check_files(folder, manifest, recheck=recheck)
     LOG.debug("opening %s/%s", folder, manifest.generation)
     try:
-        return Index(folder, manifest)
+        with enough_files():
+            check_files(folder, manifest, recheck=recheck)
+            return Index(folder, manifest)
+    except RagError:
+        raise
     except Exception as error:  # on altered files a parser may raise anything
         fault = f"{folder}/{manifest.generation} cannot be opened: {error}"
         raise IndexDamaged(f"{fault}. {rebuild_hint(folder)}") from error
@@ -143,15 +147,17 @@ def open_generation(folder: Path, manifest: Manifest, *, recheck: bool = False) 
 
 def stored_vectors(folder: Path, manifest: Manifest) -> tuple[Keys, Stacked]:
     """Return the keys and vectors of a generation in any readable format; raises IndexDamaged."""
-    check_files(folder, manifest, recheck=True)
+    with enough_files():
+        check_files(folder, manifest, recheck=True)
     parts = [(folder / segment.folder, segment.passages) for segment in manifest.segments]
     if manifest.format < SEGMENTED:
         parts = [(folder / manifest.generation, manifest.passages)]
     width = manifest.dimension
+    kind = np.float32 if manifest.format < HALVED else np.float16
     try:
-        keys = _table(KEYS, parts, 32)
-        kind = np.float32 if manifest.format < HALVED else np.float16
-        vectors = [load_array(place / VECTORS, kind, (rows, width)) for place, rows in parts]
+        with enough_files():
+            keys = _table(KEYS, parts, 32)
+            vectors = [load_array(place / VECTORS, kind, (rows, width)) for place, rows in parts]
     except (OSError, ValueError) as error:
         raise IndexDamaged(f"{folder}/{manifest.generation} cannot be read: {error}") from error
     return keys, Stacked(vectors, width)
