@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -111,6 +112,14 @@ def _scope(options: argparse.Namespace) -> Scope:
 
 
 def _pipeline(options: argparse.Namespace, config: AskConfig | None = None) -> "Pipeline":
-    from rag.pipeline import Pipeline
-
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(_check_weights)
+        from rag.pipeline import Pipeline
     return Pipeline.open(options.index, config)
+
+
+def _check_weights() -> None:
+    """Compute the checksum of the weights, which `Pipeline.open` needs, during other imports."""
+    from rag.models import load_tokenizer, packaged_model
+
+    load_tokenizer(packaged_model())
