@@ -6,7 +6,7 @@ above, what costs most there is left out or done apart.
 
 import math
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ FEW_GRAMS = 3  # of a word: its first run of letters, one in the middle, and the
 PHRASES = 5  # times as many rows are found by phrases apart
 FREQUENT = 0.25  # share of the rows that hold a frequent term: many must be looked at for a phrase
 WIDE = 0.05  # share of the rows above which a scope is applied to what is found
+PREFIXES = 8  # whose terms stay in memory: collecting them from all segments takes long
 NOTHING = np.empty(0, np.float32), np.empty(0, np.int64)
 
 
@@ -44,6 +45,7 @@ class LexicalIndex:
             index.config_reader("manual")
             self._schema = index.schema
             self._searcher = index.searcher()
+        self._terms = lru_cache(PREFIXES)(self._terms_with)
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -78,11 +80,14 @@ class LexicalIndex:
 
     def beginning(self, prefix: str) -> dict[str, int]:
         """Return the terms that begin with a prefix, and how many passages hold each."""
-        return dict(self._searcher.terms_with_prefix("words", prefix))
+        return self._terms(prefix)
 
     def holding(self, term: str, k: int) -> Rows:
         """Return at most k rows that hold a term, shortest and fullest of it first."""
         return self._found(single(self._schema, "words", term), k)[1]
+
+    def _terms_with(self, prefix: str) -> dict[str, int]:
+        return dict(self._searcher.terms_with_prefix("words", prefix))
 
     def _ranked(self, sought: Sequence[Clause], k: int) -> tuple[Scores, Rows]:
         """Return at most k scores and rows, best first.
