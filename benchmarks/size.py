@@ -1,7 +1,7 @@
 """Search in a large index: opening, memory, both searches, whole questions.
 
 `python -m benchmarks.size --passages 1000000` needs no data: it makes the index by program. `--keep
-FOLDER` keeps it, and uses it if it is there. Recall is that of the rows of an exact search in fp32.
+FOLDER` keeps it, and uses it if it is there. Recall is that of the rows of an exact search.
 """
 
 import argparse
@@ -105,7 +105,8 @@ def dense(index: Index, vectors: Vectors) -> Figures:
         exact = [_exact(index, vector, rows) for vector in vectors[:30]]
 
         def search(vector: Vectors, rows: "Rows | None" = rows) -> Rows:
-            return index.dense.search(vector[None], AskConfig().candidates, rows)[1][0]
+            found: Rows = index.dense.search(vector[None], AskConfig().candidates, rows)[1][0]
+            return found
 
         search(vectors[0])
         found = [search(vector) for vector in vectors[:30]]
@@ -154,7 +155,7 @@ def _scopes(index: Index) -> dict[str, "Rows | None"]:
 
 
 def _exact(index: Index, vector: Vectors, rows: "Rows | None") -> Rows:
-    """Return the best rows by products in fp32 of the vectors as they were made."""
+    """Return the best rows by the products of all stored vectors."""
     scores = np.concatenate([np.asarray(part, np.float32) @ vector for part in index.vectors.parts])
     rows = np.arange(len(scores)) if rows is None else rows
     best: Rows = rows[np.argsort(-scores[rows], kind="stable")[: AskConfig().candidates]]
