@@ -16,7 +16,7 @@ from lab.data import beir, squad
 from lab.pool import PARAGRAPHS, CachedEncoder, pool_index
 from lab.table import table
 from rag.config import AskConfig, BuildConfig
-from rag.index import Index, lexical
+from rag.index import Index, clauses
 from rag.retrieve import between, fuse
 from rag.types import Rows, Scores, Vectors
 
@@ -139,7 +139,7 @@ def documents_by_question(
     for name, weights in WITHOUT.items():
         with ExitStack() as stack:
             for weight in weights:
-                stack.enter_context(patch.object(lexical, weight, 0.0))
+                stack.enter_context(patch.object(clauses, weight, 0.0))
             less = _ranked(index, encoder, questions, few)
         found |= {f"{way.split(' (')[0]}, {name}": documents for way, documents in less.items()}
     return found

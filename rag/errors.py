@@ -25,6 +25,10 @@ class IndexOutdated(IndexDamaged):
     """An earlier version wrote the index, in a format no longer read; a build updates it."""
 
 
+class TooManyFiles(RagError):
+    """This process may open no more files; nothing is wrong with the index."""
+
+
 class IndexBusy(RagError):
     """Another process is writing this index."""
 

@@ -26,6 +26,7 @@ from rag.read import Examiner, SpanReader, Terms, Vocabulary, WordFinder, quoted
 from rag.retrieve import EVERYTHING, retrieve
 from rag.scope import Scope
 from rag.sentences import sentences_in
+from rag.trace import Trace
 from rag.types import Answer, Document, Hit, Span
 
 REFUSAL = "The documents do not answer this."
@@ -84,47 +85,58 @@ class Pipeline:
         question: str,
         history: Sequence[str] = (),
         scope: Scope = EVERYTHING,
+        trace: Trace | None = None,
     ) -> Answer:
         """Return quotes that answer the question, or a refusal with the nearest passages.
 
         Small talk and questions about the documents themselves are answered without a search. Only
         documents in the scope can answer. `history` holds the earlier questions of a
         conversation, oldest first: a question that leans on them is completed, and `Answer.asked`
-        shows how. Raises QuestionError, UnknownDocument.
+        shows how. `trace` is given the time of each step. Raises QuestionError, UnknownDocument.
         """
+        trace = trace or Trace()
         question = self._checked(question)
         typed = without_greeting(question)
         found = readings(typed, history[-REMEMBERED:], partial(self._named, scope=scope))
-        answers = (self._asked(meant, scope) for meant in found)
+        answers = (self._asked(meant, scope, trace) for meant in found)
         first = next(answers)
         whole = first if first.kind != "none" else next(filter(None, answers), first)
         asked = whole.question
         return replace(whole, question=question, asked=asked if asked != typed else "")
 
-    def _asked(self, question: str, scope: Scope) -> Answer:
+    def _asked(self, question: str, scope: Scope, trace: Trace) -> Answer:
         """Return the answer to a question that stands alone, as the documents have its words."""
-        at_hand = at_once(question, self.index, scope)
-        if at_hand is not None:
-            return at_hand
-        asked = understood(question, self.index)
+        with trace.step("understanding"):
+            at_hand = at_once(question, self.index, scope)
+            if at_hand is not None:
+                return at_hand
+            asked = understood(question, self.index)
 
         def answer(part: str) -> Answer:
-            return self.answer(part, self._retrieve(part, self.config.read, scope))
+            hits = retrieve(
+                self.index, self.encoder, part, self.config, self.config.read, scope, trace
+            )
+            return self.answer(part, hits, trace)
 
         return replace(answered(asked, answer), question=asked)
 
     def _named(self, question: str, scope: Scope) -> str:
         """Return the words that answer a question, "" if they are none or too many for a name."""
-        best = next(iter(self._asked(question, scope).citations), None)
+        best = next(iter(self._asked(question, scope, Trace()).citations), None)
         marks = best.marks[:1] if best else ()
         words = (
             "".join(best.quote[a - best.start : b - best.start] for a, b in marks) if best else ""
         )
         return words if len(words.split()) <= LONGEST_NAME else ""
 
-    def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
+    def answer(self, question: str, hits: Sequence[Hit], trace: Trace | None = None) -> Answer:
         """Return quotes from these passages, or a refusal that shows the nearest of them."""
-        spans = self.reader.read(question, hits)
+        trace = trace or Trace()
+        spans = self.reader.read(question, hits, trace)
+        with trace.step("quotes"):
+            return self._decided(question, spans, hits)
+
+    def _decided(self, question: str, spans: Sequence[Span], hits: Sequence[Hit]) -> Answer:
         confidence = spans[0].score if spans else 0.0
         if not spans or confidence < self.config.threshold:
             return self._refusal(question, spans[:1], hits)
@@ -157,7 +169,8 @@ class Pipeline:
 
         Raises QuestionError, UnknownDocument.
         """
-        return self._retrieve(self._checked(question), k, scope)
+        question = self._checked(question)
+        return retrieve(self.index, self.encoder, question, self.config, k, scope)
 
     def check(self, text: str | Document, scope: Scope = EVERYTHING) -> CheckedText:
         """Return for each sentence of a text the quote that supports or contradicts it, or none.
@@ -173,9 +186,6 @@ class Pipeline:
         named = partial(mentioned, self.index)
         examiner = packaged_examiner(self.index)
         return Checker(self.index, self.encoder, examiner, self.reader, named, self.config)
-
-    def _retrieve(self, question: str, k: int, scope: Scope) -> list[Hit]:
-        return retrieve(self.index, self.encoder, question, self.config, k, scope)
 
     def _checked(self, question: str) -> str:
         question = question.encode("utf-8", "replace").decode("utf-8").strip()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from rag.trace import Trace
 from rag.types import Hit, Rows, Scores, Span, Vectors
 
 
@@ -61,7 +62,7 @@ class WordSearch(Protocol):
 class Reader(Protocol):
     """Finds the spans of retrieved passages that answer a question."""
 
-    def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
+    def read(self, question: str, hits: Sequence[Hit], trace: Trace | None = None) -> list[Span]:
         """Return spans, best first.
 
         The score of the first is the probability that it answers; the others score lower.

@@ -6,13 +6,16 @@ scaled from the lowest to the highest candidate. BM25 already has a meaningful z
 are divided by the highest.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from rag.config import AskConfig
 from rag.index import Index
 from rag.protocols import Encoder
 from rag.scope import Scope
-from rag.types import Hit, Rows, Scores
+from rag.trace import Trace
+from rag.types import Hit, Rows, Scores, Vectors
 
 EVERYTHING = Scope()
 
@@ -24,21 +27,47 @@ def retrieve(
     config: AskConfig,
     k: int,
     scope: Scope = EVERYTHING,
+    trace: Trace | None = None,
 ) -> list[Hit]:
     """Return the k best passages of a scope for a question, best first.
 
-    Raises UnknownDocument, EmptyScope.
+    Words are searched for while the question is encoded and compared. Raises UnknownDocument,
+    EmptyScope.
     """
-    allowed = index.rows(scope)
-    vector = encoder.encode_questions([question])
-    dense = index.dense.search(vector, config.candidates, allowed)
+    trace = trace or Trace()
+    with trace.step("scope"):
+        allowed = index.rows(scope)
+
+    def words() -> tuple[Scores, Rows]:
+        with trace.step("lexical search"):
+            return index.lexical.search(question, config.candidates, allowed)
+
+    with ThreadPoolExecutor(1) as beside:
+        lexical = beside.submit(words)
+        with trace.step("encoder"):
+            vector = encoder.encode_questions([question])
+        with trace.step("dense search"):
+            dense = index.dense.search(vector, config.candidates, allowed)
     dense_scores, dense_rows = (side[0] for side in dense)
-    lexical_scores, lexical_rows = index.lexical.search(question, config.candidates, allowed)
-    rows, fused = fuse(dense_scores, dense_rows, lexical_scores, lexical_rows, config.dense_weight)
-    rows, fused = rows[:k], fused[:k]
+    lexical_scores, lexical_rows = lexical.result()
+    with trace.step("passages"):
+        rows, fused = fuse(
+            dense_scores, dense_rows, lexical_scores, lexical_rows, config.dense_weight
+        )
+        return _hits(index, rows[:k], fused[:k], vector[0], dense_rows, lexical_rows)
+
+
+def _hits(
+    index: Index,
+    rows: Rows,
+    fused: Scores,
+    vector: Vectors,
+    dense_rows: Rows,
+    lexical_rows: Rows,
+) -> list[Hit]:
     dense_rank = {int(row): rank for rank, row in enumerate(dense_rows)}
     lexical_rank = {int(row): rank for rank, row in enumerate(lexical_rows)}
-    similarities = index.vectors[rows] @ vector[0]
+    similarities = index.vectors[rows] @ vector
     return [
         Hit(
             index.passages[row],

@@ -126,6 +126,21 @@ def test_ask_prints_quotes_with_their_citations(
     )
 
 
+def test_ask_prints_the_time_of_each_step_beside_the_answer(
+    index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ask", QUESTION, "--index", str(index), "--profile", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["question"] == QUESTION
+    steps = [line.rsplit(maxsplit=2) for line in printed.err.splitlines()]
+    assert {unit for _, _, unit in steps} == {"ms"}
+    times = {name: float(milliseconds) for name, milliseconds, _ in steps}
+    parts = {"understanding", "encoder", "dense search", "lexical search", "passages", "quotes"}
+    assert {"opening", "answering", "reader, first passages", *parts} <= times.keys()
+    inside = sum(times[name] for name in parts - {"lexical search"})  # it runs beside others
+    assert 0 < inside <= times["answering"]
+
+
 @pytest.mark.parametrize("kind", ["documents", "talk"])
 def test_an_answer_without_quotes_is_printed_and_is_no_error(
     index: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch, kind: Literal["documents", "talk"]
@@ -299,7 +314,7 @@ def test_every_command_gives_advice_when_the_index_is_missing_or_damaged(
     assert said == f"{table} is damaged: its checksum does not match. {rebuild}"
     commit(index / "gen-000001", replace(read_manifest(index), format=99))
     said = fail(capsys, *command, "--index", index)
-    assert said == f"The index in {index} has format 99; this version reads format 6. {rebuild}"
+    assert said == f"The index in {index} has format 99; this version reads format 7. {rebuild}"
 
 
 def test_an_index_path_that_is_a_file_is_refused_and_not_changed(

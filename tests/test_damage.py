@@ -69,7 +69,7 @@ def faults(data: bytes, chance: random.Random) -> list[bytes | None]:
 def test_any_fault_in_any_file_is_refused_and_the_file_is_named(index: Path) -> None:
     chance = random.Random(8)
     manifest = read_manifest(index)
-    assert len(manifest.files) == 13
+    assert len(manifest.files) == 14
     for name in manifest.files:
         path = index / name
         whole = path.read_bytes()
@@ -120,7 +120,7 @@ def test_a_manifest_or_table_that_is_a_folder_is_refused(index: Path) -> None:
 def test_another_format_version_is_refused_with_both_numbers(index: Path) -> None:
     commit(index / "gen-000001", replace(read_manifest(index), format=99))
     assert refusal(index).startswith(
-        f"The index in {index} has format 99; this version reads format 6. Rebuild it: "
+        f"The index in {index} has format 99; this version reads format 7. Rebuild it: "
     )
 
 
@@ -137,6 +137,7 @@ def test_a_file_from_another_generation_is_refused(
         "passages.npy",
         "keys.npy",
         "vectors.npy",
+        "signs.npy",
         "lexical/meta.json",
     ):
         whole = (current / name).read_bytes()
@@ -161,7 +162,7 @@ class Bomb:
         return os.mkdir, (str(self.path),)
 
 
-@pytest.mark.parametrize("name", ["vectors.npy", "keys.npy", "passages.npy"])
+@pytest.mark.parametrize("name", ["vectors.npy", "keys.npy", "signs.npy", "passages.npy"])
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_nothing_is_unpickled(name: str, size: int, index: Path, tmp_path: Path) -> None:
     path = index / "segments/000001" / name
@@ -187,7 +188,7 @@ def test_a_table_whose_header_does_not_match_its_size_is_refused(
 ) -> None:
     with (index / "segments/000001/vectors.npy").open("wb") as file:
         np.lib.format.write_array_header_1_0(
-            file, {"descr": "<f4", "fortran_order": False, "shape": shape}
+            file, {"descr": "<f2", "fortran_order": False, "shape": shape}
         )
         file.write(b"\0" * body)
     seal(index)
@@ -200,14 +201,15 @@ def test_a_table_whose_header_does_not_match_its_size_is_refused(
         (
             "vectors.npy",
             lambda a: a.astype(np.float64),
-            "float64 (7, 256) instead of float32 (7, 256)",
+            "float64 (7, 256) instead of float16 (7, 256)",
         ),
-        ("vectors.npy", lambda a: a.astype(">f4"), ">f4 (7, 256) instead of float32 (7, 256)"),
-        ("vectors.npy", lambda a: a[:, :128], "float32 (7, 128) instead of float32 (7, 256)"),
-        ("vectors.npy", lambda a: a[:6], "float32 (6, 256) instead of float32 (7, 256)"),
-        ("vectors.npy", np.ravel, "float32 (1792,) instead of float32 (7, 256)"),
+        ("vectors.npy", lambda a: a.astype(">f2"), ">f2 (7, 256) instead of float16 (7, 256)"),
+        ("vectors.npy", lambda a: a[:, :128], "float16 (7, 128) instead of float16 (7, 256)"),
+        ("vectors.npy", lambda a: a[:6], "float16 (6, 256) instead of float16 (7, 256)"),
+        ("vectors.npy", np.ravel, "float16 (1792,) instead of float16 (7, 256)"),
         ("keys.npy", lambda a: a[:, :31], "uint8 (7, 31) instead of uint8 (7, 32)"),
         ("keys.npy", lambda a: a.astype(np.int16), "int16 (7, 32) instead of uint8 (7, 32)"),
+        ("signs.npy", lambda a: a[:, :31], "uint8 (7, 31) instead of uint8 (7, 32)"),
         ("passages.npy", lambda a: a["start"], "int64 (7,) instead of "),
         ("passages.npy", lambda a: a[:0], "(0,) instead of "),
     ],

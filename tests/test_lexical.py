@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.index.lexical import CODE, LexicalIndex, LexicalWriter
+from rag.index.clauses import CODE
+from rag.index.folders import LexicalWriter
+from rag.index.lexical import LexicalIndex
 from rag.index.terms import MAX_WORD, character_pairs, content_terms, folded, terms_of
 
 TEXTS = (
@@ -188,3 +190,52 @@ def test_a_finished_index_holds_no_lock_file(tmp_path: Path) -> None:
     names = {path.name for path in (tmp_path / "lexical").iterdir()}
     assert "meta.json" in names
     assert not any("lock" in name for name in names)
+
+
+# A large index
+
+
+def varied(count: int) -> tuple[str, ...]:
+    chance = np.random.default_rng(4)
+    middles = "ar on il eb us om".split()
+    words = np.array([f"{a}{b}{c}" for a in "bdfgklmnprst" for b in middles for c in "tmrsknl"])
+    weights = 1 / np.arange(1, len(words) + 1)
+    texts = (chance.choice(words, 12, p=weights / weights.sum()) for _ in range(count))
+    return tuple(" ".join(text) for text in texts)
+
+
+def test_in_a_large_index_phrases_apart_rank_nearly_as_if_searched_for_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = varied(3000)
+    index = written(tmp_path, texts)
+    for text in texts[::300]:
+        question = " ".join(text.split()[3:7])
+        monkeypatch.setattr("rag.index.lexical.LARGE", len(texts))
+        scores, rows = index.search(question, 100)
+        monkeypatch.setattr("rag.index.lexical.LARGE", 0)
+        monkeypatch.setattr("rag.index.lexical.FEW_GRAMS", MAX_WORD)
+        monkeypatch.setattr("rag.index.lexical.FREQUENT", 1.0)
+        apart, found = index.search(question, 100)
+        np.testing.assert_allclose(apart[:20], scores[:20], rtol=1e-5)
+        assert (apart >= scores[-1] - 1e-5).mean() > 0.9
+        assert len(set(found.tolist())) == len(found) == len(rows)
+
+
+def test_in_a_large_index_a_phrase_without_other_words_in_common_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.index.lexical.LARGE", 0)
+    plain = tuple(f"salt lake number {n}" for n in range(40))
+    index = written(tmp_path, (*plain, "a lake of salt is salt and a salt lake"))
+    assert found(index, "salt lake")[0] == len(plain)
+    assert found(index, "of the") == [len(plain)]
+
+
+@pytest.mark.parametrize("question", ["temprature", "Sommertemperaturen", "temperatur"])
+def test_in_a_large_index_three_runs_of_a_word_find_its_other_forms(
+    question: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.index.lexical.LARGE", 0)
+    texts = ("The ship left.", "High temperatures were measured.", "Ice melts.")
+    assert found(written(tmp_path, texts), question)[0] == 1

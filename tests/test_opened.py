@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lab.encoder import FakeEncoder
@@ -17,7 +18,7 @@ from rag import BuildConfig, Pipeline, build, upkeep
 from rag.cli import main
 from rag.errors import IndexDamaged, IndexOutdated
 from rag.index import manifest, open_index, opened
-from rag.index.manifest import checksums, read_manifest
+from rag.index.manifest import checksums, commit, read_manifest
 from rag.index.opened import verify
 from rag.index.records import SETTLED
 from rag.index.verified import VERIFIED
@@ -202,6 +203,7 @@ def test_an_index_of_the_previous_format_is_rebuilt_without_embedding(
     shutil.rmtree(earlier)
     (tmp_path / "i" / "segments" / "000001").rename(earlier)
     (earlier / "documents.sqlite").write_bytes(b"only the earlier version could read this")
+    doubled(earlier)
     fields = asdict(replace(before, format=3, files=checksums(earlier, earlier)))
     fields["sources"] = fields.pop("paths")
     del fields["segments"]
@@ -209,7 +211,7 @@ def test_an_index_of_the_previous_format_is_rebuilt_without_embedding(
     (tmp_path / "i" / "manifest.json").write_text(json.dumps(sealed))
     with pytest.raises(
         IndexOutdated,
-        match="has format 3; this version reads format 6. Update it .*: rag build",
+        match="has format 3; this version reads format 7. Update it .*: rag build",
     ):
         open_index(tmp_path / "i")
     write(corpus, {"new.md": "Rye bread is dark."})
@@ -217,18 +219,29 @@ def test_an_index_of_the_previous_format_is_rebuilt_without_embedding(
     report = upkeep.rebuild(tmp_path / "i", encoder=encoder)
     assert encoder.encoded == ["Rye bread is dark."]
     after = read_manifest(tmp_path / "i")
-    assert (after.format, after.config, after.excluded) == (6, settings, ("tea.txt",))
+    assert (after.format, after.config, after.excluded) == (7, settings, ("tea.txt",))
     assert report.reused == before.passages
     verify(tmp_path / "i")
 
 
+def doubled(folder: Path) -> None:
+    """Store vectors as the formats before 7 did, in single precision and without signs."""
+    np.save(folder / "vectors.npy", np.load(folder / "vectors.npy").astype(np.float32))
+    (folder / "signs.npy").unlink()
+
+
 def test_the_vectors_of_segments_are_taken_over_by_a_later_format(
-    index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+    index: Path, encoder: FakeEncoder
 ) -> None:
-    for module in ("index.manifest", "index.opened", "index.unchanged", "indexing"):
-        monkeypatch.setattr(f"rag.{module}.FORMAT", 7)
-    monkeypatch.setattr("rag.index.manifest.READABLE", frozenset({6, 7}))
+    before = read_manifest(index)
+    whole = open_index(index).vectors[:]
+    doubled(index / "segments" / "000001")
+    files = checksums(index / "segments", index) | checksums(index / before.generation, index)
+    commit(index / before.generation, replace(before, format=6, files=files))
+    with pytest.raises(IndexOutdated, match="has format 6; this version reads format 7"):
+        open_index(index)
     encoder.encoded.clear()
     report = upkeep.rebuild(index, encoder=encoder)
     assert (report.embedded, report.parsed, encoder.encoded) == (0, 3, [])
     assert verify(index).manifest.format == 7
+    np.testing.assert_array_equal(open_index(index).vectors[:], whole)

@@ -13,7 +13,7 @@ import pytest
 from lab.encoder import FakeEncoder
 from rag import __version__
 from rag.cli import main
-from rag.index.lexical import LexicalWriter
+from rag.index.folders import LexicalWriter
 from tests.conftest import write
 
 ROOT = Path(__file__).parents[1]

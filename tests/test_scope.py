@@ -13,8 +13,10 @@ from rag import BuildConfig, Pipeline, build
 from rag.config import AskConfig
 from rag.errors import EmptyScope, UnknownDocument
 from rag.index import Index, open_index
-from rag.index.dense import FlatIndex
-from rag.index.lexical import BLOCK, COUNTED, LexicalIndex, LexicalWriter
+from rag.index.dense import FlatIndex, SignIndex, signs_of
+from rag.index.folders import BLOCK, LexicalWriter
+from rag.index.joined import Stacked
+from rag.index.lexical import COUNTED, LexicalIndex
 from rag.protocols import DenseSearch, WordSearch
 from rag.retrieve import retrieve
 from rag.scope import Scope
@@ -66,7 +68,13 @@ class PlainWords:
 
 
 def flat(vectors: Vectors, _: Path) -> DenseSearch:
-    return FlatIndex(vectors[:5], vectors[5:])
+    half = vectors.astype(np.float16)
+    return FlatIndex(vectors.shape[1], [half[:5], half[5:]])
+
+
+def by_signs(vectors: Vectors, _: Path) -> DenseSearch:
+    half = vectors.astype(np.float16)
+    return SignIndex(Stacked([half[:5], half[5:]], vectors.shape[1]), signs_of(half))
 
 
 def plain_dense(vectors: Vectors, _: Path) -> DenseSearch:
@@ -112,12 +120,12 @@ def subsets(count: int) -> list[Rows]:
     return [np.arange(0), np.array([7]), np.arange(0, count, 3), some, np.arange(count)]
 
 
-@pytest.mark.parametrize("make", [flat, plain_dense])
+@pytest.mark.parametrize("make", [flat, by_signs, plain_dense])
 def test_a_dense_search_ranks_the_given_rows_as_if_there_were_no_others(
     make: Callable[[Vectors, Path], DenseSearch], tmp_path: Path
 ) -> None:
     chance = np.random.default_rng(5)
-    vectors = chance.normal(size=(4 * BLOCK, 8)).astype(np.float32)
+    vectors = chance.normal(size=(4 * BLOCK, 8)).astype(np.float16).astype(np.float32)
     asked = chance.normal(size=(3, 8)).astype(np.float32)
     search = make(vectors, tmp_path)
     for rows in subsets(len(vectors)):
@@ -164,6 +172,26 @@ def test_only_the_given_rows_are_found_even_if_too_scattered_to_count_words_in(
     found_scores, found = search.search("Which boat is blue?", len(texts), rows)
     assert set(found.tolist()) == set(rows.tolist())
     np.testing.assert_array_equal(found_scores, scores[np.isin(ranked, rows)])
+
+
+@pytest.mark.parametrize("k", [1, 20, 6 * BLOCK])
+@pytest.mark.parametrize("share", [2, 15])
+def test_a_wide_scope_of_a_large_index_ranks_its_rows_as_a_search_over_everything(
+    k: int, share: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [
+        f"the boat {n % 7} of {n % 11} is {'red' if n % 3 else 'blue'}" for n in range(6 * BLOCK)
+    ]
+    search = tantivy(texts, tmp_path)
+    monkeypatch.setattr("rag.index.lexical.LARGE", 0)
+    monkeypatch.setattr("rag.index.lexical.COUNTED", 0)
+    rows = np.arange(0, len(texts), share)
+    scores, ranked = search.search("Which boat 3 is blue?", len(texts))
+    found_scores, found = search.search("Which boat 3 is blue?", k, rows)
+    inside = np.isin(ranked, rows)
+    np.testing.assert_allclose(found_scores, scores[inside][:k], rtol=1e-5)
+    assert set(found.tolist()) <= set(rows.tolist())
+    assert len(set(found.tolist())) == min(k, inside.sum())
 
 
 # One document of a hundred

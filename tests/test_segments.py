@@ -1,15 +1,19 @@
 """Segments: a change writes those that it touches anew, and takes over the others as they are."""
 
+import errno
 import json
+import os
+import resource
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from lab.encoder import FakeEncoder
 from rag import BuildConfig, build, upkeep
-from rag.errors import IndexDamaged
+from rag.errors import IndexDamaged, TooManyFiles
 from rag.index import open_index
 from rag.index.manifest import file_sha256, read_manifest
 from rag.index.opened import verify
@@ -250,3 +254,45 @@ def test_segments_double_in_length_so_that_there_are_never_very_many(
         encoder,
         [word(start + i) for start in NAMES if start != 105 for i in range(5)],
     )
+
+
+@contextmanager
+def room_for(more: int) -> Iterator[None]:
+    """Let this process open only so many more files."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    last = max(int(path.name) for path in Path("/proc/self/fd").iterdir())
+    with ExitStack() as open_files:
+        file = open_files.enter_context(Path(os.devnull).open())
+        while file.fileno() < last:  # numbers below it that are free
+            file = open_files.enter_context(Path(os.devnull).open())
+        resource.setrlimit(resource.RLIMIT_NOFILE, (file.fileno() + 1 + more, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_where_no_more_files_can_be_opened_nothing_is_rebuilt(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
+    write(corpus, {"150.txt": "It says new here."})
+    before, outcomes = states(index), Counter[str]()
+    for more in range(1, 40):
+        encoder.encoded.clear()
+        try:
+            with room_for(more):
+                build(corpus, index, ONE_SENTENCE, encoder=encoder)
+        except TooManyFiles as error:
+            assert "ulimit -n" in str(error)
+            outcomes["said so"] += 1
+        except OSError as error:
+            assert error.errno == errno.EMFILE
+            outcomes["no file"] += 1
+        else:
+            outcomes["built"] += 1
+            break
+        assert states(index) == before
+    assert outcomes["said so"] > 5
+    assert outcomes["built"] == 1
+    assert len(encoder.encoded) == 1
+    verify(index)

@@ -18,8 +18,8 @@ from rag import BuildConfig, Pipeline, build
 from rag.errors import IndexBusy, IndexDamaged, IndexMissing
 from rag.index import Index, open_index
 from rag.index.documents import DocumentWriter
+from rag.index.folders import LexicalWriter
 from rag.index.generation import KEYS, PASSAGES, segment_folder
-from rag.index.lexical import LexicalWriter
 from rag.index.manifest import checksums, commit, read_manifest
 from rag.index.opened import verify
 from rag.index.vectors import LOGS, VectorLog

@@ -34,6 +34,8 @@ def english_words() -> dict[str, tuple[str, ...]]:
 def is_english(word: str) -> bool:
     """Return whether a word in lower case is English, also after a prefix or as a compound."""
     listed = _set()
+    if word in listed:
+        return True
     return WORDS.analyze(word)[0] in english_words() or any(
         word[at:] in listed
         and (

@@ -9,11 +9,13 @@ Every line of a text in this notation is another way to say the same.
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 WORD = re.compile(r"\w(?:[\w'’./@&+#-]*\w)?")
 NOTATION = re.compile(r"[\[\]()|]|[^\s\[\]()|]+")
-SIGNS = {"[": "(?:", "]": ")?", "(": "(?:", ")": ")", "|": "|", "…": r"((?:\S+ )+?)"}
+ANY = "…"
+SIGNS = {"[": "(?:", "]": ")?", "(": "(?:", ")": ")", "|": "|", ANY: r"((?:\S+ )+?)"}
 LONG_LETTER = re.compile(r"([^\W\d_])\1{2,}")  # "hellooo"
 SHORT = {
     "whats": "what is",
@@ -42,9 +44,31 @@ def spoken(message: str) -> str:
     return "".join(f"{word.text} " for word in words_in(message))
 
 
-def compiled(form: str, parts: Mapping[str, str]) -> re.Pattern[str]:
-    """Return the pattern of a form, whose words in capitals are these parts."""
-    return re.compile(expression(form, parts))
+class Form:
+    """A form, compiled when a message first has no words but its own: that takes long."""
+
+    def __init__(self, form: str, parts: Mapping[str, str]) -> None:
+        self._form = form
+        self._parts = parts
+
+    def fullmatch(self, message: str) -> re.Match[str] | None:
+        """Return the match with a whole message, as `spoken` returns it."""
+        if ANY in self._words or self._words.issuperset(message.split()):
+            return self._pattern.fullmatch(message)
+        return None
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(expression(self._form, self._parts))
+
+    @cached_property
+    def _words(self) -> set[str]:
+        return _pieces(self._form, self._parts)
+
+
+def compiled(form: str, parts: Mapping[str, str]) -> Form:
+    """Return a form, whose words in capitals are these parts."""
+    return Form(form, parts)
 
 
 def expression(form: str, parts: Mapping[str, str]) -> str:
@@ -60,6 +84,13 @@ def _line(line: str, parts: Mapping[str, str]) -> str:
         else SIGNS.get(piece) or re.escape(piece) + " "
         for piece in NOTATION.findall(line)
     )
+
+
+def _pieces(form: str, parts: Mapping[str, str]) -> set[str]:
+    """Return the words and signs of a form and its parts."""
+    found = set(NOTATION.findall(form))
+    inside = (_pieces(parts[piece], parts) for piece in found & parts.keys())
+    return found.union(*inside)
 
 
 def _spelled(word: str) -> str:

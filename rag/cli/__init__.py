@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _allow_many_files() -> None:
-    """Let this process open as many files as the system allows: a segment keeps three open."""
+    """Let this process open as many files as the system allows: a segment keeps two open."""
     if sys.platform != "win32":
         import resource
 

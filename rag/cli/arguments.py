@@ -34,11 +34,7 @@ def make_parser(program: str = "rag") -> argparse.ArgumentParser:
         )
         if index:
             made.add_argument(
-                "--index",
-                type=Path,
-                default=Path("index"),
-                metavar="DIR",
-                help="index folder (index/)",
+                "--index", type=Path, default=Path("index"), metavar="DIR", help="folder (index/)"
             )
         if data:
             made.add_argument("--json", action="store_true", help="print JSON")
@@ -106,6 +102,7 @@ def _add_asking(command: Command) -> None:
         action="store_true",
         help="print only the quotes; exit with status 1 if the documents do not answer",
     )
+    made.add_argument("--profile", action="store_true", help="print how long each step took")
     add_scope(made)
     add_threshold(made)
     text = "Answer one question after the other; the words that answer are bold."

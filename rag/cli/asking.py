@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,13 @@ from rag.cli.printing import (
     hits_text,
     print_json,
     quotes_text,
+    trace_text,
     width,
 )
 from rag.cli.scoping import scope_of
 from rag.config import AskConfig
 from rag.errors import QuestionError
+from rag.trace import Trace
 from rag.types import Answer
 from rag.words import hit_fields, shortened
 
@@ -33,14 +36,20 @@ def ask_command(options: argparse.Namespace) -> int:
 
     With --quiet, print only the quotes, and return 1 if a question is refused.
     """
-    pipeline = _pipeline(options, AskConfig(threshold=options.threshold))
+    trace = Trace()
+    with trace.step("opening"):
+        pipeline = _pipeline(options, AskConfig(threshold=options.threshold))
     if options.question == ["-"]:
         return _ask_lines(pipeline, sys.stdin, options)
-    answer = pipeline.ask(" ".join(options.question), options.after, scope_of(options))
+    with trace.step("answering"):
+        question = " ".join(options.question)
+        answer = pipeline.ask(question, options.after, scope_of(options), trace)
     if options.json:
         print_json(asdict(answer))
     else:
         _print_answer(answer, quiet=options.quiet)
+    if options.profile:
+        print(trace_text(trace), file=sys.stderr)
     return int(options.quiet and not answer)
 
 
@@ -127,6 +136,14 @@ def show_command(options: argparse.Namespace) -> int:
 
 
 def _pipeline(options: argparse.Namespace, config: AskConfig | None = None) -> "Pipeline":
-    from rag.pipeline import Pipeline
-
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(_check_weights)
+        from rag.pipeline import Pipeline
     return Pipeline.open(options.index, config)
+
+
+def _check_weights() -> None:
+    """Compute the checksum of the weights, which `Pipeline.open` needs, during other imports."""
+    from rag.models import load_tokenizer, packaged_model
+
+    load_tokenizer(packaged_model())

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rag.cli.styled import OFF, ON, PLAIN, Style
+from rag.trace import Trace
 from rag.types import Answer, Citation, Hit
 from rag.words import cells_words, page_words, place_words, shortened
 
@@ -85,6 +86,12 @@ def hits_text(hits: Sequence[Hit], width: int = 100) -> str:
         text = indented(passage.text, width, 3, 300)
         lines.append(f"{number}. {hit.score:.3f}  {place}\n{text}")
     return "\n".join(lines)
+
+
+def trace_text(trace: Trace) -> str:
+    """Return the milliseconds of each step of a question."""
+    rows = trace.milliseconds.items()
+    return "\n".join(f"{name:<24}{milliseconds:>9.1f} ms" for name, milliseconds in rows)
 
 
 def place_text(citation: Citation) -> str:

@@ -12,6 +12,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from rag.index.columns import COLUMNS, as_document, as_row, declarations
+from rag.index.limits import enough_files
 from rag.types import Document, DocumentSummary
 
 WORDS_AT_ONCE = 2**20  # characters that are split into words at a time
@@ -55,7 +56,8 @@ class DocumentWriter:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._connection = sqlite3.connect(path, check_same_thread=False)
+        with enough_files():
+            self._connection = sqlite3.connect(path, check_same_thread=False)
         with self._writing():
             self._connection.executescript(
                 "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + SCHEMA

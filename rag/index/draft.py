@@ -11,7 +11,7 @@ from rag.progress import OnProgress
 from rag.types import Document, Passage
 
 PASSAGES = 4096  # of a segment: a change costs at least this many
-MORE = 128  # segments after which they double in length, so that there are never very many
+MORE = 32  # segments after which they double in length, so that there are never very many
 
 
 class Draft:

@@ -4,17 +4,70 @@ A folder has a list of tantivy's own segments, one or more for each segment of o
 never change, so a list of all of them, with links to their files, is an index of all passages.
 """
 
+import errno
 import json
+import os
+import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import tantivy
 
-from rag.index.terms import gram_analyzer, word_analyzer
+from rag.index.terms import character_pairs, folded, gram_analyzer, word_analyzer
 
+BLOCK = 256  # rows that one term finds if a scope has all of them
+SEGMENT_ROWS = 2**32  # more than a segment ever has
+WRITER_BYTES = 128_000_000
+MEMORY = "/dev/shm"  # noqa: S108  a folder of our own is made there
 META = "meta.json"
 OWN = frozenset({META, ".managed.json"})
+NOT_WORD = re.compile(r"\W+")
+
+
+class LexicalWriter:
+    """Adds the passages of a segment to a new index folder, in the order of their rows.
+
+    A row is stored with the number of its segment, so that it stays true wherever the segment is.
+    """
+
+    def __init__(self, folder: Path, number: int = 0) -> None:
+        folder.mkdir()
+        self._folder = folder
+        self._rows = number * SEGMENT_ROWS
+        self._writer = registered(tantivy.Index(schema(), str(folder))).writer(WRITER_BYTES, 1)
+
+    def add(self, text: str) -> None:
+        """Add the next row."""
+        text = folded(text)
+        document = tantivy.Document()
+        document.add_unsigned("row", self._rows)
+        document.add_unsigned("block", self._rows // BLOCK)
+        document.add_text("words", text)
+        document.add_text("pairs", " ".join(character_pairs(text)))
+        document.add_text("grams", f" {re.sub(NOT_WORD, ' ', text)} ")
+        with self._writing():
+            self._writer.add_document(document)
+        self._rows += 1
+
+    def close(self) -> None:
+        """Write everything to disk."""
+        with self._writing():
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+        for lock in self._folder.glob(".tantivy-*.lock"):
+            lock.unlink()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except ValueError as error:  # how tantivy reports errors of the disk
+            code = re.search(r"(?:os error|code:) (\d+)", str(error))
+            number = int(code[1]) if code else errno.EIO
+            raise OSError(number, f"cannot be written ({error})", str(self._folder)) from error
 
 
 def join(folders: Sequence[Path], together: Path) -> None:
@@ -26,16 +79,25 @@ def join(folders: Sequence[Path], together: Path) -> None:
     meta = json.loads((together / META).read_bytes())
     for folder in folders:
         meta["segments"] += json.loads((folder / META).read_bytes())["segments"]
-        for path in folder.iterdir():
+        for path in folder.resolve().iterdir():
             if path.name not in OWN:
                 _link(path, together / path.name)
     (together / META).write_text(json.dumps(meta), encoding="utf-8")
 
 
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Make a folder for links, in memory where the system has one there, and delete it."""
+    place = MEMORY if os.access(MEMORY, os.W_OK) else None
+    # Windows: files stay while they are mapped
+    with TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
 def _link(path: Path, link: Path) -> None:
     """Make a link to a file, or a copy where the system makes none."""
     try:
-        link.symlink_to(path.resolve())
+        link.symlink_to(path)
     except OSError:  # Windows allows it only to some users
         shutil.copyfile(path, link)
 

@@ -7,11 +7,12 @@ DOCUMENTS = "documents.sqlite"
 PASSAGES = "passages.npy"
 KEYS = "keys.npy"
 VECTORS = "vectors.npy"
+SIGNS = "signs.npy"
 LEXICAL = "lexical"
 COPIES = "copies.json"
 SEGMENTS = "segments"
 GENERATION = re.compile("gen-[0-9]+")
-TABLES = frozenset({DOCUMENTS, PASSAGES, KEYS, VECTORS, f"{LEXICAL}/meta.json"})
+TABLES = frozenset({DOCUMENTS, PASSAGES, KEYS, VECTORS, SIGNS, f"{LEXICAL}/meta.json"})
 
 
 def generations(folder: Path) -> dict[str, int]:

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 from threading import Lock
 from typing import Any
 
@@ -155,15 +156,18 @@ class Stacked:
         """Return a copy of one row, or of several in the order asked for."""
         if isinstance(rows, int):
             number = self.part(rows)
-            return np.array(self.parts[number][rows - self._bounds[number]])
+            return np.array(self.parts[number][rows - self._bounds[number]], np.float32)
         if isinstance(rows, slice):
             rows = range(*rows.indices(len(self)))
         wanted = np.asarray(rows, np.int64)
-        segments = self._starts.searchsorted(wanted, "right") - 1
-        found = np.empty((*wanted.shape, self.shape[1]), np.float32)
-        for number in np.unique(segments):
-            here = segments == number
-            found[here] = self.parts[number][wanted[here] - self._starts[number]]
+        order = wanted.argsort(kind="stable")
+        ordered = wanted[order]
+        found = np.empty((len(wanted), self.shape[1]), np.float32)
+        edges = ordered.searchsorted(self._starts).tolist()
+        for number, (start, end) in enumerate(pairwise(edges)):
+            if start < end:
+                here = ordered[start:end] - self._bounds[number]
+                found[order[start:end]] = self.parts[number][here]
         return found
 
     def part(self, row: int) -> int:

@@ -1,96 +1,30 @@
 """Search passages by words: BM25 in tantivy, over stems, and character pairs of unspaced scripts.
 
-Weaker signals are added: neighbours in the question are also neighbours in the passage, and
-words share runs of four letters, which finds compounds, other forms and typing errors. An exact
-code counts more than its parts. The weights are measured in benchmarks/.
+What weighs how much is in `clauses`. Up to 50,000 passages everything is searched for at once;
+above, what costs most there is left out or done apart.
 """
 
-import errno
 import math
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 import numpy as np
 import tantivy
 
-from rag.index.folders import join, registered, schema
-from rag.index.terms import (
-    GRAMS,
-    WORDS,
-    character_pairs,
-    content_words,
-    folded,
-)
+from rag.index.clauses import NEIGHBOURS_WEIGHT, Clause, all_of, any_of, clauses, single
+from rag.index.folders import BLOCK, SEGMENT_ROWS, join, registered, temporary_folder
+from rag.index.terms import MAX_WORD
 from rag.types import Rows, Scores
 
-WRITER_BYTES = 128_000_000
-NEIGHBOURS_WEIGHT = 0.3
-NEIGHBOURS_APART = 1  # words allowed between two neighbours, as in "president of France"
-GRAMS_WEIGHT = 0.2
-BLOCK = 256  # rows that one term finds if a scope has all of them
 COUNTED = 512  # terms for a scope's rows; with more of them, counting each word takes too long
-CODES_WEIGHT = 1.0
-SEGMENT_ROWS = 2**32  # more than a segment ever has
-# letters and digits joined by marks: E-2107, 10.0.0.1, foo_bar; with a digit or "_", unlike "x-ray"
-CODE = re.compile(r"(?<!\w)(?=[\w./:-]*[\d_])\w+(?:[./:-]\w+)+|[^\W_]+(?:_[^\W_]+)+")
-NOT_WORD = re.compile(r"\W+")
-
-
-class Clause(NamedTuple):
-    """What a passage may share with a question, and the terms whose rarity weighs it."""
-
-    query: tantivy.Query
-    field: str
-    terms: tuple[str, ...]
-
-
-class LexicalWriter:
-    """Adds the passages of a segment to a new index folder, in the order of their rows.
-
-    A row is stored with the number of its segment, so that it stays true wherever the segment is.
-    """
-
-    def __init__(self, folder: Path, number: int = 0) -> None:
-        folder.mkdir()
-        self._folder = folder
-        self._rows = number * SEGMENT_ROWS
-        self._writer = registered(tantivy.Index(schema(), str(folder))).writer(WRITER_BYTES, 1)
-
-    def add(self, text: str) -> None:
-        """Add the next row."""
-        text = folded(text)
-        document = tantivy.Document()
-        document.add_unsigned("row", self._rows)
-        document.add_unsigned("block", self._rows // BLOCK)
-        document.add_text("words", text)
-        document.add_text("pairs", " ".join(character_pairs(text)))
-        document.add_text("grams", f" {re.sub(NOT_WORD, ' ', text)} ")
-        with self._writing():
-            self._writer.add_document(document)
-        self._rows += 1
-
-    def close(self) -> None:
-        """Write everything to disk."""
-        with self._writing():
-            self._writer.commit()
-            self._writer.wait_merging_threads()
-        for lock in self._folder.glob(".tantivy-*.lock"):
-            lock.unlink()
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except ValueError as error:  # how tantivy reports errors of the disk
-            code = re.search(r"os error (\d+)", str(error))
-            number = int(code[1]) if code else errno.EIO
-            raise OSError(number, f"cannot be written ({error})", str(self._folder)) from error
+LARGE = 50_000  # rows above which fewer runs are looked up, and phrases apart
+FEW_GRAMS = 3  # of a word: its first run of letters, one in the middle, and the last
+PHRASES = 5  # times as many rows are found by phrases apart
+FREQUENT = 0.25  # share of the rows that hold a frequent term: many must be looked at for a phrase
+WIDE = 0.05  # share of the rows above which a scope is applied to what is found
+PREFIXES = 8  # whose terms stay in memory: collecting them from all segments takes long
+NOTHING = np.empty(0, np.float32), np.empty(0, np.int64)
 
 
 class LexicalIndex:
@@ -105,12 +39,13 @@ class LexicalIndex:
         self._firsts = np.array([number for _, number, _ in folders], np.int64) * SEGMENT_ROWS
         self._starts = counts.cumsum() - counts
         self._order = self._firsts.argsort()
-        with TemporaryDirectory(ignore_cleanup_errors=True) as together:  # Windows: while mapped
-            join([folder for folder, _, _ in folders], Path(together))
-            index = registered(tantivy.Index.open(together))
+        with temporary_folder() as together:
+            join([folder for folder, _, _ in folders], together)
+            index = registered(tantivy.Index.open(str(together)))
             index.config_reader("manual")
             self._schema = index.schema
             self._searcher = index.searcher()
+        self._terms = lru_cache(PREFIXES)(self._terms_with)
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -121,29 +56,87 @@ class LexicalIndex:
         If `rows` are given, ascending, only these are searched. A term is as rare as it is among
         them, unless they are so scattered that counting would take too long.
         """
-        clauses = list(self._clauses(question))
-        if not clauses or not len(self) or (rows is not None and not len(rows)):
-            return np.empty(0, np.float32), np.empty(0, np.int64)
-        query = _any_of(c.query for c in clauses) if rows is None else self._scoped(clauses, rows)
-        hits = self._searcher.search(query, min(k, len(self)), count=False).hits
-        return np.array([score for score, _ in hits], np.float32), self._rows_of(hits)
+        grams = FEW_GRAMS if self._is_large else MAX_WORD
+        sought = list(clauses(self._schema, question, grams))
+        if not sought or not len(self) or (rows is not None and not len(rows)):
+            return NOTHING
+        if rows is None:
+            return self._ranked(sought, k)
+        blocks, others = self._looked_up(rows)
+        is_quick = len(blocks) + len(others) <= COUNTED
+        if self._is_large and not is_quick and len(rows) > WIDE * len(self):
+            return self._among_many(sought, k, rows)
+        among = self._among(blocks, others)
+        scaled = self._scaled(sought, among, len(rows)) if is_quick else (c.query for c in sought)
+        return self._found(all_of(any_of(scaled), among), k)
 
     def rarity(self, terms: list[str]) -> Scores:
         """Return the BM25 inverse document frequency: ln(1 + (N - n + .5) / (n + .5))."""
         frequencies = np.array(
-            [self._searcher.doc_freq("words", term) for term in terms], np.float64
+            [self._searcher.doc_freq("words", word) for word in terms], np.float64
         )
         total = len(self)
         return np.log1p((total - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32)
 
     def beginning(self, prefix: str) -> dict[str, int]:
         """Return the terms that begin with a prefix, and how many passages hold each."""
-        return dict(self._searcher.terms_with_prefix("words", prefix))
+        return self._terms(prefix)
 
     def holding(self, term: str, k: int) -> Rows:
         """Return at most k rows that hold a term, shortest and fullest of it first."""
-        hits = self._searcher.search(self._term("words", term), k, count=False).hits if k else []
-        return self._rows_of(hits)
+        return self._found(single(self._schema, "words", term), k)[1]
+
+    def _terms_with(self, prefix: str) -> dict[str, int]:
+        return dict(self._searcher.terms_with_prefix("words", prefix))
+
+    def _ranked(self, sought: Sequence[Clause], k: int) -> tuple[Scores, Rows]:
+        """Return at most k scores and rows, best first.
+
+        In a large index phrases are searched for apart, since nothing can be skipped in a search
+        for terms and phrases. A row that is only among those of the phrases is given the score of
+        the last of the terms, or less if it can be less.
+        """
+        if not self._is_large:
+            return self._found(any_of(clause.query for clause in sought), k)
+        phrases = [one.query for one in sought if one.is_phrase and not self._is_frequent(one)]
+        terms = any_of(clause.query for clause in sought if not clause.is_phrase)
+        if not phrases:
+            return self._found(terms, k)
+        scores, rows = self._found(terms, 2 * k)
+        more, beside = self._found(any_of(phrases), PHRASES * k)
+        either = np.union1d(rows, beside)
+        total = np.zeros(len(either), np.float32)
+        last = scores[-1] if len(scores) == min(2 * k, len(self)) else 0.0
+        total[either.searchsorted(beside)] = np.minimum(more / NEIGHBOURS_WEIGHT, last)
+        total[either.searchsorted(rows)] = scores
+        total[either.searchsorted(beside)] += more
+        best = np.argsort(-total, kind="stable")[:k]
+        return total[best], either[best]
+
+    def _is_frequent(self, clause: Clause) -> bool:
+        """Return whether each term of a clause is in so many rows that they say little together."""
+        counts = (self._searcher.doc_freq(clause.field, word) for word in clause.terms)
+        return all(count > FREQUENT * len(self) for count in counts)
+
+    def _among_many(self, sought: Sequence[Clause], k: int, rows: Rows) -> tuple[Scores, Rows]:
+        """Return what `_ranked` finds among many rows, which are too many to look up."""
+        allowed = np.zeros(len(self), np.bool_)
+        allowed[rows] = True
+        wanted = k
+        while True:
+            wanted = min(len(self), math.ceil(1.5 * wanted * len(self) / len(rows)))
+            scores, found = self._ranked(sought, wanted)
+            inside = allowed[found]
+            if inside.sum() >= k or len(found) < wanted or wanted == len(self):
+                return scores[inside][:k], found[inside][:k]
+
+    def _found(self, query: tantivy.Query, k: int) -> tuple[Scores, Rows]:
+        hits = self._searcher.search(query, min(k, len(self)), count=False).hits if k else []
+        return np.array([score for score, _ in hits], np.float32), self._rows_of(hits)
+
+    @property
+    def _is_large(self) -> bool:
+        return len(self) > LARGE
 
     def _rows_of(self, hits: Sequence[tuple[float, tantivy.DocAddress]]) -> Rows:
         stored = self._searcher.fast_field_values("row", [address for _, address in hits])
@@ -159,73 +152,37 @@ class LexicalIndex:
         stored: Rows = rows - self._starts[segments] + self._firsts[segments]
         return stored
 
-    def _clauses(self, question: str) -> Iterator[Clause]:
-        """Yield what a passage may share with a question."""
-        words = content_words(question)
-        stems = WORDS.analyze(" ".join(words))
-        for term in dict.fromkeys(stems):
-            yield Clause(self._term("words", term), "words", (term,))
-        for pair in dict.fromkeys(character_pairs(folded(question))):
-            yield Clause(self._term("pairs", pair), "pairs", (pair,))
-        for neighbours in dict.fromkeys(pairwise(stems)):
-            phrase = tantivy.Query.phrase_query(
-                self._schema, "words", list(neighbours), NEIGHBOURS_APART
-            )
-            weighted = tantivy.Query.boost_query(phrase, NEIGHBOURS_WEIGHT)
-            yield Clause(weighted, "words", neighbours)
-        for code in dict.fromkeys(CODE.findall(folded(question))):
-            parts = WORDS.analyze(code)
-            if len(parts) > 1:
-                phrase = tantivy.Query.phrase_query(self._schema, "words", list(parts))
-                weighted = tantivy.Query.boost_query(phrase, CODES_WEIGHT)
-                yield Clause(weighted, "words", tuple(parts))
-        for gram in dict.fromkeys(gram for word in words for gram in GRAMS.analyze(f" {word} ")):
-            weighted = tantivy.Query.boost_query(self._term("grams", gram), GRAMS_WEIGHT)
-            yield Clause(weighted, "grams", (gram,))
-
-    def _scoped(self, clauses: Sequence[Clause], rows: Rows) -> tantivy.Query:
-        """Return the query for these clauses among these rows."""
+    def _looked_up(self, rows: Rows) -> tuple[Rows, Rows]:
+        """Return the whole blocks that hold rows of a scope, and the other rows, as stored."""
         stored = self._stored(rows)
         blocks, counts = np.unique(stored // BLOCK, return_counts=True)
         whole = blocks[counts == BLOCK]
-        others = stored[~np.isin(stored // BLOCK, whole)]
+        return whole, stored[~np.isin(stored // BLOCK, whole)]
+
+    def _among(self, blocks: Rows, others: Rows) -> tantivy.Query:
         sets = [
             tantivy.Query.term_set_query(self._schema, field, numbers.tolist())
-            for field, numbers in (("block", whole), ("row", others))
+            for field, numbers in (("block", blocks), ("row", others))
             if len(numbers)
         ]
-        among = tantivy.Query.const_score_query(_any_of(sets), 0.0)
-        is_quick = len(whole) + len(others) <= COUNTED
-        scaled = self._scaled(clauses, among, len(rows)) if is_quick else (c.query for c in clauses)
-        return _all_of(_any_of(scaled), among)
+        return tantivy.Query.const_score_query(any_of(sets), 0.0)
 
     def _scaled(
-        self, clauses: Sequence[Clause], among: tantivy.Query, rows: int
+        self, sought: Sequence[Clause], among: tantivy.Query, rows: int
     ) -> Iterator[tantivy.Query]:
         """Yield the clauses, weighted as in an index of only the rows that `among` finds."""
 
         @cache
-        def rarities(field: str, term: str) -> tuple[float, float]:
-            query = _all_of(self._term(field, term), among)
+        def rarities(field: str, word: str) -> tuple[float, float]:
+            query = all_of(single(self._schema, field, word), among)
             inside = self._searcher.search(query, 1).count  # type: ignore[attr-defined]
-            everywhere = self._searcher.doc_freq(field, term)
+            everywhere = self._searcher.doc_freq(field, word)
             return _rarity(inside, rows), _rarity(everywhere, len(self))
 
-        for clause in clauses:
-            found = [rarities(clause.field, term) for term in clause.terms]
+        for clause in sought:
+            found = [rarities(clause.field, word) for word in clause.terms]
             inside, everywhere = (sum(side) for side in zip(*found, strict=True))
             yield tantivy.Query.boost_query(clause.query, inside / everywhere)
-
-    def _term(self, field: str, term: str) -> tantivy.Query:
-        return tantivy.Query.term_query(self._schema, field, term, "freq")
-
-
-def _any_of(queries: Iterable[tantivy.Query]) -> tantivy.Query:
-    return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
-
-
-def _all_of(*queries: tantivy.Query) -> tantivy.Query:
-    return tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in queries])
 
 
 def _rarity(frequency: int, total: int) -> float:

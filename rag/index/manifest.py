@@ -15,10 +15,12 @@ from typing import Any
 from rag.config import BuildConfig
 from rag.errors import IndexDamaged, IndexMissing
 from rag.index.generation import segment_folder
+from rag.index.limits import enough_files
 
-FORMAT = 6
+FORMAT = 7
+HALVED = 7  # the first format with vectors in half precision
 SEGMENTED = 6  # the first format with segments; before, a generation was one folder
-READABLE = frozenset({3, 4, 5, FORMAT})  # manifests whose settings and vectors a build can reuse
+READABLE = frozenset({3, 4, 5, 6, FORMAT})  # manifests whose settings and vectors a build can reuse
 MANIFEST = "manifest.json"
 GENERATION = r"gen-\d+"
 
@@ -73,7 +75,9 @@ def read_manifest(folder: Path) -> Manifest:
     if not path.exists():
         raise IndexMissing(f"No index in {folder}. Build one: rag build PATH --index {folder}")
     try:
-        fields = json.loads(path.read_bytes())
+        with enough_files():
+            data = path.read_bytes()
+        fields = json.loads(data)
         if fields.get("format") not in READABLE:
             raise IndexDamaged(
                 f"{format_fault(folder, fields.get('format'))}. {rebuild_hint(folder)}"

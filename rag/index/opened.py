@@ -4,21 +4,24 @@ Row i of the passage table, of the vectors and of the lexical index is the same 
 """
 
 import logging
+from collections.abc import Sequence
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 
-from rag.errors import IndexDamaged, IndexOutdated
+from rag.errors import IndexDamaged, IndexOutdated, RagError
 from rag.index.copies import read_copies
-from rag.index.dense import FlatIndex
+from rag.index.dense import EXACT, dense_search
 from rag.index.documents import DocumentPart
-from rag.index.generation import DOCUMENTS, KEYS, LEXICAL, PASSAGES, VECTORS
+from rag.index.generation import DOCUMENTS, KEYS, LEXICAL, PASSAGES, SIGNS, VECTORS
 from rag.index.joined import DocumentTable, Stacked
 from rag.index.lexical import LexicalIndex
+from rag.index.limits import enough_files
 from rag.index.manifest import (
     FORMAT,
+    HALVED,
     SEGMENTED,
     Manifest,
     format_fault,
@@ -54,9 +57,14 @@ class Index:
         shapes = list(zip(folders, counts, strict=True))
         places = [load_array(place / PASSAGES, PASSAGE, (rows,)) for place, rows in shapes]
         self.passages = PassageTable(places, self.documents)
-        self._keys = [load_array(place / KEYS, np.uint8, (rows, 32)) for place, rows in shapes]
-        width = manifest.dimension
-        vectors = [load_array(place / VECTORS, np.float32, (n, width)) for place, n in shapes]
+        self._shapes = shapes
+        for table, width in ((KEYS, 32), (SIGNS, -(-manifest.dimension // 8))):
+            for place, rows in shapes:
+                load_array(place / table, np.uint8, (rows, width))
+        large, width = manifest.passages > EXACT, manifest.dimension
+        # now, since a later build may delete the files
+        self._signs = _table(SIGNS, shapes, -(-manifest.dimension // 8)) if large else None
+        vectors = [load_array(place / VECTORS, np.float16, (n, width)) for place, n in shapes]
         self.vectors = Stacked(vectors, width)
         numbers = [segment.number for segment in segments]
         lexical = [place / LEXICAL for place in folders]
@@ -65,7 +73,7 @@ class Index:
         documents = [segment.documents for segment in segments]
         if lengths != (documents, manifest.passages, manifest.documents):
             raise ValueError("its tables differ in length")
-        self._dense: FlatIndex | None = None
+        self._dense: DenseSearch | None = None
         self._filling = Lock()
         self._rows = lru_cache(SCOPES)(partial(rows_in, self.documents))
 
@@ -74,14 +82,17 @@ class Index:
         """The search over the vectors, filled on first use."""
         with self._filling:
             if self._dense is None:
-                none = np.empty((0, self.manifest.dimension), np.float32)
-                self._dense = FlatIndex(none, *self.vectors.parts)
+                self._dense = dense_search(self.vectors, self._signs)
             return self._dense
 
     @cached_property
     def keys(self) -> Keys:
-        """The keys of all passages, (n, 32)."""
-        return _together(self._keys)
+        """The keys of all passages, (n, 32), for builds; raises IndexDamaged if they are gone."""
+        try:
+            return _table(KEYS, self._shapes, 32)
+        except FileNotFoundError as error:
+            fault = f"{error.filename} is missing: a newer generation has replaced this one"
+            raise IndexDamaged(f"{fault}. Try again") from error
 
     def rows(self, scope: Scope) -> "Rows | None":
         """Return the rows in a scope, ascending, or None if it holds all of them.
@@ -122,10 +133,13 @@ def open_generation(folder: Path, manifest: Manifest, *, recheck: bool = False) 
             f"{format_fault(folder, manifest.format)}. "
             f"Update it (nothing is embedded again): rag build --index {folder}"
         )
-    check_files(folder, manifest, recheck=recheck)
     LOG.debug("opening %s/%s", folder, manifest.generation)
     try:
-        return Index(folder, manifest)
+        with enough_files():
+            check_files(folder, manifest, recheck=recheck)
+            return Index(folder, manifest)
+    except RagError:
+        raise
     except Exception as error:  # on altered files a parser may raise anything
         fault = f"{folder}/{manifest.generation} cannot be opened: {error}"
         raise IndexDamaged(f"{fault}. {rebuild_hint(folder)}") from error
@@ -133,21 +147,26 @@ def open_generation(folder: Path, manifest: Manifest, *, recheck: bool = False) 
 
 def stored_vectors(folder: Path, manifest: Manifest) -> tuple[Keys, Stacked]:
     """Return the keys and vectors of a generation in any readable format; raises IndexDamaged."""
-    check_files(folder, manifest, recheck=True)
+    with enough_files():
+        check_files(folder, manifest, recheck=True)
     parts = [(folder / segment.folder, segment.passages) for segment in manifest.segments]
     if manifest.format < SEGMENTED:
         parts = [(folder / manifest.generation, manifest.passages)]
     width = manifest.dimension
+    kind = np.float32 if manifest.format < HALVED else np.float16
     try:
-        keys = [load_array(place / KEYS, np.uint8, (rows, 32)) for place, rows in parts]
-        vectors = [load_array(place / VECTORS, np.float32, (rows, width)) for place, rows in parts]
+        with enough_files():
+            keys = _table(KEYS, parts, 32)
+            vectors = [load_array(place / VECTORS, kind, (rows, width)) for place, rows in parts]
     except (OSError, ValueError) as error:
         raise IndexDamaged(f"{folder}/{manifest.generation} cannot be read: {error}") from error
-    return _together(keys), Stacked(vectors, width)
+    return keys, Stacked(vectors, width)
 
 
-def _together(keys: list[Keys]) -> Keys:
-    return np.concatenate([np.empty((0, 32), np.uint8), *keys])
+def _table(name: str, segments: Sequence[tuple[Path, int]], width: int) -> Keys:
+    """Return the bytes of a table of all segments in memory, (n, width)."""
+    parts = [load_array(place / name, np.uint8, (rows, width)) for place, rows in segments]
+    return np.concatenate([np.empty((0, width), np.uint8), *parts])
 
 
 def verify(folder: Path) -> Index:

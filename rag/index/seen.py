@@ -92,7 +92,7 @@ def _read(path: Path) -> dict[Place, tuple[FileState, str]]:
     rows = read_record(path)
     try:
         return {
-            (str(place), str(member)): (FileState(*map(int, state)), str(sha))
+            (place, member): (FileState(*state), sha)
             for place, member, *state, sha in (rows if isinstance(rows, list) else ())
         }
     except (TypeError, ValueError):

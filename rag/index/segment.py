@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from rag.index.documents import DocumentWriter
-from rag.index.generation import DOCUMENTS, KEYS, LEXICAL, PASSAGES, VECTORS, segment_folder
-from rag.index.lexical import LexicalWriter
+from rag.index.folders import LexicalWriter
+from rag.index.generation import DOCUMENTS, KEYS, LEXICAL, PASSAGES, SIGNS, VECTORS, segment_folder
 from rag.index.manifest import Segment
 from rag.index.passages import PASSAGE
 from rag.index.vectors import Lookup, VectorLog, VectorWriter
@@ -68,6 +68,7 @@ class SegmentWriter:
         self.close()
         np.save(self.folder / PASSAGES, np.frombuffer(self._rows, PASSAGE))
         np.save(self.folder / KEYS, np.frombuffer(self._keys, np.uint8).reshape(-1, 32))
+        np.save(self.folder / SIGNS, self._vectors.signs)
         segment = Segment(self._number, self._first, self._count, self.passages)
         return segment, self._vectors.embedded
 

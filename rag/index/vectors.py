@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.embed import embed
+from rag.index.dense import Signs, signs_of
 from rag.progress import OnProgress, Progress
 from rag.protocols import Encoder
 from rag.types import Passage, Vectors
@@ -108,6 +109,7 @@ class VectorWriter:
         self._start = self._file.tell()
         self._rows: dict[bytes, int] = {}  # the first row of every key
         self._written = 0
+        self._signs = bytearray()  # of the rows written
         self._keys: list[bytes] = []  # of the rows not yet written
         self._known: dict[bytes, Vectors] = {}
         self._texts: dict[bytes, str] = {}
@@ -130,6 +132,12 @@ class VectorWriter:
             if len(self._texts) == EMBED_AT_ONCE or len(self._keys) == BLOCK:
                 self._flush(lambda _: None)
 
+    @property
+    def signs(self) -> Signs:
+        """The signs of the rows written."""
+        width = -(-self._encoder.dimension // 8)
+        return np.frombuffer(self._signs, np.uint8).reshape(-1, width)
+
     def finish(self, progress: OnProgress) -> None:
         """Embed the last passages and write the length of the table."""
         self._flush(progress)
@@ -151,23 +159,24 @@ class VectorWriter:
         if len(fresh):
             self._log.append(list(self._texts), fresh)
         vectors = {**self._known, **dict(zip(self._texts, fresh, strict=True))}
-        block = np.empty((len(self._keys), self._encoder.dimension), np.float32)
+        block = np.empty((len(self._keys), self._encoder.dimension), np.float16)
         for row, key in enumerate(self._keys):
             block[row] = vectors[key] if key in vectors else self._read(self._rows[key])
         self._file.seek(0, 2)
         self._file.write(block.tobytes())
+        self._signs += signs_of(block).tobytes()
         self._written += len(block)
         self._keys, self._known, self._texts = [], {}, {}
 
-    def _read(self, row: int) -> Vectors:
-        size = self._encoder.dimension * 4
+    def _read(self, row: int) -> npt.NDArray[np.float16]:
+        size = self._encoder.dimension * 2
         self._file.seek(self._start + row * size)
-        return np.frombuffer(self._file.read(size), np.float32)
+        return np.frombuffer(self._file.read(size), np.float16)
 
     def _write_header(self, rows: int) -> None:
         self._file.seek(0)
         shape = (rows, self._encoder.dimension)
-        header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+        header = {"descr": "<f2", "fortran_order": False, "shape": shape}
         # numpy pads the header: one with more rows has the same length
         np.lib.format.write_array_header_1_0(self._file, header)
 

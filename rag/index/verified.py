@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rag.errors import IndexDamaged
 from rag.index.generation import COPIES, KEYS, TABLES, VECTORS
-from rag.index.manifest import SEGMENTED, Manifest, Segment, file_sha256, rebuild_hint
+from rag.index.manifest import FORMAT, SEGMENTED, Manifest, Segment, file_sha256, rebuild_hint
 from rag.index.records import read_record, settled, write_record
 
 VERIFIED = "verified.json"
@@ -65,7 +65,8 @@ def _expected(manifest: Manifest) -> set[str]:
     """Return the files that a generation cannot be without."""
     if manifest.format < SEGMENTED:
         return {f"{manifest.generation}/{name}" for name in (KEYS, VECTORS)}
-    tables = {f"{segment.folder}/{name}" for segment in manifest.segments for name in TABLES}
+    names = TABLES if manifest.format == FORMAT else (KEYS, VECTORS)
+    tables = {f"{segment.folder}/{name}" for segment in manifest.segments for name in names}
     return tables | {f"{manifest.generation}/{COPIES}"}
 
 

@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from rag.errors import IndexBusy, IndexDamaged, IndexMissing
 from rag.index.generation import generations, segment_folder, segment_numbers
+from rag.index.limits import enough_files
 from rag.index.manifest import Manifest, commit, read_manifest
 from rag.index.opened import Index, open_generation
 
@@ -67,7 +68,7 @@ class Writing:
 
 @contextmanager
 def writing(index: Path) -> Iterator[Writing]:
-    """Lock the index and yield its next generation; raises IndexBusy.
+    """Lock the index and yield its next generation; raises IndexBusy, TooManyFiles.
 
     When the block ends, every generation except the current one is deleted.
     """
@@ -87,7 +88,8 @@ def writing(index: Path) -> Iterator[Writing]:
         manifest = _current(index)
         numbers = [*generations(index).values(), manifest.number if manifest else 0]
         folder = index / f"gen-{1 + max(numbers):06d}"
-        yield from _cleaned_up(index, Writing(folder, manifest))
+        with enough_files():
+            yield from _cleaned_up(index, Writing(folder, manifest))
     finally:
         lock.release()
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, reduce
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import MappingProxyType
 
 from rag.errors import CorpusError, LoadError
@@ -36,7 +36,9 @@ class File:
     @property
     def suffix(self) -> str:
         """Return the ending of the file's name, in lower case."""
-        return PurePosixPath(self.member[-1] if self.member else self.path.name).suffix.lower()
+        name = self.member[-1].rpartition("/")[2] if self.member else self.path.name
+        dot = name.rfind(".")
+        return name[dot:].lower() if 0 < dot < len(name) - 1 else ""
 
 
 def walk(
@@ -116,21 +118,19 @@ def _named(paths: Sequence[Path], elsewhere: Sequence[Path]) -> Iterator[tuple[P
 
 def _files_of(root: Path, prefix: str, elsewhere: Sequence[Path], names: Names) -> Iterator[File]:
     """Yield the files in a folder, or the file that the path names."""
-    for path, refused in _files(root, elsewhere) if root.is_dir() else [(root, "")]:
-        name = path.name if path == root else path.relative_to(root).as_posix()
-        reason = refused or _link_refusal(path, root)
-        yield File(names.unused(prefix + printable(name)), path, reason)
+    for path, name, refused in _files(root, elsewhere) if root.is_dir() else [(root, "", "")]:
+        yield File(names.unused(prefix + printable(name or path.name)), path, refused)
 
 
-def _files(root: Path, elsewhere: Sequence[Path]) -> Iterator[tuple[Path, str]]:
-    """Yield the files under a folder, and what cannot be opened with the reason.
+def _files(root: Path, elsewhere: Sequence[Path]) -> Iterator[tuple[Path, str, str]]:
+    """Yield the files under a folder, their paths there, and why some cannot be opened.
 
     Folders that are found `elsewhere` and links to folders are skipped. The search is not
     recursive, so no folder is too deep.
     """
-    waiting = [root]
+    waiting = [(root, "")]
     while waiting:
-        folder = waiting.pop()
+        folder, name = waiting.pop()
         try:
             with os.scandir(folder) as found:
                 entries = sorted(
@@ -140,15 +140,15 @@ def _files(root: Path, elsewhere: Sequence[Path]) -> Iterator[tuple[Path, str]]:
         except FileNotFoundError:
             continue  # the folder has gone since it was listed
         except OSError as error:
-            yield folder, f"cannot be opened: {error.strerror or error}"
+            yield folder, name, f"cannot be opened: {error.strerror or error}"
             continue
-        folders: list[Path] = []
+        folders: list[tuple[Path, str]] = []
         for entry in entries:
-            path = folder / entry.name
+            path, inside = folder / entry.name, f"{name}/{entry.name}" if name else entry.name
             if not _is_folder(entry):
-                yield path, ""
+                yield path, inside, _link_refusal(path, root) if entry.is_symlink() else ""
             elif not _is_one_of(path, elsewhere):
-                folders.append(path)
+                folders.append((path, inside))
         waiting += reversed(folders)
 
 
@@ -174,8 +174,6 @@ def _link_refusal(path: Path, root: Path) -> str:
 
     A link that is named as a path itself is followed.
     """
-    if not (path.is_symlink() and root.is_dir()):
-        return ""
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
         return "a link that leads out of the folder"
     if not os.path.exists(path):  # noqa: PTH110  unlike Path.exists, it never raises

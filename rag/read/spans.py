@@ -24,6 +24,7 @@ from rag.read.marks import whole_words
 from rag.read.quotes import WORSE
 from rag.read.reading import Examiner, Reading, best_first, log_odds
 from rag.tables import ReadText, read_parts
+from rag.trace import Trace
 from rag.types import Hit, Passage, Span
 
 if TYPE_CHECKING:
@@ -75,16 +76,17 @@ class SpanReader:
         self._rank = rank
         self._first = first
 
-    def read(self, question: str, hits: Sequence[Hit]) -> list[Span]:
+    def read(self, question: str, hits: Sequence[Hit], trace: Trace | None = None) -> list[Span]:
         """Return every sentence, best first; the first scores the probability that it answers.
 
         The best words are marked in the first sentence, and in others if they score above "not
         here".
         """
+        trace = trace or Trace()
         reading = self._examiner.examine(question, hits)
         if not reading.spans:
             return []
-        words, reading = self._found(reading)
+        words, reading = self._found(reading, trace)
         ranks = reading.ranks(self._rank)
         trusted = reading.features["margin"] >= 0
         trusted[ranks.argmax()] = True
@@ -94,7 +96,7 @@ class SpanReader:
         ]
         return best_first(marked, ranks, log_odds(ANSWERED, evidence(reading, ranks)))
 
-    def _found(self, reading: Reading) -> tuple[npt.NDArray[np.int64], Reading]:
+    def _found(self, reading: Reading, trace: Trace) -> tuple[npt.NDArray[np.int64], Reading]:
         """Return the best words of the sentences, and the reading with their margins.
 
         Passages that cannot change the verdict are not read: their sentences come last.
@@ -103,13 +105,15 @@ class SpanReader:
         rows = np.array([hit.row for hit in reading.hits])
         promise = {row: float(plain[rows == row].max()) for row in dict.fromkeys(rows.tolist())}
         first = sorted(promise, key=lambda row: -promise[row])[: self._first]
-        words, reading = self._words.find(reading, first)
+        with trace.step("reader, first passages"):
+            words, reading = self._words.find(reading, first)
         ranks = reading.ranks(self._rank)
         margin = MORE + SHARE * float(reading.features["margin"][ranks.argmax()])
         least = float(ranks.max()) - math.log(WORSE) - self._rank.get("margin", 0.0) * margin
         later = [row for row in promise if row not in first and promise[row] >= least]
         if later:
-            more, reading = self._words.find(reading, later)
+            with trace.step("reader, the others"):
+                more, reading = self._words.find(reading, later)
             words = np.where(np.isin(rows, later)[:, None], more, words)
         return words, reading
 
@@ -157,11 +161,7 @@ class WordFinder:
         """Return the rows that the model reads for these passages; a row of a table is one."""
         asked = [CLS, *self._encode([question])[0].ids[-QUESTION_TOKENS:], SEP]
         headings = self._encode([head(question, passage) for passage in passages])
-        parts = [
-            (number, part)
-            for number, passage in enumerate(passages)
-            for part in read_parts(passage)
-        ]
+        parts = [(number, part) for number, one in enumerate(passages) for part in read_parts(one)]
         texts = self._encode([part.text for _, part in parts])
         windows = []
         for (number, part), text in zip(parts, texts, strict=True):
