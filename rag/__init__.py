@@ -22,6 +22,7 @@ from rag.errors import (
     QuestionError,
     RagError,
     ServerBusy,
+    TooManyFiles,
     UnknownDocument,
     UploadError,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "Scope",
     "ServerBusy",
     "Span",
+    "TooManyFiles",
     "UnknownDocument",
     "UploadError",
     "build",
