@@ -22,7 +22,7 @@ from lab.table import table
 from rag.config import AskConfig, BuildConfig
 from rag.models import Array, CompiledReader, load_tokenizer, packaged_model
 from rag.read import SpanReader, WordFinder, select
-from rag.read.spans import RANK
+from rag.read.fitted import RANK
 from rag.retrieve import retrieve
 
 FIGURES = ("passages recall@5", "first quote recall", "quotes recall", "quotes IoU")

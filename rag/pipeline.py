@@ -18,10 +18,10 @@ from rag.embed import load_encoder
 from rag.errors import EncoderError, QuestionError
 from rag.index import Index, open_index
 from rag.index.joined import DocumentTable
-from rag.index.terms import content_terms, terms_of
-from rag.models import CompiledReader, load_tokenizer, packaged_model
+from rag.index.terms import content_stems, terms_of
+from rag.models import CompiledReader, WordTable, load_tokenizer, packaged_model
 from rag.protocols import Encoder, Reader
-from rag.read import Examiner, SpanReader, Terms, WordFinder, quoted, reason
+from rag.read import Examiner, SpanReader, Terms, Vocabulary, WordFinder, quoted, reason
 from rag.retrieve import EVERYTHING, retrieve
 from rag.scope import Scope
 from rag.sentences import sentences_in
@@ -171,9 +171,8 @@ def packaged_reader(index: Index) -> SpanReader:
 
 def packaged_examiner(index: Index, terms: Terms = terms_of) -> Examiner:
     """Return what computes the features of sentences, with the word statistics of an index."""
-    return Examiner(
-        terms, content_terms, index.lexical.rarity, sentences_in, partial(mentioned, index)
-    )
+    vocabulary = Vocabulary(terms, content_stems, index.lexical.rarity, _word_table().alike)
+    return Examiner(vocabulary, sentences_in, partial(mentioned, index))
 
 
 def mentioned(index: Index, texts: list[str]) -> list[bool]:
@@ -188,6 +187,12 @@ def _word_finder() -> WordFinder:
     """Return the trained model, compiled once and shared by all indexes."""
     packaged = packaged_model()
     return WordFinder(CompiledReader(packaged), load_tokenizer(packaged))
+
+
+@cache
+def _word_table() -> WordTable:
+    """Return the vectors of words, loaded once and shared by all indexes."""
+    return WordTable(load_tokenizer(packaged_model()).token_to_id)
 
 
 def _whole(hit: Hit) -> Span:

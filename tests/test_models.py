@@ -16,6 +16,7 @@ from rag.models import (
     PACKAGED_SHA256,
     CompiledEncoder,
     CompiledReader,
+    WordTable,
     compiled,
     file_sha256,
     load_tokenizer,
@@ -117,6 +118,25 @@ def test_a_damaged_reader_raises_an_error_that_names_the_file(tmp_path: Path, da
         EncoderError, match=r"reader's weights .*reader\.safetensors cannot be read: .*Install"
     ):
         CompiledReader(packaged_model(), path)
+
+
+def test_words_of_one_meaning_are_more_alike_than_others_and_unknown_ones_are_not_at_all() -> None:
+    alike = WordTable(load_tokenizer(packaged_model()).token_to_id).alike(
+        ["pet", "vacation", "audiobooks"], ["dog", "holiday", "boat", "pet"]
+    )
+    assert alike.shape == (3, 4)
+    assert alike.argmax(axis=1).tolist()[:2] == [3, 1]
+    assert alike[0, 0] > 0.6
+    assert alike[0, 2] < 0.3
+    assert alike[2].tolist() == [0, 0, 0, 0]
+    assert alike[0, 3] == pytest.approx(1)
+
+
+def test_a_damaged_table_of_words_raises_an_error_that_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "words.safetensors"
+    path.write_bytes(b"no table")
+    with pytest.raises(EncoderError, match=r"words\.safetensors is damaged"):
+        WordTable(lambda _: None, path)
 
 
 def test_the_sha256_of_a_file_is_the_published_example(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ import pytest
 
 from rag.config import AskConfig
 from rag.embed import PackagedEncoder
-from rag.index.terms import content_terms, terms_of
+from rag.index.terms import content_stems, terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
-from rag.read import Examiner, SpanReader, WordFinder, select
+from rag.read import Examiner, SpanReader, Vocabulary, WordFinder, select
 from rag.read.marks import whole_words
 from rag.read.quotes import asks_for_several
 from rag.read.reading import Reading, best_first
@@ -47,9 +47,13 @@ def rarity(terms: list[str]) -> Scores:
     return np.ones(len(terms), np.float32)
 
 
-EXAMINER = Examiner(
-    terms_of, content_terms, rarity, sentences_in, lambda names: [True] * len(names)
-)
+def alike(words: list[str], others: list[str]) -> npt.NDArray[np.float32]:
+    found = [[float({word, other} == {"pet", "dog"}) for other in others] for word in words]
+    return np.array(found, np.float32).reshape(len(words), -1)
+
+
+VOCABULARY = Vocabulary(terms_of, content_stems, rarity, alike)
+EXAMINER = Examiner(VOCABULARY, sentences_in, lambda names: [True] * len(names))
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +113,15 @@ def test_coverage_is_the_share_of_the_terms_of_the_question() -> None:
     )  # "machine" is in the next sentence
     assert reading.features["coverage_before"].tolist()[1] == 0.5
     assert reading.features["passage_coverage"].tolist() == [1.0] * 6
+
+
+def test_a_word_said_in_another_one_counts_apart_and_a_name_never_does() -> None:
+    document = Document("a.txt", "", "2" * 64, "The dog sleeps. It is fed at six.")
+    passage = hit(end=len(document.text), document=document)
+    found = EXAMINER.examine("where does the pet sleep", [passage]).features
+    assert found["passage_coverage"].tolist() == [0.5, 0.5]
+    assert found["passage_alike"].tolist() == [0.5, 0.5]
+    assert EXAMINER.examine("where does Pet sleep", [passage]).features["passage_alike"].any() == 0
 
 
 def test_no_passages_give_no_spans(words: WordFinder) -> None:

@@ -4,20 +4,21 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.citing import cite
 from rag.config import AskConfig
-from rag.index.terms import content_terms, terms_of
+from rag.index.terms import content_stems, terms_of
 from rag.load.blocks import assembled
 from rag.load.html import html_text
 from rag.load.markdown import markdown_tables
 from rag.load.tables import table_blocks
 from rag.load.text import Parsed
 from rag.models import CompiledReader, load_tokenizer, packaged_model
-from rag.read import Examiner, SpanReader, WordFinder, select
+from rag.read import Examiner, SpanReader, Vocabulary, WordFinder, select
 from rag.read.check import support
 from rag.sentences import sentences, sentences_in
 from rag.split import split
@@ -159,11 +160,16 @@ def test_a_row_is_one_sentence_and_a_passage_holds_one_table_with_its_caption_or
 @pytest.fixture(scope="module")
 def reader() -> SpanReader:
     words = WordFinder(CompiledReader(packaged_model()), load_tokenizer(packaged_model()))
-    return SpanReader(Examiner(terms_of, content_terms, rarity, sentences_in, known), words)
+    vocabulary = Vocabulary(terms_of, content_stems, rarity, alike)
+    return SpanReader(Examiner(vocabulary, sentences_in, known), words)
 
 
 def rarity(terms: list[str]) -> Scores:
     return np.ones(len(terms), np.float32)
+
+
+def alike(words: list[str], others: list[str]) -> npt.NDArray[np.float32]:
+    return np.zeros((len(words), len(others)), np.float32)
 
 
 def known(names: list[str]) -> list[bool]:

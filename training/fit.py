@@ -15,7 +15,8 @@ from lab.pool import CachedEncoder
 from lab.reader import word_finder
 from lab.table import table
 from rag.config import AskConfig
-from rag.read import reading, spans
+from rag.read import fitted as models
+from rag.read import reading
 from training.pools import Example, examples
 
 Array = npt.NDArray[np.float64]
@@ -106,21 +107,23 @@ def refusals(
 def fitted(found: Sequence[Example]) -> Array:
     """Fit the constants in place; return the probability that they give each question."""
     tables = [
-        np.stack([example.reading.features[name] for name in spans.RANK], axis=1)
+        np.stack([example.reading.features[name] for name in models.RANK], axis=1)
         for example in found
     ]
-    spans.RANK.update(
-        zip(spans.RANK, fit_rank(tables, [example.gold for example in found]), strict=True)
+    models.RANK.update(
+        zip(models.RANK, fit_rank(tables, [example.gold for example in found]), strict=True)
     )
-    ranks = [example.reading.ranks(spans.RANK) for example in found]
+    ranks = [example.reading.ranks(models.RANK) for example in found]
     evidence = [
-        spans.evidence(example.reading, row) for example, row in zip(found, ranks, strict=True)
+        models.evidence(example.reading, row) for example, row in zip(found, ranks, strict=True)
     ]
     names = list(evidence[0])
     rows = np.array([[row[name] for name in names] for row in evidence])
     labels = np.array([answered(example, row) for example, row in zip(found, ranks, strict=True)])
-    spans.ANSWERED.update(zip(["constant", *names], fit_answered(found, rows, labels), strict=True))
-    odds = np.array([reading.log_odds(spans.ANSWERED, row) for row in evidence])
+    models.ANSWERED.update(
+        zip(["constant", *names], fit_answered(found, rows, labels), strict=True)
+    )
+    odds = np.array([reading.log_odds(models.ANSWERED, row) for row in evidence])
     return np.asarray(1 / (1 + np.exp(-odds)))
 
 
@@ -136,9 +139,9 @@ def main() -> None:
     ]
     found = [replace(example, reading=finder.find(example.reading)[1]) for example in read]
     probabilities = fitted(found)
-    for name, weights in (("RANK", spans.RANK), ("ANSWERED", spans.ANSWERED)):
+    for name, weights in (("RANK", models.RANK), ("ANSWERED", models.ANSWERED)):
         lines = "\n".join(f'    "{feature}": {weight:.2f},' for feature, weight in weights.items())
-        print(f"{name}: dict[str, float] = {{  # rag/read/spans.py\n{lines}\n}}")
+        print(f"{name}: dict[str, float] = {{  # rag/read/fitted.py\n{lines}\n}}")
     header = ["refused of held-out questions", "answerable", "taken out", "deceiving"]
     print(table(header, refusals(found, probabilities, AskConfig().threshold)))
 

@@ -49,7 +49,16 @@ def terms_of(text: str) -> list[str]:
 
 def content_terms(question: str) -> list[str]:
     """Return the distinct stems of the content words of a question."""
-    return list(dict.fromkeys(WORDS.analyze(" ".join(content_words(question)))))
+    return list(content_stems(question))
+
+
+def content_stems(question: str) -> dict[str, str]:
+    """Return the distinct stems of the content words of a question, each with its word."""
+    stems: dict[str, str] = {}
+    for word in content_words(question):
+        for stem in WORDS.analyze(word):
+            stems.setdefault(stem, word)
+    return stems
 
 
 def content_words(question: str) -> list[str]:

@@ -9,7 +9,9 @@ from rag.models.weights import (
     load_tokenizer,
     packaged_model,
     reader_weights,
+    table_weights,
 )
+from rag.models.word_table import WordTable
 
 __all__ = [
     "PACKAGED_SHA256",
@@ -18,9 +20,11 @@ __all__ = [
     "CompiledEncoder",
     "CompiledReader",
     "Together",
+    "WordTable",
     "batches",
     "file_sha256",
     "load_tokenizer",
     "packaged_model",
     "reader_weights",
+    "table_weights",
 ]

@@ -54,6 +54,11 @@ def reader_weights() -> Path:
     return Path(__file__).parents[1] / "weights" / "reader.safetensors"
 
 
+def table_weights() -> Path:
+    """Return the file of the word vectors, which is part of this package."""
+    return Path(__file__).parents[1] / "weights" / "words.safetensors"
+
+
 @cache
 def load_tokenizer(folder: Path) -> Tokenizer:
     """Return the tokenizer of a model, without the padding and truncation that its file sets.

@@ -1,8 +1,19 @@
 """Find the spans of the retrieved passages that answer a question, with a probability."""
 
 from rag.read.check import reason
+from rag.read.coverage import Terms, Vocabulary
 from rag.read.quotes import quoted, select
-from rag.read.reading import Examiner, Reading, Terms
+from rag.read.reading import Examiner, Reading
 from rag.read.spans import SpanReader, WordFinder
 
-__all__ = ["Examiner", "Reading", "SpanReader", "Terms", "WordFinder", "quoted", "reason", "select"]
+__all__ = [
+    "Examiner",
+    "Reading",
+    "SpanReader",
+    "Terms",
+    "Vocabulary",
+    "WordFinder",
+    "quoted",
+    "reason",
+    "select",
+]

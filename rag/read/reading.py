@@ -13,13 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.read.check import Mentioned, support
-from rag.tables import as_read, is_row
-from rag.types import Hit, Passage, Scores, Span
+from rag.read.coverage import Vocabulary, coverage
+from rag.types import Hit, Passage, Span
 
-Terms = Callable[[str], list[str]]
 Table = npt.NDArray[np.float64]
-Marks = npt.NDArray[np.bool_]
-Numbers = npt.NDArray[np.int64]
 
 ANNOUNCES = ":："  # ends a sentence that introduces the next one
 ASKS = "?？؟"  # ends a sentence that the next one answers
@@ -51,15 +48,11 @@ class Examiner:
 
     def __init__(
         self,
-        terms_of: Terms,
-        content_terms: Terms,
-        rarity: Callable[[list[str]], Scores],
+        vocabulary: Vocabulary,
         sentences: Callable[[Passage], list[tuple[int, int]]],
         mentioned: Mentioned,
     ) -> None:
-        self._terms_of = terms_of
-        self._content_terms = content_terms
-        self._rarity = rarity
+        self._vocabulary = vocabulary
         self._sentences = sentences
         self._mentioned = mentioned
 
@@ -76,7 +69,7 @@ class Examiner:
         # the number of each sentence's hit
         numbers = np.repeat(np.arange(len(kept)), [len(unit) for unit in units])
         features = {
-            **self._coverage(question, kept, spans, numbers),
+            **coverage(question, kept, spans, numbers, self._vocabulary),
             **support(question, spans, self._mentioned),
             "passage_score": np.array([hit.score for hit in kept])[numbers],
             "passage_similarity": np.array([hit.similarity for hit in kept])[numbers],
@@ -110,59 +103,6 @@ class Examiner:
             for start, end in units
             if text[end - 1] not in ANNOUNCES + ASKS
         ]
-
-    def _coverage(
-        self, question: str, hits: list[Hit], spans: list[Span], numbers: Numbers
-    ) -> dict[str, Table]:
-        """Return the shares of the question's rarity in each sentence, neighbour and passage.
-
-        A row of a table has no neighbours: what another row says is said of another thing.
-        """
-        terms = self._content_terms(question)
-        rarity = self._rarity(terms).astype(np.float64)
-        shares = rarity / max(float(rarity.sum()), 1e-9)
-        present = self._present(terms, [read_text(span) for span in spans])
-        above = self._present(terms, [_head(hit.passage) for hit in hits])
-        around = above.copy()
-        np.logical_or.at(around, numbers, present)
-        before, after = _neighbours(present, numbers)
-        rows = np.array([is_row(span.passage.document, span.start) for span in spans])[:, None]
-        own = present @ shares
-        return {
-            "coverage": own,
-            "coverage_before": (before & ~rows | present) @ shares - own,
-            "coverage_after": (after & ~rows | present) @ shares - own,
-            "passage_coverage": np.where(rows, above[numbers] | present, around[numbers]) @ shares,
-        }
-
-    def _present(self, terms: list[str], texts: list[str]) -> Marks:
-        """Return which texts contain which terms, (texts, terms)."""
-        known = [set(self._terms_of(text)) for text in texts]
-        present = [[term in words for term in terms] for words in known]
-        return np.array(present, np.bool_).reshape(len(texts), -1)
-
-
-def read_text(span: Span) -> str:
-    """Return the words of a span; those of a table come after the names of their columns."""
-    document = span.passage.document
-    if not document.tables or document.table_at(span.start) is None:
-        return span.text
-    return as_read(document, span.start, span.end).text
-
-
-def _head(passage: Passage) -> str:
-    """Return what is above a passage: the path and title of its document, and its headings."""
-    document = passage.document
-    return f"{document.id} {document.title} {passage.heading}"
-
-
-def _neighbours(present: Marks, numbers: Numbers) -> tuple[Marks, Marks]:
-    """Return the rows of the sentences before and after; empty at the edges of a passage."""
-    same = (numbers[1:] == numbers[:-1])[:, None]
-    before, after = np.zeros_like(present), np.zeros_like(present)
-    before[1:] = present[:-1] & same
-    after[:-1] = present[1:] & same
-    return before, after
 
 
 def log_odds(weights: Mapping[str, float], evidence: Mapping[str, float]) -> float:

@@ -3,10 +3,10 @@
 The reader gets [CLS] question [SEP] heading passage [SEP]. Only the end of a long question or
 heading is kept: what is asked and the nearest heading are there. The scores of [CLS] are those of
 "not here" (Devlin et al. 2019). Marked words stay inside one sentence, because a sentence is what
-is quoted. Two small linear models, fitted by training/fit.py, combine the reader's scores with the
-features of the sentence: `RANK` orders the sentences, `ANSWERED` estimates whether the best one
-answers. Sentences are not embedded: that takes long and adds little. The passages that promise most
-are read first, then those of the others that may hold a sentence good enough to be quoted.
+is quoted. Two small linear models (rag.read.fitted) combine the reader's scores with the features
+of the sentence. Sentences are not embedded: that takes long and adds little. The passages that
+promise most are read first, then those of the others that may hold a sentence good enough to be
+quoted.
 """
 
 import math
@@ -19,10 +19,10 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.models import CompiledReader
-from rag.read import check
+from rag.read.fitted import ANSWERED, RANK, evidence
 from rag.read.marks import whole_words
 from rag.read.quotes import WORSE
-from rag.read.reading import Examiner, Reading, Table, best_first, log_odds
+from rag.read.reading import Examiner, Reading, best_first, log_odds
 from rag.tables import ReadText, read_parts
 from rag.trace import Trace
 from rag.types import Hit, Passage, Span
@@ -42,28 +42,6 @@ FIRST = 2  # passages that are read first
 # so much more. Nearly always it is lower, as the margins of a question are high or low together.
 SHARE, MORE = 0.6, 2.0
 UNREAD = -30.0
-
-RANK: dict[str, float] = {
-    "margin": 0.35,
-    "coverage": 1.50,
-    "coverage_before": 0.86,
-    "coverage_after": -0.92,
-    "passage_coverage": 1.49,
-    "passage_score": 4.20,
-    "other_codes": -0.26,
-    "other_names": -0.36,
-}
-ANSWERED: dict[str, float] = {
-    "constant": -0.47,
-    "margin": 0.25,
-    "passage_similarity": 1.51,
-    "passage_coverage": 1.32,
-    "names_missing": -0.10,
-    "names_unknown": -0.83,
-    "names_before": -0.82,
-    "other_codes": -2.04,
-    "other_names": -0.26,
-}
 
 Array = npt.NDArray[np.float32]
 
@@ -138,13 +116,6 @@ class SpanReader:
                 more, reading = self._words.find(reading, later)
             words = np.where(np.isin(rows, later)[:, None], more, words)
         return words, reading
-
-
-def evidence(reading: Reading, ranks: Table) -> dict[str, float]:
-    """Return the features by which `ANSWERED` estimates whether the best sentence answers."""
-    best = int(ranks.argmax())
-    names = "margin", "passage_similarity", "passage_coverage", *check.FEATURES
-    return {name: float(reading.features[name][best]) for name in names}
 
 
 class WordFinder:
