@@ -111,10 +111,10 @@ def ways(pipeline: Pipeline, turns: Sequence[Turn], *, answers: bool) -> Rows:
     if answers:
         replies = [pipeline.ask(turn.question, turn.history) for turn in turns]
         meant = {id(turn): reply.asked for turn, reply in zip(turns, replies, strict=True)}
-        recall = found(pipeline, turns, lambda turn: meant[id(turn)] or turn.question)
+        shares = found(pipeline, turns, lambda turn: meant[id(turn)] or turn.question)
         rows["the program"] = {
             "turns": len(turns),
-            "recall@5": float(np.mean(recall)),
+            "recall@5": float(np.mean(shares)),
             "answered": float(np.mean([bool(reply) for reply in replies])),
         }
     return rows

@@ -258,9 +258,10 @@ def test_the_command_fails_on_what_is_asked_for(
 def test_a_text_that_cannot_be_read_is_refused_in_one_line(
     index: Path, tmp_path: Path, capsys: Output
 ) -> None:
-    write(tmp_path, {"a.xyz": "x", "empty.md": ""})
+    write(tmp_path, {"a.xyz": "x", "a.zip": "x", "empty.md": ""})
     for name, said in (
-        ("a.xyz", ".xyz is not a format that is read"),
+        ("a.xyz", ".xyz is not the format of a text"),
+        ("a.zip", ".zip is not the format of a text"),
         ("empty.md", "cannot be read"),
         ("gone.md", "No such file or directory"),
     ):

@@ -52,17 +52,16 @@ def _readings(question: str, talked: Talked, answer_to: AnswerTo) -> tuple[str, 
         return (question,)
     if BARE.fullmatch(rest) or WHY.fullmatch(rest):
         return (f"{borrowed(rest, earlier) or f'{rest}: {earlier}'}?",)
-    if _is_fragment(rest):
-        whole = swapped(rest, earlier)
-        if whole and (said or question.endswith("?")):
-            return (f"{whole}?",)
-        return (f"{earlier}, {rest}?",) if said else (question,)
-    return on_topic(question, rest, talked, answer_to)
+    if _asks(rest) or len(rest.split()) > LONGEST:
+        is_question = _asks(rest) or question.endswith("?")
+        return on_topic(question, rest, talked, answer_to) if is_question else (question,)
+    whole = swapped(rest, earlier) if said or question.endswith("?") else ""
+    if said and not whole:
+        whole = f"{earlier}, {rest}"
+    return (f"{whole}?" if whole else question,)
 
 
-def _is_fragment(rest: str) -> bool:
-    """Return whether words are too few for a question, and do not begin one in any language."""
-    words = rest.split()
-    return len(words) <= LONGEST and not (
-        STARTS.match(rest) or REQUEST.match(rest) or words[0].lower() in ASKING
-    )
+def _asks(rest: str) -> bool:
+    """Return whether words begin as questions and requests do."""
+    begins = STARTS.match(rest) or REQUEST.match(rest)
+    return begins is not None or rest.split(maxsplit=1)[0].lower() in ASKING

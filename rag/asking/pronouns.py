@@ -12,11 +12,11 @@ from rag.asking.topics import Talked
 
 PRONOUN = re.compile(
     r"\b(?:it|he|she|they|him|them|its|his|her|hers|their|theirs)\b"
-    r"|(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\bthere\b(?! (?:is|are|was|were|a|an|any)\b)"
+    r"|(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\bthere\b"
+    rf"(?! (?:{FORM}|isn|aren|wasn|weren|a|an|any|exists?)\b)"
     r"|\b(?:that|this|those|these)\b(?=$|[?.,]| (?:is|was|are|were|mean|work|happen)\w*\b)",
     re.IGNORECASE,
 )
-POINTS = re.compile(r"\b(?:that|this|those|these|the same|such) (?!of\b)[a-z]+", re.IGNORECASE)
 PLACE = "there"
 POSSESSIVE = frozenset("its his their theirs hers".split())
 DEMONSTRATIVE = frozenset("that this those these".split())
@@ -25,8 +25,15 @@ PERSON = frozenset("he she him his her hers".split())
 OF_NAMES = PERSON | frozenset("they them their theirs its".split())
 # "it" that means nothing
 IMPERSONAL = re.compile(
-    r"\bit (?:takes?|rains?|snows?)\b|"
-    r"\bit (?:true|possible|allowed|legal|necessary|okay|ok) (?:to|that|for)\b",
+    r"it (?:takes?|rains?|snows?)\b|"
+    r"it (?:(?:is|was|will be) )?(?:\w+ly )?"
+    r"(?:true|possible|allowed|legal|necessary|important|okay|ok) (?:to|that|for)\b",
+    re.IGNORECASE,
+)
+# begins a second clause, in which a pronoun means what the first one names
+CLAUSE = re.compile(
+    rf"\w\w(?:,? (?:and|or|but)|,) (?:how|what|when|where|why|who|which|{FORM})\b|"
+    r"\w\w,? (?:if|because|while|once|although)\b",
     re.IGNORECASE,
 )
 AND = re.compile(r"\b(?:and|or)\s+$", re.IGNORECASE)
@@ -47,22 +54,22 @@ def on_topic(question: str, rest: str, talked: Talked, answer_to: AnswerTo) -> t
     `rest` is the question without "and" before it. One that has neither pronoun nor name may stand
     alone: then it is the first, with the topic the second.
     """
-    topic = talked.topic()
     pronoun = PRONOUN.search(rest)
-    if pronoun and not _is_of_question(rest, pronoun):
+    if pronoun and _is_of_question(rest, pronoun):
+        return (question,)
+    if pronoun:
         word = pronoun[0].lower()
-        meant = _answer(word, talked.earlier.strip(" ?.!"), answer_to) or topic
-        if not meant:
-            return (question,)
-        if word in DEMONSTRATIVE:
-            return (f"{rest} ({meant})?",)
+        meant = _answer(word, talked.earlier.strip(" ?.!"), answer_to) or talked.topic()
+        if not meant or word in DEMONSTRATIVE:
+            meant = meant or talked.words
+            return (f"{rest} ({meant})?",) if meant else (question,)
         said = f"{meant}'s" if word in POSSESSIVE or _owns(rest, pronoun) else meant
         said = f"at {said}" if word == PLACE else said
         return (f"{rest[: pronoun.start()]}{said}{rest[pronoun.end() :]}?",)
+    topic = talked.topic()
     if not topic or NAME.search(rest) or topic.lower() in rest.lower():
         return (question,)
-    behind = f"{rest} ({topic})?"
-    return (behind,) if POINTS.search(rest) else (question, behind)
+    return question, f"{rest} ({topic})?"
 
 
 def _answer(pronoun: str, earlier: str, answer_to: AnswerTo) -> str:
@@ -83,7 +90,7 @@ def _is_of_question(rest: str, pronoun: re.Match[str]) -> bool:
     word, start = pronoun[0].lower(), pronoun.start()
     if IMPERSONAL.match(rest, start):
         return True
-    if word in OF_NAMES and NAME.search(rest, 0, start):
+    if CLAUSE.search(rest, 0, start) or (word in OF_NAMES and NAME.search(rest, 0, start)):
         return True
     return word in POSSESSIVE | {"her"} and AND.search(rest, 0, start) is not None
 

@@ -52,7 +52,11 @@ def _swapped_phrase(rest: str, earlier: str) -> str:
     old = list(re.finditer(rf"\b{found['how']} (?:the )?\w+(?: \w+)?$", earlier, re.IGNORECASE))
     if old:
         return f"{earlier[: old[-1].start()]}{rest}"
-    names = [name for name in NAME.finditer(earlier) if not BESIDE.search(earlier, 0, name.start())]
+    names = [
+        name
+        for name in NAME.finditer(earlier)
+        if name.end() < len(earlier) or not BESIDE.search(earlier, 0, name.start())
+    ]
     return _replaced(earlier, names[-1], found["what"]) if names else f"{earlier} {rest}"
 
 

@@ -31,10 +31,14 @@ LONGEST = 6  # words of a topic
 
 @dataclass(frozen=True, slots=True)
 class Talked:
-    """What was talked about: the last question as it stands alone, and what each topic counts."""
+    """What was talked about: the last question as it stands alone, and what each topic counts.
+
+    `words` are of the first question that names nothing plainly.
+    """
 
     earlier: str = ""
     topics: Mapping[str, float] = field(default_factory=dict)
+    words: str = ""
 
     def topic(self) -> str:
         """Return the topic that counts most, the newest of equals; "" if there is none."""
@@ -44,27 +48,23 @@ class Talked:
     def after(self, question: str) -> "Talked":
         """Return what was talked about after another question that stands alone."""
         counts = {topic: FADES * count for topic, count in self.topics.items()}
-        for topic in topics_of(question, anything=not counts):
+        for topic in reversed(topics_of(question)):  # the first is the newest
             known = next((old for old in counts if topic in old or old in topic), topic)
             count = counts.pop(known, 0.0) + 1
             counts[max(known, topic, key=len)] = count
-        return Talked(question, counts)
+        return Talked(question, counts, self.words or _longest_run(question))
 
 
-def topics_of(question: str, *, anything: bool = True) -> list[str]:
-    """Return the names in a question, or what it is about if it has none.
-
-    With `anything`, any words do if neither is plain.
-    """
+def topics_of(question: str) -> list[str]:
+    """Return the names in a question, or the thing that it is about; [] if that is not plain."""
     last = SENTENCE.split(question.strip())[-1].strip(" ?.!")
     if names := [match[0] for match in NAME.finditer(last)]:
         return list(dict.fromkeys(names))
     asked = REQUEST.fullmatch(last)
     topic = asked["what"] if asked else topic_of(last)
     topic = topic.rpartition(" of ")[2].partition("'s ")[0]
-    if not topic or STARTS.match(topic) or len(topic.split()) > LONGEST or PRONOUN.search(topic):
-        topic = _longest_run(last) if anything else ""
-    return [topic] if topic else []
+    is_plain = len(topic.split()) <= LONGEST and not PRONOUN.search(topic)
+    return [topic] if topic and is_plain and not STARTS.match(topic) else []
 
 
 def _longest_run(question: str) -> str:

@@ -91,14 +91,17 @@ def _counted(number: int, noun: str) -> str:
 def _read(name: str) -> Document:
     """Return a file, or standard input as Markdown; raises LoadError, OSError."""
     from rag.checking import document_of
-    from rag.load import SUFFIXES, ParserProcess, parse
+    from rag.load import ParserProcess, parse
+    from rag.load.formats import PARSERS
 
     if name == "-":
         return document_of(sys.stdin.read())
     path = Path(name)
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise LoadError(f"{suffix or 'a file without a suffix'} is not a format that is read")
+    if suffix not in PARSERS:
+        raise LoadError(
+            f"{suffix} is not the format of a text. Give a file that holds only the text"
+        )
     with ParserProcess(SECONDS, MEMORY) as process:
         parsed = parse(path.read_bytes(), suffix, process)
     return Document(
