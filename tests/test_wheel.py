@@ -102,7 +102,7 @@ def test_the_page_and_rest_are_served_from_the_wheel(programs: Path, tmp_path: P
                 timeout=60,
             ) as client:
                 wait_for(client)
-                scripts = re.findall(r'<script[^>]* src="(/[^"]+)"', client.get("/").text)
+                scripts = re.findall(r'src=\\?"(/[\w./-]+\.js)', client.get("/").text)
                 assert scripts
                 for path in ("/docs", "/openapi.json", "/source-style.css", *scripts):
                     assert client.get(path).status_code == 200

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from rag.types import Citation
 
-# Stand for "bold on" and "bold off" while lines are wrapped: printing removes them from all text
+# "Bold on" and "bold off" while lines are wrapped; printing removes them from all text
 ON, OFF = "\x02", "\x03"
 BOLD, NORMAL = "\x1b[1m", "\x1b[22m"
 LINK = "\x1b]8;;"

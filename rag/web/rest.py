@@ -42,7 +42,7 @@ from rag.web.turns import program_at
 Responses = dict[int | str, dict[str, Any]]  # as FastAPI takes them
 
 ABOUT = (
-    "Ask the indexed documents. Every answer is a verbatim quote with the place where it stands, "
+    "Ask the indexed documents. Every answer is a verbatim quote with its place in a document, "
     "or a refusal: an answer without citations. Offsets count characters of a document's text. "
     "With a key: `Authorization: Bearer KEY`."
 )
