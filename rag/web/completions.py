@@ -20,10 +20,10 @@ from pydantic import BaseModel, Field
 from rag.errors import QuestionError
 from rag.scope import Scope
 from rag.types import Answer, Citation
+from rag.web.caller import session_of, site_of
 from rag.web.functions import Fields, Functions
-from rag.web.links import site_of, source_link
+from rag.web.links import source_link
 from rag.web.refusal import Refused
-from rag.web.turns import program_at
 from rag.words import cells_words, place_words
 
 MODEL = "footnote"
@@ -109,8 +109,7 @@ def completions_router(functions: Functions, root: str) -> APIRouter:
 
     @router.post("/chat/completions")
     async def complete(asked: ChatRequest, request: Request) -> Response:
-        session = program_at(request.client.host if request.client else "")
-        reply = await _reply(functions, session, asked.messages, site_of(request, root))
+        reply = await _reply(functions, session_of(request), asked.messages, site_of(request, root))
         identity: Fields = {
             "id": f"chatcmpl-{secrets.token_hex(12)}",
             "created": int(time.time()),

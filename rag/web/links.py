@@ -3,14 +3,10 @@
 import re
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import TYPE_CHECKING
 from urllib.parse import quote as quote_url
 from urllib.parse import unquote
 
 from rag.types import Citation
-
-if TYPE_CHECKING:  # a report of an evaluation has links, too, and needs no server
-    from starlette.requests import Request
 
 RESOURCES = "footnote://document/"  # the addresses of quotes where no site is running
 PLACE = re.compile(r"(.*)#char=([0-9]{1,12}),([0-9]{1,12})", re.DOTALL)
@@ -53,11 +49,6 @@ def place_in(name: str) -> tuple[str, tuple[int, int] | None]:
         document, place = match[1], (int(match[2]), int(match[3]))
     is_address = document.startswith(RESOURCES)
     return unquote(document.removeprefix(RESOURCES)) if is_address else document, place
-
-
-def site_of(request: "Request", root: str) -> str:
-    """Return the address of the site that a request was sent to; `rag.web.access` checked it."""
-    return f"{request.url.scheme}://{request.headers['host']}{root}"
 
 
 def quote_check(quote: str) -> str:

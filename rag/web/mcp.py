@@ -33,12 +33,12 @@ from starlette.concurrency import run_in_threadpool
 from rag import __version__
 from rag.errors import QuestionError, RagError
 from rag.scope import Scope
+from rag.web.caller import session_of, site_of
 from rag.web.events import SCOPE_NAMES, named_values_of
 from rag.web.functions import Fields, Functions, scope_of
-from rag.web.links import RESOURCES, resource_address, result_id, site_of
+from rag.web.links import RESOURCES, resource_address, result_id
 from rag.web.refusal import Refused
 from rag.web.tools import INSTRUCTIONS, NOTICE, TAKES, all_tools
-from rag.web.turns import program_at
 
 QUOTES = ResourceTemplate(
     name="quote",
@@ -60,13 +60,12 @@ def mcp_server(functions: Functions, root: str = "") -> Server[Any]:
 
     async def call_tool(context: Context, params: CallToolRequestParams) -> CallToolResult:
         request = context.request
-        client = request.client if request else None
         site = site_of(request, root) if request else ""
         try:
             if params.name not in calls:
                 raise QuestionError(f"There is no such tool. The tools are: {', '.join(calls)}")
             values = _values(params.name, params.arguments or {})
-            session = program_at(client.host if client else "")
+            session = session_of(request) if request else ""
             return _result(await calls[params.name](session, site, values))
         except RagError as error:
             return CallToolResult(content=[TextContent(text=f"{error}.")], is_error=True)

@@ -17,9 +17,9 @@ from starlette.concurrency import run_in_threadpool
 from rag import __version__
 from rag.scope import Scope
 from rag.uploads import UPLOADS
+from rag.web.caller import session_of, site_of
 from rag.web.documents import received
 from rag.web.functions import Fields, Functions, scope_of
-from rag.web.links import site_of
 from rag.web.live import Live
 from rag.web.schema import (
     Added,
@@ -37,7 +37,6 @@ from rag.web.schema import (
 )
 from rag.web.source import static_page
 from rag.web.templates import render
-from rag.web.turns import program_at
 
 Responses = dict[int | str, dict[str, Any]]  # as FastAPI takes them
 
@@ -102,7 +101,7 @@ def _add_asking(router: APIRouter, functions: Functions, root: str) -> None:
         site = site_of(request, root)
         answer = await wrap_future(
             functions.ask(
-                _session(request),
+                session_of(request),
                 asked.question,
                 _scope(asked),
                 asked.history,
@@ -119,7 +118,7 @@ def _add_asking(router: APIRouter, functions: Functions, root: str) -> None:
         """Find the passages closest to a question, best first."""
         site = site_of(request, root)
         found = functions.search(
-            _session(request), asked.question, asked.k, _scope(asked), site=site, linked=True
+            session_of(request), asked.question, asked.k, _scope(asked), site=site, linked=True
         )
         return JSONResponse({"passages": await wrap_future(found)})
 
@@ -133,7 +132,7 @@ def _add_checking(router: APIRouter, functions: Functions, root: str) -> None:
         gives it. `start` and `end` of a sentence are its place in the text.
         """
         site = site_of(request, root)
-        found = functions.check(_session(request), asked.text, _scope(asked), site=site)
+        found = functions.check(session_of(request), asked.text, _scope(asked), site=site)
         return JSONResponse(await wrap_future(found))
 
 
@@ -202,10 +201,6 @@ def _add_description(described: APIRouter, router: APIRouter, root: str) -> None
 
 def _scope(asked: Scoped) -> Scope:
     return scope_of(asked.documents, asked.folders, asked.types, asked.since, asked.until)
-
-
-def _session(request: Request) -> str:
-    return program_at(request.client.host if request.client else "")
 
 
 async def _events(answer: Fields) -> AsyncIterator[str]:
