@@ -35,9 +35,13 @@ export const showChat = () => {
   else show("chat");
 };
 
+// The documents of the frames, but for those that are still loading: they may have no elements yet.
+const loaded = () => [...document.querySelectorAll("iframe[name]")]
+  .map((frame) => frame.contentDocument).filter((page) => page?.readyState === "complete");
+
 // Calls `work` with the document of each frame, now and whenever another one is loaded.
 export const onFrames = (work) => {
-  for (const frame of document.querySelectorAll("iframe[name]")) work(frame.contentDocument);
+  for (const page of loaded()) work(page);
   document.addEventListener("load", (event) => {
     if (event.target.matches?.("iframe[name]")) work(event.target.contentDocument);
   }, true);
@@ -111,7 +115,7 @@ window.addEventListener("popstate", (event) => {
 narrow.addEventListener("change", mark);
 const follow = { attributes: true, attributeFilter: ["class"] };
 new MutationObserver(() => {
-  for (const frame of document.querySelectorAll("iframe[name]")) colour(frame.contentDocument);
+  for (const page of loaded()) colour(page);
 }).observe(document.body, follow);
 onFrames(colour);
 whenThere("#columns", () => {
