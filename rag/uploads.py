@@ -116,6 +116,13 @@ def discard(files: Sequence[Path], index: Path) -> list[tuple[Path, Path]]:
     return moved
 
 
+def recover(moved: Iterable[tuple[Path, Path]]) -> None:
+    """Move discarded files back to where they were, under a free name; skip those that are gone."""
+    for old, new in moved:
+        if new.exists():
+            new.rename(_free(old.parent, old.name, same_as=None)[0])
+
+
 def sweep(index: Path, *, starting: bool = False) -> None:
     """Delete uploads that were never taken, and old trash.
 

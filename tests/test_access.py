@@ -187,10 +187,10 @@ def shown(folder: Path, *, changeable: bool) -> set[str]:
 
 
 def test_a_read_only_page_offers_no_changes(folder: Path) -> None:
-    changes = {"upload", "rebuild", "restore", "chosen", "remove"}
-    assert changes | {"documents", "filter", "question"} <= shown(folder, changeable=True)
+    changes = {"upload", "rebuild", "restore", "chosen", "remove", "undo", "receipts"}
+    assert changes | {"documents", "filter", "asking"} <= shown(folder, changeable=True)
     assert shown(folder, changeable=True) - shown(folder, changeable=False) >= changes
-    assert {"documents", "filter", "question"} <= shown(folder, changeable=False)
+    assert {"documents", "filter", "asking"} <= shown(folder, changeable=False)
 
 
 # Keys

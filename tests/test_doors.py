@@ -68,13 +68,35 @@ def detail(answer: httpx.Response) -> str:
 # Files and addresses in a body
 
 
-def test_a_history_that_names_a_file_is_refused(
-    site: str, folder: Path, numbers: dict[str, int]
+def asked(site: str, **fields: object) -> httpx.Response:
+    body = {"question": ASKED, "session": "abc", **fields}
+    return httpx.post(f"{site}/answer", json=body, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"history": [{"role": "user", "path": "/etc/passwd"}]}, "history.0"),
+        ({"question": {"path": "/etc/passwd"}}, "question"),
+        ({"session": "../x"}, "session"),
+        ({"within": ["x"] * 1001}, "within"),
+        ({"threshold": 2}, "threshold"),
+        ({"quotes": True}, "quotes"),
+        ({"files": []}, "files"),
+    ],
+)
+def test_the_chat_accepts_only_the_fields_of_a_question(
+    site: str, fields: dict[str, object], said: str
 ) -> None:
-    file = {"path": str(folder / "secret.md"), "meta": {"_type": "gradio.FileData"}}
-    history = [{"role": "user", "content": [{"type": "file", "file": file}]}]
-    answer = join(site, numbers["answered"], ["Hello", [], history])
-    assert (answer.status_code, detail(answer)) == (400, "data has 3 values instead of 2.")
+    answer = asked(site, **fields)
+    words = f"{said} is missing or not as expected."
+    assert (answer.status_code, detail(answer)) == (400, words)
+
+
+def test_a_form_on_another_site_cannot_ask(site: str) -> None:
+    body = json.dumps({"question": ASKED, "session": "abc"})
+    plain = httpx.post(f"{site}/answer", content=body, headers={"Content-Type": "text/plain"})
+    assert (plain.status_code, detail(plain)) == (400, "The request is not JSON.")
 
 
 @pytest.mark.parametrize("event", [name for name, event in EVENTS.items() if event.takes])
@@ -93,16 +115,12 @@ def test_no_event_accepts_a_file_an_address_or_an_object(
         }
 
 
-def test_asking_returns_only_the_new_turn(site: str, numbers: dict[str, int]) -> None:
-    assert join(site, numbers["answered"], [ASKED, []]).status_code == 200
-    with httpx.stream(
-        "GET", f"{site}/gradio_api/queue/data?session_hash=abc", timeout=60
-    ) as stream:
-        done = next(line for line in stream.iter_lines() if "process_completed" in line)
-    cleared, turn = json.loads(done.removeprefix("data: "))["output"]["data"]
-    assert cleared == ""
-    assert [message["role"] for message in turn] == ["user", "assistant"]
-    assert turn[0]["content"] == [{"text": ASKED, "type": "text"}]
+def test_asking_returns_only_the_answer_as_html(site: str) -> None:
+    answer = asked(site, history=["An earlier question"])
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert answer.text.lstrip().startswith('<div class="answer')
+    assert "An earlier question" not in answer.text
 
 
 def test_the_page_makes_gradio_check_paths(folder: Path) -> None:
@@ -124,6 +142,7 @@ def test_every_event_of_the_page_is_in_the_table_and_only_three_are_public(
     assert {name for name, event in EVENTS.items() if event.changes} == {
         "added",
         "removed",
+        "restored",
         "rebuilt",
     }
     fixed = build_page(Live(folder / "index", folder / "corpus"), changeable=False)
@@ -210,8 +229,8 @@ def test_private_events_cannot_be_called_by_name(site: str) -> None:
         "rebuilt",
         "removed",
         "added",
-        "answered",
-        "answered_1",
+        "restored",
+        "welcomed",
         "listed",
         "nothing",
         "x" * 64,
@@ -274,7 +293,7 @@ def test_a_value_of_the_wrong_type_is_refused_with_a_message(
 def test_a_field_of_the_wrong_type_is_refused_with_a_message(
     site: str, numbers: dict[str, int], fields: dict[str, object], status: int, said: str
 ) -> None:
-    answer = join(site, numbers["answered"], ["x"], **fields)
+    answer = join(site, numbers["listed"], ["x"], **fields)
     assert (answer.status_code, detail(answer)) == (status, said)
 
 
@@ -420,7 +439,7 @@ def test_an_internal_error_gets_a_plain_message_and_is_logged(
 
 
 def test_a_head_request_gets_no_body(site: str) -> None:
-    for path in ("/", "/source/tea.txt", "/source/", "/original/tea.txt", "/page.js"):
+    for path in ("/", "/source/tea.txt", "/source/", "/original/tea.txt", "/js/page.js"):
         answer = httpx.head(f"{site}{path}")
         assert (answer.status_code, answer.content) == (200, b"")
 
@@ -538,7 +557,7 @@ def test_a_connection_that_never_sends_a_complete_head_is_closed(
 ) -> None:
     monkeypatch.setattr(connection, "HEAD_SECONDS", 0.3)
     port = int(site.rpartition(":")[2])
-    whole = b"GET /source-style.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    whole = b"GET /css/source.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     for sent in (b"", b"GET / HTTP/1.1\r\nHost: 127", whole + b"GET / HTTP"):
         with closing(socket.create_connection(("127.0.0.1", port))) as client:
             client.settimeout(10)

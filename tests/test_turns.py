@@ -1,8 +1,7 @@
 """Questions take turns: a short line, fair between sessions, that says at once when it is full."""
 
-import asyncio
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -14,7 +13,7 @@ from lab.site import running_site
 from rag.errors import QuestionError, ServerBusy
 from rag.pipeline import Pipeline
 from rag.types import Answer
-from rag.web import live, page
+from rag.web import live
 from rag.web.turns import Turns, program_at
 
 MCP = {
@@ -151,14 +150,17 @@ def test_rest_and_mcp_say_503_with_the_seconds_to_wait(
         work.released.set()
 
 
-def test_the_page_says_in_the_chat_that_the_line_is_full(index: Path, work: Work) -> None:
-    site = live.Live(index, index.parent / "corpus")
-    site.turns = Turns(at_once=1, most=1)
-    busy(site.turns, work)
-    site.turns.take("other", lambda: "")
-    with ThreadPoolExecutor(1) as thread:  # the browser tests leave a loop running in this one
-        html = thread.submit(asyncio.run, page._reply(site, "a page", "Who?", [])).result()
-    assert "Busy: 1 question is waiting. Ask again in 1 s" in str(html.value)
+def test_the_page_says_in_the_chat_that_the_line_is_full(
+    index: Path, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = Turns(at_once=1, most=1)
+    monkeypatch.setattr(live, "Turns", lambda: turns)
+    with running_site(index, index.parent / "corpus") as site:
+        busy(turns, work)
+        turns.take("other", lambda: "")
+        asked = httpx.post(f"{site}/answer", json={"question": "Who?", "session": "a"})
+        assert "Busy: 1 question is waiting. Ask again in 1 s" in asked.text
+        work.released.set()
 
 
 def test_questions_over_rest_from_one_address_are_one_session(

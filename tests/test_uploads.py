@@ -21,7 +21,7 @@ from rag.errors import RagError, UploadError
 from rag.index.writing import writing
 from rag.progress import Progress
 from rag.upkeep import collect
-from rag.uploads import SERVER, Incoming, sweep, take
+from rag.uploads import SERVER, Incoming, discard, recover, sweep, take
 from rag.web.live import Live
 from rag.web.server import serve
 from tests.conftest import write
@@ -422,3 +422,19 @@ def test_a_removal_that_fails_for_any_reason_leaves_the_file_where_it_was(
     with pytest.raises(OSError, match="No space left"):
         live.remove(["uploads/note.md"], quiet)
     assert (tmp_path / "index" / "uploads" / "note.md").exists()
+
+
+def test_a_discarded_file_comes_back_and_replaces_none_that_was_added_since(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "uploads"
+    folder.mkdir()
+    (folder / "tea.md").write_text("old")
+    moved = discard([folder / "tea.md"], tmp_path)
+    (folder / "tea.md").write_text("new")
+    recover(moved)
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {
+        "tea.md": "new",
+        "tea (2).md": "old",
+    }
+    recover(moved)  # nothing is left to move

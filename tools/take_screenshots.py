@@ -13,6 +13,7 @@ from rag.evaluate import evaluate, make_questions, read_questions, summarise
 from rag.web.report import report_page
 
 ROOT = Path(__file__).parents[1]
+SIZES = (("wide", 1440, 900), ("tablet", 820, 1180), ("phone", 390, 844))
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -22,35 +23,38 @@ FLAGS = [
 
 
 def main(folder: Path) -> None:
-    """Write screenshots of an answer, a refusal, the map and a report, some in phone size."""
+    """Write screenshots of the page in three sizes, light and dark, and of a report."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         index = Path(scratch, "index")
         build(ROOT / "corpus", index)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         with running_site(index, ROOT / "corpus") as site:
-            page = _page(browser, site, 1280, 760)
-            _ask(page, "How many companies took part in the conference?")
-            page.locator(".answer a.footnote").first.click()
-            page.wait_for_timeout(1000)
-            page.screenshot(path=folder / "answer.png")
-            page.get_by_role("tab", name="Map").click()
-            page.wait_for_timeout(2500)
-            page.screenshot(path=folder / "map.png")
-            page = _page(browser, site, 1280, 760, dark=True)
-            _ask(page, "Who proposed a world organization for AI?")
-            page.locator(".answer a.footnote").first.click()
-            _ask(page, "How many people visited the conference in 2023?")
-            page.screenshot(path=folder / "refusal-dark.png")
-            page = _page(browser, site, 390, 760)
-            _ask(page, "How many companies took part in the conference?")
-            page.screenshot(path=folder / "phone.png")
-            page.get_by_role("tab", name="Map").click()
-            page.wait_for_timeout(2500)
-            page.get_by_role("tab", name="Map").scroll_into_view_if_needed()
-            page.screenshot(path=folder / "map-phone.png")
+            for name, width, height in SIZES:
+                light = _page(browser, site, width, height)
+                _views(light, folder, name)
+                light.context.close()
+                dark = _page(browser, site, width, height, dark=True)
+                _answers(dark, folder, f"{name}-dark")
+                dark.context.close()
         _report(browser, Pipeline.open(index), folder)
         browser.close()
+
+
+def _views(page: Page, folder: Path, name: str) -> None:
+    """Take the start, the answers and the map."""
+    page.screenshot(path=folder / f"{name}-start.png")
+    _answers(page, folder, name)
+    page.get_by_role("tab", name="Map").click()
+    page.wait_for_timeout(2500)
+    page.screenshot(path=folder / f"{name}-map.png")
+
+
+def _answers(page: Page, folder: Path, name: str) -> None:
+    _ask(page, "How many companies took part in the conference?")
+    page.screenshot(path=folder / f"{name}.png")
+    _ask(page, "How many people visited the conference in 2023?")
+    page.screenshot(path=folder / f"{name}-refusal.png")
 
 
 def _report(browser: Browser, pipeline: Pipeline, folder: Path) -> None:

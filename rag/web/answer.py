@@ -27,6 +27,7 @@ def answer_html(answer: Answer, stale: Mapping[str, str] = MappingProxyType({}))
     values = {
         "answer": answer,
         "stale": stale,
+        "sources": _sources(answer),
         "pieces": _pieces,
         "rows": _rows,
         "percent": round(100 * answer.confidence),
@@ -39,6 +40,14 @@ def answer_html(answer: Answer, stale: Mapping[str, str] = MappingProxyType({}))
 def confidence_words(confidence: float) -> str:
     """Return an estimated probability in words."""
     return next(words for least, words in CONFIDENCE if confidence >= least)
+
+
+def _sources(answer: Answer) -> list[list[Citation]]:
+    """Return the citations of each document, documents in the order of their first."""
+    sources: dict[str, list[Citation]] = {}
+    for citation in answer.citations:
+        sources.setdefault(citation.document_id, []).append(citation)
+    return list(sources.values())
 
 
 def _pieces(citation: Citation) -> Iterator[Piece]:

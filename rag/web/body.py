@@ -4,6 +4,7 @@ import asyncio
 import re
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
 from rag.web.refusal import Refused
@@ -47,6 +48,12 @@ async def whole_body(scope: Scope, receive: Receive, limit: int) -> bytes:
         body += message.get("body", b"")
         more = message.get("more_body", False)
     return bytes(body)
+
+
+async def json_body(request: Request) -> bytes:
+    """Return the body, but nothing if a form on another site could have sent it."""
+    body = await request.body()
+    return body if request.headers.get("content-type", "").startswith("application/json") else b""
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

@@ -64,13 +64,14 @@ EVENTS: Mapping[str, Event] = {
         optional=(10, *EVERYTHING),
     ),
     "documents": Event(public=True),
-    "answered": Event(("text", "texts")),
     "scopes": Event(),
-    "starters": Event(),
+    "welcomed": Event(),
+    "started": Event(),
     "listed": Event(("text",)),
     "gathered": Event(),
     "added": Event(("text", "text"), changes=True),
     "removed": Event(("texts", "text"), changes=True),
+    "restored": Event(("texts", "text"), changes=True),
     "rebuilt": Event(("flag", "text"), changes=True),
 }
 

@@ -6,13 +6,14 @@ Input from a browser is not trusted: sizes are limited, and every quote must be 
 from typing import Annotated
 
 import gradio as gr
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse, Response
 
 from rag.errors import FeedbackError, RagError
 from rag.evaluate import gather_feedback
 from rag.evaluate.feedback import Feedback, checked, keep_feedback, parse_feedback
 from rag.evaluate.questions import as_lines
+from rag.web.body import json_body
 from rag.web.live import Live
 from rag.web.source import message_page
 from rag.web.templates import render
@@ -28,14 +29,15 @@ SAVED = {
 }
 
 
-def add_feedback_panel(live: Live, tab: gr.Tab) -> None:
-    """Add the panel to the tab being laid out; it counts the feedback when the tab opens."""
+def add_feedback_panel(live: Live) -> None:
+    """Add the panel to the view being laid out; a script has it counted when the view opens."""
     panel = gr.HTML(elem_id="feedback", apply_default_css=False)
+    opened = gr.Button(visible="hidden", elem_id="documents-opened")
 
     def gathered() -> str:
         return gathered_html(live)
 
-    tab.select(gathered, None, panel, api_visibility="private", show_progress="hidden")
+    opened.click(gathered, None, panel, api_visibility="private", show_progress="hidden")
 
 
 def gathered_html(live: Live) -> str:
@@ -54,7 +56,7 @@ def feedback_router(live: Live, root: str) -> APIRouter:
     router = APIRouter()
 
     @router.post("/feedback", include_in_schema=False)
-    def keep(body: Annotated[bytes, Depends(_json_body)]) -> Response:
+    def keep(body: Annotated[bytes, Depends(json_body)]) -> Response:
         try:
             if len(body) > BODY_BYTES:
                 raise FeedbackError("Too much is selected. Select only the words that answer")
@@ -81,12 +83,6 @@ def feedback_router(live: Live, root: str) -> APIRouter:
         )
 
     return router
-
-
-async def _json_body(request: Request) -> bytes:
-    """Return the body, but nothing if a form on another site could have sent it."""
-    body = await request.body()
-    return body if request.headers.get("content-type", "").startswith("application/json") else b""
 
 
 def _saved(feedback: Feedback) -> str:

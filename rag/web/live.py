@@ -42,6 +42,7 @@ class Live:
         self._compared: dict[tuple[str, load.FileState], bool] = {}
         self._reading = BoundedSemaphore(2)  # originals read into memory at once
         self._walked: tuple[str, dict[str, load.File]] = ("", {})
+        self._trashed: dict[str, tuple[Path, Path]] = {}  # where removed uploads were and are
 
     def pipeline(self) -> Pipeline:
         """Return the pipeline of the latest generation, which may have to open; raises RagError.
@@ -115,15 +116,24 @@ class Live:
         }
         moved = uploads.discard(list(sent.values()), self.folder)
         try:
-            return upkeep.remove(
+            built = upkeep.remove(
                 document_ids, self.folder, gone=sent, encoder=self._encoder(), progress=progress
             )
         except BaseException:
-            for old, new in moved:
-                new.rename(old)
+            uploads.recover(moved)
             raise
         finally:
             self._walked = ("", {})
+        self._trashed |= dict(zip(sent, moved, strict=True))
+        return built
+
+    def restore(self, document_ids: Sequence[str], progress: OnProgress) -> BuildReport:
+        """Index removed documents again, uploaded ones from the trash; raises RagError."""
+        excluded = {*read_manifest(self.folder).excluded} - {*document_ids}
+        trashed = [self._trashed.pop(name) for name in document_ids if name in self._trashed]
+        uploads.recover(trashed)
+        self._walked = ("", {})
+        return self.rebuild(progress, excluded)
 
     def original(self, document_id: str) -> Path | bytes:
         """Return the file of a document, or its bytes if it is inside an archive.

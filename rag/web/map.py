@@ -4,7 +4,8 @@ It highlights what a question finds, and a point opens its passage. Like the sou
 a page of its own on which no script can run.
 """
 
-from collections import Counter
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +14,13 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from rag.citing import cite
-from rag.errors import QuestionError, RagError
+from rag.errors import IndexMissing, QuestionError, RagError
 from rag.index import Index
 from rag.index.joined import Stacked
 from rag.pipeline import Pipeline
 from rag.types import Passage, Span, Vectors
+from rag.web.chat import NO_DOCUMENTS
+from rag.web.clusters import Labels, cluster_names, clusters
 from rag.web.links import source_link
 from rag.web.live import Live
 from rag.web.source import message_page, static_page
@@ -26,9 +29,9 @@ from rag.web.templates import render
 MAX_POINTS = 3000
 MAX_SAMPLE = 5000  # vectors that the axes are computed from
 FOUND = 10  # passages highlighted for a question
-NAMED = 12  # documents in the legend
 WIDE, HIGH, EDGE = 1000, 700, 30
-TURN = 137.5  # degrees between the hues of two documents in a row, so that they differ
+# Okabe and Ito's colours but yellow, grey and black: any eyes can part them
+COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9")
 
 Points = npt.NDArray[np.float64]
 
@@ -53,35 +56,61 @@ class Projection:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A point on the page; that of a passage has a link to it, a name and a hue in degrees."""
+    """A point on the page; that of a passage has a link to it, a name and a colour."""
 
     x: int
     y: int
     link: str = ""
     name: str = ""
-    hue: int = 0
-    radius: int = 4
+    colour: str = ""
+    radius: int = 5
     kind: str = "passage"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What is drawn of a generation: some of its rows, the group of each, and the groups' names."""
+
+    view: Projection
+    rows: Sequence[int]
+    labels: Labels
+    names: Sequence[str]
+
+    def colour(self, row: int) -> str:
+        """Return the colour of a row; that of a row between two drawn ones is the first one's."""
+        place = min(bisect_right(self.rows, row), len(self.rows)) - 1
+        return COLOURS[int(self.labels[place])]
 
 
 def map_router(live: Live, root: str) -> APIRouter:
     """Return the route of the map: /map/?question=…; `root` is the path of the site."""
     router = APIRouter()
-    views: dict[str, Projection] = {}  # of the latest generation only
+    drawings: dict[str, Drawing] = {}  # of the latest generation only
 
     @router.get("/map/", include_in_schema=False)
     def corpus_map(question: str = "") -> Response:
         try:
             pipeline = live.pipeline()
             generation = pipeline.index.manifest.generation
-            view = views.get(generation) or projection(pipeline.index.vectors)
-            views.clear()
-            views[generation] = view
-            return static_page(map_html(pipeline, view, question, root))
+            drawn = drawings.get(generation) or drawing(pipeline.index)
+            drawings.clear()
+            drawings[generation] = drawn
+            return static_page(map_html(pipeline, drawn, question, root))
+        except IndexMissing:
+            return message_page("Map", NO_DOCUMENTS, root)
         except RagError as error:
             return message_page("Map", str(error), root, 503)
 
     return router
+
+
+def drawing(index: Index) -> Drawing:
+    """Return what the map draws of an index: at most MAX_POINTS passages, evenly spaced."""
+    rows = range(0, len(index.passages), -(-len(index.passages) // MAX_POINTS) or 1)
+    vectors = np.asarray(index.vectors[list(rows)])
+    labels = clusters(vectors)
+    names = cluster_names(labels, [index.passages[row].text for row in rows])
+    return Drawing(projection(index.vectors), rows, labels, names)
 
 
 def projection(vectors: "Vectors | Stacked") -> Projection:
@@ -99,8 +128,8 @@ def projection(vectors: "Vectors | Stacked") -> Projection:
     return Projection(mean, axes, flat.min(0), flat.max(0))
 
 
-def map_html(pipeline: Pipeline, view: Projection, question: str, root: str = "") -> str:
-    """Return the map with its legend, and lines from the question to the passages it finds.
+def map_html(pipeline: Pipeline, drawn: Drawing, question: str, root: str = "") -> str:
+    """Return the map with its groups, and lines from the question to the passages it finds.
 
     `root` is the path of the site.
     """
@@ -108,13 +137,17 @@ def map_html(pipeline: Pipeline, view: Projection, question: str, root: str = ""
     asked, found = None, list[Point]()
     try:
         if question.strip():
-            asked, found = _found(pipeline, view, question)
+            asked, found = _found(pipeline, drawn, question)
     except QuestionError as error:
         message = str(error)
+    places = drawn.view.places(np.asarray(index.vectors[list(drawn.rows)]))
     values = {
-        "points": _sample(index, view),
+        "points": [
+            _point(drawn, row, index.passages[row], place)
+            for row, place in zip(drawn.rows, places, strict=True)
+        ],
         "passages": len(index.passages),
-        "legend": _legend(index),
+        "groups": _groups(drawn, places),
         "asked": asked,
         "found": found,
         "question": question,
@@ -127,31 +160,26 @@ def map_html(pipeline: Pipeline, view: Projection, question: str, root: str = ""
     return render("map.html", values)
 
 
-def _sample(index: Index, view: Projection) -> list[Point]:
-    """Return at most MAX_POINTS passages, evenly spaced among all."""
-    rows = list(range(0, len(index.passages), -(-len(index.passages) // MAX_POINTS) or 1))
-    places = view.places(np.asarray(index.vectors[rows]))
-    return [
-        _point(index, row, index.passages[row], place)
-        for row, place in zip(rows, places, strict=True)
-    ]
-
-
-def _found(pipeline: Pipeline, view: Projection, question: str) -> tuple[Point, list[Point]]:
+def _found(pipeline: Pipeline, drawn: Drawing, question: str) -> tuple[Point, list[Point]]:
     """Return the point of a question, and those of the passages it finds (by stored vectors)."""
     index = pipeline.index
     hits = pipeline.search(question, FOUND)
-    (asked,) = view.places(pipeline.encoder.encode_questions([question]))
-    places = view.places(np.asarray(index.vectors[[hit.row for hit in hits]]))
+    (asked,) = drawn.view.places(pipeline.encoder.encode_questions([question]))
+    places = drawn.view.places(np.asarray(index.vectors[[hit.row for hit in hits]]))
     found = [
-        _point(index, hit.row, hit.passage, place, 8, "found")
+        _point(drawn, hit.row, hit.passage, place, 9, "found")
         for hit, place in zip(hits, places, strict=True)
     ]
     return Point(round(asked[0]), round(asked[1])), found
 
 
 def _point(
-    index: Index, row: int, passage: Passage, place: Points, radius: int = 4, kind: str = "passage"
+    drawn: Drawing,
+    row: int,
+    passage: Passage,
+    place: Points,
+    radius: int = 5,
+    kind: str = "passage",
 ) -> Point:
     citation = cite(1, Span(passage, passage.start, passage.end, 0.0))
     return Point(
@@ -159,21 +187,20 @@ def _point(
         y=round(place[1]),
         link=source_link(citation, "../source/"),
         name=f"{passage.document.title}: {' '.join(passage.text.split())[:160]}",
-        hue=_hue(int(index.passages.rows["document"][row])),
+        colour=drawn.colour(row),
         radius=radius,
         kind=kind,
     )
 
 
-def _legend(index: Index) -> list[dict[str, object]]:
-    """Return the documents with the most passages, and their colours."""
-    counts = Counter(index.passages.rows["document"].tolist()).most_common(NAMED)
-    return [
-        {"title": index.documents.at(row)[0].title, "hue": _hue(row), "count": count}
-        for row, count in counts
-    ]
-
-
-def _hue(row: int) -> int:
-    """Return the hue of a document in degrees."""
-    return round(row * TURN % 360)
+def _groups(drawn: Drawing, places: Points) -> list[dict[str, object]]:
+    """Return the groups that have a name: it, their colour, their size and their middle."""
+    groups = []
+    for number, name in enumerate(drawn.names):
+        inside = places[drawn.labels == number]
+        if name:
+            x, y = np.median(inside, axis=0)
+            anchor = "start" if x < WIDE / 4 else "end" if x > 3 * WIDE / 4 else "middle"
+            middle = {"x": round(x), "y": round(y), "anchor": anchor, "count": len(inside)}
+            groups.append({"name": name, "colour": COLOURS[number], **middle})
+    return groups

@@ -1,29 +1,33 @@
-"""The page: chat on the left, source and documents on the right; its functions are also REST."""
+"""The page: chat on the left; source, map and documents on the right; its functions are also REST.
 
-from asyncio import wrap_future
-from collections.abc import Sequence
-from typing import Any
+Gradio lays out the page and runs the documents panel. Our own scripts show the views and the chat.
+"""
+
+from collections.abc import Mapping
 
 import gradio as gr
 
-from rag.errors import RagError
-from rag.web.answer import answer_html
 from rag.web.api import add_api
 from rag.web.feedback import add_feedback_panel
 from rag.web.functions import Functions
 from rag.web.live import Live
 from rag.web.panel import add_documents_panel
 from rag.web.templates import render
-from rag.web.within import add_scope, scope_within
+from rag.web.within import add_scope
 
-GREETING = "Ask your documents. Every answer is a quote; click its number to see where it is from."
-STARTERS = 4
 WAITING = 256  # calls of the page and of programs in Gradio's line; more are refused
 ANSWERS = 2 * WAITING  # sessions whose answers are kept: those in line, and as many finished ones
 SESSIONS = 64  # whose configuration Gradio keeps, 80 KB each; a REST call is also a session
-APPEND = "(messages, turn) => [[...messages, ...turn]]"  # the browser keeps the conversation
-
-Turn = list[dict[str, Any]]  # Gradio's messages: role, and content that may be a component
+NOTE_SCOPE = "names => { document.body.dataset.within = JSON.stringify(names ?? []) }"
+KEYS = (
+    (("Enter",), "Ask the question; with Shift, a new line"),
+    (("↑", "↓"), "Earlier questions, in an empty field"),
+    (("Tab",), "From the field to the footnotes of the new answer"),
+    (("1", "…", "9"), "Open that footnote of the newest answer"),
+    (("/",), "To the question field"),
+    (("Esc",), "Close, stop editing, or go back to the chat"),
+    (("?",), "This list"),
+)
 
 
 def build_page(live: Live, *, changeable: bool = True) -> gr.Blocks:
@@ -38,104 +42,39 @@ def build_page(live: Live, *, changeable: bool = True) -> gr.Blocks:
         page.queue(max_size=WAITING)
         page.state_session_capacity = SESSIONS
         page._queue.pending_messages_per_session.max_size = ANSWERS
-        gr.HTML(render("banner.html"), elem_id="banner", apply_default_css=False)
+        _html("banner.html", "banner", {"keys": KEYS})
         with gr.Row(elem_id="columns"):
-            with gr.Column(scale=5, min_width=320, elem_id="chat-column"):
-                _add_chat(page, live)
-            with gr.Column(scale=5, min_width=320, elem_id="source-column"), gr.Tabs():
-                with gr.Tab("Source", elem_id="source-tab"):
-                    gr.HTML(render("source-pane.html"), elem_id="source-pane")
-                with gr.Tab("Map", elem_id="map-tab"):
-                    gr.HTML(render("map-pane.html"), elem_id="map-pane")
-                with gr.Tab("Documents", elem_id="documents-tab") as tab:
-                    add_documents_panel(page, live, changeable=changeable)
-                    add_feedback_panel(live, tab)
+            with gr.Column(elem_id="chat-column", min_width=0):
+                welcome = _add_chat(page, live)
+            with gr.Column(elem_id="source-column", min_width=0):
+                _add_views(page, live, welcome, changeable=changeable)
         add_api(Functions(live))
     page.has_launched = True  # otherwise Gradio does not check the paths that it is given
     return page
 
 
-def _add_chat(page: gr.Blocks, live: Live) -> None:
-    chat = gr.Chatbot(
-        show_label=False,
-        height="100%",
-        elem_id="chat",
-        placeholder=GREETING,
-        render_markdown=False,
-        buttons=[],
-        feedback_options=None,
-        allow_tags=False,
-        latex_delimiters=[],
-    )
-    with gr.Row(elem_id="starters"):
-        buttons = [
-            gr.Button(visible=False, size="sm", variant="secondary") for _ in range(STARTERS)
-        ]
-    question, send = _question_row()
+def _add_chat(page: gr.Blocks, live: Live) -> gr.HTML:
+    """Lay out the conversation, the question field and the scope; return the welcome above."""
+    welcome = gr.HTML(elem_id="welcome", apply_default_css=False)
+    _html("chat.html", "chat")
+    _html("question.html", "asking")
     within = add_scope(page, live)
-
-    async def answered(request: gr.Request, text: str, names: list[str]) -> tuple[str, Turn]:
-        return "", [
-            {"role": "user", "content": f"{text} (in {', '.join(names)})" if names else text},
-            {
-                "role": "assistant",
-                "content": await _reply(live, request.session_hash or "", text, names),
-            },
-        ]
-
-    def starters() -> list[gr.Button]:
-        return _starter_buttons(live)
-
-    turn = gr.Chatbot(visible=False, render_markdown=False, allow_tags=False, latex_delimiters=[])
-    quiet = {"api_visibility": "private", "show_progress": "hidden"}
-    ask = {"fn": answered, "outputs": [question, turn], "concurrency_limit": None, **quiet}
-    asked = [gr.on([question.submit, send.click], inputs=[question, within], **ask)]
-    asked += [button.click(inputs=[button, within], **ask) for button in buttons]
-    for event in asked:
-        event.then(None, [chat, turn], chat, js=APPEND, **quiet)
-    page.load(starters, None, buttons, **quiet)
+    within.change(None, within, None, js=NOTE_SCOPE, api_visibility="private")
+    return welcome
 
 
-def _question_row() -> tuple[gr.Textbox, gr.Button]:
-    """Lay out the field for a question, and the button that asks it."""
-    with gr.Row(elem_id="question-row"):
-        question = gr.Textbox(
-            placeholder="Ask a question",
-            label="Question",
-            show_label=False,
-            max_lines=4,
-            scale=8,
-            autofocus=True,
-            elem_id="question",
-        )
-        send = gr.Button("Ask", variant="primary", scale=1, min_width=80, elem_id="ask")
-    return question, send
+def _add_views(page: gr.Blocks, live: Live, welcome: gr.HTML, *, changeable: bool) -> None:
+    """Lay out the source, the map and the documents, one of which is shown."""
+    _html("back.html", "back")
+    with gr.Column(elem_id="source-view", min_width=0):
+        _html("source-pane.html", "source-pane")
+    with gr.Column(elem_id="map-view", min_width=0):
+        _html("map-pane.html", "map-pane")
+    with gr.Column(elem_id="documents-view", min_width=0):
+        add_documents_panel(page, live, welcome, changeable=changeable)
+        add_feedback_panel(live)
 
 
-async def _reply(live: Live, session: str, question: str, within: Sequence[str]) -> gr.HTML:
-    def work() -> str:
-        pipeline = live.pipeline()
-        scope = scope_within(within, pipeline.documents)
-        answer = pipeline.ask(question, scope=scope)
-        cited = {quote.document_id for quote in (*answer.citations, *answer.nearest)}
-        stale = {name: live.stale(pipeline.documents[name]) for name in cited}
-        return answer_html(answer, stale)
-
-    try:
-        html = await wrap_future(live.turns.take(session, work))
-    except RagError as error:
-        html = render("failed.html", {"message": str(error)})
-    return gr.HTML(html, apply_default_css=False)
-
-
-def _starter_buttons(live: Live) -> list[gr.Button]:
-    try:
-        questions = live.starters()
-    except RagError:
-        questions = []  # the chat reports the error when a question is asked
-    return [
-        gr.Button(questions[number], visible=True)
-        if number < len(questions)
-        else gr.Button(visible=False)
-        for number in range(STARTERS)
-    ]
+def _html(template: str, name: str, values: Mapping[str, object] | None = None) -> None:
+    """Lay out a template, with this id."""
+    gr.HTML(render(template, values), elem_id=name, apply_default_css=False)

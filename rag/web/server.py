@@ -17,6 +17,7 @@ from rag.config import AskConfig
 from rag.errors import RagError
 from rag.uploads import sweep
 from rag.web.access import Access, access_to
+from rag.web.chat import chat_router
 from rag.web.completions import completions_router
 from rag.web.connection import PatientProtocol
 from rag.web.documents import documents_router
@@ -37,7 +38,8 @@ from rag.web.source import source_router
 from rag.web.templates import render
 
 HERE = Path(__file__).parent
-SCRIPTS = ("page.js", "feedback.js", "upload.js")
+STYLES = ("page.css", "chat.css", "panel.css")
+TYPES = {".js": "text/javascript", ".css": "text/css"}
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 CONNECTIONS = 1000  # at once; each open page holds one or two
 # How long an unused connection is kept. Clients drop theirs sooner, so none uses one just closed.
@@ -72,8 +74,10 @@ def create_app(
     app.include_router(measures_router(live, measures))
     app.include_router(rest_router(functions, live, access.prefix))
     app.include_router(completions_router(functions, access.prefix))
-    for name in SCRIPTS:
-        app.add_api_route(f"/{name}", _script(HERE / name), include_in_schema=False)
+    app.include_router(chat_router(live))
+    for path in sorted([*HERE.glob("js/*.js"), *HERE.glob("css/*.css")]):
+        address = f"/{path.parent.name}/{path.name}"
+        app.add_api_route(address, _file(path), include_in_schema=False)
     app.mount("/mcp", tools)
     page = build_page(live, changeable=access.can_change)
     _mount(app, page, access.prefix)
@@ -146,23 +150,23 @@ def _mount(app: FastAPI, page: gr.Blocks, prefix: str) -> None:
         enable_monitoring=False,
         run_history=False,
         mcp_server=False,
-        footer_links=["api", "settings"],
+        footer_links=[],
+        favicon_path=HERE / "favicon.svg",
         theme=gr.themes.Soft(
             primary_hue="teal",
             neutral_hue="slate",
             font=FONTS,
             font_mono=["ui-monospace", "monospace"],
         ),
-        css_paths=HERE / "page.css",
-        head=render("scripts.html", {"scripts": SCRIPTS, "root": prefix}),
+        head=render("head.html", {"root": prefix, "styles": STYLES}),
     )
 
 
-def _script(path: Path) -> Callable[[], Response]:
-    def script() -> Response:
-        return FileResponse(path, media_type="text/javascript")
+def _file(path: Path) -> Callable[[], Response]:
+    def file() -> Response:
+        return FileResponse(path, media_type=TYPES[path.suffix])
 
-    return script
+    return file
 
 
 async def _refused(request: Request, error: Exception) -> Response:

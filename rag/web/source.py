@@ -6,10 +6,9 @@ No script can run on these pages: their policy allows only our style sheet.
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, count, pairwise
-from pathlib import Path
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse, HTMLResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from rag.errors import RagError, UnknownDocument
 from rag.load import is_drawn
@@ -23,7 +22,6 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'self'; "
     "base-uri 'none'; form-action 'none'"
 )
-STYLE = Path(__file__).with_name("source.css")
 EMPTY = "Click a footnote to see its quote here."
 BLOCK = 4000  # characters that the browser lays out at once
 
@@ -41,10 +39,6 @@ def source_router(live: Live, root: str) -> APIRouter:
     @router.get("/source/", include_in_schema=False)
     def nothing_open() -> Response:
         return message_page("Source", EMPTY, root)
-
-    @router.get("/source-style.css", include_in_schema=False)
-    def style() -> Response:
-        return FileResponse(STYLE, media_type="text/css")
 
     @router.get("/source/{document_id:path}", include_in_schema=False)
     def source(document_id: str, start: int = 0, end: int = 0, check: str = "") -> Response:

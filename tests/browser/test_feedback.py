@@ -63,6 +63,7 @@ def kept(tmp_path: Path) -> list[Feedback]:
 
 
 def open_source(page: Page, name: str) -> None:
+    page.get_by_role("tab", name="Source").click()
     page.evaluate("name => { frames.source.location = `source/${name}` }", name)
     expect(source(page).locator("main[data-document]")).to_have_attribute("data-document", name)
 
@@ -161,6 +162,7 @@ def test_what_cannot_be_saved_is_reported(
     expect(page.locator("#pointer")).to_be_hidden()
     ask(page, site, UNKNOWN)
     status = page.locator('#pointer [role="status"]')
+    page.get_by_role("tab", name="Source").click()
     pointer(page).click()
     expect(status).to_have_text("First select the answer in the document above.")
     open_source(page, "world-ai-conference-2025.md")

@@ -45,6 +45,17 @@ def is_seen(page: Page) -> bool:
     )
 
 
+def remove(page: Page, name: str, *, sure: bool = True) -> None:
+    """Choose a document in the list and press Remove; it asks once."""
+    box = page.locator(f'#documents input[value="{name}"]')
+    box.check()
+    page.locator('#documents [data-do="remove"]').click()
+    expect(page.locator("#removing")).to_contain_text(name)
+    page.locator("#removing").get_by_role("button", name="Remove" if sure else "Keep").click()
+    if not sure:
+        box.uncheck()
+
+
 def test_a_footnote_opens_the_source_at_the_highlighted_quote(
     page: Page, site: str, tmp_path: Path
 ) -> None:
@@ -161,19 +172,26 @@ def test_an_uploaded_file_gives_answers_and_a_removed_one_does_not(
     files[1].write_bytes(b"%PDF-1.4 nothing follows")
     page.get_by_role("tab", name="Documents").click()
     page.locator("#upload input[type=file]").set_input_files([str(file) for file in files])
-    expect(page.locator("#report")).to_contain_text("1 file read,")
+    expect(page.locator("#report")).to_contain_text("boathouse.txt: added")
+    expect(page.locator("#report")).to_contain_text("broken.pdf: not added: ")
     expect(page.locator("#report .failures")).to_contain_text("broken.pdf")
     expect(page.locator("#documents")).to_contain_text("uploads/boathouse.txt")
     ask(page, site, question)
     expect(page.locator(".answer").last.locator("blockquote").first).to_contain_text("crimson")
-    page.locator("#chosen input").fill("boathouse")
-    page.get_by_role("option", name="uploads/boathouse.txt").click()
-    page.locator("#remove").click()
+    page.get_by_role("tab", name="Documents").click()
+    remove(page, "uploads/boathouse.txt", sure=False)
+    expect(page.locator("#documents")).to_contain_text("uploads/boathouse.txt")
+    remove(page, "uploads/boathouse.txt")
     expect(page.locator("#report")).to_contain_text("Removed: uploads/boathouse.txt")
     ask(page, site, question)
     expect(page.locator(".answer.refusal")).to_have_count(2)
     assert [path.name for path in (tmp_path / "index" / "uploads").iterdir()] == ["broken.pdf"]
     assert [path.name for path in (tmp_path / "index" / "trash").glob("*/*")] == ["boathouse.txt"]
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#documents")).to_contain_text("uploads/boathouse.txt")
+    ask(page, site, question)
+    expect(page.locator(".answer").last.locator("blockquote").first).to_contain_text("crimson")
+    assert (tmp_path / "index" / "uploads" / "boathouse.txt").exists()
 
 
 def test_removing_a_document_of_the_corpus_does_not_delete_its_file(
@@ -181,11 +199,14 @@ def test_removing_a_document_of_the_corpus_does_not_delete_its_file(
 ) -> None:
     page.goto(site)
     page.get_by_role("tab", name="Documents").click()
-    page.locator("#chosen input").fill("figures")
-    page.get_by_role("option", name="waic-2025-figures-and-models.pdf").click()
-    page.locator("#remove").click()
-    expect(page.locator("#report")).to_contain_text("1 document")
+    remove(page, "waic-2025-figures-and-models.pdf")
+    expect(page.locator("#welcome")).to_contain_text("Ask your document")
     assert (corpus / "waic-2025-figures-and-models.pdf").exists()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#welcome")).to_contain_text("Ask your 2 documents")
+    remove(page, "waic-2025-figures-and-models.pdf")
+    expect(page.locator("#welcome")).to_contain_text("Ask your document")
+    page.locator("#reading-again > button").click()
     page.locator("#restore input").check()
     page.locator("#rebuild").click()
     expect(page.locator("#report")).to_contain_text("2 documents")
@@ -247,7 +268,7 @@ def test_dark_mode_reaches_the_source_pane(browser: Browser, site: str) -> None:
     background = (
         source(page).locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
     )
-    assert background == "rgb(15, 23, 42)"
+    assert background == "rgb(22, 30, 41)"
     context.close()
 
 
@@ -265,7 +286,7 @@ def test_everything_can_be_done_with_the_keyboard(page: Page, site: str) -> None
     expect(source(page).locator("mark#quote")).to_be_focused()
 
 
-def test_a_page_without_an_index_says_what_to_do_and_builds_from_an_upload(
+def test_a_page_without_an_index_offers_to_add_documents_and_builds_from_an_upload(
     page: Page, tmp_path: Path
 ) -> None:
     (tmp_path / "corpus").mkdir()
@@ -273,10 +294,18 @@ def test_a_page_without_an_index_says_what_to_do_and_builds_from_an_upload(
     note.write_text("# Harbour\n\nThe harbour master of Lillesand is Ingrid Moe.")
     with running_site(tmp_path / "index", tmp_path / "corpus") as site:
         ask(page, site, "Who is the harbour master?")
-        expect(page.locator(".answer.refusal")).to_contain_text("No index")
-        page.get_by_role("tab", name="Documents").click()
-        page.locator("#upload input[type=file]").set_input_files(str(note))
+        expect(page.locator(".answer.refusal")).to_contain_text("There are no documents yet.")
+        page.get_by_role("button", name="New chat").click()
+        welcome = page.locator(".welcome")
+        expect(welcome).to_contain_text("Add documents")
+        expect(welcome).to_contain_text("up to 100 MB each")
+        assert "rag build" not in page.locator("body").inner_text()
+        box = welcome.locator(".drop").bounding_box()
+        assert box
+        assert abs(box["x"] + box["width"] / 2 - 640) < 20  # in the middle of 1,280 pixels
+        welcome.locator("input[type=file]").set_input_files(str(note))
         expect(page.locator("#report")).to_contain_text("1 document")
+        expect(welcome).to_contain_text("Ask your document")
         ask(page, site, "Who is the harbour master of Lillesand?")
         expect(page.locator(".answer").last).to_contain_text("Ingrid Moe")
 
@@ -327,6 +356,15 @@ def test_the_map_marks_what_the_last_question_found_and_a_point_opens_its_passag
         inside.locator("circle.asked title").text_content()
         == "How many companies took part in the conference?"
     )
+    drawing = inside.locator("#map")
+    whole = drawing.get_attribute("viewBox")
+    inside.get_by_role("button", name="Closer").click()
+    assert drawing.get_attribute("viewBox") != whole
+    inside.get_by_role("button", name="Whole map").click()
+    assert drawing.get_attribute("viewBox") == whole
+    inside.locator("li button").first.click()  # a group
+    assert drawing.get_attribute("viewBox") != whole
+    inside.get_by_role("button", name="Whole map").click()
     inside.locator("a:has(circle.found)").first.click()
     expect(page.get_by_role("tab", name="Source")).to_have_attribute("aria-selected", "true")
     expect(page.frame_locator('iframe[name="source"]').locator("#quote")).to_be_visible()

@@ -69,7 +69,7 @@
   };
 
   const press = (bar, verdict) => {
-    for (const thumb of bar.querySelectorAll("button")) {
+    for (const thumb of bar.querySelectorAll("[data-verdict]")) {
       thumb.setAttribute("aria-pressed", thumb.dataset.verdict === verdict);
     }
     chosen = { bar, count: bars().length };
@@ -125,7 +125,7 @@
   });
 
   document.addEventListener("click", (event) => {
-    const thumb = event.target.closest?.("#chat .feedback button");
+    const thumb = event.target.closest?.("#chat [data-verdict]");
     if (thumb) judge(thumb.closest(".feedback"), thumb);
     if (event.target.closest?.("#pointer button")) point();
     if (event.target.closest?.('a[target="source"]')) byKey = event.detail === 0;

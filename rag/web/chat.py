@@ -1,0 +1,100 @@
+"""The chat: /answer takes a question of the page and returns one answer as HTML.
+
+The browser keeps the conversation, and sends the earlier questions with each new one.
+"""
+
+from asyncio import wrap_future
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rag.errors import IndexMissing, RagError
+from rag.pipeline import Pipeline
+from rag.types import Answer
+from rag.web.answer import answer_html
+from rag.web.body import json_body
+from rag.web.live import Live
+from rag.web.refusal import Refused
+from rag.web.templates import render
+from rag.web.within import scope_within
+
+NO_DOCUMENTS = "There are no documents yet. Add some, then ask again."
+MOST_NAMES = 1000
+MOST_EARLIER = 20  # questions of the conversation before this one
+
+
+class Asked(BaseModel):
+    """What the page sends: a question, what came before it, and the reader's settings.
+
+    `within` names documents and folders. A question is asked as it is typed if `exactly`.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    question: str
+    session: Annotated[str, Field(pattern=r"^[\w-]{1,64}$")]
+    history: Annotated[list[str], Field(max_length=MOST_EARLIER)] = []
+    within: Annotated[list[str], Field(max_length=MOST_NAMES)] = []
+    exactly: bool = False
+    threshold: Annotated[float, Field(ge=0, le=1)] | None = None
+    quotes: Annotated[int, Field(ge=1, le=10)] | None = None
+
+
+def chat_router(live: Live) -> APIRouter:
+    """Return the route /answer: the body is a question as JSON, the response an answer as HTML."""
+    router = APIRouter()
+
+    @router.post("/answer", include_in_schema=False)
+    async def answer(body: Annotated[bytes, Depends(json_body)]) -> Response:
+        asked = _asked(body)
+        try:
+            html = await wrap_future(live.turns.take(asked.session, lambda: _html(live, asked)))
+        except IndexMissing:
+            html = render("failed.html", {"message": NO_DOCUMENTS})
+        except RagError as error:
+            html = render("failed.html", {"message": str(error)})
+        return HTMLResponse(html, headers={"Cache-Control": "no-store"})
+
+    return router
+
+
+def _asked(body: bytes) -> Asked:
+    """Return what the page sent; raises Refused."""
+    try:
+        return Asked.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        wrong = f"{field} is missing or not as expected" if field else "The request is not JSON"
+        raise Refused(400, wrong) from error
+
+
+def _html(live: Live, asked: Asked) -> str:
+    pipeline = live.pipeline()
+    answer = _answer(_with_settings(pipeline, asked), asked)
+    cited = {quote.document_id for quote in (*answer.citations, *answer.nearest)}
+    stale = {name: live.stale(pipeline.documents[name]) for name in cited}
+    return answer_html(answer, stale)
+
+
+def _with_settings(pipeline: Pipeline, asked: Asked) -> Pipeline:
+    """Return a pipeline with the reader's own threshold and number of quotes."""
+    config = pipeline.config
+    own = replace(
+        config,
+        threshold=config.threshold if asked.threshold is None else asked.threshold,
+        quotes=asked.quotes or config.quotes,
+        several=asked.quotes or config.several,
+    )
+    return Pipeline(pipeline.index, pipeline.encoder, pipeline.reader, own)
+
+
+def _answer(pipeline: Pipeline, asked: Asked) -> Answer:
+    scope = scope_within(asked.within, pipeline.documents)
+    if not asked.exactly:
+        return pipeline.ask(asked.question, asked.history, scope)
+    hits = pipeline.search(asked.question, pipeline.config.read, scope)
+    return pipeline.answer(asked.question, hits)

@@ -1,0 +1,197 @@
+// The conversation: asks questions, shows and keeps the answers. One turn is one list item.
+import { keep, read, toast, whenThere } from "./kept.js";
+import { settings } from "./settings.js";
+import { clearSource, narrow, openSource, showChat } from "./views.js";
+
+const MOST = 50;  // turns kept; each is a few KB
+const EARLIER = 8;  // questions sent along with a new one
+const HASWORDS = /[\p{L}\p{N}]/u;
+const session = [...crypto.getRandomValues(new Uint8Array(16))]
+  .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+// {question, within, exactly, html}; html is "" until answered
+let turns = read("turns", []).filter((turn) => turn.question && turn.html);
+let edited = null, recalled = 0, cleared = [];
+
+const list = () => document.getElementById("turns");
+const field = () => document.querySelector("#question textarea");
+const itemOf = (turn) => list().children[turns.indexOf(turn)];
+const turnOf = (element) => turns[[...list().children].indexOf(element.closest(".turn"))];
+const copyOf = (name) => document.getElementById(name).content.cloneNode(true);
+
+const save = () => keep("turns", turns.slice(-MOST));
+
+const draw = (turn) => {
+  const item = itemOf(turn) ?? list().appendChild(copyOf("turn").firstElementChild);
+  item.querySelector(".words").textContent = turn.question;
+  item.querySelector(".within").textContent = turn.within.length ? `(in ${turn.within.join(", ")})` : "";
+  const answer = item.querySelector(".bot");
+  if (turn.html) answer.innerHTML = turn.html;  // made by the server, with every value escaped
+  else answer.replaceChildren(copyOf("skeleton"));
+  return item;
+};
+
+const bringIntoView = (item) => {
+  const chat = document.getElementById("chat");
+  const distance = item.getBoundingClientRect().top - chat.getBoundingClientRect().top;
+  chat.scrollTop += distance - 8;
+};
+
+const fetched = async (turn) => {
+  const { threshold, quotes } = settings();
+  const before = turns.slice(0, turns.indexOf(turn)).slice(-EARLIER);
+  const body = {
+    session, question: turn.question, within: turn.within, exactly: turn.exactly,
+    history: before.map((one) => one.question),
+    threshold: threshold ? Number(threshold) : null, quotes: quotes ? Number(quotes) : null,
+  };
+  try {
+    const headers = { "Content-Type": "application/json" };
+    const response = await fetch("answer", { method: "POST", headers, body: JSON.stringify(body) });
+    if (response.ok) return await response.text();
+    const shown = copyOf("unreachable").firstElementChild;
+    shown.querySelector(".verdict").textContent = (await response.json()).detail;
+    return shown.outerHTML;
+  } catch {
+    return document.getElementById("unreachable").innerHTML;
+  }
+};
+
+const answer = async (turn) => {
+  bringIntoView(draw(turn));
+  turn.html = await fetched(turn);
+  if (!turns.includes(turn)) return;  // the conversation was cleared meanwhile
+  const item = draw(turn);
+  save();
+  bringIntoView(item);
+  if (turn !== turns.at(-1)) return;
+  field().dataset.fresh = "yes";
+  const footnote = item.querySelector("a.footnote");
+  if (!footnote) clearSource();
+  else if (settings().opens && !narrow.matches) openSource(footnote.href, { focus: false });
+};
+
+const ask = (question, exactly = false) => {
+  const words = question.trim();
+  field().focus();
+  if (!HASWORDS.test(words)) return;
+  const within = JSON.parse(document.body.dataset.within ?? "[]");
+  const turn = edited ?? { within };
+  Object.assign(turn, { question: words, exactly, html: "" });
+  if (!edited) turns.push(turn);
+  stopEditing();
+  write("");
+  answer(turn);
+};
+
+const write = (text) => {
+  field().value = text;
+  field().dataset.fresh = "no";
+  recalled = 0;
+};
+
+const edit = (turn) => {
+  stopEditing();
+  edited = turn;
+  write(turn.question);
+  itemOf(turn).classList.add("edited");
+  document.getElementById("editing").hidden = false;
+  field().focus();
+  field().select();
+};
+
+export const stopEditing = () => {
+  if (!edited) return false;
+  itemOf(edited)?.classList.remove("edited");
+  document.getElementById("editing").hidden = true;
+  edited = null;
+  write("");
+  return true;
+};
+
+const clear = () => {
+  stopEditing();
+  if (!turns.length) return;
+  cleared = turns;
+  turns = [];
+  list().replaceChildren();
+  save();
+  clearSource();
+  toast("The chat was cleared.", "bring-back");
+};
+
+const bringBack = () => {
+  turns = [...cleared, ...turns];
+  cleared = [];
+  list().replaceChildren();
+  turns.forEach(draw);
+  save();
+  bringIntoView(list().lastElementChild);
+  toast("");
+};
+
+// An earlier question takes the place of an empty field, or of another one recalled.
+const recall = (step) => {
+  const asked = turns.map((turn) => turn.question);
+  if ((field().value && !recalled) || !asked.length) return false;
+  const place = Math.min(recalled + step, asked.length);
+  write(place > 0 ? asked.at(-place) : "");
+  recalled = Math.max(place, 0);
+  return true;
+};
+
+const actions = {
+  ask: (button) => ask(button.textContent),
+  edit: (button) => edit(turnOf(button)),
+  retry: (button) => again(turnOf(button), false),
+  exactly: (button) => again(turnOf(button), true),
+  cancel: () => { stopEditing(); field().focus(); },
+  clear: () => { clear(); if (narrow.matches) showChat(); field().focus(); },
+  "bring-back": bringBack,
+};
+
+const again = (turn, exactly) => {
+  Object.assign(turn, { exactly, html: "" });
+  answer(turn);
+  field().focus();
+};
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-do]");
+  actions[button?.dataset.do]?.(button);
+});
+
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "question-row") return;
+  event.preventDefault();
+  ask(field().value);
+});
+
+document.addEventListener("input", (event) => {
+  if (event.target === field()) Object.assign(field().dataset, { fresh: "no" });
+  if (event.target === field()) recalled = 0;
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.target !== field() || event.isComposing) return;
+  if (event.key === "Enter" && !event.shiftKey) {
+    event.preventDefault();
+    ask(field().value);
+  } else if (event.key === "ArrowUp" && recall(1)) event.preventDefault();
+  else if (event.key === "ArrowDown" && recalled && recall(-1)) event.preventDefault();
+  else if (event.key === "Tab" && !event.shiftKey && field().dataset.fresh === "yes") {
+    const link = list().lastElementChild?.querySelector("a.footnote, a.chip");
+    field().dataset.fresh = "no";  // once: the next Tab goes on as usual
+    if (!link) return;
+    event.preventDefault();
+    link.focus();
+  }
+});
+
+document.body.dataset.ready = "yes";  // the field is shown: from now on, what is asked is sent
+whenThere("#ask", () => { if (!narrow.matches) field().focus(); });
+whenThere("#unreachable", () => {
+  list().replaceChildren();
+  const items = turns.map(draw);
+  if (items.length) requestAnimationFrame(() => bringIntoView(items.at(-1)));
+});

@@ -1,0 +1,51 @@
+// Documents are chosen in their list; removing them asks once, and can be undone.
+import { toast, whenThere } from "./kept.js";
+
+const chosen = new Set();  // ids; they stay chosen while the list is filtered or drawn anew
+
+const boxes = () => [...document.querySelectorAll("#documents input[type=checkbox]")];
+
+const show = () => {
+  for (const box of boxes()) box.checked = chosen.has(box.value);
+  const button = document.querySelector('#documents [data-do="remove"]');
+  if (!button) return;
+  button.hidden = !chosen.size;
+  button.textContent = chosen.size > 1 ? `Remove ${chosen.size}` : "Remove";
+};
+
+const act = (button, ids) => {
+  document.body.dataset.chosen = JSON.stringify(ids);
+  chosen.clear();
+  show();
+  document.getElementById(button).click();
+};
+
+const askFirst = () => {
+  const dialog = document.getElementById("removing");
+  const ids = [...chosen];
+  const more = ids.length > 5 ? ` and ${ids.length - 5} more` : "";
+  dialog.querySelector("#removing-title").textContent =
+    ids.length === 1 ? "Remove this document?" : `Remove these ${ids.length} documents?`;
+  dialog.querySelector("#removing-names").textContent = ids.slice(0, 5).join(", ") + more;
+  dialog.returnValue = "keep";
+  dialog.onclose = () => { if (dialog.returnValue === "remove") act("remove", ids); };
+  dialog.showModal();
+};
+
+document.addEventListener("change", (event) => {
+  if (!boxes().includes(event.target)) return;
+  if (event.target.checked) chosen.add(event.target.value);
+  else chosen.delete(event.target.value);
+  show();
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-do]");
+  if (button?.dataset.do === "remove") askFirst();
+  if (button?.dataset.do !== "undo") return;
+  button.disabled = true;
+  act("undo", JSON.parse(button.dataset.chosen));
+  toast("Bringing them back …");
+});
+
+whenThere("#documents .toolbar", show);

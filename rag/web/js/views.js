@@ -1,0 +1,130 @@
+// Which view is shown: beside the chat, or in its place where the window is narrow.
+import { whenThere } from "./kept.js";
+
+export const narrow = window.matchMedia("(max-width: 800px)");
+let side = "documents", left = null;  // the view beside the chat; what had the focus before it
+let keeper = null;  // what keeps the focus while the pane opens a quote by itself
+let isOurs = false;  // whether the pane is opening what this page asked for, not a link of the map
+
+const tabs = () => [...document.querySelectorAll('#bar [role="tab"]')];
+
+const mark = () => {
+  const shown = narrow.matches ? document.body.dataset.view : side;
+  for (const tab of tabs()) {
+    const isShown = tab.dataset.view === shown;
+    tab.setAttribute("aria-selected", isShown);
+    tab.tabIndex = isShown ? 0 : -1;
+  }
+};
+
+export const show = (view, { isNew = true } = {}) => {
+  const before = document.body.dataset.view;
+  if (before === "chat" && view !== "chat") left = document.activeElement;
+  if (view !== "chat") side = view;
+  Object.assign(document.body.dataset, { view, side });
+  mark();
+  if (isNew && narrow.matches && before === "chat" && view !== "chat") history.pushState({ view }, "");
+  if (view === "chat") left?.focus?.();
+  if (view === "documents") document.getElementById("documents-opened")?.click();
+  document.dispatchEvent(new CustomEvent("shown", { detail: view }));
+};
+
+// Shows the chat as the back button of the browser would, which then leads out of the page again.
+export const showChat = () => {
+  if (narrow.matches && history.state?.view) history.back();
+  else show("chat");
+};
+
+// The documents of the frames, but for those that are still loading: they may have no elements yet.
+const loaded = () => [...document.querySelectorAll("iframe[name]")]
+  .map((frame) => frame.contentDocument).filter((page) => page?.readyState === "complete");
+
+// Calls `work` with the document of each frame, now and whenever another one is loaded.
+export const onFrames = (work) => {
+  for (const page of loaded()) work(page);
+  document.addEventListener("load", (event) => {
+    if (event.target.matches?.("iframe[name]")) work(event.target.contentDocument);
+  }, true);
+};
+
+const pane = () => document.querySelector('iframe[name="source"]');
+
+// Opens an address in the source pane; the quote gets the focus unless that would take it away.
+export const openSource = (address, { focus = true } = {}) => {
+  const frame = pane();
+  const wanted = new URL(address, document.baseURI).href;
+  keeper = focus ? null : document.activeElement;
+  isOurs = true;
+  if (frame.contentWindow.location.href === wanted) frame.contentWindow.location.reload();
+  else frame.contentWindow.location.replace(wanted);
+  if (focus || !narrow.matches) show("source");
+};
+
+export const clearSource = () => {
+  if (new URL(pane().contentWindow.location.href).hash !== "#quote") return;
+  keeper = document.activeElement;
+  isOurs = true;
+  pane().contentWindow.location.replace(new URL("source/", document.baseURI).href);
+};
+
+// A browser focuses the target of a link by itself, also when the reader is typing a question.
+const focusQuote = () => {
+  const quote = pane().contentDocument?.getElementById("quote");
+  quote?.scrollIntoView({ block: "center" });
+  (keeper ?? quote)?.focus({ preventScroll: true });
+  keeper = null;
+};
+
+const colour = (page) => {
+  page.documentElement.dataset.theme = document.body.classList.contains("dark") ? "dark" : "light";
+};
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.('a[target="source"]');
+  const isPlain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (link && isPlain) {
+    event.preventDefault();
+    openSource(link.href);
+  }
+  const button = event.target.closest?.("button[data-view]");
+  if (button?.dataset.view === "chat") showChat();
+  else if (button) show(button.dataset.view);
+});
+
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step || !event.target.matches?.('#bar [role="tab"]')) return;
+  const shown = tabs().filter((tab) => tab.offsetParent);
+  const next = shown[(shown.indexOf(event.target) + step + shown.length) % shown.length];
+  next.focus();
+  show(next.dataset.view);
+});
+
+document.addEventListener("load", (event) => {
+  if (!event.target.matches?.('iframe[name="source"]')) return;
+  const isQuote = event.target.contentWindow.location.hash === "#quote";
+  if (isQuote && !isOurs) show("source");
+  isOurs = false;
+  focusQuote();
+}, true);
+
+window.addEventListener("popstate", (event) => {
+  if (narrow.matches) show(event.state?.view ?? "chat", { isNew: false });
+});
+
+narrow.addEventListener("change", mark);
+const follow = { attributes: true, attributeFilter: ["class"] };
+new MutationObserver(() => {
+  for (const page of loaded()) colour(page);
+}).observe(document.body, follow);
+onFrames(colour);
+whenThere("#columns", () => {
+  for (const name of ["source", "map", "documents"]) {
+    const view = document.getElementById(`${name}-view`);
+    view?.setAttribute("role", "tabpanel");
+    view?.setAttribute("aria-labelledby", `${name}-tab`);
+  }
+});
+document.body.dataset.view = "chat";
+document.body.dataset.side = side;
+whenThere("#documents-tab", mark);

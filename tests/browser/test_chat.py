@@ -1,0 +1,291 @@
+"""The life of an answer: asked, shown, read, copied, asked again; and on a phone."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+
+from lab.site import running_site
+from rag import build
+from tests.browser.test_page import QUESTION, ask, marked, source
+
+MOMENT = "Who described Kimi K2 as another DeepSeek moment?"
+UNKNOWN = "How do I bake sourdough bread?"
+SEVERAL = "What models were presented?"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("chat")
+    corpus = Path(__file__).parents[2] / "corpus"
+    build(corpus, folder / "index")
+    with running_site(folder / "index", corpus) as address:
+        yield address
+
+
+@pytest.fixture(params=[(390, 844), (720, 450)], ids=["phone", "1440 px at 200 %"])
+def small(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    width, height = request.param
+    context = browser.new_context(viewport={"width": width, "height": height}, has_touch=True)
+    yield context.new_page()
+    context.close()
+
+
+def field(page: Page) -> Locator:
+    return page.locator("#question textarea")
+
+
+def is_inside(page: Page, inner: Locator, outer: str) -> bool:
+    """Return whether the top of an element is in the visible part of another."""
+    box, area = inner.bounding_box(), page.locator(outer).bounding_box()
+    return bool(box and area and area["y"] <= box["y"] < area["y"] + area["height"])
+
+
+def test_on_a_small_window_the_chat_scrolls_inside_and_the_field_stays(
+    small: Page, site: str
+) -> None:
+    height = small.evaluate("innerHeight")
+    for question in (QUESTION, MOMENT, UNKNOWN):
+        ask(small, site, question)
+        assert is_inside(small, small.locator(".turn").last, "#chat")
+        for part in (field(small), small.locator("#ask")):
+            box = part.bounding_box()
+            assert box
+            assert box["y"] + box["height"] <= height
+        assert small.evaluate("document.scrollingElement.scrollTop") == 0
+    inside = "chat => chat.scrollHeight > chat.clientHeight"
+    assert small.locator("#chat").evaluate(inside)
+    small.locator(".answer a.footnote").first.click()
+    expect(source(small).locator("mark#quote")).to_be_in_viewport()
+    expect(field(small)).to_be_hidden()
+    small.get_by_role("button", name="Back to chat").click()
+    expect(field(small)).to_be_in_viewport()
+    expect(small.locator(".answer a.footnote").first).to_be_focused()
+    small.locator(".answer a.footnote").first.click()
+    small.go_back()
+    expect(field(small)).to_be_in_viewport()
+
+
+def test_a_question_appears_at_once_with_a_skeleton(page: Page, site: str) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.goto(site)
+    page.route("**/answer", hold)
+    field(page).fill(QUESTION)
+    page.locator("#ask").click()
+    expect(page.locator(".turn .words")).to_have_text(QUESTION)
+    expect(page.locator(".waiting")).to_be_visible()
+    expect(field(page)).to_have_value("")
+    held[0].continue_()
+    expect(page.locator(".answer blockquote")).to_be_visible()
+    expect(page.locator(".waiting")).to_have_count(0)
+
+
+def test_an_answer_that_cannot_be_had_says_so_and_can_be_asked_again(page: Page, site: str) -> None:
+    page.goto(site)
+    page.route("**/answer", lambda route: route.abort())
+    field(page).fill(QUESTION)
+    field(page).press("Enter")
+    expect(page.locator(".answer")).to_contain_text("The server cannot be reached.")
+    page.unroute("**/answer")
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".answer blockquote")).to_be_visible()
+    expect(page.locator(".turn")).to_have_count(1)
+
+
+def test_the_best_quote_opens_by_itself_and_the_old_one_is_cleared(page: Page, site: str) -> None:
+    ask(page, site, QUESTION)
+    expect(source(page).locator("mark#quote")).to_contain_text("More than 800 companies")
+    expect(field(page)).to_be_focused()
+    ask(page, site, MOMENT)
+    expect(source(page).locator("mark#quote")).to_contain_text("Nature soon described")
+    ask(page, site, UNKNOWN)
+    expect(source(page).locator("main")).to_contain_text("Click a footnote")
+    expect(source(page).locator("mark")).to_have_count(0)
+    page.get_by_role("button", name="Settings").click()
+    page.locator("#settings [name=opens]").uncheck()
+    page.get_by_role("button", name="Done").click()
+    ask(page, site, QUESTION)
+    page.wait_for_timeout(500)
+    expect(source(page).locator("mark")).to_have_count(0)
+
+
+def test_nothing_is_refused_that_asks_nothing(page: Page, site: str) -> None:
+    page.goto(site)
+    for words in ("", "   ", "?!"):
+        field(page).fill(words)
+        field(page).press("Enter")
+    expect(page.locator(".turn")).to_have_count(0)
+    ask(page, site, "hello")
+    expect(page.locator(".answer .said")).to_be_visible()
+    expect(page.locator(".refusal")).to_have_count(0)
+
+
+def test_two_quotes_of_a_document_are_one_source_with_two_numbers(page: Page, site: str) -> None:
+    ask(page, site, SEVERAL)
+    answer = page.locator(".answer").last
+    quotes = answer.locator("a.footnote").count()
+    links = [
+        (row.locator("a.number").count(), (row.locator("a.chip").get_attribute("href") or ""))
+        for row in answer.locator(".sources li").all()
+    ]
+    documents = [link.partition("?")[0] for _, link in links]
+    assert sum(count for count, _ in links) == quotes
+    assert len(set(documents)) == len(documents) < quotes
+
+
+def test_pointing_at_a_footnote_shows_its_passage_and_at_the_words_the_confidence(
+    page: Page, site: str
+) -> None:
+    ask(page, site, QUESTION)
+    expect(page.locator("#tip")).to_be_hidden()
+    page.locator(".answer a.footnote").first.hover()
+    expect(page.locator("#tip")).to_contain_text("More than 800 companies took part")
+    page.keyboard.press("Escape")
+    expect(page.locator("#tip")).to_be_hidden()
+    page.locator(".confidence span").hover()
+    expect(page.locator("#tip")).to_contain_text(re.compile(r"Confidence: \d+%"))
+    assert "%" not in page.locator(".answer").inner_text()
+
+
+def test_an_answer_is_copied_with_its_citations_in_three_forms(browser: Browser, site: str) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    ask(page, site, QUESTION)
+    quote = "More than 800 companies took part and showed upwards of 3,000 advanced technologies."
+    place = "world-ai-conference-2025.md · A bigger exhibition"
+    link = page.locator(".answer a.footnote").first.evaluate("link => link.href")
+    read = """async (type) => {
+        const [item] = await navigator.clipboard.read();
+        return await (await item.getType(type)).text();
+    }"""
+    wanted = (
+        ("Text", "text/plain", f"“{quote}” [1]\n\n[1] {place}"),
+        ("Markdown", "text/plain", f"> {quote} [^1]\n\n[^1]: [{place}]({link})"),
+        ("Rich text", "text/plain", f"“{quote}” [1]\n\n[1] {place}"),
+    )
+    for name, kind, words in wanted:
+        page.locator(".copy summary").click()
+        page.locator(".copy").get_by_role("button", name=name, exact=True).click()
+        expect(page.locator("#toast")).to_contain_text("Copied")
+        assert page.evaluate(read, kind).replace("\r\n", "\n") == words
+    html = page.evaluate(read, "text/html")
+    assert quote in html
+    assert f'href="{link.replace("&", "&amp;")}"' in html
+    context.close()
+
+
+def test_a_question_can_be_edited_recalled_and_asked_again(page: Page, site: str) -> None:
+    ask(page, site, QUESTION)
+    ask(page, site, MOMENT)
+    field(page).press("ArrowUp")
+    expect(field(page)).to_have_value(MOMENT)
+    field(page).press("ArrowUp")
+    expect(field(page)).to_have_value(QUESTION)
+    field(page).press("ArrowDown")
+    field(page).press("ArrowDown")
+    expect(field(page)).to_have_value("")
+    page.get_by_role("button", name="Edit", exact=True).first.click()
+    expect(field(page)).to_have_value(QUESTION)
+    field(page).press("Escape")
+    expect(field(page)).to_have_value("")
+    page.get_by_role("button", name="Edit", exact=True).first.click()
+    field(page).fill(UNKNOWN)
+    field(page).press("Enter")
+    expect(page.locator(".turn").first.locator(".refusal")).to_be_visible()
+    expect(page.locator(".turn .words")).to_have_text([UNKNOWN, MOMENT])
+
+
+def test_tab_reaches_the_footnotes_of_the_newest_answer_first_and_is_no_trap(
+    page: Page, site: str
+) -> None:
+    ask(page, site, MOMENT)
+    ask(page, site, SEVERAL)
+    page.keyboard.press("Tab")
+    expect(page.locator(".turn").last.locator("a.footnote").first).to_be_focused()
+    field(page).focus()
+    page.keyboard.press("Tab")
+    expect(page.locator("#ask")).to_be_focused()
+    page.locator("#new-chat").focus()
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_contain_text("Open that footnote of the newest answer")
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    page.keyboard.press("2")
+    second = page.locator(".turn").last.locator("blockquote").nth(1).locator("bdi")
+    expect(source(page).locator("mark#quote")).to_be_focused()
+    assert marked(page) == second.evaluate("words => words.textContent")
+    page.keyboard.press("/")  # in the frame of the source
+    expect(field(page)).to_be_focused()
+
+
+def test_what_was_understood_is_shown_and_one_click_asks_the_words_as_typed(
+    page: Page, site: str
+) -> None:
+    ask(page, site, "How many compannies took part in the conferense?")
+    expect(page.locator(".asked")).to_contain_text("companies took part in the conference")
+    page.locator(".asked button").click()
+    expect(page.locator(".asked")).to_have_count(0)
+    expect(page.locator(".turn .answer")).to_have_count(1)
+
+
+def test_a_reload_keeps_the_conversation_and_a_cleared_one_can_be_brought_back(
+    page: Page, site: str
+) -> None:
+    ask(page, site, QUESTION)
+    page.reload()
+    expect(page.locator(".turn .words")).to_have_text(QUESTION)
+    page.locator(".answer a.footnote").click()
+    expect(source(page).locator("mark#quote")).to_be_visible()
+    page.get_by_role("button", name="New chat").click()
+    expect(page.locator(".turn")).to_have_count(0)
+    expect(page.locator("#starters button").first).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".turn .words")).to_have_text(QUESTION)
+    expect(page.locator("#starters")).to_be_hidden()
+
+
+def test_a_reader_can_ask_for_surer_answers_and_fewer_quotes(page: Page, site: str) -> None:
+    ask(page, site, SEVERAL)
+    assert page.locator(".answer blockquote").count() > 1
+    page.get_by_role("button", name="Settings").click()
+    page.locator("#settings [name=quotes]").select_option("1")
+    page.locator("#settings [name=theme]").select_option("dark")
+    page.get_by_role("button", name="Done").click()
+    expect(page.locator("body")).to_have_class(re.compile("dark"))
+    ask(page, site, SEVERAL)
+    assert page.locator(".answer").last.locator("blockquote").count() == 1
+    page.reload()
+    expect(page.locator("body")).to_have_class(re.compile("dark"))
+
+
+def test_files_dropped_anywhere_are_sent_and_a_wrong_one_costs_only_itself(
+    page: Page, tmp_path: Path
+) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "tea.md").write_text("Green tea is steeped at 80 degrees.")
+    build(tmp_path / "corpus", tmp_path / "index")
+    drop = """([target, names]) => {
+        const data = new DataTransfer();
+        for (const name of names) data.items.add(new File(["The kiln is at 900 degrees."], name));
+        const element = target === "frame" ? frames.source.document.body
+            : document.querySelector(target);
+        for (const type of ["dragenter", "dragover", "drop"]) {
+            const event = { bubbles: true, cancelable: true, dataTransfer: data };
+            element.dispatchEvent(new DragEvent(type, event));
+        }
+    }"""
+    with running_site(tmp_path / "index", tmp_path / "corpus") as site:
+        page.goto(site)
+        expect(page.locator("#documents")).to_contain_text("1 document")
+        page.evaluate(drop, ["#question", ["kiln.md", "virus.exe"]])
+        expect(page.locator("#documents")).to_contain_text("uploads/kiln.md")
+        expect(page.locator('#upload [role="status"]')).to_contain_text("virus.exe")
+        expect(page.locator("#dropping")).to_be_hidden()
+        page.evaluate(drop, ["frame", ["oven.md"]])
+        expect(page.locator("#report")).to_contain_text("oven.md")

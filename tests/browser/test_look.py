@@ -1,0 +1,125 @@
+"""How the page looks, measured: the contrast of every text, in both schemes and every view."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Frame, Page, expect
+
+from lab.site import running_site
+from rag import build
+from tests.browser.test_page import QUESTION, ask
+
+LEAST = 4.5  # WCAG 2.2, 1.4.3, level AA, for text of any size
+UNKNOWN = "How do I bake sourdough bread?"
+LOW = """least => {
+    const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const over = (colour, below) => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = `rgb(${below.join(" ")})`;
+        canvas.fillRect(0, 0, 1, 1);
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        return [...canvas.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+    };
+    const behind = (element) => {
+        if (!element) return [255, 255, 255];
+        return over(getComputedStyle(element).backgroundColor, behind(element.parentElement));
+    };
+    const light = (rgb) => {
+        const [r, g, b] = rgb.map((v) => v / 255)
+            .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const found = [];
+    let texts = 0;
+    for (const element of document.querySelectorAll("body *")) {
+        const own = [...element.childNodes].filter((node) => node.nodeType === 3);
+        const words = own.map((node) => node.data).join("").trim()
+            || (element.value ? "" : element.placeholder ?? "");
+        if (!words || !element.checkVisibility({ visibilityProperty: true })) continue;
+        if (element.closest("svg, .sr, script, style, :disabled")) continue;
+        texts += 1;
+        const part = words === element.placeholder ? "::placeholder" : null;
+        const style = getComputedStyle(element, part);
+        const ground = behind(element);
+        const [one, two] = [light(over(style.color, ground)), light(ground)].sort((a, b) => b - a);
+        const ratio = (one + 0.05) / (two + 0.05);
+        if (ratio < least) found.push([words.slice(0, 40), Math.round(ratio * 100) / 100]);
+    }
+    return { texts, found };
+}"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("look")
+    corpus = Path(__file__).parents[2] / "corpus"
+    build(corpus, folder / "index")
+    with running_site(folder / "index", corpus) as address:
+        yield address
+
+
+def check(place: Page | Frame, name: str, least: int) -> None:
+    measured = place.evaluate(LOW, LEAST)
+    assert measured["texts"] >= least, name
+    assert measured["found"] == [], f"{name}: {json.dumps(measured['found'])}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_of_every_view_has_a_contrast_of_at_least_4_5(
+    browser: Browser, site: str, scheme: str
+) -> None:
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 800},
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.goto(site)
+    expect(page.locator("#starters button").first).to_be_visible()
+    expect(page.locator("#documents")).to_contain_text("2 documents")
+    check(page, "welcome and documents", 12)
+    ask(page, site, QUESTION)
+    ask(page, site, UNKNOWN)
+    ask(page, site, "hello")
+    page.locator(".answer a.footnote").first.click()
+    expect(page.frame_locator('iframe[name="source"]').locator("mark")).to_be_visible()
+    page.locator(".copy summary").click()
+    page.locator(".answer a.footnote").first.hover()
+    check(page, "chat", 20)
+    for view in ("map", "source"):
+        page.get_by_role("tab", name=view.capitalize()).click()
+        frame = page.frame(view)
+        assert frame
+        frame.wait_for_selector("main")
+        check(frame, view, 3)
+    page.locator("#scope > button").click()
+    check(page, "scope", 20)
+    for name in ("settings", "keys", "removing"):
+        page.evaluate("name => document.getElementById(name).showModal()", name)
+        check(page, name, 20)
+        page.keyboard.press("Escape")
+    context.close()
+
+
+def test_nothing_of_gradios_own_is_left_around_the_page(page: Page, site: str) -> None:
+    page.goto(site)
+    expect(page.locator("#starters button").first).to_be_visible()
+    for words in ("Use via API", "Built with Gradio"):
+        expect(page.get_by_text(words)).to_be_hidden()
+    icon = page.evaluate("document.querySelector('link[rel=icon]').href")
+    assert page.request.get(icon).headers["content-type"].startswith("image/svg+xml")
+    assert page.request.get(icon).text().startswith("<svg")
+
+
+def test_starters_go_away_after_the_first_answer(page: Page, site: str) -> None:
+    page.goto(site)
+    starters = page.locator("#starters button")
+    expect(starters.first).to_be_visible()
+    words = starters.first.inner_text()
+    starters.first.click()
+    expect(page.locator(".turn .words")).to_have_text(words)
+    expect(page.locator(".answer blockquote").first).to_be_visible()
+    expect(starters.first).to_be_hidden()
