@@ -44,3 +44,24 @@ def test_no_text_is_an_error_and_nothing_is_left_on_disk(
             quote(ASKED, texts, encoder=packaged)
     assert quote(ASKED, CORPUS, encoder=packaged)
     assert list(tmp_path.glob("footnote-*")) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["\ufeff{}", "\ufeff\ufeff{}", "\r{}", "{} Oolong is rolled by hand.\0", "Ã© {}"]
+)
+def test_the_offsets_of_a_text_count_all_of_its_characters(
+    text: str, packaged: PackagedEncoder
+) -> None:
+    whole = text.format("Black tea is steeped at 95 degrees.")
+    (citation,) = quote(ASKED, [whole], encoder=packaged).citations
+    assert whole[citation.start : citation.end] == citation.quote
+
+
+def test_what_is_no_text_is_named(packaged: PackagedEncoder) -> None:
+    good = "Black tea is steeped at 95 degrees."
+    with pytest.raises(QuestionError, match="The text b looks like binary data"):
+        quote(ASKED, {"a": good, "b": "\x01\x02"}, encoder=packaged)
+    with pytest.raises(QuestionError, match="The text 1 has half a character at 4"):
+        quote(ASKED, [good, "half\ud800"], encoder=packaged)
+    with pytest.raises(QuestionError, match="one string"):
+        quote(ASKED, good, encoder=packaged)
