@@ -183,6 +183,21 @@ def test_a_long_document_is_fetched_in_parts(
     assert used(lambda: mcp.Client(f"{site}/mcp"), use) == CORPUS["tea.txt"]
 
 
+def test_a_result_far_into_a_document_is_in_what_is_fetched(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(functions, "MAX_FETCHED", 20)
+    text = CORPUS["tea.txt"]
+    start = text.index("95 degrees")
+
+    async def use(client: mcp.Client) -> dict[str, Any]:
+        return await called(client, "fetch", id=f"tea.txt#char={start},{start + 10}")
+
+    part = used(lambda: mcp.Client(f"{site}/mcp"), use)
+    assert part["text"] == text[start : start + 20]
+    assert part["metadata"]["start"] == start
+
+
 def test_an_index_that_is_missing_is_said_over_streams(tmp_path: Path) -> None:
     arguments = ["-m", "rag", "mcp", "--index", str(tmp_path / "none")]
     streams = mcp.StdioServerParameters(command=sys.executable, args=arguments, cwd=ROOT)

@@ -104,9 +104,14 @@ class Functions:
         return text_fields(self._live.pipeline().documents[document_id], start, end, site)
 
     def fetch(self, name: str, start: int, site: str) -> Fields:
-        """Return the same of a document or a search result, at most MAX_FETCHED characters."""
+        """Return the same of a document or a search result, at most MAX_FETCHED characters.
+
+        Without a `start`, a result that is further on is where the text begins.
+        """
         document_id, place = place_in(name)
         document = self._live.pipeline().documents[document_id]
+        if place and not start and place[1] > MAX_FETCHED:
+            start = place[0]
         fields = text_fields(document, start, start + MAX_FETCHED, site)
         if place is None:
             return fields

@@ -29,8 +29,8 @@ ABOUT = {
     "also a resource, linked below the answer.",
     "search": "Find the passages closest to a question. The id of a result can be fetched.",
     "fetch": "Return the text of a document, by its id or that of a search result; of a long "
-    "document a part: metadata.end is where the next part starts, until it is "
-    "metadata.characters.",
+    "document a part, which has the result: metadata.end is where the next part starts, until it "
+    "is metadata.characters.",
     "check": "Compare a text with the documents: each sentence gets the quote that supports or "
     "contradicts it, or none.",
     "documents": "List the indexed documents, and the files that could not be read, with reasons.",
