@@ -1,6 +1,7 @@
 """Who may do what: on this machine, at a public address, with a key and without."""
 
 import base64
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -269,6 +270,36 @@ def test_a_key_that_is_added_asks_or_changes_by_its_right(tmp_path: Path) -> Non
     for wrong in ("", "a b", "a\nask", "x" * 65):
         with pytest.raises(KeysError, match="no name for a key"):
             add_key(file, wrong, "ask")
+
+
+def test_whoever_could_read_the_keys_can_read_them_once_one_is_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, link = tmp_path / "keys", tmp_path / "link"
+    write_keys(file)
+    file.chmod(0o640)
+    link.symlink_to(file)
+    owners: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "chown", lambda _, user, group: owners.append((user, group)))
+    add_key(link, "phone", "ask")
+    status = file.stat()
+    assert stat.S_IMODE(status.st_mode) == 0o640
+    assert owners == [(status.st_uid, status.st_gid)]
+    assert (link.is_symlink(), len(read_keys(file).all)) == (True, 3)
+
+
+def test_keys_that_cannot_be_written_leave_no_file_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    write_keys(tmp_path / "keys")
+    monkeypatch.setattr(os, "chown", denied)
+    with pytest.raises(KeysError, match="cannot be written: Operation not permitted"):
+        add_key(tmp_path / "keys", "phone", "ask")
+    assert [path.name for path in tmp_path.iterdir()] == ["keys"]
+    assert len(read_keys(tmp_path / "keys").all) == 2
 
 
 def test_a_revoked_key_is_refused_at_once_and_asking_stays_closed(tmp_path: Path) -> None:

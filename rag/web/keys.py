@@ -9,6 +9,8 @@ import logging
 import os
 import re
 import secrets
+import stat
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -157,17 +159,31 @@ def _made(right: Right, name: str) -> tuple[str, Key]:
 
 
 def _write(path: Path, keys: Sequence[Key]) -> None:
-    """Write the keys to a file that only its owner may read, all or nothing."""
+    """Write the keys, all or nothing, to a file that whoever could read it before can read.
+
+    A new file is only for its owner.
+    """
+    path = path.resolve()  # a link stays a link
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write("\n".join([HEAD, *(key.line for key in keys)]) + "\n")
+        if path.exists():
+            _share(beside, path.stat())
         beside.replace(path)
     except OSError as error:
+        beside.unlink(missing_ok=True)
         raise KeysError(
             f"{path} cannot be written: {error.strerror or error}. Name another file"
         ) from error
+
+
+def _share(file: Path, like: os.stat_result) -> None:
+    """Give a file the owner and the rights of another: root adds keys, the server reads them."""
+    if sys.platform != "win32":
+        os.chown(file, like.st_uid, like.st_gid)
+    file.chmod(stat.S_IMODE(like.st_mode))
 
 
 def _state(path: Path) -> tuple[int, int, int]:
