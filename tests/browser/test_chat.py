@@ -201,6 +201,43 @@ def test_a_question_can_be_edited_recalled_and_asked_again(page: Page, site: str
     expect(page.locator(".turn .words")).to_have_text([UNKNOWN, MOMENT])
 
 
+def test_the_late_answer_to_a_question_that_was_edited_is_dropped(page: Page, site: str) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.goto(site)
+    page.wait_for_selector("#starters button")
+    page.route("**/answer", hold, times=1)
+    field(page).fill(QUESTION)
+    field(page).press("Enter")
+    page.get_by_role("button", name="Edit", exact=True).click()
+    field(page).fill(UNKNOWN)
+    field(page).press("Enter")
+    expect(page.locator(".turn .refusal")).to_be_visible()
+    with page.expect_response("**/answer") as late:
+        held[0].continue_()
+    late.value.finished()
+    page.evaluate("new Promise(done => setTimeout(done))")
+    expect(page.locator(".turn .words")).to_have_text(UNKNOWN)
+    expect(page.locator(".turn .refusal")).to_be_visible()
+    expect(page.locator(".turn blockquote")).to_have_count(0)
+
+
+def test_a_browser_that_keeps_nothing_or_something_else_still_shows_answers(
+    page: Page, site: str
+) -> None:
+    page.add_init_script(
+        """localStorage["footnote-turns"] ??= '[null, {"question": "?", "html": "?"}]';
+        Storage.prototype.setItem = () => { throw new DOMException("full") };"""
+    )
+    ask(page, site, MOMENT)
+    expect(page.locator(".turn")).to_have_count(1)
+    expect(source(page).locator("mark#quote")).to_be_visible()
+    expect(page.locator("#toast")).to_have_text(re.compile("This browser keeps nothing"))
+
+
 def test_tab_reaches_the_footnotes_of_the_newest_answer_first_and_is_no_trap(
     page: Page, site: str
 ) -> None:

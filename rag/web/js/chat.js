@@ -10,8 +10,10 @@ const session = [...crypto.getRandomValues(new Uint8Array(16))]
   .map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 // {question, within, exactly, html}; html is "" until answered
-let turns = read("turns", []).filter((turn) => turn.question && turn.html);
+const isTurn = (turn) => turn?.question && turn.html && Array.isArray(turn.within);
+let turns = [read("turns", [])].flat().filter(isTurn);
 let edited = null, recalled = 0, cleared = [];
+const latest = new WeakMap();  // what is awaited for a turn
 
 const list = () => document.getElementById("turns");
 const field = () => document.querySelector("#question textarea");
@@ -59,7 +61,11 @@ const fetched = async (turn) => {
 
 const answer = async (turn) => {
   bringIntoView(draw(turn));
-  turn.html = await fetched(turn);
+  const asking = fetched(turn);
+  latest.set(turn, asking);
+  const html = await asking;
+  if (latest.get(turn) !== asking) return;  // it was asked again meanwhile, perhaps edited
+  turn.html = html;
   if (!turns.includes(turn)) return;  // the conversation was cleared meanwhile
   const item = draw(turn);
   save();

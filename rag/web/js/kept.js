@@ -8,7 +8,11 @@ export const read = (name, fallback) => {
 };
 
 export const keep = (name, value) => {
-  localStorage.setItem(`footnote-${name}`, JSON.stringify(value));
+  try {
+    localStorage.setItem(`footnote-${name}`, JSON.stringify(value));
+  } catch {
+    toast("This browser keeps nothing: it is gone when the page is loaded again.");
+  }
 };
 
 // Calls `work` with the element once Gradio has laid it out, and again if Gradio lays it out anew.
