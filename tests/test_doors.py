@@ -444,6 +444,11 @@ def test_a_head_request_gets_no_body(site: str) -> None:
         assert (answer.status_code, answer.content) == (200, b"")
 
 
+def test_no_browser_keeps_a_script_that_an_update_replaces(site: str) -> None:
+    for path in ("/js/page.js", "/js/kept.js", "/css/page.css"):
+        assert httpx.get(f"{site}{path}").headers["cache-control"] == "no-cache"
+
+
 def test_a_range_request_gets_a_part_of_an_original(site: str) -> None:
     answer = httpx.get(f"{site}/original/tea.txt", headers={"Range": "bytes=0-8"})
     assert (answer.status_code, answer.content) == (206, b"Green tea")

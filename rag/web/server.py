@@ -164,7 +164,9 @@ def _mount(app: FastAPI, page: gr.Blocks, prefix: str) -> None:
 
 def _file(path: Path) -> Callable[[], Response]:
     def file() -> Response:
-        return FileResponse(path, media_type=TYPES[path.suffix])
+        # never kept: after an update, a script could meet another one from before it
+        headers = {"Cache-Control": "no-cache"}
+        return FileResponse(path, headers=headers, media_type=TYPES[path.suffix])
 
     return file
 
