@@ -10,7 +10,7 @@ import re
 import secrets
 import shutil
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from filecmp import cmp
@@ -104,6 +104,20 @@ def take(receipts: Iterable[str], index: Path) -> list[tuple[Path | None, str, s
         taken.append(_placed(file, _private(index / UPLOADS)))
         shutil.rmtree(folder, ignore_errors=True)
     return taken
+
+
+def outcomes(
+    taken: Iterable[tuple[Path | None, str, str]], unreadable: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """Return the name and outcome of each file after a build: one that was not read is not added.
+
+    `unreadable` has the reasons, by the ids of documents.
+    """
+    return [
+        (name, f"not added: {reason}" if path and reason else result)
+        for path, name, result in taken
+        for reason in [unreadable.get(f"{UPLOADS}/{name}")]
+    ]
 
 
 def discard(files: Sequence[Path], index: Path) -> list[tuple[Path, Path]]:

@@ -88,12 +88,11 @@ class Live:
         """Add uploaded files to the index; return the report, and each file's name and outcome."""
         taken = uploads.take(receipts, self.folder)
         paths = [path for path, _, _ in taken if path]
-        outcomes = [(name, outcome) for _, name, outcome in taken]
         try:
             if not paths or not (self.folder / MANIFEST).exists():
-                return self.rebuild(progress), outcomes
-            built = upkeep.add(paths, self.folder, encoder=self._encoder(), progress=progress)
-            return built, outcomes
+                built = self.rebuild(progress)
+            else:
+                built = upkeep.add(paths, self.folder, encoder=self._encoder(), progress=progress)
         except RagError as error:
             message = (
                 f"{error}. The uploaded files are kept and read at the next rebuild"
@@ -101,6 +100,7 @@ class Live:
                 else str(error)
             )
             raise UploadError(message) from error
+        return built, uploads.outcomes(taken, dict(built.unreadable))
 
     def remove(self, document_ids: Sequence[str], progress: OnProgress) -> BuildReport:
         """Remove documents from the index; uploaded files go to the trash, other files stay.

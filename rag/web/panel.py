@@ -12,7 +12,6 @@ from rag.index.report import BuildReport
 from rag.load import SUFFIXES
 from rag.progress import OnProgress, Progress
 from rag.types import DocumentSummary
-from rag.uploads import UPLOADS
 from rag.web.live import Live
 from rag.web.templates import counted, render
 
@@ -98,21 +97,12 @@ def build_html(
     """
     values = {
         "lines": _lines(built),
-        "files": _outcomes(built, files),
+        "files": files,
         "unreadable": built.unreadable,
         "left_out": built.left_out,
         "undo": json.dumps(undo, ensure_ascii=False) if undo else "",
     }
     return render("build.html", values)
-
-
-def _outcomes(built: BuildReport, files: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the outcome of each upload: a file that could not be read was not added."""
-    reasons = dict(built.unreadable)
-    return [
-        (name, f"not added: {reasons[path]}" if (path := f"{UPLOADS}/{name}") in reasons else done)
-        for name, done in files
-    ]
 
 
 def _add_changes(
