@@ -13,6 +13,7 @@ import pytest
 
 from lab.site import running_site
 from rag import Pipeline, __version__, build
+from rag.web import functions
 from rag.web.access import access_to
 from rag.web.keys import write_keys
 from tests.conftest import CORPUS, write
@@ -121,6 +122,17 @@ def test_a_text_is_checked_as_in_python(site: str, pipeline: Pipeline) -> None:
     scoped = posted(site, "check", {"text": text, "folders": ["space"]}).json()
     assert {one["verdict"] for one in scoped["sentences"]} == {"missing"}
     assert problem(posted(site, "check", {"text": 5}))[::2] == (400, "text")
+
+
+def test_a_text_that_would_keep_others_waiting_is_refused(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(functions, "MAX_CHECKED", 1)
+    one = "Black tea is steeped at 95 degrees."
+    assert posted(site, "check", {"text": one}).status_code == 200
+    status, message, _ = problem(posted(site, "check", {"text": f"{one} {one}"}))
+    assert status == 400
+    assert message.startswith("The text has 2 sentences to check; the limit is 1.")
 
 
 def test_a_scope_limits_what_may_answer(site: str) -> None:

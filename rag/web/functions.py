@@ -5,6 +5,8 @@ from concurrent.futures import Future
 from dataclasses import asdict
 from datetime import date
 
+from rag.checking import document_of
+from rag.checking.claims import claims_of
 from rag.errors import QuestionError, UnknownDocument
 from rag.progress import Progress
 from rag.scope import Scope
@@ -16,6 +18,7 @@ from rag.words import day_of, hit_fields, passage_fields
 
 MAX_PASSAGES = 100
 MAX_FETCHED = 100_000  # characters of a document that are fetched at once
+MAX_CHECKED = 200  # sentences of a text; each takes as long as a question
 
 Fields = dict[str, object]
 
@@ -77,10 +80,14 @@ class Functions:
         return self._live.turns.take(session, work)
 
     def check(self, session: str, text: str, scope: Scope, *, site: str = "") -> Future[Fields]:
-        """Return the fields of a CheckedText but its text; each citation has an address."""
+        """Return the fields of a CheckedText but its text; each citation has an address.
+
+        Raises QuestionError for a text with more than MAX_CHECKED sentences.
+        """
 
         def work() -> Fields:
-            fields = asdict(self._live.pipeline().check(text, scope))
+            document = _short(document_of(text))
+            fields = asdict(self._live.pipeline().check(document, scope))
             for one in fields["sentences"]:
                 one["citation"] = one["citation"] and _linked(one["citation"], site)
             return {"sentences": fields["sentences"], "left_out": fields["left_out"]}
@@ -201,6 +208,17 @@ def _url(document_id: str, start: int, end: int, quote: str, site: str) -> str:
     if not site:
         return resource_address(document_id, start, end)
     return source_address(document_id, start, end, quote, f"{site}/source/")
+
+
+def _short(text: Document) -> Document:
+    """Return a text that one turn can check; raises QuestionError."""
+    count = len(claims_of(text)[0])
+    if count > MAX_CHECKED:
+        raise QuestionError(
+            f"The text has {count:,} sentences to check; the limit is {MAX_CHECKED:,}. "
+            "Send it in parts"
+        )
+    return text
 
 
 def _silent(_: Progress) -> None:
