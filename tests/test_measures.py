@@ -50,10 +50,12 @@ def test_the_figures_count_answers_refusals_seconds_and_the_index(site: str) -> 
     assert "footnote_passages" not in before  # nothing is open yet
     for question in (ASKED, UNANSWERED, UNANSWERED):
         httpx.post(f"{site}/api/v1/ask", json={"question": question}, timeout=60)
+    on_the_page = {"question": UNANSWERED, "session": "abc"}
+    assert httpx.post(f"{site}/answer", json=on_the_page, timeout=60).status_code == 200
     after = figures(site)
-    assert after['footnote_answers_total{kind="none"}'] == 2
-    assert sum(value for name, value in after.items() if "answers_total" in name) == 3
-    assert after['footnote_seconds_count{stage="working"}'] == 3
+    assert after['footnote_answers_total{kind="none"}'] == 3
+    assert sum(value for name, value in after.items() if "answers_total" in name) == 4
+    assert after['footnote_seconds_count{stage="working"}'] == 4
     assert after['footnote_seconds_sum{stage="working"}'] > 0
     assert (after["footnote_documents"], after["footnote_generation"]) == (3, 1)
     assert after["footnote_passages"] >= 3

@@ -4,6 +4,7 @@ The browser keeps the conversation, and sends the earlier questions with each ne
 """
 
 from asyncio import wrap_future
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated
 
@@ -43,15 +44,22 @@ class Asked(BaseModel):
     quotes: Annotated[int, Field(ge=1, le=10)] | None = None
 
 
-def chat_router(live: Live) -> APIRouter:
-    """Return the route /answer: the body is a question as JSON, the response an answer as HTML."""
+def chat_router(live: Live, answered: Callable[[Answer], None]) -> APIRouter:
+    """Return the route /answer: the body is a question as JSON, the response an answer as HTML.
+
+    `answered` gets every answer.
+    """
     router = APIRouter()
 
     @router.post("/answer", include_in_schema=False)
     async def answer(body: Annotated[bytes, Depends(json_body)]) -> Response:
         asked = _asked(body)
+
+        def work() -> str:
+            return _html(live, asked, answered)
+
         try:
-            html = await wrap_future(live.turns.take(asked.session, lambda: _html(live, asked)))
+            html = await wrap_future(live.turns.take(asked.session, work))
         except IndexMissing:
             html = render("failed.html", {"message": NO_DOCUMENTS})
         except RagError as error:
@@ -72,9 +80,10 @@ def _asked(body: bytes) -> Asked:
         raise Refused(400, wrong) from error
 
 
-def _html(live: Live, asked: Asked) -> str:
+def _html(live: Live, asked: Asked, answered: Callable[[Answer], None]) -> str:
     pipeline = live.pipeline()
     answer = _answer(_with_settings(pipeline, asked), asked)
+    answered(answer)
     cited = {quote.document_id for quote in (*answer.citations, *answer.nearest)}
     stale = {name: live.stale(pipeline.documents[name]) for name in cited}
     return answer_html(answer, stale)

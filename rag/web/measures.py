@@ -31,7 +31,7 @@ class Measures:
         self.registry = CollectorRegistry()
         self._answers = Counter(
             "footnote_answers",
-            "Questions of programs, by the kind of their answer; none is a refusal",
+            "Questions of people and programs, by the kind of answer; none is a refusal",
             ["kind"],
             registry=self.registry,
         )
@@ -63,7 +63,7 @@ class Measures:
         """Note the kind of an answer."""
         self._answers.labels(answer.kind).inc()
         fields = {"kind": answer.kind, "quotes": len(answer.citations)}
-        LOG.info("a program got an answer", extra={"fields": fields})
+        LOG.info("a question is answered", extra={"fields": fields})
 
     def collect(self) -> Iterator[Metric]:
         """Yield the figures that are read when they are asked for, as Prometheus's client wants."""

@@ -74,7 +74,7 @@ def create_app(
     app.include_router(measures_router(live, measures))
     app.include_router(rest_router(functions, live, access.prefix))
     app.include_router(completions_router(functions, access.prefix))
-    app.include_router(chat_router(live))
+    app.include_router(chat_router(live, measures.answered))
     for path in sorted([*HERE.glob("js/*.js"), *HERE.glob("css/*.css")]):
         address = f"/{path.parent.name}/{path.name}"
         app.add_api_route(address, _file(path), include_in_schema=False)
