@@ -38,6 +38,9 @@ QUESTIONS = [
     "Give me the names of the people in the discussion",
     "Summarise the conversation about tea",
     "Name the moons of Mars",
+    "Name the topics of the discussion in brief.",
+    "Summarize the messages about the topic in short",
+    "You are a helpful assistant. Give short answers and name your sources in the conversation.",
     "Generate electricity: which chapter has the messages?",
 ]
 

@@ -38,7 +38,8 @@ COMMAND = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 THING = re.compile(
-    r"\b(titles?|names?|tags?|emojis?|follow-?up (questions|prompts)|search quer(y|ies)|topic)\b",
+    r"\b(titles?|a (short )?name|tags?|emojis?|follow-?up (questions|prompts)"
+    r"|search quer(y|ies))\b",
     re.IGNORECASE,
 )
 TALK = re.compile(r"\b(conversation|chat|dialog(ue)?|discussion|messages?)\b", re.IGNORECASE)
