@@ -28,6 +28,7 @@ HAMBURG = "When does the Hamburg office open?"
         (["How much is sold in May?"], "and on Sundays?", "How much is sold in May on Sundays?"),
         (["How long does plum jam keep?"], "And pear jam?", "How long does pear jam keep?"),
         (["How long does plum jam keep?"], "what about honey?", "How long does honey keep?"),
+        (["What is the office fee?"], "What about the parking fee?", "What is the parking fee?"),
         (
             ["What is the first prize of the raffle?"],
             "And the second one?",
@@ -67,6 +68,7 @@ def test_every_question_in_between_is_completed_too() -> None:
         "Why did Ada Berg sell her boat?",  # "her" is hers
         "How long does it take to Kell?",
         "Is there a bus to Kell?",
+        "It is raining, so where do we eat?",
         "What is a tide mill and how does it work?",
         "For whom is it important to swim?",
         "This is one of the few halls with a wooden roof.",
@@ -158,6 +160,14 @@ def test_a_follow_up_about_the_collection_needs_no_search(pipeline: Pipeline) ->
     answer = pipeline.ask("and fees.md?", ["How many pages does offices.md have?"])
     assert answer.asked == "How many pages does fees.md have?"
     assert answer.text == "fees.md has no pages."
+
+
+@pytest.mark.parametrize(
+    "earlier", ["When was Kell \ud800 built?", f"When was {'Kell' * 2000} built?"]
+)
+def test_no_earlier_question_makes_the_next_one_fail(pipeline: Pipeline, earlier: str) -> None:
+    asked = pipeline.ask("Why?", [earlier]).asked
+    assert asked == ("Why was Kell ? built?" if len(earlier) < 4000 else "")
 
 
 def test_a_history_changes_no_question_that_stands_alone(pipeline: Pipeline) -> None:

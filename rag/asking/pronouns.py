@@ -25,7 +25,7 @@ PERSON = frozenset("he she him his her hers".split())
 OF_NAMES = PERSON | frozenset("they them their theirs its".split())
 # "it" that means nothing
 IMPERSONAL = re.compile(
-    r"it (?:takes?|rains?|snows?)\b|"
+    r"it (?:takes?|(?:(?:is|was) )?(?:rain|snow)(?:s|ed|ing)?)\b|"
     r"it (?:(?:is|was|will be) )?(?:\w+ly )?"
     r"(?:true|possible|allowed|legal|necessary|important|okay|ok) (?:to|that|for)\b",
     re.IGNORECASE,
