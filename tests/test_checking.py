@@ -155,7 +155,9 @@ def test_a_claim_of_which_nothing_is_there_is_missing() -> None:
 
 
 def test_a_claim_with_a_figure_that_is_nowhere_is_never_supported() -> None:
-    assert decided(ALL | {FIGURES: 1.0})[0] == "missing"
+    verdict, confidence = decided(ALL | {FIGURES: 1.0})
+    assert verdict == "missing"
+    assert confidence == pytest.approx(1 - probabilities(ALL)[1])
 
 
 def test_every_sentence_gets_its_verdict(checked: CheckedText) -> None:

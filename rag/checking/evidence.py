@@ -119,7 +119,7 @@ def decided(found: Mapping[str, float]) -> tuple[Verdict, float]:
         return "supported", supported
     if contradicted >= LEAST:
         return "contradicted", contradicted
-    return "missing", 1 - supported - contradicted
+    return "missing", 1 - contradicted - (0.0 if found[FIGURES] else supported)
 
 
 def replaced(claim: Facts, said: Facts) -> list[tuple[Word, Word]]:
