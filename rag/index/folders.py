@@ -22,6 +22,7 @@ BLOCK = 256  # rows that one term finds if a scope has all of them
 SEGMENT_ROWS = 2**32  # more than a segment ever has
 WRITER_BYTES = 128_000_000
 MEMORY = "/dev/shm"  # noqa: S108  a folder of our own is made there
+ROOM = 2**20  # bytes that must be free there: the links of thousands of segments
 META = "meta.json"
 OWN = frozenset({META, ".managed.json"})
 NOT_WORD = re.compile(r"\W+")
@@ -87,8 +88,9 @@ def join(folders: Sequence[Path], together: Path) -> None:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Make a folder for links, in memory where the system has one there, and delete it."""
-    place = MEMORY if os.access(MEMORY, os.W_OK) else None
+    """Make a folder for links, in memory where the system has room there, and delete it."""
+    has_room = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM
+    place = MEMORY if has_room else None
     # Windows: files stay while they are mapped
     with TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
