@@ -90,6 +90,33 @@ def test_a_whole_question_without_a_name_is_asked_alone_first_then_on_the_topic(
 
 
 @pytest.mark.parametrize(
+    ("question", "on_topic"),
+    [
+        ("How do visitors get their money back?", "How do visitors get Acme's money back?"),
+        ("What do guests do when they arrive?", "What do guests do when Acme arrive?"),
+        ("Can someone bring their dog?", "Can someone bring Acme's dog?"),
+        ("Does a hall have its own entrance?", "Does a hall have Acme's own entrance?"),
+    ],
+)
+def test_a_pronoun_may_mean_who_or_what_acts_in_the_question(question: str, on_topic: str) -> None:
+    assert readings(question, ["Who leads Acme?"]) == (question, on_topic)
+
+
+@pytest.mark.parametrize(
+    ("question", "completed"),
+    [
+        ("How many boats did they build?", "How many boats did Acme build?"),
+        ("What do critics think of its boats?", "What do critics think of Acme's boats?"),
+        ("Was there a song on their album?", "Was there a song on Acme's album?"),
+    ],
+)
+def test_a_pronoun_that_cannot_mean_what_acts_means_the_topic(
+    question: str, completed: str
+) -> None:
+    assert readings(question, ["Who leads Acme?"]) == (completed,)
+
+
+@pytest.mark.parametrize(
     ("history", "question", "answer", "completed"),
     [
         ("Who leads Acme?", "Where does she live?", "Ada Berg", "Where does Ada Berg live?"),
