@@ -97,7 +97,8 @@ class Pipeline:
         trace = trace or Trace()
         question = self._checked(question)
         typed = without_greeting(question)
-        found = readings(typed, history[-REMEMBERED:], partial(self._named, scope=scope))
+        with trace.step("conversation"):
+            found = readings(typed, self._remembered(history), partial(self._named, scope=scope))
         answers = (self._asked(meant, scope, trace) for meant in found)
         first = next(answers)
         whole = first if first.kind != "none" else next(filter(None, answers), first)
@@ -187,8 +188,13 @@ class Pipeline:
         examiner = packaged_examiner(self.index)
         return Checker(self.index, self.encoder, examiner, self.reader, named, self.config)
 
+    def _remembered(self, history: Sequence[str]) -> list[str]:
+        """Return the last earlier questions, without those that could not have been asked."""
+        earlier = [_encodable(question) for question in history[-REMEMBERED:]]
+        return [question for question in earlier if len(question) <= self.config.question_chars]
+
     def _checked(self, question: str) -> str:
-        question = question.encode("utf-8", "replace").decode("utf-8").strip()
+        question = _encodable(question)
         if not any(character.isalnum() for character in question):
             raise QuestionError("The question is empty. Type a question")
         if len(question) > self.config.question_chars:
@@ -228,6 +234,11 @@ def _word_finder() -> WordFinder:
 def _word_table() -> WordTable:
     """Return the vectors of words, loaded once and shared by all indexes."""
     return WordTable(load_tokenizer(packaged_model()).token_to_id)
+
+
+def _encodable(question: str) -> str:
+    """Return a question without the half characters that some programs send."""
+    return question.encode("utf-8", "replace").decode("utf-8").strip()
 
 
 def _whole(hit: Hit) -> Span:

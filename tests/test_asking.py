@@ -95,6 +95,7 @@ def test_english_includes_other_forms_prefixes_and_compounds_but_no_slips() -> N
     assert {"what", "many", "does", "have"} <= set(common_words())
     assert all(map(is_english, ["kitchen", "kitchens", "unfunded", "rereading", "waterwheel"]))
     assert not any(map(is_english, ["ktichen", "waht", "peroid", "requied", "machhines"]))
+    assert not is_english("k" * 300)  # too long for the index: no stem
 
 
 # Values

@@ -5,6 +5,7 @@ import json
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lab.claims import Labelled, Stated
@@ -12,12 +13,20 @@ from lab.statements import false_statements, statement
 from rag import Pipeline, Scope, build
 from rag.checking import CheckedText, Verdict, decided, document_of
 from rag.checking.claims import claims_of
-from rag.checking.evidence import CONTRADICTED, FIGURES, SUPPORTED, probabilities, replaced
+from rag.checking.evidence import (
+    CONTRADICTED,
+    FIGURES,
+    SUPPORTED,
+    evidence,
+    probabilities,
+    replaced,
+)
 from rag.checking.facts import facts_of
 from rag.checking.slots import slot_of
 from rag.cli import main
 from rag.embed import PackagedEncoder
 from rag.errors import EmptyScope
+from rag.types import Document, Passage, Span
 from tests.conftest import write
 from training.claims import fit
 
@@ -155,7 +164,27 @@ def test_a_claim_of_which_nothing_is_there_is_missing() -> None:
 
 
 def test_a_claim_with_a_figure_that_is_nowhere_is_never_supported() -> None:
-    assert decided(ALL | {FIGURES: 1.0})[0] == "missing"
+    verdict, confidence = decided(ALL | {FIGURES: 1.0})
+    assert verdict == "missing"
+    assert confidence == pytest.approx(1 - probabilities(ALL)[1])
+
+
+@pytest.mark.parametrize(
+    ("claim", "said", "count"),
+    [
+        ("It cost 2.2 billion yuan.", "It cost 16.2 billion yuan, or 2.2 billion dollars.", 1),
+        ("It cost 2.2 billion dollars.", "It cost 16.2 billion yuan, or 2.2 billion dollars.", 0),
+        ("It has 40 chairs.", "It has 40 seats and 2 doors.", 0),
+        ("It has 2 seats and 40 doors.", "It has 40 seats and 2 doors.", 2),
+    ],
+)
+def test_a_figure_that_is_of_something_else_counts_as_missing(
+    claim: str, said: str, count: int
+) -> None:
+    document = Document("a.txt", "", "2" * 64, said)
+    span = Span(Passage(document, 0, 0, len(said), ""), 0, len(said), 1.0)
+    found = evidence(facts_of(claim), span, None, lambda stems: np.ones(len(stems), np.float32))
+    assert found[FIGURES] == count
 
 
 def test_every_sentence_gets_its_verdict(checked: CheckedText) -> None:

@@ -28,6 +28,7 @@ HAMBURG = "When does the Hamburg office open?"
         (["How much is sold in May?"], "and on Sundays?", "How much is sold in May on Sundays?"),
         (["How long does plum jam keep?"], "And pear jam?", "How long does pear jam keep?"),
         (["How long does plum jam keep?"], "what about honey?", "How long does honey keep?"),
+        (["What is the office fee?"], "What about the parking fee?", "What is the parking fee?"),
         (
             ["What is the first prize of the raffle?"],
             "And the second one?",
@@ -67,6 +68,7 @@ def test_every_question_in_between_is_completed_too() -> None:
         "Why did Ada Berg sell her boat?",  # "her" is hers
         "How long does it take to Kell?",
         "Is there a bus to Kell?",
+        "It is raining, so where do we eat?",
         "What is a tide mill and how does it work?",
         "For whom is it important to swim?",
         "This is one of the few halls with a wooden roof.",
@@ -85,6 +87,33 @@ def test_a_whole_question_without_a_name_is_asked_alone_first_then_on_the_topic(
         "How much is the fee?",
         "How much is the fee (Hamburg)?",
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "on_topic"),
+    [
+        ("How do visitors get their money back?", "How do visitors get Acme's money back?"),
+        ("What do guests do when they arrive?", "What do guests do when Acme arrive?"),
+        ("Can someone bring their dog?", "Can someone bring Acme's dog?"),
+        ("Does a hall have its own entrance?", "Does a hall have Acme's own entrance?"),
+    ],
+)
+def test_a_pronoun_may_mean_who_or_what_acts_in_the_question(question: str, on_topic: str) -> None:
+    assert readings(question, ["Who leads Acme?"]) == (question, on_topic)
+
+
+@pytest.mark.parametrize(
+    ("question", "completed"),
+    [
+        ("How many boats did they build?", "How many boats did Acme build?"),
+        ("What do critics think of its boats?", "What do critics think of Acme's boats?"),
+        ("Was there a song on their album?", "Was there a song on Acme's album?"),
+    ],
+)
+def test_a_pronoun_that_cannot_mean_what_acts_means_the_topic(
+    question: str, completed: str
+) -> None:
+    assert readings(question, ["Who leads Acme?"]) == (completed,)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +187,14 @@ def test_a_follow_up_about_the_collection_needs_no_search(pipeline: Pipeline) ->
     answer = pipeline.ask("and fees.md?", ["How many pages does offices.md have?"])
     assert answer.asked == "How many pages does fees.md have?"
     assert answer.text == "fees.md has no pages."
+
+
+@pytest.mark.parametrize(
+    "earlier", ["When was Kell \ud800 built?", f"When was {'Kell' * 2000} built?"]
+)
+def test_no_earlier_question_makes_the_next_one_fail(pipeline: Pipeline, earlier: str) -> None:
+    asked = pipeline.ask("Why?", [earlier]).asked
+    assert asked == ("Why was Kell ? built?" if len(earlier) < 4000 else "")
 
 
 def test_a_history_changes_no_question_that_stands_alone(pipeline: Pipeline) -> None:

@@ -1,15 +1,17 @@
 """How words are searched, and BM25 as published."""
 
 import math
+import os
 import re
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rag.index.clauses import CODE
-from rag.index.folders import LexicalWriter
+from rag.index.folders import LEFT, LINKS, LexicalWriter, temporary_folder
 from rag.index.lexical import LexicalIndex
 from rag.index.terms import MAX_WORD, character_pairs, content_terms, folded, terms_of
 
@@ -239,3 +241,31 @@ def test_in_a_large_index_three_runs_of_a_word_find_its_other_forms(
     monkeypatch.setattr("rag.index.lexical.LARGE", 0)
     texts = ("The ship left.", "High temperatures were measured.", "Ice melts.")
     assert found(written(tmp_path, texts), question)[0] == 1
+
+
+def test_links_are_made_in_memory_unless_it_is_full_and_none_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.index.folders.MEMORY", str(tmp_path))
+    with temporary_folder() as folder:
+        (folder / "link").symlink_to(tmp_path)
+        assert folder.parent == tmp_path
+    monkeypatch.setattr("rag.index.folders.ROOM", shutil.disk_usage(tmp_path).total + 1)
+    with temporary_folder() as folder:
+        assert folder.parent != tmp_path
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_links_that_a_killed_process_left_are_deleted_an_hour_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.index.folders.MEMORY", str(tmp_path))
+    kept = tmp_path / "kept.txt"
+    kept.write_text("what is linked")
+    for name, age in ((f"{LINKS}old", LEFT + 60), (f"{LINKS}new", LEFT - 60), ("other", LEFT + 60)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "link").symlink_to(kept)
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    with temporary_folder():
+        assert not (tmp_path / f"{LINKS}old").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {f"{LINKS}new", "other", "kept.txt"}

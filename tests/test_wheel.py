@@ -104,7 +104,7 @@ def test_the_page_and_rest_are_served_from_the_wheel(programs: Path, tmp_path: P
                 wait_for(client)
                 scripts = re.findall(r'src=\\?"(/[\w./-]+\.js)', client.get("/").text)
                 assert scripts
-                for path in ("/docs", "/openapi.json", "/source-style.css", *scripts):
+                for path in ("/docs", "/openapi.json", "/css/source.css", *scripts):
                     assert client.get(path).status_code == 200
                 asked = client.post("/api/v1/ask", json={"question": ASKED}).json()
                 assert "95 degrees" in asked["text"]

@@ -36,7 +36,8 @@ def is_english(word: str) -> bool:
     listed = _set()
     if word in listed:
         return True
-    return WORDS.analyze(word)[0] in english_words() or any(
+    # a word that is too long for the index has no stem
+    return any(stem in english_words() for stem in WORDS.analyze(word)) or any(
         word[at:] in listed
         and (
             (word[:at] in PREFIXES and len(word) - at >= PREFIXED)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from rag.asking.parts import FORM, NAME
 from rag.asking.topics import Talked
+from rag.index.terms import STOP_WORDS
 
 PRONOUN = re.compile(
     r"\b(?:it|he|she|they|him|them|its|his|her|hers|their|theirs)\b"
@@ -25,7 +26,7 @@ PERSON = frozenset("he she him his her hers".split())
 OF_NAMES = PERSON | frozenset("they them their theirs its".split())
 # "it" that means nothing
 IMPERSONAL = re.compile(
-    r"it (?:takes?|rains?|snows?)\b|"
+    r"it (?:takes?|(?:(?:is|was) )?(?:rain|snow)(?:s|ed|ing)?)\b|"
     r"it (?:(?:is|was|will be) )?(?:\w+ly )?"
     r"(?:true|possible|allowed|legal|necessary|important|okay|ok) (?:to|that|for)\b",
     re.IGNORECASE,
@@ -36,6 +37,14 @@ CLAUSE = re.compile(
     r"\w\w,? (?:if|because|while|once|although)\b",
     re.IGNORECASE,
 )
+# names who or what acts, "do visitors get …" or "does a hall have …": it may own what follows
+ACTS = re.compile(
+    rf"\b(?!is |are |was |were |am ){FORM} (?:(?:an?|each|every) (?P<one>[\w'-]+)|"
+    r"(?:(?:the|all|most|some|any|many) )?(?P<many>[\w'-]+s|people|children|some(?:one|body)|"
+    r"any(?:one|body)|every(?:one|body))) [\w'-]",
+    re.IGNORECASE,
+)
+MANY = frozenset("they them their theirs".split())
 AND = re.compile(r"\b(?:and|or)\s+$", re.IGNORECASE)
 WHO = re.compile(r"who(?:se|m)?\b", re.IGNORECASE)
 WHO_IS = re.compile(r"who (?:is|was) (?P<who>.+)", re.IGNORECASE)
@@ -52,7 +61,8 @@ def on_topic(question: str, rest: str, talked: Talked, answer_to: AnswerTo) -> t
     """Return a whole question with what its pronoun means in its place, or the topic behind it.
 
     `rest` is the question without "and" before it. One that has neither pronoun nor name may stand
-    alone: then it is the first, with the topic the second.
+    alone: then it is the first, with the topic the second. So may one whose pronoun may mean what
+    the question is about.
     """
     pronoun = PRONOUN.search(rest)
     if pronoun and _is_of_question(rest, pronoun):
@@ -65,7 +75,8 @@ def on_topic(question: str, rest: str, talked: Talked, answer_to: AnswerTo) -> t
             return (f"{rest} ({meant})?",) if meant else (question,)
         said = f"{meant}'s" if word in POSSESSIVE or _owns(rest, pronoun) else meant
         said = f"at {said}" if word == PLACE else said
-        return (f"{rest[: pronoun.start()]}{said}{rest[pronoun.end() :]}?",)
+        completed = f"{rest[: pronoun.start()]}{said}{rest[pronoun.end() :]}?"
+        return (question, completed) if _may_be_of_question(rest, pronoun) else (completed,)
     topic = talked.topic()
     if not topic or NAME.search(rest) or topic.lower() in rest.lower():
         return (question,)
@@ -93,6 +104,15 @@ def _is_of_question(rest: str, pronoun: re.Match[str]) -> bool:
     if CLAUSE.search(rest, 0, start) or (word in OF_NAMES and NAME.search(rest, 0, start)):
         return True
     return word in POSSESSIVE | {"her"} and AND.search(rest, 0, start) is not None
+
+
+def _may_be_of_question(rest: str, pronoun: re.Match[str]) -> bool:
+    """Return whether "their" or "its" may mean who or what acts in the question."""
+    acts = ACTS.search(rest, 0, pronoun.start())
+    if acts is None or (acts["one"] or acts["many"]).lower() in STOP_WORDS:
+        return False
+    word = pronoun[0].lower()
+    return word in MANY if acts["many"] else word == "its"
 
 
 def _owns(rest: str, pronoun: re.Match[str]) -> bool:

@@ -13,6 +13,8 @@ PHRASE = re.compile(rf"(?P<how>{PREPOSITION}) (?P<what>.+)", re.IGNORECASE)
 BESIDE = re.compile(rf"\b{PREPOSITION} (?:the )?$", re.IGNORECASE)
 ONE = re.compile(r"(?:the )?(?P<which>.*?) ?\bones?$", re.IGNORECASE)
 YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+ARTICLE = re.compile(r"(?:the|an?) ", re.IGNORECASE)
+ARTICLE_BEFORE = re.compile(rf"\b{ARTICLE.pattern}$", re.IGNORECASE)
 
 
 def swapped(rest: str, earlier: str) -> str:
@@ -69,6 +71,9 @@ def _swapped_head(rest: str, earlier: str) -> str:
         return ""
     before = found[0].split()[0].lower()
     start = found.start()
+    article = ARTICLE.match(rest)
+    if article and ARTICLE_BEFORE.search(earlier, 0, start):
+        return earlier[:start] + rest[article.end() :] + earlier[found.end() :]
     if before in STOP_WORDS or len(found[0].split()) == 1:
         start = found.end() - len(head)
         if words[0].lower() in ("the", "a", "an") and before == words[0].lower():

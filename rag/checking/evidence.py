@@ -70,7 +70,7 @@ def evidence(claim: Facts, span: Span, slot: Slot | None, rarity: Rarity) -> dic
     `rest` is the share of the rarity of the words outside the slot that the sentence holds,
     `replaced` the same if another number or name is in the place of the claim's. `words_missing`
     counts the words, without numbers and names, that are nowhere around, `figures_missing` the
-    numbers in digits.
+    numbers in digits, and those of something else in the sentence.
     """
     said, around = facts_of(read_text(span)), facts_of(_around(span))
     shares = _shares([word for word in claim.words if not slot or word not in slot.run], rarity)
@@ -86,7 +86,7 @@ def evidence(claim: Facts, span: Span, slot: Slot | None, rarity: Rarity) -> dic
         "stronger": float(bool((claim.said & STRONG) - said.said - around.said)),
         "replaced": rest * valued,
         "words_missing": float(min(MANY, sum(word.kind == "word" for word in missing))),
-        FIGURES: float(sum(word.is_figure for word in missing)),
+        FIGURES: float(sum(word.is_figure for word in missing) + _of_others(claim, said)),
     }
 
 
@@ -119,7 +119,7 @@ def decided(found: Mapping[str, float]) -> tuple[Verdict, float]:
         return "supported", supported
     if contradicted >= LEAST:
         return "contradicted", contradicted
-    return "missing", 1 - supported - contradicted
+    return "missing", 1 - contradicted - (0.0 if found[FIGURES] else supported)
 
 
 def replaced(claim: Facts, said: Facts) -> list[tuple[Word, Word]]:
@@ -132,6 +132,34 @@ def replaced(claim: Facts, said: Facts) -> list[tuple[Word, Word]]:
             others = [word for word in said.words[low:high] if not claim.holds(word)]
             pairs += zip(mine, others, strict=False)
     return pairs
+
+
+def _of_others(claim: Facts, said: Facts) -> int:
+    """Return how many figures of a claim are of something else in a sentence: yuan, not dollars.
+
+    The sentence must have what the claim counts behind another figure: a word that means the same
+    is no fault.
+    """
+    counted = _counted(said)
+    wrong = 0
+    for figure, what in _counted(claim):
+        others = {other for word, other in counted if _is_same(word, figure)}
+        wrong += bool(others) and what not in others and any(what == one for _, one in counted)
+    return wrong
+
+
+def _counted(facts: Facts) -> list[tuple[Word, str]]:
+    """Return the figures of a text, each with the stem of the word behind it and its "million"."""
+    found = []
+    for place, figure in enumerate(facts.words):
+        behind = (word for word in facts.words[place:] if not _is_same(word, figure))
+        if figure.is_figure and (what := next(behind, None)):
+            found.append((figure, what.stem))
+    return found
+
+
+def _is_same(one: Word, other: Word) -> bool:
+    return one.said == other.said or bool(one.meanings & other.meanings)
 
 
 def _stems(words: Iterable[Word]) -> list[str]:

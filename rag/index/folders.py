@@ -9,10 +9,11 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
 import tantivy
 
@@ -22,6 +23,9 @@ BLOCK = 256  # rows that one term finds if a scope has all of them
 SEGMENT_ROWS = 2**32  # more than a segment ever has
 WRITER_BYTES = 128_000_000
 MEMORY = "/dev/shm"  # noqa: S108  a folder of our own is made there
+ROOM = 2**20  # bytes that must be free there: the links of thousands of segments
+LINKS = "footnote-links-"
+LEFT = 3600  # seconds after which a folder of links is of a process that was killed
 META = "meta.json"
 OWN = frozenset({META, ".managed.json"})
 NOT_WORD = re.compile(r"\W+")
@@ -87,11 +91,21 @@ def join(folders: Sequence[Path], together: Path) -> None:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Make a folder for links, in memory where the system has one there, and delete it."""
-    place = MEMORY if os.access(MEMORY, os.W_OK) else None
+    """Make a folder for links, in memory where the system has room there, and delete it."""
+    has_room = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM
+    place = MEMORY if has_room else gettempdir()
+    _sweep(Path(place))
     # Windows: files stay while they are mapped
-    with TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:
+    with TemporaryDirectory(prefix=LINKS, dir=place, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
+
+
+def _sweep(place: Path) -> None:
+    """Delete the folders that processes left when they were killed."""
+    for folder in place.glob(f"{LINKS}*"):
+        with suppress(OSError):  # another process deletes it, too
+            if time.time() - folder.lstat().st_mtime > LEFT:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _link(path: Path, link: Path) -> None:

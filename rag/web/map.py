@@ -200,7 +200,7 @@ def _groups(drawn: Drawing, places: Points) -> list[dict[str, object]]:
         inside = places[drawn.labels == number]
         if name:
             x, y = np.median(inside, axis=0)
-            anchor = "start" if x < WIDE / 4 else "end" if x > 3 * WIDE / 4 else "middle"
+            anchor = "start" if x < WIDE / 3 else "end" if x > 2 * WIDE / 3 else "middle"
             middle = {"x": round(x), "y": round(y), "anchor": anchor, "count": len(inside)}
             groups.append({"name": name, "colour": COLOURS[number], **middle})
     return groups

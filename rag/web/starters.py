@@ -8,7 +8,7 @@ from rag.pipeline import Pipeline
 from rag.sentences import sentences
 from rag.types import Document
 
-WANTED = 3  # besides the one that asks what a document is about
+WANTED = 3  # besides the one that asks for a summary
 DOCUMENTS = 12  # documents searched
 SENTENCES = 120  # sentences searched in each
 TRIED = 4  # questions tried of each kind
@@ -44,7 +44,7 @@ NOT_NAMES = frozenset(
 def starter_questions(pipeline: Pipeline) -> list[str]:
     """Return up to four questions that the pipeline answers, each of another kind.
 
-    The last asks what a document is about. Each of the others is answered by the sentence that it
+    The last asks for a summary. Each of the others is answered by the sentence that it
     was made from.
     """
     documents = list(islice(pipeline.documents, DOCUMENTS))
@@ -54,9 +54,8 @@ def starter_questions(pipeline: Pipeline) -> list[str]:
         for kind in range(KINDS)
         for question in _first_good(pipeline, kind, [*made[kind:], *made[:kind]])
     ]
-    about = (f"What is {d.title} about?" for d in documents if 0 < len(d.title) <= TITLE)
-    summaries = (question for question in about if pipeline.ask(question))
-    return [*chosen[:WANTED], *islice(summaries, 1)]
+    titles = [document.title for document in documents if 0 < len(document.title) <= TITLE]
+    return [*chosen[:WANTED], *(f"Summarise “{title}”" for title in titles[:1])]
 
 
 def _first_good(
