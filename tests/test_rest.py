@@ -241,6 +241,7 @@ def test_a_file_that_is_sent_is_indexed_and_answers(tmp_path: Path) -> None:
         broken = httpx.post(
             f"{site}/api/v1/documents?name=broken.pdf", content=b"x", headers=TYPE, timeout=60
         )
+        assert (broken.status_code, broken.json()["document_id"]) == (422, "")
         assert broken.json()["outcome"].startswith("not added: ")
         wrong = httpx.post(f"{site}/api/v1/documents?name=a.exe", content=b"x", headers=TYPE)
         assert problem(wrong)[:2] == (400, "a.exe: files ending in .exe are not read.")

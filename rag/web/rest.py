@@ -174,10 +174,13 @@ def _add_changing(router: APIRouter, functions: Functions, live: Live) -> None:
     async def add_document(request: Request, name: str) -> Response:
         """Add a file to the index: the body is the file, `name` its name with the suffix.
 
-        It is kept, and the index is rebuilt before the response. No other file is replaced.
+        It is kept, and the index is rebuilt before the response. No other file is replaced. The
+        status is 422 if the file could not be read; the outcome says why.
         """
         receipt, _ = await received(live, request, name)
         added = await run_in_threadpool(functions.add, receipt)
+        if str(added["outcome"]).startswith("not added"):
+            return JSONResponse({**added, "document_id": ""}, 422)
         return JSONResponse({**added, "document_id": f"{UPLOADS}/{added['name']}"}, 201)
 
 
