@@ -234,20 +234,44 @@ def test_what_was_understood_is_shown_and_one_click_asks_the_words_as_typed(
     expect(page.locator(".turn .answer")).to_have_count(1)
 
 
-def test_a_reload_keeps_the_conversation_and_a_cleared_one_can_be_brought_back(
-    page: Page, site: str
-) -> None:
+def test_conversations_are_kept_found_renamed_and_deleted(page: Page, site: str) -> None:
     ask(page, site, QUESTION)
-    page.reload()
-    expect(page.locator(".turn .words")).to_have_text(QUESTION)
-    page.locator(".answer a.footnote").click()
-    expect(source(page).locator("mark#quote")).to_be_visible()
+    ask(page, site, UNKNOWN)
     page.get_by_role("button", name="New chat").click()
     expect(page.locator(".turn")).to_have_count(0)
     expect(page.locator("#starters button").first).to_be_visible()
-    page.get_by_role("button", name="Undo").click()
-    expect(page.locator(".turn .words")).to_have_text(QUESTION)
-    expect(page.locator("#starters")).to_be_hidden()
+    ask(page, site, MOMENT)
+    page.reload()
+    expect(page.locator(".turn .words")).to_have_text(MOMENT)
+    page.locator(".answer a.footnote").click()
+    expect(source(page).locator("mark#quote")).to_be_visible()
+    page.get_by_role("button", name="Chats").click()
+    names = page.locator("#chats .name")
+    expect(names).to_have_text([MOMENT, QUESTION])  # the newest first
+    page.get_by_label("Search the chats").fill("SOURDOUGH")
+    expect(names).to_have_text([QUESTION])
+    page.locator('[data-chat="rename"]').click()
+    page.get_by_label("Name of the chat").fill("<b>Shanghai</b>")
+    page.keyboard.press("Enter")
+    expect(names).to_have_text(["<b>Shanghai</b>"])
+    page.locator('[data-chat="remove"]').click()
+    expect(names).to_have_count(0)
+    page.locator('[data-chat="undo"]').click()
+    page.locator("#chats .name").click()
+    expect(page.locator(".turn .words")).to_have_text([QUESTION, UNKNOWN])
+    page.get_by_role("button", name="Chats").click()
+    page.locator('[data-chat="remove"]').first.click()
+    page.get_by_role("button", name="Close").click()
+    page.reload()
+    page.get_by_role("button", name="Chats").click()
+    expect(names).to_have_text(["<b>Shanghai</b>"])
+    page.get_by_role("button", name="Close").click()
+    page.evaluate("localStorage.setItem('footnote-conversation-big', 'x'.repeat(4e6))")
+    ask(page, site, MOMENT)
+    expect(page.locator("#toast")).to_contain_text("no room to keep more")
+    page.evaluate("localStorage.removeItem('footnote-conversation-big')")
+    page.reload()
+    expect(page.locator(".turn .words")).to_have_text([QUESTION, UNKNOWN])
 
 
 def test_a_reader_can_ask_for_surer_answers_and_fewer_quotes(page: Page, site: str) -> None:

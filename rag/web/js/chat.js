@@ -1,25 +1,30 @@
 // The conversation: asks questions, shows and keeps the answers. One turn is one list item.
-import { keep, read, toast, whenThere } from "./kept.js";
+import {
+  conversation, firstShown, keyOf, newConversation, newId, newTurn, noteOpen, store,
+} from "./conversations.js";
+import { toast, whenThere } from "./kept.js";
 import { settings } from "./settings.js";
 import { clearSource, narrow, openSource, showChat } from "./views.js";
 
-const MOST = 50;  // turns kept; each is a few KB
 const EARLIER = 8;  // questions sent along with a new one
 const HASWORDS = /[\p{L}\p{N}]/u;
-const session = [...crypto.getRandomValues(new Uint8Array(16))]
-  .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const NOROOM = "This browser has no room to keep more. Delete old chats under “Chats”.";
+const session = newId();
 
-// {question, within, exactly, html}; html is "" until answered
-let turns = read("turns", []).filter((turn) => turn.question && turn.html);
-let edited = null, recalled = 0, cleared = [];
+let current = firstShown();
+let edited = null, recalled = 0;
 
 const list = () => document.getElementById("turns");
 const field = () => document.querySelector("#question textarea");
-const itemOf = (turn) => list().children[turns.indexOf(turn)];
-const turnOf = (element) => turns[[...list().children].indexOf(element.closest(".turn"))];
+const itemOf = (turn) => list().children[current.turns.indexOf(turn)];
+const turnOf = (element) =>
+  current.turns[[...list().children].indexOf(element.closest(".turn"))];
 const copyOf = (name) => document.getElementById(name).content.cloneNode(true);
 
-const save = () => keep("turns", turns.slice(-MOST));
+const save = (changed) => {
+  changed.at = Date.now();
+  if (!store(changed)) toast(NOROOM);
+};
 
 const draw = (turn) => {
   const item = itemOf(turn) ?? list().appendChild(copyOf("turn").firstElementChild);
@@ -38,8 +43,8 @@ const bringIntoView = (item) => {
 };
 
 const fetched = async (turn) => {
-  const { threshold, quotes } = settings();
-  const before = turns.slice(0, turns.indexOf(turn)).slice(-EARLIER);
+  const { threshold, quotes } = turn;
+  const before = current.turns.slice(0, current.turns.indexOf(turn)).slice(-EARLIER);
   const body = {
     session, question: turn.question, within: turn.within, exactly: turn.exactly,
     history: before.map((one) => one.question),
@@ -58,17 +63,32 @@ const fetched = async (turn) => {
 };
 
 const answer = async (turn) => {
+  const { id } = current;
+  save(current);
+  noteOpen(id);
   bringIntoView(draw(turn));
-  turn.html = await fetched(turn);
-  if (!turns.includes(turn)) return;  // the conversation was cleared meanwhile
+  const html = await fetched(turn);
+  const asked = id === current.id ? current : conversation(id);
+  const answered = asked?.turns.find((one) => one.id === turn.id);
+  if (!answered) return;  // the conversation was deleted meanwhile
+  answered.html = html;
+  save(asked);
+  if (asked === current) showAnswer(answered);
+};
+
+const showAnswer = (turn) => {
   const item = draw(turn);
-  save();
   bringIntoView(item);
-  if (turn !== turns.at(-1)) return;
+  if (turn !== current.turns.at(-1)) return;
   field().dataset.fresh = "yes";
   const footnote = item.querySelector("a.footnote");
   if (!footnote) clearSource();
   else if (settings().opens && !narrow.matches) openSource(footnote.href, { focus: false });
+};
+
+const limits = () => {
+  const { threshold, quotes } = settings();
+  return { threshold, quotes };
 };
 
 const ask = (question, exactly = false) => {
@@ -76,9 +96,9 @@ const ask = (question, exactly = false) => {
   field().focus();
   if (!HASWORDS.test(words)) return;
   const within = JSON.parse(document.body.dataset.within ?? "[]");
-  const turn = edited ?? { within };
-  Object.assign(turn, { question: words, exactly, html: "" });
-  if (!edited) turns.push(turn);
+  const turn = edited ?? newTurn({ within });
+  Object.assign(turn, { question: words, exactly, html: "", ...limits() });
+  if (!edited) current.turns.push(turn);
   stopEditing();
   write("");
   answer(turn);
@@ -109,30 +129,30 @@ export const stopEditing = () => {
   return true;
 };
 
-const clear = () => {
-  stopEditing();
-  if (!turns.length) return;
-  cleared = turns;
-  turns = [];
+// Draws the conversation from its start; what was not yet answered is asked again.
+const redraw = () => {
+  noteOpen(current.id);
   list().replaceChildren();
-  save();
-  clearSource();
-  toast("The chat was cleared.", "bring-back");
+  const items = current.turns.map(draw);
+  current.turns.filter((turn) => !turn.html).forEach(answer);
+  if (items.length) requestAnimationFrame(() => bringIntoView(items.at(-1)));
 };
 
-const bringBack = () => {
-  turns = [...cleared, ...turns];
-  cleared = [];
-  list().replaceChildren();
-  turns.forEach(draw);
-  save();
-  bringIntoView(list().lastElementChild);
-  toast("");
+// Shows a conversation in place of the present one.
+export const open = (shown) => {
+  stopEditing();
+  current = shown;
+  clearSource();
+  redraw();
 };
+
+export const present = () => current;
+
+export const start = () => open(newConversation());
 
 // An earlier question takes the place of an empty field, or of another one recalled.
 const recall = (step) => {
-  const asked = turns.map((turn) => turn.question);
+  const asked = current.turns.map((turn) => turn.question);
   if ((field().value && !recalled) || !asked.length) return false;
   const place = Math.min(recalled + step, asked.length);
   write(place > 0 ? asked.at(-place) : "");
@@ -146,12 +166,11 @@ const actions = {
   retry: (button) => again(turnOf(button), false),
   exactly: (button) => again(turnOf(button), true),
   cancel: () => { stopEditing(); field().focus(); },
-  clear: () => { clear(); if (narrow.matches) showChat(); field().focus(); },
-  "bring-back": bringBack,
+  start: () => { start(); if (narrow.matches) showChat(); field().focus(); },
 };
 
 const again = (turn, exactly) => {
-  Object.assign(turn, { exactly, html: "" });
+  Object.assign(turn, { exactly, html: "", ...limits() });
   answer(turn);
   field().focus();
 };
@@ -188,10 +207,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Another tab goes on with the same conversation.
+window.addEventListener("storage", (event) => {
+  const changed = event.key === keyOf(current.id) ? conversation(current.id) : null;
+  if (!changed) return;
+  stopEditing();
+  current = changed;
+  list().replaceChildren();
+  current.turns.forEach(draw);
+});
+
 document.body.dataset.ready = "yes";  // the field is shown: from now on, what is asked is sent
 whenThere("#ask", () => { if (!narrow.matches) field().focus(); });
-whenThere("#unreachable", () => {
-  list().replaceChildren();
-  const items = turns.map(draw);
-  if (items.length) requestAnimationFrame(() => bringIntoView(items.at(-1)));
-});
+whenThere("#unreachable", redraw);
