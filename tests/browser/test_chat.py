@@ -1,5 +1,6 @@
 """The life of an answer: asked, shown, read, copied, asked again; and on a phone."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -313,3 +314,45 @@ def test_files_dropped_anywhere_are_sent_and_a_wrong_one_costs_only_itself(
         expect(page.locator("#dropping")).to_be_hidden()
         page.evaluate(drop, ["frame", ["oven.md"]])
         expect(page.locator("#report")).to_contain_text("oven.md")
+
+
+def exported(page: Page, form: str) -> str:
+    page.locator("#chats summary").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=f"{form}: ").first.click()
+    return Path(download.value.path()).read_text(encoding="utf-8")
+
+
+def test_a_conversation_is_exported_with_its_places_and_nothing_in_it_is_markup(
+    page: Page, site: str
+) -> None:
+    nasty = "<img src=x onerror=alert(1)> # [a](b) {c} $d$"
+    ask(page, site, QUESTION)
+    ask(page, site, UNKNOWN)
+    ask(page, site, f"{nasty} sourdough?")
+    page.get_by_role("button", name="Chats").click()
+    page.locator('[data-chat="rename"]').click()
+    page.get_by_label("Name of the chat").fill(nasty)
+    page.keyboard.press("Enter")
+    whole = json.loads(exported(page, "JSON"))
+    assert (whole["name"], len(whole["turns"])) == (nasty, 3)
+    (cited,) = whole["turns"][0]["citations"]
+    text = (Path(__file__).parents[2] / "corpus" / cited["document_id"]).read_text("utf-8")
+    assert text[cited["start"] : cited["end"]] == cited["quote"]
+    assert 0.5 < whole["turns"][0]["confidence"] <= 1
+    assert whole["turns"][1]["citations"] == []
+    assert whole["turns"][1]["nearest"]
+    markdown = exported(page, "Markdown")
+    assert markdown.startswith("# \\<img src=x onerror=alert(1)\\> # \\[a\\](b) {c} \\$d\\$\n")
+    place = f"[^1]: [{cited['title']} · {cited['place']}]({cited['url']}), {cited['document_id']}"
+    assert f"> {cited['quote']} [^1]\n" in markdown
+    assert f"{place}, characters {cited['start']} to {cited['end']}\n" in markdown
+    assert f"Confidence: {round(100 * whole['turns'][0]['confidence'])}%" in markdown
+    bibtex = exported(page, "BibTeX")
+    assert f"title = {{{cited['title']}}}" in bibtex
+    html = exported(page, "HTML")
+    page.set_content(html)
+    expect(page.locator("h1")).to_have_text(nasty)
+    expect(page.locator("blockquote")).to_have_text(f"{cited['quote']} [1]")
+    expect(page.locator("img, script")).to_have_count(0)
+    assert page.locator("section a").first.get_attribute("href") == cited["url"]

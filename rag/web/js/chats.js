@@ -1,6 +1,7 @@
-// The list of conversations: opened, searched, renamed, deleted.
+// The list of conversations: opened, searched, renamed, deleted, exported.
 import { open, present, start } from "./chat.js";
 import { conversation, conversations, remove, ROOM, store, taken, titleOf } from "./conversations.js";
+import { save } from "./export.js";
 import { narrow, showChat } from "./views.js";
 
 const texts = new Map();  // what a conversation says, in small letters, by id, while the list is open
@@ -33,7 +34,7 @@ const rowFor = (one) => {
   row.querySelector("bdi").textContent = title;
   row.querySelector("small").textContent = `${when} · ${count} question${count > 1 ? "s" : ""}`;
   if (one.id === present().id) row.querySelector(".name").setAttribute("aria-current", "true");
-  for (const button of row.querySelectorAll(".actions button")) {
+  for (const button of row.querySelectorAll(".actions :is(button, summary)")) {
     button.setAttribute("aria-label", `${button.textContent}: ${title}`);
   }
   return row;
@@ -102,6 +103,14 @@ const actions = {
     row.replaceWith(gone);
     gone.querySelector("button").focus();
     say(room());
+  },
+  export: (row, button) => {
+    const one = conversation(row.dataset.id);
+    if (!one) return fill();
+    save(one, button.dataset.form);
+    const details = button.closest("details");
+    details.open = false;
+    details.querySelector("summary").focus();
   },
   undo: (row) => {
     const one = removed.get(row);

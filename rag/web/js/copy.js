@@ -1,5 +1,6 @@
 // Copies an answer: its quotes, each with the number of its footnote, and the footnotes below.
 import { toast } from "./kept.js";
+import { inLine, inMarkdown, made } from "./written.js";
 
 const quotesOf = (feedback) => {
   const { places } = JSON.parse(feedback.dataset.about);
@@ -17,18 +18,10 @@ const text = (quotes) => [
   ...quotes.map(({ number, place }) => `[${number}] ${place}`),
 ].join("\n");
 
-const plain = (words) => words.replace(/[\\[\]*_`<]/g, "\\$&");
-
 const markdown = (quotes) => [
-  ...quotes.map(({ quote, number }) => `> ${plain(quote).replaceAll("\n", "\n> ")} [^${number}]\n`),
-  ...quotes.map(({ number, place, link }) => `[^${number}]: [${plain(place)}](${link})`),
+  ...quotes.map(({ quote, number }) => `> ${inMarkdown(quote).replaceAll("\n", "\n> ")} [^${number}]\n`),
+  ...quotes.map(({ number, place, link }) => `[^${number}]: [${inLine(place)}](${link})`),
 ].join("\n");
-
-const made = (tag, content, attributes = {}) => {
-  const element = Object.assign(document.createElement(tag), attributes);
-  element.append(content);
-  return element;
-};
 
 const rich = (quotes) => {
   const whole = document.createElement("div");
