@@ -356,3 +356,35 @@ def test_a_conversation_is_exported_with_its_places_and_nothing_in_it_is_markup(
     expect(page.locator("blockquote")).to_have_text(f"{cited['quote']} [1]")
     expect(page.locator("img, script")).to_have_count(0)
     assert page.locator("section a").first.get_attribute("href") == cited["url"]
+
+
+def test_a_link_to_an_answer_asks_it_again_in_its_scope_and_one_to_a_quote_opens_it(
+    browser: Browser, site: str
+) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    scope = "in=world-ai-conference-2025.md&in=notes%2F"
+    page.goto(f"{site}/#ask=How+many+compannies+took+part%3F&{scope}&quotes=1")
+    expect(page.locator(".turn .within")).to_have_text("(in world-ai-conference-2025.md, notes/)")
+    expect(page.locator(".asked bdi")).to_have_text("How many companies took part?")
+    quote = page.locator(".answer blockquote bdi").inner_text()
+    assert page.url == f"{site}/"
+    assert not [address for address in addresses if "took" in address]
+    page.get_by_role("button", name="Copy link").click()
+    address = page.evaluate("navigator.clipboard.readText()")
+    assert address == f"{site}/#ask=How+many+companies+took+part%3F&{scope}&quotes=1"
+    page.locator(".copy summary").click()
+    page.get_by_role("button", name="Link to quote 1").click()
+    expect(page.locator("#toast")).to_have_text("Copied the link to quote 1.")
+    place = page.evaluate("navigator.clipboard.readText()")
+    ask(page, site, MOMENT)
+    page.evaluate("address => { location.href = address }", address)  # also in an open page
+    expect(page.locator(".turn .words")).to_have_text("How many companies took part?")
+    expect(page.locator(".answer blockquote bdi")).to_have_text(quote)
+    page.get_by_role("button", name="Chats").click()
+    expect(page.locator("#chats small").last).to_contain_text("2 questions")
+    page.goto(place)
+    expect(page.locator("mark#quote")).to_have_text(quote)
+    context.close()

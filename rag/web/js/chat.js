@@ -2,7 +2,9 @@
 import {
   conversation, firstShown, keyOf, newConversation, newId, newTurn, noteOpen, store,
 } from "./conversations.js";
+import { put, sayCopied } from "./copy.js";
 import { toast, whenThere } from "./kept.js";
+import { addressOf, askedBy } from "./links.js";
 import { settings } from "./settings.js";
 import { clearSource, narrow, openSource, showChat } from "./views.js";
 
@@ -165,6 +167,9 @@ const actions = {
   edit: (button) => edit(turnOf(button)),
   retry: (button) => again(turnOf(button), false),
   exactly: (button) => again(turnOf(button), true),
+  link: (button) => {
+    sayCopied(put({ "text/plain": addressOf(turnOf(button)) }), "Copied the link to this answer.");
+  },
   cancel: () => { stopEditing(); field().focus(); },
   start: () => { start(); if (narrow.matches) showChat(); field().focus(); },
 };
@@ -207,6 +212,20 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// An address with a question asks it in a conversation of its own; a reload then shows that one.
+const openLink = () => {
+  const asked = askedBy(location.href);
+  if (!asked) return false;
+  history.replaceState(history.state, "", location.pathname + location.search);
+  stopEditing();
+  current = { ...newConversation(), turns: [newTurn(asked)] };
+  if (narrow.matches) showChat();
+  redraw();
+  return true;
+};
+
+window.addEventListener("hashchange", openLink);
+
 // Another tab goes on with the same conversation.
 window.addEventListener("storage", (event) => {
   const changed = event.key === keyOf(current.id) ? conversation(current.id) : null;
@@ -219,4 +238,4 @@ window.addEventListener("storage", (event) => {
 
 document.body.dataset.ready = "yes";  // the field is shown: from now on, what is asked is sent
 whenThere("#ask", () => { if (!narrow.matches) field().focus(); });
-whenThere("#unreachable", redraw);
+whenThere("#unreachable", () => openLink() || redraw());

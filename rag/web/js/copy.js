@@ -39,7 +39,7 @@ const rich = (quotes) => {
 };
 
 // Puts text on the clipboard, also on a page without TLS, where navigator.clipboard is missing.
-const put = (forms) => {
+export const put = (forms) => {
   const fill = (event) => {
     event.preventDefault();
     for (const [type, words] of Object.entries(forms)) event.clipboardData.setData(type, words);
@@ -50,10 +50,13 @@ const put = (forms) => {
   return isDone;
 };
 
+export const sayCopied = (isDone, words) => toast(isDone ? words : "This browser does not copy.");
+
 const forms = {
   text: (quotes) => ({ "text/plain": text(quotes) }),
   markdown: (quotes) => ({ "text/plain": markdown(quotes) }),
   rich: (quotes) => ({ "text/plain": text(quotes), "text/html": rich(quotes) }),
+  link: (quotes, number) => ({ "text/plain": quotes[number - 1].link }),
 };
 
 document.addEventListener("click", (event) => {
@@ -62,7 +65,9 @@ document.addEventListener("click", (event) => {
     if (!menu.contains(event.target) || button) menu.open = false;
   }
   if (!button) return;
-  const isDone = put(forms[button.dataset.copy](quotesOf(button.closest(".feedback"))));
+  const { copy, number } = button.dataset;
+  const isDone = put(forms[copy](quotesOf(button.closest(".feedback")), number));
   button.closest("details").querySelector("summary").focus();
-  toast(isDone ? `Copied as ${button.textContent.toLowerCase()}.` : "This browser does not copy.");
+  const words = button.textContent.toLowerCase();
+  sayCopied(isDone, copy === "link" ? `Copied the ${words}.` : `Copied as ${words}.`);
 });
