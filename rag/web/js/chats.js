@@ -1,10 +1,12 @@
 // The list of conversations: opened, searched, renamed, deleted, exported.
 import { open, present, start } from "./chat.js";
-import { conversation, conversations, remove, ROOM, store, taken, titleOf } from "./conversations.js";
+import {
+  conversation, conversations, remove, ROOM, store, taken, titleOf,
+} from "./conversations.js";
 import { save } from "./export.js";
 import { narrow, showChat } from "./views.js";
 
-const texts = new Map();  // what a conversation says, in small letters, by id, while the list is open
+const texts = new Map();  // by id, what a conversation says in small letters, for the search
 const removed = new WeakMap();  // the conversations deleted, by the row that can undo it
 
 const dialog = () => document.getElementById("chats");
@@ -15,8 +17,8 @@ const copyOf = (name) => document.getElementById(name).content.firstElementChild
 const textOf = (one) => {
   const holder = document.createElement("template");  // inert: nothing in it loads or runs
   holder.innerHTML = one.turns.map((turn) => turn.html).join(" ");
-  const words = [titleOf(one), ...one.turns.map((turn) => turn.question), holder.content.textContent];
-  return words.join("\n").toLowerCase();
+  const questions = one.turns.map((turn) => turn.question);
+  return [titleOf(one), ...questions, holder.content.textContent].join("\n").toLowerCase();
 };
 
 const has = (one, words) => {

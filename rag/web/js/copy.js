@@ -19,7 +19,8 @@ const text = (quotes) => [
 ].join("\n");
 
 const markdown = (quotes) => [
-  ...quotes.map(({ quote, number }) => `> ${inMarkdown(quote).replaceAll("\n", "\n> ")} [^${number}]\n`),
+  ...quotes.map(({ quote, number }) =>
+    `> ${inMarkdown(quote).replaceAll("\n", "\n> ")} [^${number}]\n`),
   ...quotes.map(({ number, place, link }) => `[^${number}]: [${inLine(place)}](${link})`),
 ].join("\n");
 

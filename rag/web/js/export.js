@@ -2,10 +2,13 @@
 import { titleOf } from "./conversations.js";
 import { inBibtex, inLine, inMarkdown, made } from "./written.js";
 
-const NONE = { asked: "", kind: "none", text: "", note: "", confidence: 0, citations: [], nearest: [] };
-const STYLE = `body { max-width: 44rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.6 sans-serif; }
+const NONE = {
+  asked: "", kind: "none", text: "", note: "", confidence: 0, citations: [], nearest: [],
+};
+const STYLE = `body { max-width: 44rem; margin: 2rem auto; font: 1rem/1.6 sans-serif; }
 blockquote { margin: 0 0 1rem; padding-left: 1rem; border-left: 3px solid; white-space: pre-wrap; }
-h1, h2, p, li { overflow-wrap: anywhere; }`;
+body { padding: 0 1rem; }
+h1, h2, p { overflow-wrap: anywhere; }`;
 
 const absolute = (place) => ({ ...place, url: new URL(place.url, document.baseURI).href });
 
@@ -14,7 +17,8 @@ export const recordOf = (turn) => {
   const holder = document.createElement("template");  // inert: nothing in it loads or runs
   holder.innerHTML = turn.html;
   const noted = holder.content.querySelector("[data-answer]")?.dataset.answer;
-  const record = { ...NONE, ...(noted ? JSON.parse(noted) : { text: holder.content.textContent.trim() }) };
+  const said = noted ? JSON.parse(noted) : { text: holder.content.textContent.trim() };
+  const record = { ...NONE, ...said };
   return {
     question: turn.question, within: turn.within, ...record,
     citations: record.citations.map(absolute), nearest: record.nearest.map(absolute),
@@ -51,7 +55,8 @@ const markdownLines = (record) => [
     .join("\n"),
   record.citations.length ? percent(record) : "",
   record.citations.map((cited) =>
-    `[^${cited.number}]: [${inLine(nameOf(cited))}](${cited.url}), ${inLine(fileOf(cited))}`).join("\n"),
+    `[^${cited.number}]: [${inLine(nameOf(cited))}](${cited.url}), ${inLine(fileOf(cited))}`)
+    .join("\n"),
 ];
 
 const markdown = (one) => [
