@@ -10,8 +10,11 @@ from types import MappingProxyType
 
 from rag.tables import cells, lines_of
 from rag.types import Answer, Citation
+from rag.web.links import source_link
 from rag.web.templates import render
+from rag.words import place_words
 
+RECORDED = ("number", "document_id", "title", "page", "heading", "start", "end")
 WIDE = 5  # columns; more do not fit beside each other
 
 Piece = tuple[str, bool]  # words of a quote, and whether they are marked as the answer itself
@@ -33,6 +36,7 @@ def answer_html(answer: Answer, stale: Mapping[str, str] = MappingProxyType({}))
         "percent": round(100 * answer.confidence),
         "words": confidence_words(answer.confidence),
         "about": _about(answer),
+        "record": _record(answer),
     }
     return render("answer.html", values)
 
@@ -96,3 +100,23 @@ def _about(answer: Answer) -> str:
     ]
     about = {"question": answer.question, "places": places}
     return json.dumps(about, ensure_ascii=False)
+
+
+def _record(answer: Answer) -> str:
+    """Return the answer as JSON, for the export of its conversation: what it says, and where."""
+    record = {
+        "asked": answer.asked,
+        "kind": answer.kind,
+        "text": "" if answer.citations else answer.text,
+        "note": answer.note,
+        "confidence": round(answer.confidence, 4),
+        "citations": [{**_place(cited), "quote": cited.quote} for cited in answer.citations],
+        "nearest": [_place(cited) for cited in answer.nearest],
+    }
+    return json.dumps(record, ensure_ascii=False)
+
+
+def _place(citation: Citation) -> dict[str, object]:
+    """Return where a quote is: its document, page, heading and offsets, in words and as a link."""
+    place = {name: getattr(citation, name) for name in RECORDED}
+    return {**place, "place": place_words(citation, ""), "url": source_link(citation)}

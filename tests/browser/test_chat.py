@@ -1,5 +1,6 @@
 """The life of an answer: asked, shown, read, copied, asked again; and on a phone."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -271,20 +272,44 @@ def test_what_was_understood_is_shown_and_one_click_asks_the_words_as_typed(
     expect(page.locator(".turn .answer")).to_have_count(1)
 
 
-def test_a_reload_keeps_the_conversation_and_a_cleared_one_can_be_brought_back(
-    page: Page, site: str
-) -> None:
+def test_conversations_are_kept_found_renamed_and_deleted(page: Page, site: str) -> None:
     ask(page, site, QUESTION)
-    page.reload()
-    expect(page.locator(".turn .words")).to_have_text(QUESTION)
-    page.locator(".answer a.footnote").click()
-    expect(source(page).locator("mark#quote")).to_be_visible()
+    ask(page, site, UNKNOWN)
     page.get_by_role("button", name="New chat").click()
     expect(page.locator(".turn")).to_have_count(0)
     expect(page.locator("#starters button").first).to_be_visible()
-    page.get_by_role("button", name="Undo").click()
-    expect(page.locator(".turn .words")).to_have_text(QUESTION)
-    expect(page.locator("#starters")).to_be_hidden()
+    ask(page, site, MOMENT)
+    page.reload()
+    expect(page.locator(".turn .words")).to_have_text(MOMENT)
+    page.locator(".answer a.footnote").click()
+    expect(source(page).locator("mark#quote")).to_be_visible()
+    page.get_by_role("button", name="Chats").click()
+    names = page.locator("#chats .name")
+    expect(names).to_have_text([MOMENT, QUESTION])  # the newest first
+    page.get_by_label("Search the chats").fill("SOURDOUGH")
+    expect(names).to_have_text([QUESTION])
+    page.locator('[data-chat="rename"]').click()
+    page.get_by_label("Name of the chat").fill("<b>Shanghai</b>")
+    page.keyboard.press("Enter")
+    expect(names).to_have_text(["<b>Shanghai</b>"])
+    page.locator('[data-chat="remove"]').click()
+    expect(names).to_have_count(0)
+    page.locator('[data-chat="undo"]').click()
+    page.locator("#chats .name").click()
+    expect(page.locator(".turn .words")).to_have_text([QUESTION, UNKNOWN])
+    page.get_by_role("button", name="Chats").click()
+    page.locator('[data-chat="remove"]').first.click()
+    page.get_by_role("button", name="Close").click()
+    page.reload()
+    page.get_by_role("button", name="Chats").click()
+    expect(names).to_have_text(["<b>Shanghai</b>"])
+    page.get_by_role("button", name="Close").click()
+    page.evaluate("localStorage.setItem('footnote-conversation-big', 'x'.repeat(4e6))")
+    ask(page, site, MOMENT)
+    expect(page.locator("#toast")).to_contain_text("no room to keep more")
+    page.evaluate("localStorage.removeItem('footnote-conversation-big')")
+    page.reload()
+    expect(page.locator(".turn .words")).to_have_text([QUESTION, UNKNOWN])
 
 
 def test_a_reader_can_ask_for_surer_answers_and_fewer_quotes(page: Page, site: str) -> None:
@@ -326,3 +351,77 @@ def test_files_dropped_anywhere_are_sent_and_a_wrong_one_costs_only_itself(
         expect(page.locator("#dropping")).to_be_hidden()
         page.evaluate(drop, ["frame", ["oven.md"]])
         expect(page.locator("#report")).to_contain_text("oven.md")
+
+
+def exported(page: Page, form: str) -> str:
+    page.locator("#chats summary").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=f"{form}: ").first.click()
+    return Path(download.value.path()).read_text(encoding="utf-8")
+
+
+def test_a_conversation_is_exported_with_its_places_and_nothing_in_it_is_markup(
+    page: Page, site: str
+) -> None:
+    nasty = "<img src=x onerror=alert(1)> # [a](b) {c} $d$"
+    ask(page, site, QUESTION)
+    ask(page, site, UNKNOWN)
+    ask(page, site, f"{nasty} sourdough?")
+    page.get_by_role("button", name="Chats").click()
+    page.locator('[data-chat="rename"]').click()
+    page.get_by_label("Name of the chat").fill(nasty)
+    page.keyboard.press("Enter")
+    whole = json.loads(exported(page, "JSON"))
+    assert (whole["name"], len(whole["turns"])) == (nasty, 3)
+    (cited,) = whole["turns"][0]["citations"]
+    text = (Path(__file__).parents[2] / "corpus" / cited["document_id"]).read_text("utf-8")
+    assert text[cited["start"] : cited["end"]] == cited["quote"]
+    assert 0.5 < whole["turns"][0]["confidence"] <= 1
+    assert whole["turns"][1]["citations"] == []
+    assert whole["turns"][1]["nearest"]
+    markdown = exported(page, "Markdown")
+    assert markdown.startswith("# \\<img src=x onerror=alert(1)\\> # \\[a\\](b) {c} \\$d\\$\n")
+    place = f"[^1]: [{cited['title']} · {cited['place']}]({cited['url']}), {cited['document_id']}"
+    assert f"> {cited['quote']} [^1]\n" in markdown
+    assert f"{place}, characters {cited['start']} to {cited['end']}\n" in markdown
+    assert f"Confidence: {round(100 * whole['turns'][0]['confidence'])}%" in markdown
+    bibtex = exported(page, "BibTeX")
+    assert f"title = {{{cited['title']}}}" in bibtex
+    html = exported(page, "HTML")
+    page.set_content(html)
+    expect(page.locator("h1")).to_have_text(nasty)
+    expect(page.locator("blockquote")).to_have_text(f"{cited['quote']} [1]")
+    expect(page.locator("img, script")).to_have_count(0)
+    assert page.locator("section a").first.get_attribute("href") == cited["url"]
+
+
+def test_a_link_to_an_answer_asks_it_again_in_its_scope_and_one_to_a_quote_opens_it(
+    browser: Browser, site: str
+) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    scope = "in=world-ai-conference-2025.md&in=notes%2F"
+    page.goto(f"{site}/#ask=How+many+compannies+took+part%3F&{scope}&quotes=1")
+    expect(page.locator(".turn .within")).to_have_text("(in world-ai-conference-2025.md, notes/)")
+    expect(page.locator(".asked bdi")).to_have_text("How many companies took part?")
+    quote = page.locator(".answer blockquote bdi").inner_text()
+    assert page.url == f"{site}/"
+    assert not [address for address in addresses if "took" in address]
+    page.get_by_role("button", name="Copy link").click()
+    address = page.evaluate("navigator.clipboard.readText()")
+    assert address == f"{site}/#ask=How+many+companies+took+part%3F&{scope}&quotes=1"
+    page.locator(".copy summary").click()
+    page.get_by_role("button", name="Link to quote 1").click()
+    expect(page.locator("#toast")).to_have_text("Copied the link to quote 1.")
+    place = page.evaluate("navigator.clipboard.readText()")
+    ask(page, site, MOMENT)
+    page.evaluate("address => { location.href = address }", address)  # also in an open page
+    expect(page.locator(".turn .words")).to_have_text("How many companies took part?")
+    expect(page.locator(".answer blockquote bdi")).to_have_text(quote)
+    page.get_by_role("button", name="Chats").click()
+    expect(page.locator("#chats small").last).to_contain_text("2 questions")
+    page.goto(place)
+    expect(page.locator("mark#quote")).to_have_text(quote)
+    context.close()

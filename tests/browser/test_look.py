@@ -101,6 +101,9 @@ def test_every_text_of_every_view_has_a_contrast_of_at_least_4_5(
         page.evaluate("name => document.getElementById(name).showModal()", name)
         check(page, name, 20)
         page.keyboard.press("Escape")
+    page.get_by_role("button", name="Chats").click()
+    page.locator("#chats summary").click()
+    check(page, "chats", 20)
     context.close()
 
 

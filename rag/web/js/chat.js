@@ -1,27 +1,33 @@
 // The conversation: asks questions, shows and keeps the answers. One turn is one list item.
-import { keep, read, toast, whenThere } from "./kept.js";
+import {
+  conversation, firstShown, keyOf, newConversation, newId, newTurn, noteOpen, store,
+} from "./conversations.js";
+import { put, sayCopied } from "./copy.js";
+import { toast, whenThere } from "./kept.js";
+import { addressOf, askedBy } from "./links.js";
 import { settings } from "./settings.js";
 import { clearSource, narrow, openSource, showChat } from "./views.js";
 
-const MOST = 50;  // turns kept; each is a few KB
 const EARLIER = 8;  // questions sent along with a new one
 const HASWORDS = /[\p{L}\p{N}]/u;
-const session = [...crypto.getRandomValues(new Uint8Array(16))]
-  .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const NOROOM = "This browser has no room to keep more. Delete old chats under “Chats”.";
+const session = newId();
 
-// {question, within, exactly, html}; html is "" until answered
-const isTurn = (turn) => turn?.question && turn.html && Array.isArray(turn.within);
-let turns = [read("turns", [])].flat().filter(isTurn);
-let edited = null, recalled = 0, cleared = [];
-const latest = new WeakMap();  // what is awaited for a turn
+let current = firstShown();
+let edited = null, recalled = 0, typed = "";
+const latest = new Map();  // what is awaited for a turn, by its id
 
 const list = () => document.getElementById("turns");
 const field = () => document.querySelector("#question textarea");
-const itemOf = (turn) => list().children[turns.indexOf(turn)];
-const turnOf = (element) => turns[[...list().children].indexOf(element.closest(".turn"))];
+const itemOf = (turn) => list().children[current.turns.indexOf(turn)];
+const turnOf = (element) =>
+  current.turns[[...list().children].indexOf(element.closest(".turn"))];
 const copyOf = (name) => document.getElementById(name).content.cloneNode(true);
 
-const save = () => keep("turns", turns.slice(-MOST));
+const save = (changed) => {
+  changed.at = Date.now();
+  if (!store(changed)) toast(NOROOM);
+};
 
 const draw = (turn) => {
   const item = itemOf(turn) ?? list().appendChild(copyOf("turn").firstElementChild);
@@ -40,8 +46,8 @@ const bringIntoView = (item) => {
 };
 
 const fetched = async (turn) => {
-  const { threshold, quotes } = settings();
-  const before = turns.slice(0, turns.indexOf(turn)).slice(-EARLIER);
+  const { threshold, quotes } = turn;
+  const before = current.turns.slice(0, current.turns.indexOf(turn)).slice(-EARLIER);
   const body = {
     session, question: turn.question, within: turn.within, exactly: turn.exactly,
     history: before.map((one) => one.question),
@@ -60,21 +66,36 @@ const fetched = async (turn) => {
 };
 
 const answer = async (turn) => {
+  const { id } = current;
+  save(current);
+  noteOpen(id);
   bringIntoView(draw(turn));
   const asking = fetched(turn);
-  latest.set(turn, asking);
+  latest.set(turn.id, asking);
   const html = await asking;
-  if (latest.get(turn) !== asking) return;  // it was asked again meanwhile, perhaps edited
-  turn.html = html;
-  if (!turns.includes(turn)) return;  // the conversation was cleared meanwhile
+  if (latest.get(turn.id) !== asking) return;  // it was asked again meanwhile, perhaps edited
+  latest.delete(turn.id);
+  const asked = id === current.id ? current : conversation(id);
+  const answered = asked?.turns.find((one) => one.id === turn.id);
+  if (!answered) return;  // the conversation was deleted meanwhile
+  answered.html = html;
+  save(asked);
+  if (asked === current) showAnswer(answered);
+};
+
+const showAnswer = (turn) => {
   const item = draw(turn);
-  save();
   bringIntoView(item);
-  if (turn !== turns.at(-1)) return;
+  if (turn !== current.turns.at(-1)) return;
   field().dataset.fresh = "yes";
   const footnote = item.querySelector("a.footnote");
   if (!footnote) clearSource();
   else if (settings().opens && !narrow.matches) openSource(footnote.href, { focus: false });
+};
+
+const limits = () => {
+  const { threshold, quotes } = settings();
+  return { threshold, quotes };
 };
 
 const ask = (question, exactly = false) => {
@@ -82,16 +103,16 @@ const ask = (question, exactly = false) => {
   field().focus();
   if (!HASWORDS.test(words)) return;
   const within = JSON.parse(document.body.dataset.within ?? "[]");
-  const turn = edited ?? { within };
-  Object.assign(turn, { question: words, exactly, html: "" });
-  if (!edited) turns.push(turn);
+  const turn = edited ?? newTurn({ within });
+  Object.assign(turn, { question: words, exactly, html: "", ...limits() });
+  if (!edited) current.turns.push(turn);
   stopEditing();
   write("");
   answer(turn);
 };
 
 const write = (text) => {
-  field().value = text;
+  field().value = typed = text;
   field().dataset.fresh = "no";
   recalled = 0;
 };
@@ -115,30 +136,30 @@ export const stopEditing = () => {
   return true;
 };
 
-const clear = () => {
-  stopEditing();
-  if (!turns.length) return;
-  cleared = turns;
-  turns = [];
+// Draws the conversation from its start; what was not yet answered is asked again.
+const redraw = () => {
+  noteOpen(current.id);
   list().replaceChildren();
-  save();
-  clearSource();
-  toast("The chat was cleared.", "bring-back");
+  const items = current.turns.map(draw);
+  current.turns.filter((turn) => !turn.html).forEach(answer);
+  if (items.length) requestAnimationFrame(() => bringIntoView(items.at(-1)));
 };
 
-const bringBack = () => {
-  turns = [...cleared, ...turns];
-  cleared = [];
-  list().replaceChildren();
-  turns.forEach(draw);
-  save();
-  bringIntoView(list().lastElementChild);
-  toast("");
+// Shows a conversation in place of the present one.
+export const open = (shown) => {
+  stopEditing();
+  current = shown;
+  clearSource();
+  redraw();
 };
+
+export const present = () => current;
+
+export const start = () => open(newConversation());
 
 // An earlier question takes the place of an empty field, or of another one recalled.
 const recall = (step) => {
-  const asked = turns.map((turn) => turn.question);
+  const asked = current.turns.map((turn) => turn.question);
   if ((field().value && !recalled) || !asked.length) return false;
   const place = Math.min(recalled + step, asked.length);
   write(place > 0 ? asked.at(-place) : "");
@@ -151,13 +172,15 @@ const actions = {
   edit: (button) => edit(turnOf(button)),
   retry: (button) => again(turnOf(button), false),
   exactly: (button) => again(turnOf(button), true),
+  link: (button) => {
+    sayCopied(put({ "text/plain": addressOf(turnOf(button)) }), "Copied the link to this answer.");
+  },
   cancel: () => { stopEditing(); field().focus(); },
-  clear: () => { clear(); if (narrow.matches) showChat(); field().focus(); },
-  "bring-back": bringBack,
+  start: () => { start(); if (narrow.matches) showChat(); field().focus(); },
 };
 
 const again = (turn, exactly) => {
-  Object.assign(turn, { exactly, html: "" });
+  Object.assign(turn, { exactly, html: "", ...limits() });
   answer(turn);
   field().focus();
 };
@@ -174,8 +197,10 @@ document.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("input", (event) => {
-  if (event.target === field()) Object.assign(field().dataset, { fresh: "no" });
-  if (event.target === field()) recalled = 0;
+  if (event.target !== field()) return;
+  field().dataset.fresh = "no";
+  recalled = 0;
+  typed = field().value;
 });
 
 document.addEventListener("keydown", (event) => {
@@ -194,10 +219,33 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-document.body.dataset.ready = "yes";  // the field is shown: from now on, what is asked is sent
-whenThere("#ask", () => { if (!narrow.matches) field().focus(); });
-whenThere("#unreachable", () => {
+// An address with a question asks it in a conversation of its own; a reload then shows that one.
+const openLink = () => {
+  const asked = askedBy(location.href);
+  if (!asked) return false;
+  history.replaceState(history.state, "", location.pathname + location.search);
+  stopEditing();
+  current = { ...newConversation(), turns: [newTurn(asked)] };
+  if (narrow.matches) showChat();
+  redraw();
+  return true;
+};
+
+window.addEventListener("hashchange", openLink);
+
+// Another tab goes on with the same conversation.
+window.addEventListener("storage", (event) => {
+  const changed = event.key === keyOf(current.id) ? conversation(current.id) : null;
+  if (!changed) return;
+  stopEditing();
+  current = changed;
   list().replaceChildren();
-  const items = turns.map(draw);
-  if (items.length) requestAnimationFrame(() => bringIntoView(items.at(-1)));
+  current.turns.forEach(draw);
 });
+
+document.body.dataset.ready = "yes";  // the field is shown: from now on, what is asked is sent
+whenThere("#ask", () => {
+  if (typed) write(typed);  // Gradio has laid out an empty field in the place of the one typed in
+  if (typed || !narrow.matches) field().focus();
+});
+whenThere("#unreachable", () => openLink() || redraw());

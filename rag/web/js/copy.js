@@ -1,5 +1,6 @@
 // Copies an answer: its quotes, each with the number of its footnote, and the footnotes below.
 import { toast } from "./kept.js";
+import { inLine, inMarkdown, made } from "./written.js";
 
 const quotesOf = (feedback) => {
   const { places } = JSON.parse(feedback.dataset.about);
@@ -17,18 +18,11 @@ const text = (quotes) => [
   ...quotes.map(({ number, place }) => `[${number}] ${place}`),
 ].join("\n");
 
-const plain = (words) => words.replace(/[\\[\]*_`<]/g, "\\$&");
-
 const markdown = (quotes) => [
-  ...quotes.map(({ quote, number }) => `> ${plain(quote).replaceAll("\n", "\n> ")} [^${number}]\n`),
-  ...quotes.map(({ number, place, link }) => `[^${number}]: [${plain(place)}](${link})`),
+  ...quotes.map(({ quote, number }) =>
+    `> ${inMarkdown(quote).replaceAll("\n", "\n> ")} [^${number}]\n`),
+  ...quotes.map(({ number, place, link }) => `[^${number}]: [${inLine(place)}](${link})`),
 ].join("\n");
-
-const made = (tag, content, attributes = {}) => {
-  const element = Object.assign(document.createElement(tag), attributes);
-  element.append(content);
-  return element;
-};
 
 const rich = (quotes) => {
   const whole = document.createElement("div");
@@ -46,7 +40,7 @@ const rich = (quotes) => {
 };
 
 // Puts text on the clipboard, also on a page without TLS, where navigator.clipboard is missing.
-const put = (forms) => {
+export const put = (forms) => {
   const fill = (event) => {
     event.preventDefault();
     for (const [type, words] of Object.entries(forms)) event.clipboardData.setData(type, words);
@@ -57,10 +51,13 @@ const put = (forms) => {
   return isDone;
 };
 
+export const sayCopied = (isDone, words) => toast(isDone ? words : "This browser does not copy.");
+
 const forms = {
   text: (quotes) => ({ "text/plain": text(quotes) }),
   markdown: (quotes) => ({ "text/plain": markdown(quotes) }),
   rich: (quotes) => ({ "text/plain": text(quotes), "text/html": rich(quotes) }),
+  link: (quotes, number) => ({ "text/plain": quotes[number - 1].link }),
 };
 
 document.addEventListener("click", (event) => {
@@ -69,7 +66,9 @@ document.addEventListener("click", (event) => {
     if (!menu.contains(event.target) || button) menu.open = false;
   }
   if (!button) return;
-  const isDone = put(forms[button.dataset.copy](quotesOf(button.closest(".feedback"))));
+  const { copy, number } = button.dataset;
+  const isDone = put(forms[copy](quotesOf(button.closest(".feedback")), number));
   button.closest("details").querySelector("summary").focus();
-  toast(isDone ? `Copied as ${button.textContent.toLowerCase()}.` : "This browser does not copy.");
+  const words = button.textContent.toLowerCase();
+  sayCopied(isDone, copy === "link" ? `Copied the ${words}.` : `Copied as ${words}.`);
 });

@@ -2,6 +2,7 @@
 import "./settings.js";
 import "./views.js";
 import "./chat.js";
+import "./chats.js";
 import "./copy.js";
 import "./tips.js";
 import "./keys.js";
