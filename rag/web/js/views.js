@@ -91,6 +91,11 @@ document.addEventListener("click", (event) => {
   else if (button) show(button.dataset.view);
 });
 
+// The reader may have moved on while the pane was loading.
+document.addEventListener("focusin", (event) => {
+  if (keeper && !event.target.matches("iframe")) keeper = event.target;
+});
+
 document.addEventListener("keydown", (event) => {
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (!step || !event.target.matches?.('#bar [role="tab"]')) return;
