@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from markupsafe import escape as escape_markup
 
-from rag.web.links import source_link
+from rag.web.links import answer_link, source_link
 from rag.words import copies_words, place_words, shortened
 
 EXPRESSIONS = (
@@ -66,6 +66,7 @@ def _environment() -> Environment:
     for name in UNSAFE:
         del environment.filters[name]
     environment.filters.update(
+        answer_link=answer_link,
         copies=copies_words,
         counted=counted,
         place=place_words,
