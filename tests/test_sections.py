@@ -89,7 +89,7 @@ def test_marks_of_markdown_in_any_order_keep_every_character(
     document = markdown("".join(pieces))
     text = document.text
     start, end = min(start, len(text)), min(start + length, len(text))
-    found = list(blocks(document))
+    found = list(blocks(document, [(0, len(text))]))
     assert [block.end for block in found[:-1]] == [block.start for block in found[1:]]
     for block in found:
         edges = [block.start, *(edge for place in block.shown for edge in place), block.end]
@@ -151,6 +151,15 @@ def test_a_table_of_any_format_has_rows_and_cells_and_the_quoted_one_is_lit() ->
     lit = [(found.get("class") or "").strip() for tag, found in parsed.tags if tag == "tr"]
     assert lit == ["", "", "lit"]
     assert parsed.text("main") == document.text
+
+
+def test_rows_far_from_every_quote_are_text_and_a_long_table_keeps_every_character() -> None:
+    text = "| a | b |\n|---|---|\n" + "| value | **words** |\n" * 9000
+    html = shown(markdown(text), len(text) - 19, len(text) - 15)
+    assert Parsed(html).text("main") == text
+    assert Parsed(html).text("mark") == "alue"
+    assert 2000 < html.count("<tr") < 3000
+    assert shown(markdown(text)).count("<tr") < 3000
 
 
 def test_all_quotes_of_an_answer_are_numbered_and_the_words_that_answer_are_bold() -> None:

@@ -7,6 +7,7 @@ block does not show (marks of Markdown, bars, line breaks) is still in it, at it
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from rag.tables import cells, lines_of
 from rag.types import Document, Table
@@ -45,17 +46,32 @@ def is_markdown(document: Document) -> bool:
     return document.id.lower().endswith(MARKDOWN)
 
 
-def blocks(document: Document) -> Iterator[Block]:
-    """Yield the blocks of a document, in order; together they are its whole text."""
+def blocks(document: Document, near: Sequence[Place]) -> Iterator[Block]:
+    """Yield the blocks of a document, in order; together they are its whole text.
+
+    Rows that touch none of the places `near` are plain text: a browser is slow with many cells.
+    """
     position = 0
     for table in document.tables:
         if table.start < position:
             continue
         yield from _between(document, position, table.start)
         position = table.end + (document.text[table.end : table.end + 1] == "\n")
-        for line in lines_of(document.text, table.start, position):
-            yield _row(document.text, table, *line)
+        yield from _table(document.text, table, position, near)
     yield from _between(document, position, len(document.text))
+
+
+def _table(text: str, table: Table, end: int, near: Sequence[Place]) -> Iterator[Block]:
+    def is_near(line: Place) -> bool:
+        return any(line[0] < right and left < line[1] for left, right in near)
+
+    for is_shown, found in groupby(lines_of(text, table.start, end), is_near):
+        if is_shown:
+            yield from (_row(text, table, *line) for line in found)
+        else:
+            lines = list(found)
+            place = lines[0][0], lines[-1][1]
+            yield Block("text", *place, (place,))
 
 
 def _row(text: str, table: Table, start: int, end: int) -> Block:

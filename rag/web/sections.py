@@ -15,6 +15,7 @@ from rag.web.inline import Run, inline
 from rag.words import page_words
 
 BLOCK = 4000  # characters that the browser lays out at once
+NEAR = 50_000  # characters from a quote, or from the start, in which rows are shown as rows
 LISTED = ("item", "numbered", "more")
 
 
@@ -112,8 +113,9 @@ def _divided(
 
 def _cut(document: Document, lights: Sequence[Lit]) -> Iterator[Block]:
     """Yield the blocks, plain text in parts."""
-    edges = [] if is_markdown(document) else _edges(document, lights)
-    for block in blocks(document):
+    edges = _edges(document, lights)
+    near = [(one.start - NEAR, one.end + NEAR) for one in lights] or [(0, NEAR)]
+    for block in blocks(document, near):
         if block.kind != "text":
             yield block
             continue
