@@ -112,7 +112,7 @@ def test_markdown_is_shown_without_its_marks() -> None:
     parsed = Parsed(html)
     named = [text for within, text in parsed.texts if within and within[-1] == "th"]
     assert named == ["Näme e\u0301"]  # the other one is in its own run
-    assert parsed.text("h2") == "# Ро́боты 🤖 and *buyers* #\nTitle\n=====\n"
+    assert parsed.text("h2") == "# Ро́боты 🤖 and *buyers* #\n\nTitle\n=====\n\n"
     levels = [found.get("class") for tag, found in parsed.tags if tag == "li"]
     assert levels[2:7] == ["item level-1", "item level-2", "more level-2", "numbered level-1",
                           "numbered level-1"]  # fmt: skip

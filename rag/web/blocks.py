@@ -6,7 +6,7 @@ block does not show (marks of Markdown, bars, line breaks) is still in it, at it
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from rag.tables import cells, lines_of
@@ -103,9 +103,9 @@ def _markdown(text: str, start: int, end: int) -> Iterator[Block]:
         yield Block("code", 0, start, (front.span("shown"),))
     while start < end:
         block = _block(text, start, end, indents, after_gap)
-        yield block
-        after_gap = block.kind == "gap"
-        start = block.end
+        start = _gap_end(text, block.end, end)
+        after_gap = block.kind == "gap" or start > block.end
+        yield replace(block, end=start) if start > block.end else block
 
 
 def _block(text: str, start: int, end: int, indents: list[int], after_gap: bool) -> Block:
@@ -189,6 +189,17 @@ def _lines_end(text: str, start: int, end: int) -> int:
         stop, after = _line(text, position, end)
         opens = (FENCE, HASHES, BREAK, QUOTED, ITEM, UNDERLINE)
         if not text[position:stop].strip() or any(p.match(text, position, stop) for p in opens):
+            break
+        position = after
+    return position
+
+
+def _gap_end(text: str, start: int, end: int) -> int:
+    """Return where the empty lines end that begin here."""
+    position = start
+    while position < end:
+        stop, after = _line(text, position, end)
+        if text[position:stop].strip():
             break
         position = after
     return position

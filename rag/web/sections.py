@@ -210,6 +210,9 @@ class _Drawing:
 
     def _cut(self, run: Run) -> Iterator[Run]:
         inner = self.edges[bisect_right(self.edges, run.start) : bisect_left(self.edges, run.end)]
+        if not inner and run.start < run.end and not self._answers(run.start):
+            yield run
+            return
         for left, right in pairwise([run.start, *inner, run.end]):
             if left < right:
                 look = (*run.look, "answers") if self._answers(left) else run.look

@@ -114,8 +114,7 @@ def test_a_quote_deep_in_a_long_document_is_scrolled_into_view(
         expect(source(page).locator("mark#quote")).to_have_text(
             "The lighthouse keeper's name was Osvald Brandt."
         )
-        page.wait_for_timeout(300)
-        assert is_seen(page)
+        expect(source(page).locator("mark#quote")).to_be_in_viewport()
 
 
 def test_a_refusal_looks_different_and_offers_the_nearest_passages(page: Page, site: str) -> None:
