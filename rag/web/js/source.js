@@ -93,6 +93,10 @@ const findIn = (page) => {
   };
 
   box.hidden = false;
+  // Tab passes the field by while words are selected: a field that gets the focus would clear them.
+  page.addEventListener("selectionchange", () => {
+    field.tabIndex = page.getSelection().isCollapsed ? 0 : -1;
+  });
   field.addEventListener("input", () => {
     clearTimeout(due);
     due = setTimeout(find, PAUSE);
