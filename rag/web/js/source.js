@@ -141,4 +141,9 @@ onFrames((page) => {
   if (!page.querySelector("main[data-document]")) return;
   findIn(page);
   stepBetweenQuotes(page);
+  if (!page.defaultView.location.hash.startsWith("#quote")) return;
+  // A long document moves while it is laid out: once it is whole, its quote is brought into view.
+  const show = () => page.getElementById("quote")?.scrollIntoView({ block: "center" });
+  show();
+  requestAnimationFrame(() => requestAnimationFrame(show));
 });
