@@ -1,7 +1,8 @@
 """The addresses that open a document at a quote."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import quote as quote_url
 from urllib.parse import unquote
@@ -11,10 +12,50 @@ from rag.types import Citation
 RESOURCES = "footnote://document/"  # the addresses of quotes where no site is running
 PLACE = re.compile(r"(.*)#char=([0-9]{1,12}),([0-9]{1,12})", re.DOTALL)
 
+QUOTE = re.compile(r"([0-9]{1,3})\.([0-9a-f]{6})((?:\.[0-9]{1,9}){2,100})")
+MOST_QUOTES = 50  # of one answer in one document
+MARKS = 20  # of one quote
+
+
+@dataclass(frozen=True, slots=True)
+class QuotePlace:
+    """A quote that an address names: its number, the start of its check, its place and marks."""
+
+    number: int
+    check: str
+    start: int
+    end: int
+    marks: tuple[tuple[int, int], ...] = ()
+
 
 def source_link(citation: Citation, base: str = "source/") -> str:
     """Return the address of a quote in its document, relative to the page."""
     return source_address(citation.document_id, citation.start, citation.end, citation.quote, base)
+
+
+def answer_link(citation: Citation, citations: Sequence[Citation]) -> str:
+    """Return the address of a quote that names all quotes of its answer in the same document."""
+    same = [one for one in citations if one.document_id == citation.document_id][:MOST_QUOTES]
+    address, _, anchor = source_link(citation).partition("#")
+    return f"{address}&quotes={'~'.join(map(_quote_words, same))}#{anchor}"
+
+
+def _quote_words(citation: Citation) -> str:
+    places = ((citation.start, citation.end), *citation.marks[:MARKS])
+    numbers = (str(edge) for place in places for edge in place)
+    return ".".join([str(citation.number), quote_check(citation.quote)[:6], *numbers])
+
+
+def places_in(quotes: str) -> Iterator[QuotePlace]:
+    """Yield the quotes that an address names, without those that make no sense."""
+    for words in quotes.split("~")[:MOST_QUOTES]:
+        if not (match := QUOTE.fullmatch(words)):
+            continue
+        edges = [int(edge) for edge in match[3][1:].split(".")]
+        (start, end), *marks = zip(edges[::2], edges[1::2], strict=False)
+        if start < end:
+            inside = tuple((a, b) for a, b in marks if start <= a < b <= end)
+            yield QuotePlace(int(match[1]), match[2], start, end, inside)
 
 
 def source_address(document_id: str, start: int, end: int, quote: str, base: str) -> str:

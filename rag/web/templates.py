@@ -5,13 +5,14 @@ evaluates ${…} and {{…}}. So no value, wherever it comes from, can start a t
 expression. A template cannot turn this off.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from markupsafe import escape as escape_markup
 
-from rag.web.links import source_link
+from rag.web.links import answer_link, source_link
 from rag.words import copies_words, place_words, shortened
 
 EXPRESSIONS = (
@@ -22,6 +23,7 @@ EXPRESSIONS = (
     ("\r", "&#13;"),  # an HTML parser would turn it into a line feed
     ("\0", "\u2400"),  # not allowed in HTML
 )
+SPECIAL = re.compile("[{}$`\r\0]")  # the characters of EXPRESSIONS
 UNSAFE = ("safe", "tojson")  # filters whose results Jinja does not escape
 PIECES = 40  # parts of a template that are sent together
 
@@ -41,8 +43,9 @@ def stream(template: str, values: Mapping[str, object]) -> Iterator[str]:
 def escape(value: object) -> Markup:
     """Return a value as HTML in which it shows as itself."""
     html = str(escape_markup(value))
-    for character, reference in EXPRESSIONS:
-        html = html.replace(character, reference)
+    if SPECIAL.search(html):
+        for character, reference in EXPRESSIONS:
+            html = html.replace(character, reference)
     return Markup(html)  # noqa: S704  escaped above
 
 
@@ -66,6 +69,7 @@ def _environment() -> Environment:
     for name in UNSAFE:
         del environment.filters[name]
     environment.filters.update(
+        answer_link=answer_link,
         copies=copies_words,
         counted=counted,
         place=place_words,

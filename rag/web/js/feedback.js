@@ -134,9 +134,11 @@
   document.addEventListener("load", (event) => {
     if (!event.target.matches?.('iframe[name="source"]')) return;
     const opened = pane();
-    const quote = opened.getElementById("quote");
+    const parts = [...opened.querySelectorAll("mark.opened")], last = parts.at(-1);
     // Shift and an arrow key extend the selection from here
-    if (byKey && quote) opened.getSelection().selectAllChildren(quote);
+    if (byKey && last) {
+      opened.getSelection().setBaseAndExtent(parts[0], 0, last, last.childNodes.length);
+    }
     byKey = false;
     opened.addEventListener("selectionchange", () => {
       showBelowPane({ saved: true, message: "" });

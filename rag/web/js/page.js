@@ -10,3 +10,4 @@ import "./documents.js";
 import "./upload.js";
 import "./feedback.js";
 import "./map.js";
+import "./source.js";
