@@ -148,7 +148,7 @@ def test_the_documented_proxy_serves_the_whole_page(
             note.write_text("Black tea is steeped at 95 degrees.")
             page.locator("#upload input[type=file]").set_input_files(str(note))
             expect(page.locator("#documents")).to_contain_text("uploads/note.md")
-            original = source.locator("header a").evaluate("link => link.href")
+            original = source.locator("header a[target]").evaluate("link => link.href")
             assert page.evaluate(
                 "link => fetch(link).then((answer) => answer.text())", original
             ).startswith("# Tea")
