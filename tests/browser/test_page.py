@@ -273,7 +273,8 @@ def test_dark_mode_reaches_the_source_pane(browser: Browser, site: str) -> None:
 
 def test_everything_can_be_done_with_the_keyboard(page: Page, site: str) -> None:
     page.goto(site)
-    page.locator("#question textarea").press_sequentially(QUESTION)
+    expect(page.locator("#question textarea")).to_be_focused()
+    page.keyboard.type(QUESTION)
     page.keyboard.press("Enter")
     footnote = page.locator(".answer a.footnote").first
     expect(footnote).to_be_visible()

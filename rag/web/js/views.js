@@ -3,7 +3,7 @@ import { whenThere } from "./kept.js";
 
 export const narrow = window.matchMedia("(max-width: 800px)");
 let side = "documents", left = null;  // the view beside the chat; what had the focus before it
-let keeper = null;  // what keeps the focus while the pane opens a quote by itself
+let isFocused = true;  // whether the quote that the pane opens gets the focus
 let isOurs = false;  // whether the pane is opening what this page asked for, not a link of the map
 
 const tabs = () => [...document.querySelectorAll('#bar [role="tab"]')];
@@ -48,31 +48,34 @@ export const onFrames = (work) => {
 };
 
 const pane = () => document.querySelector('iframe[name="source"]');
+const isAtQuote = () => pane().contentWindow.location.hash.startsWith("#quote");
 
-// Opens an address in the source pane; the quote gets the focus unless that would take it away.
+// Opens an address in the source pane. Without `focus`, a reader who types goes on typing: browsers
+// give the focus to the target of an address before it is loaded, so the address has none.
 export const openSource = (address, { focus = true } = {}) => {
   const frame = pane();
-  const wanted = new URL(address, document.baseURI).href;
-  keeper = focus ? null : document.activeElement;
+  const named = new URL(address, document.baseURI).href;
+  const wanted = focus ? named : named.replace(/#quote$/, "#quote-shown");
+  isFocused = focus;
   isOurs = true;
-  if (frame.contentWindow.location.href === wanted) frame.contentWindow.location.reload();
-  else frame.contentWindow.location.replace(wanted);
+  const { location } = frame.contentWindow;
+  if (location.href.split("#")[0] === wanted.split("#")[0]) location.reload();
+  else location.replace(wanted);
   if (focus || !narrow.matches) show("source");
 };
 
 export const clearSource = () => {
-  if (new URL(pane().contentWindow.location.href).hash !== "#quote") return;
-  keeper = document.activeElement;
+  if (!isAtQuote()) return;
+  isFocused = false;
   isOurs = true;
   pane().contentWindow.location.replace(new URL("source/", document.baseURI).href);
 };
 
-// A browser focuses the target of a link by itself, also when the reader is typing a question.
 const focusQuote = () => {
   const quote = pane().contentDocument?.getElementById("quote");
   quote?.scrollIntoView({ block: "center" });
-  (keeper ?? quote)?.focus({ preventScroll: true });
-  keeper = null;
+  if (isFocused) quote?.focus({ preventScroll: true });
+  isFocused = true;
 };
 
 const colour = (page) => {
@@ -91,11 +94,6 @@ document.addEventListener("click", (event) => {
   else if (button) show(button.dataset.view);
 });
 
-// The reader may have moved on while the pane was loading.
-document.addEventListener("focusin", (event) => {
-  if (keeper && !event.target.matches("iframe")) keeper = event.target;
-});
-
 document.addEventListener("keydown", (event) => {
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (!step || !event.target.matches?.('#bar [role="tab"]')) return;
@@ -107,8 +105,7 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("load", (event) => {
   if (!event.target.matches?.('iframe[name="source"]')) return;
-  const isQuote = event.target.contentWindow.location.hash === "#quote";
-  if (isQuote && !isOurs) show("source");
+  if (isAtQuote() && !isOurs) show("source");
   isOurs = false;
   focusQuote();
 }, true);
