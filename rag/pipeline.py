@@ -123,11 +123,12 @@ class Pipeline:
 
     def _named(self, question: str, scope: Scope) -> str:
         """Return the words that answer a question, "" if they are none or too many for a name."""
-        best = next(iter(self._asked(question, scope, Trace()).citations), None)
-        marks = best.marks[:1] if best else ()
-        words = (
-            "".join(best.quote[a - best.start : b - best.start] for a, b in marks) if best else ""
-        )
+        answer = self._asked(question, scope, Trace())
+        if not answer or not answer.citations[0].marks:
+            return ""
+        best = answer.citations[0]
+        start, end = best.marks[0]
+        words = best.quote[start - best.start : end - best.start]
         return words if len(words.split()) <= LONGEST_NAME else ""
 
     def answer(self, question: str, hits: Sequence[Hit], trace: Trace | None = None) -> Answer:

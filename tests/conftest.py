@@ -1,6 +1,6 @@
 """A small corpus, an index of it in passages of one or two sentences, and the packaged encoder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -59,3 +59,28 @@ def index(corpus: Path, tmp_path: Path, encoder: FakeEncoder) -> Path:
 @pytest.fixture(scope="session")
 def packaged() -> PackagedEncoder:
     return PackagedEncoder()
+
+
+@pytest.fixture
+def _fake_encoder(encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands embed with the encoder that counts words, and print lines of 100 characters."""
+    monkeypatch.setattr("rag.indexing.load_encoder", lambda name: encoder)
+    monkeypatch.setattr("rag.pipeline.load_encoder", lambda name: encoder)
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the small corpus and an index of it, for all tests of a module."""
+    folder = tmp_path_factory.mktemp("served")
+    build(write(folder / "corpus", CORPUS), folder / "index")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(folder: Path) -> Iterator[str]:
+    """The address of a server of that folder."""
+    from lab.site import running_site  # most tests need no server
+
+    with running_site(folder / "index", folder / "corpus") as address:
+        yield address

@@ -12,7 +12,7 @@ import pytest
 from gradio_client import Client
 
 from lab.site import running_site
-from rag import RagError, build
+from rag import RagError
 from rag.cli import main
 from rag.errors import KeysError
 from rag.web.access import Access, access_to
@@ -20,18 +20,10 @@ from rag.web.keys import Key, KeyFile, Keys, add_key, read_keys, revoke_key, wri
 from rag.web.live import Live
 from rag.web.page import build_page
 from rag.web.server import events_of
-from tests.conftest import CORPUS, write
 
 PUBLIC = {"Host": "docs.example.org"}
 HASH = "0" * 64
 KIND = {"Content-Type": "application/octet-stream"}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("access")
-    build(write(folder / "corpus", CORPUS), folder / "index")
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -28,11 +28,7 @@ QUESTION = "How many moons has Mars?"
 Output = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(autouse=True)
-def _fake(encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.indexing.load_encoder", lambda name: encoder)
-    monkeypatch.setattr("rag.pipeline.load_encoder", lambda name: encoder)
-    monkeypatch.setenv("COLUMNS", "100")
+pytestmark = pytest.mark.usefixtures("_fake_encoder")
 
 
 def run(capsys: Output, *arguments: str | Path) -> str:

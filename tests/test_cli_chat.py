@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 import rag
-from lab.encoder import FakeEncoder
 from rag import Answer, Citation, errors
 from rag.cli import main
 from rag.cli.arguments import make_parser
@@ -23,11 +22,7 @@ QUESTION = "How many moons has Mars?"
 Output = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(autouse=True)
-def _fake(encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.indexing.load_encoder", lambda name: encoder)
-    monkeypatch.setattr("rag.pipeline.load_encoder", lambda name: encoder)
-    monkeypatch.setenv("COLUMNS", "100")
+pytestmark = pytest.mark.usefixtures("_fake_encoder")
 
 
 def printed(capsys: Output, *arguments: str | Path) -> tuple[int, str, str]:

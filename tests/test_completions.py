@@ -10,14 +10,13 @@ import pytest
 from openai.types.chat import ChatCompletionMessageParam
 
 from lab.site import running_site
-from rag import Pipeline, build
+from rag import Pipeline
 from rag.types import Answer, Citation
 from rag.web import live
 from rag.web.access import access_to
 from rag.web.completions import escaped, is_chore, reply_to
 from rag.web.keys import add_key, revoke_key, write_keys
 from rag.web.turns import Turns, program_at
-from tests.conftest import CORPUS, write
 from tests.test_turns import Work, busy
 
 ASKED = "At what temperature is black tea steeped?"
@@ -43,19 +42,6 @@ QUESTIONS = [
     "You are a helpful assistant. Give short answers and name your sources in the conversation.",
     "Generate electricity: which chapter has the messages?",
 ]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("chat")
-    build(write(folder / "corpus", CORPUS), folder / "index")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def site(folder: Path) -> Iterator[str]:
-    with running_site(folder / "index", folder / "corpus") as address:
-        yield address
 
 
 @pytest.fixture(scope="module")

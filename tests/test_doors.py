@@ -44,12 +44,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def site(folder: Path) -> Iterator[str]:
-    with running_site(folder / "index", folder / "corpus") as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
 def numbers(folder: Path) -> dict[str, int]:
     """Gradio's number of each event, by the event's name."""
     page = build_page(Live(folder / "index", folder / "corpus"))

@@ -6,7 +6,7 @@ What the server refuses is tested in test_web.
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -18,13 +18,12 @@ import pytest
 from mcp.shared.exceptions import MCPError
 from mcp.types import ResourceLink, TextContent, TextResourceContents
 
-from lab.site import running_site
-from rag import Pipeline, __version__, build
+from rag import Pipeline, __version__
 from rag.cli.arguments import make_parser
 from rag.web import functions
 from rag.web.links import document_address, place_in, resource_address, result_id
 from rag.web.tools import NOTICE
-from tests.conftest import CORPUS, write
+from tests.conftest import CORPUS
 
 ROOT = Path(__file__).parents[1]
 CLAIMS = "Black tea is steeped at 95 degrees. Green tea is steeped at 60 degrees."
@@ -33,19 +32,6 @@ UNANSWERED = "Who is the mayor of Springfield?"
 T = TypeVar("T")
 Use = Callable[[mcp.Client], Awaitable[T]]
 Connect = Callable[[], mcp.Client]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("mcp")
-    build(write(folder / "corpus", CORPUS), folder / "index")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def site(folder: Path) -> Iterator[str]:
-    with running_site(folder / "index", folder / "corpus") as address:
-        yield address
 
 
 @pytest.fixture(params=["http", "http legacy", "stdio", "stdio legacy"])

@@ -11,24 +11,15 @@ import httpx
 import pytest
 
 from lab.site import free_port, running_site
-from rag import build
 from rag.web import live
 from rag.web.access import access_to
 from rag.web.keys import write_keys
 from rag.web.turns import Turns, program_at
-from tests.conftest import CORPUS, write
 from tests.test_turns import Work, busy
 
 ROOT = Path(__file__).parents[1]
 ASKED = "At what temperature is black tea steeped?"
 UNANSWERED = "Who is the mayor of Springfield?"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("measures")
-    build(write(folder / "corpus", CORPUS), folder / "index")
-    return folder
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import html
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import quote
@@ -33,21 +32,8 @@ NAMES = [
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("rest")
-    build(write(folder / "corpus", CORPUS), folder / "index")
-    return folder
-
-
-@pytest.fixture(scope="module")
 def pipeline(folder: Path) -> Pipeline:
     return Pipeline.open(folder / "index")
-
-
-@pytest.fixture(scope="module")
-def site(folder: Path) -> Iterator[str]:
-    with running_site(folder / "index", folder / "corpus") as address:
-        yield address
 
 
 def plain(value: object) -> object:

@@ -15,7 +15,6 @@ from zipfile import ZipFile
 import httpx
 import pytest
 
-from lab.site import running_site
 from rag import Pipeline, build, load, uploads
 from rag.errors import RagError, UploadError
 from rag.index.writing import writing
@@ -51,12 +50,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder / "index",
     )
     return folder
-
-
-@pytest.fixture(scope="module")
-def site(folder: Path) -> Iterator[str]:
-    with running_site(folder / "index", folder / "corpus") as address:
-        yield address
 
 
 def test_only_the_owner_can_read_a_file_wherever_it_is_kept(tmp_path: Path) -> None:

@@ -37,7 +37,8 @@ RANK = {  # which sentences are about the same
 class Weighed:
     """The sentence of the documents that is nearest to a claim, and its features.
 
-    `instead` is what the reader finds there in place of `words` of the claim; both may be "".
+    `instead` is what the reader finds there in place of `words` of the claim, a number or a name;
+    both may be "".
     """
 
     span: Span
@@ -106,7 +107,7 @@ class Checker:
             return Weighed(span, found)
         given, instead = self._read(slot.question, hit)
         found |= {"given": given, "given_rest": found["rest"] if given > 0 else 0.0}
-        return Weighed(span, found, slot.words, instead)
+        return Weighed(span, found, slot.words, instead if slot.is_value else "")
 
     def _read(self, question: str, hit: Hit) -> tuple[float, str]:
         """Return the log-odds that a passage answers a question, and the words that answer."""

@@ -21,6 +21,11 @@ class Slot:
     words: str
     question: str
 
+    @property
+    def is_value(self) -> bool:
+        """Whether a number or a name is among the words, so that its like can be named."""
+        return any(word.kind in ("number", "name") for word in self.run)
+
 
 def slot_of(claim: Facts, said: Facts) -> Slot | None:
     """Return the words of a claim that a sentence has not, as a question; None if it has all.

@@ -3,7 +3,7 @@
 Vectors are in half precision. The sign of each coordinate, one bit, says most of where a vector
 points: of a million vectors, those whose signs differ least are found in a few milliseconds, and
 the best of them are compared exactly. Unlike a graph or clusters this needs no training, a scope
-costs nothing, and the signs of a segment stay true whatever the others hold.
+misses nothing more, and the signs of a segment stay true whatever the others hold.
 """
 
 from collections.abc import Sequence

@@ -51,6 +51,15 @@ def site(corpus: Path, tmp_path: Path) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="module")
+def sample_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server of the sample corpus, for all tests of a module."""
+    folder = tmp_path_factory.mktemp("sample")
+    build(SAMPLE, folder / "index")
+    with running_site(folder / "index", SAMPLE) as address:
+        yield address
+
+
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")

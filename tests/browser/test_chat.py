@@ -18,12 +18,8 @@ SEVERAL = "What models were presented?"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("chat")
-    corpus = Path(__file__).parents[2] / "corpus"
-    build(corpus, folder / "index")
-    with running_site(folder / "index", corpus) as address:
-        yield address
+def site(sample_site: str) -> str:
+    return sample_site
 
 
 @pytest.fixture(params=[(390, 844), (720, 450)], ids=["phone", "1440 px at 200 %"])

@@ -1,14 +1,10 @@
 """How the page looks, measured: the contrast of every text, in both schemes and every view."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
-from lab.site import running_site
-from rag import build
 from tests.browser.test_page import QUESTION, ask
 
 LEAST = 4.5  # WCAG 2.2, 1.4.3, level AA, for text of any size
@@ -37,6 +33,7 @@ LOW = """least => {
     for (const element of document.querySelectorAll("body *")) {
         const own = [...element.childNodes].filter((node) => node.nodeType === 3);
         const words = own.map((node) => node.data).join("").trim()
+            || element.selectedOptions?.[0].textContent
             || (element.value ? "" : element.placeholder ?? "");
         if (!words || !element.checkVisibility({ visibilityProperty: true })) continue;
         if (element.closest("svg, .sr, script, style, :disabled")) continue;
@@ -53,12 +50,8 @@ LOW = """least => {
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("look")
-    corpus = Path(__file__).parents[2] / "corpus"
-    build(corpus, folder / "index")
-    with running_site(folder / "index", corpus) as address:
-        yield address
+def site(sample_site: str) -> str:
+    return sample_site
 
 
 def check(place: Page | Frame, name: str, least: int) -> None:
