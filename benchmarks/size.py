@@ -21,6 +21,7 @@ from lab.table import table
 from rag import Pipeline
 from rag.config import AskConfig
 from rag.index import Index, open_index
+from rag.index.manifest import read_manifest
 from rag.scope import Scope
 from rag.types import Rows, Vectors
 
@@ -47,6 +48,8 @@ def main() -> None:
             began = time.monotonic()
             make(folder, encoder, options.passages)
             print(f"made in {time.monotonic() - began:.0f} s", flush=True)
+        elif (found := read_manifest(folder).passages) != options.passages:
+            raise SystemExit(f"{folder} holds an index of {found:,} passages. Name another folder")
         figures = measured(folder, encoder, options.questions)
     rows = [[name, str(value)] for name, value in figures.items()]
     print(table(["", f"{options.passages:,} passages"], rows))
