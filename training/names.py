@@ -3,6 +3,8 @@
 import random
 import string
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
 
 ONSETS = "b br c ch d dr f fl g gr h j k kl l m n p pr qu r s sh sk st t tr v w z".split()
 VOWELS = "a e i o u ai ea ie oa ou".split()
@@ -36,6 +38,7 @@ WORDS = {
     "hours": "from 9 am to 5 pm,from 10 to 18,from noon to midnight,from 8:30 to 16:00",
     "risk": "a late delivery,a shortage of staff,rising prices,a lawsuit,bad weather,a lost permit",
 }
+THINGS = Path(__file__).with_name("things.txt")
 MONTHS = (
     "January February March April May June July August September October November December"
 ).split()
@@ -57,7 +60,7 @@ def word(chance: random.Random) -> str:
 def family(kind: str, size: int, chance: random.Random) -> list[str]:
     """Return different names of one kind that look alike."""
     found: list[str] = []
-    make = _FAMILIES[kind](chance)
+    make = _FAMILIES[kind](chance) if kind in _FAMILIES else _common(kind, chance)
     for _ in range(200):
         name = make()
         if name not in found:
@@ -180,6 +183,30 @@ def _class(chance: random.Random) -> Maker:
         lambda: form.format(word(chance)),
         lambda: form.format(f"{chance.randint(2, 9) * 10}"),
     )
+    return chance.choice(styles)
+
+
+@lru_cache
+def _things(kind: str) -> list[tuple[list[str], list[str], str]]:
+    """Return the rows of `things.txt` of a kind: two lists of words and how they form a name."""
+    rows = [
+        [part.strip() for part in line.split("|")]
+        for line in THINGS.read_text(encoding="utf-8").splitlines()
+        if line.startswith(f"{kind} |")
+    ]
+    return [(first.split(","), second.split(","), form) for _, first, second, form in rows]
+
+
+def _common(kind: str, chance: random.Random) -> Maker:
+    """Return a maker of names that are common nouns and differ in a word, as "boat warden"."""
+    first, second, form = chance.choice(_things(kind))
+    kept = chance.choice(first), chance.choice(second)
+    styles = (
+        lambda: form.format(chance.choice(first), kept[1]),
+        lambda: form.format(chance.choice(first), kept[1]),
+        lambda: form.format(kept[0] if second != [""] else chance.choice(first),
+                            chance.choice(second)),
+    )  # fmt: skip
     return chance.choice(styles)
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from lab.examples import Example
-from training import changes, sheets, tables
+from training import changes, deeds, sheets, tables
 from training.batches import Row, Tokens
 from training.kin import Kin
 
@@ -26,7 +26,8 @@ class Settings:
     share one softmax. `renamed` is the share also seen with a name replaced by an invented one,
     next to the same question about another; `retitled` the share also seen where only the title
     names the subject, next to the same under another title; `reworded` the share asked in synonyms.
-    `sheets` small documents made by program are added, and `tables` look-ups in published tables.
+    `sheets` small documents made by program are added, `deeds` passages that say a part of who did
+    what where and when, and `tables` look-ups in published tables.
     For the share `hard`, the second passage is one that the weights of `start`, or the program's
     own, most mistake for an answer. `titled` is the share of the other passages read with their
     title. `start` names the weights of an earlier run to continue from; without it training starts
@@ -47,6 +48,7 @@ class Settings:
     retitled: float = 0.0
     reworded: float = 0.0
     sheets: int = 0
+    deeds: int = 0
     tables: int = 0
     hard: float = 0.0
     titled: float = 0.5
@@ -120,6 +122,7 @@ class Plan:
             groups.append(group)
             groups += [group for group in self._also(example, chance) if group]
         groups += sheets.groups(self._settings.sheets, self._fillers, chance)
+        groups += deeds.groups(self._settings.deeds, self._fillers, chance)
         if self._settings.tables:
             groups += tables.groups(self._folder / "tables", self._settings.tables, chance)
         chance.shuffle(groups)

@@ -23,6 +23,14 @@ NOUNS = {
     "sample": ("it", "the sample"),
     "party": (),
     "class": ("it", "the course"),
+    "role": ("he", "she"),
+    "group": (),
+    "mode": (),
+    "part": ("it", "the part"),
+    "spot": ("it",),
+    "event": ("it", "the event"),
+    "paper": (),
+    "season": (),
 }
 SECTIONS = ("", "General", "Data", "Overview", "Details", "Facts and figures", "Notes")
 SAME_VALUE = 0.15  # share of the statements that repeat another thing's value
@@ -140,8 +148,9 @@ def _written(
             value = values[item]
         values[item] = value
         statements = [form for form in item.statements if _fits(form, subject)]
+        name = subject if statements else thing
         before, after = chance.choice(statements or item.statements).split("{v}")
-        before, after = before.replace("{e}", subject), after.replace("{e}", subject)
+        before, after = before.replace("{e}", name), after.replace("{e}", name)
         start = len(text) + len(before)
         places[thing, item] = (start, start + len(value))
         sentence = f"{before}{value}{after}"
