@@ -51,6 +51,7 @@ def tables() -> dict[str, str]:
         **{name: _table(name, rows) for name, rows in newest("claims").items()},
         **{f"life-{part}": _table("", newest(f"life-{part}")) for part in LIFE},
         "serving": loads(newest("serving")),
+        "size": _sizes("100000", "1000000"),
         **_peers(newest("peers")),
     }
 
@@ -75,6 +76,16 @@ def filled(text: str) -> str:
             raise ValueError(f"{README} has no markers for the table {name}")
         text = f"{before}{begin}{content}\n{end}{rest.partition(end)[2]}"
     return text
+
+
+def _sizes(*names: str) -> str:
+    """Return the table of what indexes of these numbers of passages cost, a column each."""
+    columns = {f"{int(name):,} passages": newest(f"size-{name}")["figures"] for name in names}
+    rows: dict[str, dict[str, Any]] = {}
+    for column, figures in columns.items():
+        for figure, value in figures.items():
+            rows.setdefault(figure, {})[column] = value
+    return _table("", rows)
 
 
 def _ablations(results: Mapping[str, Any]) -> Rows:

@@ -6,6 +6,7 @@ import random
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ from lab.examples import Example, cleaned, held_out, is_held_out, read_set
 from lab.model import FAR
 from lab.reader import word_finder
 from rag.models import load_tokenizer, packaged_model
-from training import changes, sheets
+from training import changes, deeds, sheets
 from training.average import average
 from training.batches import MAX_TOKENS, Row, Tokens, padded, rivalry_of
 from training.changes import as_typed, deceived, names_by_title, twins, without_sentence
@@ -431,15 +432,19 @@ def test_a_passage_is_read_under_its_title_if_only_that_names_the_subject() -> N
     assert row.first == row.passage
 
 
+def few_hundred(maker: ModuleType) -> list[list[Example]]:
+    """Return groups of questions about documents made by program."""
+    return list(maker.groups(400, ["A filler."], random.Random(3)))
+
+
 @pytest.fixture(scope="module")
 def made() -> list[list[Example]]:
-    """Return a few hundred groups of questions about documents made by program."""
-    return list(sheets.groups(400, ["A filler."], random.Random(3)))
+    return few_hundred(sheets)
 
 
-def test_a_sheet_states_the_first_question_and_none_of_the_others(
-    made: list[list[Example]],
-) -> None:
+@pytest.mark.parametrize("maker", [sheets, deeds])
+def test_a_passage_states_the_first_question_and_none_of_the_others(maker: ModuleType) -> None:
+    made = few_hundred(maker)
     for first, *others in made:
         start, end = first.spans[0]
         assert first.context[start:end].strip() == first.context[start:end]
@@ -447,15 +452,15 @@ def test_a_sheet_states_the_first_question_and_none_of_the_others(
     assert sum(len(group) > 1 for group in made) > 300
 
 
-def test_a_near_miss_of_a_sheet_asks_for_another_thing_or_another_property(
-    made: list[list[Example]],
-) -> None:
-    for first, *others in made:
+@pytest.mark.parametrize("maker", [sheets, deeds])
+def test_a_near_miss_asks_for_another_thing_or_another_property(maker: ModuleType) -> None:
+    for first, *others in few_hundred(maker):
         assert all(other.question != first.question for other in others)
 
 
-def test_sheets_are_the_same_for_the_same_seed(made: list[list[Example]]) -> None:
-    assert list(sheets.groups(5, ["A filler."], random.Random(3))) == made[:5]
+@pytest.mark.parametrize("maker", [sheets, deeds])
+def test_documents_are_the_same_for_the_same_seed(maker: ModuleType) -> None:
+    assert list(maker.groups(5, ["A filler."], random.Random(3))) == few_hundred(maker)[:5]
 
 
 def test_a_sheet_becomes_a_file_that_keeps_its_headings(made: list[list[Example]]) -> None:
