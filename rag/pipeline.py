@@ -22,7 +22,8 @@ from rag.index.joined import DocumentTable
 from rag.index.terms import content_stems, terms_of
 from rag.models import CompiledReader, WordTable, load_tokenizer, packaged_model
 from rag.protocols import Encoder, Reader
-from rag.read import Examiner, SpanReader, Terms, Vocabulary, WordFinder, quoted, reason
+from rag.read import Examiner, SpanReader, Terms, Vocabulary, WordFinder, quoted
+from rag.read.check import reason
 from rag.retrieve import EVERYTHING, retrieve
 from rag.scope import Scope
 from rag.sentences import sentences_in
@@ -160,11 +161,18 @@ class Pipeline:
         note, confidence = "", 0.0
         if best:
             confidence = best[0].score
-            note, is_near_miss = reason(question, best[0], partial(mentioned, self.index))
+            named, answers = partial(mentioned, self.index), partial(self._answers, hits, best[0])
+            note, is_near_miss = reason(question, best[0], named, answers)
             if is_near_miss:
                 shown = [*best, *(s for s in shown if s.passage.name != best[0].passage.name)]
         nearest = tuple(cite(number, span) for number, span in enumerate(shown[:NEAREST], 1))
         return Answer(question, REFUSAL, "none", confidence, nearest=nearest, note=note)
+
+    def _answers(self, hits: Sequence[Hit], span: Span, question: str) -> bool:
+        """Return whether the passage of a span answers this question."""
+        own = [hit for hit in hits if hit.passage == span.passage]
+        found = self.reader.read(question, own)
+        return bool(found) and found[0].score >= self.config.threshold
 
     def search(self, question: str, k: int = 10, scope: Scope = EVERYTHING) -> list[Hit]:
         """Return the k passages of the scope that are nearest to the question, best first.

@@ -117,7 +117,20 @@ def test_a_refusal_says_what_is_missing(question: str, said: str) -> None:
         return [name == "France" for name in names]
 
     near_miss = "give this for" in said
-    assert reason(question, span_in(PAGE, WARRANTY), mentioned) == (said, near_miss)
+    span = span_in(PAGE, WARRANTY)
+    assert reason(question, span, mentioned, lambda _: True) == (said, near_miss)
+
+
+def test_a_passage_that_gives_nothing_is_only_said_to_be_about_another_thing() -> None:
+    asked: list[str] = []
+
+    def answers(question: str) -> bool:
+        asked.append(question)
+        return False
+
+    found = reason("Who owns the A300?", span_in(PAGE, WARRANTY), lambda names: [True], answers)
+    assert found == ("The nearest passage is about A200, not A300.", False)
+    assert asked == ["Who owns the A200?"]
 
 
 def test_the_letter_a_is_a_label_after_a_noun_and_an_article_at_the_start_of_a_sentence() -> None:
@@ -155,7 +168,8 @@ def test_another_thing_than_the_columns_name_is_a_near_miss_of_one_of_them() -> 
     assert found("What does the Inka 30 cost?", price_row()) == {
         "names_missing": 1.0, "other_codes": 1.0,
     }  # fmt: skip
-    said, near = reason("What does the Inka 30 cost?", price_row(), lambda names: [True] * 9)
+    said, near = reason("What does the Inka 30 cost?", price_row(), lambda names: [True] * 9,
+                        lambda _: True)  # fmt: skip
     assert (said, near) == ("The documents give this for 20, not for 30.", True)
 
 

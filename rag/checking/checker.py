@@ -13,8 +13,8 @@ from rag.citing import cite
 from rag.config import AskConfig
 from rag.index import Index
 from rag.protocols import Encoder, Reader
-from rag.read import Examiner, Reading, reason
-from rag.read.check import Mentioned
+from rag.read import Examiner, Reading
+from rag.read.check import Mentioned, reason
 from rag.read.coverage import read_text
 from rag.retrieve import retrieve
 from rag.scope import Scope
@@ -135,7 +135,8 @@ class Checker:
             return Checked(*place, "missing", 1.0)
         verdict, confidence = decided(weighed.found)
         if verdict == "missing":
-            note, _ = reason(claim.text, weighed.span, self.mentioned)
+            given = weighed.found["given"] > 0
+            note, _ = reason(claim.text, weighed.span, self.mentioned, lambda _: given)
             return Checked(*place, verdict, confidence, None, note)
         note = _difference(claim, weighed) if verdict == "contradicted" else ""
         return Checked(*place, verdict, confidence, cite(1, weighed.span), note)

@@ -1,6 +1,5 @@
 """Find the spans of the retrieved passages that answer a question, with a probability."""
 
-from rag.read.check import reason
 from rag.read.coverage import Terms, Vocabulary
 from rag.read.quotes import quoted, select
 from rag.read.reading import Examiner, Reading
@@ -14,6 +13,5 @@ __all__ = [
     "Vocabulary",
     "WordFinder",
     "quoted",
-    "reason",
     "select",
 ]

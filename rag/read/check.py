@@ -87,16 +87,22 @@ def support(question: str, spans: Sequence[Span], mentioned: Mentioned) -> dict[
     return dict(zip(FEATURES, np.minimum(table, MANY), strict=True))
 
 
-def reason(question: str, span: Span, mentioned: Mentioned) -> tuple[str, bool]:
+def reason(
+    question: str, span: Span, mentioned: Mentioned, answers: Callable[[str], bool]
+) -> tuple[str, bool]:
     """Return a sentence about what the question names and a refused span lacks, "" if nothing.
 
+    `answers` is whether the span answers another question: it is asked about a rival in its place.
     Also return whether the span is a near miss: whether it says this of another thing.
     """
     names = names_of(question)
     findings = [_looked_up(sighting, span) for sighting in _sightings(names, span)]
     for found in findings:
-        if found.rival:
-            return f"The documents give this for {found.rival}, not for {found.name.shown}.", True
+        rival, asked = found.rival, found.name.shown
+        if rival and answers(question.replace(asked, rival)):
+            return f"The documents give this for {rival}, not for {asked}.", True
+        if rival:
+            return f"The nearest passage is about {rival}, not {asked}.", False
     for found, is_known in zip(findings, mentioned([n.text for n in names]), strict=True):
         if found.missing and not is_known:
             return f"The documents do not mention {found.name.shown}.", False
