@@ -54,6 +54,7 @@ TEXTS: dict[str, Form] = {
     "central": "Central sentences of {name}.",
     "headings": "Its headings: {headings}",
     "central_each": "The most central sentence of each of the {n} newest of {documents}.",
+    "summarise": "Summarise “{title}”",
     # where something is
     "page": "page {number}",
     "slide": "slide {number}",
@@ -96,6 +97,13 @@ TEXTS: dict[str, Form] = {
     "upload_same": "already uploaded",
     "upload_renamed": "added under this name: there is another {name}",
     "upload_unread": "not added: {reason}",
+    "changes_refused": "This server does not accept changes. "
+    "To allow them with a key: rag serve --password-file FILE",
+    "key_needed": "This needs a key",
+    "other_site": "Requests from other sites are refused",
+    "too_large": "The request is over the limit of {n} bytes",
+    "not_saved": "{name} cannot be saved: {error}",
+    "went_wrong": "Something went wrong. The log of the server has the details",
     # verdicts of people
     "verdict_none": "This is not a verdict on an answer",
     "verdict_no_question": "Ask a question first",
@@ -130,15 +138,18 @@ class Said(str):
 class Joined(Said):
     """Several texts as one, with this between them."""
 
+    texts: tuple[str, ...]
+    between: str
+
     def __new__(cls, texts: Sequence[str], between: str = " ") -> Self:
         """Join the texts."""
         joined = str.__new__(cls, between.join(texts))
-        joined.kind, joined.values = "", {"texts": tuple(texts), "between": between}
+        joined.texts, joined.between = tuple(texts), between
         return joined
 
     def __getnewargs_ex__(self) -> tuple[tuple[object, ...], dict[str, object]]:
         """Return what a copy is made of."""
-        return (), dict(self.values)
+        return (self.texts, self.between), {}
 
 
 def counted(noun: str, count: int) -> Said:
