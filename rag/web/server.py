@@ -35,8 +35,9 @@ from rag.web.refusal import Refused, is_for_programs, refused_by, refused_value
 from rag.web.rest import rest_router
 from rag.web.security import Guard
 from rag.web.source import source_router
+from rag.web.spoken import Spoken, wording_router
 from rag.web.templates import render
-from rag.web.wording import Spoken, wording_router, words_for
+from rag.web.wording import words_for
 
 HERE = Path(__file__).parent
 STYLES = ("page.css", "chat.css", "panel.css")
