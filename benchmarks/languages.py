@@ -38,7 +38,9 @@ def asked(data: Paragraphs) -> list[Question]:
     return list(data.questions[::step])
 
 
-def figures(index: Index, encoder: CachedEncoder, questions: Sequence[Question]) -> dict[str, float]:
+def figures(
+    index: Index, encoder: CachedEncoder, questions: Sequence[Question]
+) -> dict[str, float]:
     """Return the recall of the words, of the vectors and of both, at each depth."""
     config = AskConfig()
     ids = index.documents.ids()

@@ -12,6 +12,7 @@ TEXTS: dict[str, Form] = {
     # a refusal, and notes about answers
     "refusal": "The documents do not answer this.",
     "for_another": "The documents give this for {other}, not for {name}.",
+    "about_another": "The nearest passage is about {other}, not {name}.",
     "not_mentioned": "The documents do not mention {name}.",
     "not_spoken_of": "The nearest passage does not speak of {name}.",
     "list_longer": "The list is longer than what is quoted.",
