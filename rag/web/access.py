@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 from starlette.datastructures import Headers
 
 from rag.errors import RagError
+from rag.said import Said
 from rag.web.keys import KeyFile, Right
 from rag.web.refusal import Refused
 
@@ -77,20 +78,16 @@ class Access:
             and headers.get("sec-fetch-dest") == "document"
         )
         if origin is not None and origin.lower() != f"{self.scheme(headers)}://{host}":
-            raise Refused(403, "Requests from other sites are refused")
+            raise Refused(403, Said("other_site"))
         if site not in {"none", "same-origin"} and not (opens_page and is_link):
-            raise Refused(403, "Requests from other sites are refused")
+            raise Refused(403, Said("other_site"))
 
     def check_right(self, headers: Headers, right: Right) -> None:
         """Raise Refused if the request has no key for this right, or no key would do."""
         if right == "change" and not self.can_change:
-            raise Refused(
-                403,
-                "This server does not accept changes. "
-                "To allow them with a key: rag serve --password-file FILE",
-            )
+            raise Refused(403, Said("changes_refused"))
         if self.keys and not self.keys.now().allows(headers.get("authorization", ""), right):
-            raise Refused(401, "This needs a key", www_authenticate=ASK_FOR_KEY)
+            raise Refused(401, Said("key_needed"), www_authenticate=ASK_FOR_KEY)
 
 
 def access_to(

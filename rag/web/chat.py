@@ -19,10 +19,11 @@ from rag.web.answer import answer_html
 from rag.web.body import json_body
 from rag.web.live import Live
 from rag.web.refusal import Refused
+from rag.web.spoken import Requested
 from rag.web.templates import render
 from rag.web.within import scope_within
+from rag.web.wording import Words
 
-NO_DOCUMENTS = "There are no documents yet. Add some, then ask again."
 MOST_NAMES = 1000
 MOST_EARLIER = 20  # questions of the conversation before this one
 
@@ -52,18 +53,18 @@ def chat_router(live: Live, answered: Callable[[Answer], None]) -> APIRouter:
     router = APIRouter()
 
     @router.post("/answer", include_in_schema=False)
-    async def answer(body: Annotated[bytes, Depends(json_body)]) -> Response:
+    async def answer(body: Annotated[bytes, Depends(json_body)], words: Requested) -> Response:
         asked = _asked(body)
 
         def work() -> str:
-            return _html(live, asked, answered)
+            return _html(live, asked, answered, words)
 
         try:
             html = await wrap_future(live.turns.take(asked.session, work))
         except IndexMissing:
-            html = render("failed.html", {"message": NO_DOCUMENTS})
+            html = render("failed.html", {"message": words("ask_after_adding")})
         except RagError as error:
-            html = render("failed.html", {"message": str(error)})
+            html = render("failed.html", {"message": words.sentence(error.text)})
         return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
     return router
@@ -80,13 +81,13 @@ def _asked(body: bytes) -> Asked:
         raise Refused(400, wrong) from error
 
 
-def _html(live: Live, asked: Asked, answered: Callable[[Answer], None]) -> str:
+def _html(live: Live, asked: Asked, answered: Callable[[Answer], None], words: Words) -> str:
     pipeline = live.pipeline()
     answer = _answer(_with_settings(pipeline, asked), asked)
     answered(answer)
     cited = {quote.document_id for quote in (*answer.citations, *answer.nearest)}
     stale = {name: live.stale(pipeline.documents[name]) for name in cited}
-    return answer_html(answer, stale)
+    return answer_html(answer, stale, words)
 
 
 def _with_settings(pipeline: Pipeline, asked: Asked) -> Pipeline:

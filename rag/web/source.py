@@ -11,19 +11,21 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from rag.errors import RagError, UnknownDocument
 from rag.load import is_drawn
+from rag.said import Joined
 from rag.types import Document
 from rag.web.blocks import is_markdown
 from rag.web.links import places_in, quote_check
 from rag.web.live import Live
 from rag.web.sections import Lit, lights_in_order, sections
+from rag.web.spoken import Requested
 from rag.web.templates import render, stream
+from rag.web.wording import ENGLISH, Words
 from rag.words import RECOGNISED, page_words
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'self'; "
     "base-uri 'none'; form-action 'none'"
 )
-EMPTY = "Click a footnote to see its quote here."
 
 
 def source_router(live: Live, root: str) -> APIRouter:
@@ -34,21 +36,27 @@ def source_router(live: Live, root: str) -> APIRouter:
     router = APIRouter()
 
     @router.get("/source/", include_in_schema=False)
-    def nothing_open() -> Response:
-        return message_page("Source", EMPTY, root)
+    def nothing_open(words: Requested) -> Response:
+        return message_page("source", words("source_empty"), root, words)
 
     @router.get("/source/{document_id:path}", include_in_schema=False)
     def source(
-        document_id: str, start: int = 0, end: int = 0, check: str = "", quotes: str = ""
+        document_id: str,
+        words: Requested,
+        start: int = 0,
+        end: int = 0,
+        check: str = "",
+        quotes: str = "",
     ) -> Response:
         try:
             document = live.pipeline().documents[document_id]
             stale = live.stale(document)
         except RagError as error:
             status = 404 if isinstance(error, UnknownDocument) else 503
-            return message_page("Source", str(error), root, status)
+            return message_page("source", words.sentence(error.text), root, words, status)
         others = _others(document, quotes)
-        body = _page(document, Lit(start, end), check, others, root, stale)
+        values = _page(document, Lit(start, end), check, others, root)
+        body = stream("source.html", {**values, "stale": stale}, words)
         headers = {"Content-Security-Policy": POLICY}
         return StreamingResponse(body, media_type="text/html", headers=headers)
 
@@ -66,10 +74,12 @@ def source_html(
     return stream("document.html", _values(document, Lit(start, end), others, root))
 
 
-def message_page(title: str, message: str, root: str, status: int = 200) -> Response:
-    """Return a page that shows one message."""
-    html = render("message.html", {"title": title, "message": message, "root": root})
-    return static_page(html, status)
+def message_page(
+    title: str, message: str, root: str, words: Words = ENGLISH, status: int = 200
+) -> Response:
+    """Return a page that shows one message, below the title of this kind."""
+    values = {"title": words(title), "message": message, "root": root}
+    return static_page(render("message.html", values, words), status)
 
 
 def static_page(html: str, status: int = 200) -> Response:
@@ -88,15 +98,15 @@ def _others(document: Document, quotes: str) -> list[Lit]:
 
 
 def _page(
-    document: Document, opened: Lit, check: str, others: Sequence[Lit], root: str, stale: str
-) -> Iterator[str]:
+    document: Document, opened: Lit, check: str, others: Sequence[Lit], root: str
+) -> dict[str, object]:
+    """Return the values for source.html, except whether the file is stale."""
     start, end = opened.start, opened.end
     is_place = 0 <= start < end <= len(document.text)
     is_quote = is_place and (not check or quote_check(document.text[start:end]) == check)
     values = _values(document, opened if is_quote else Lit(0, 0), others, root)
     moved = end != 0 and not is_quote
-    notices = {"moved": moved, "stale": stale}
-    return stream("source.html", {**values, **notices, "title": document.title})
+    return {**values, "moved": moved, "title": document.title}
 
 
 def _values(document: Document, opened: Lit, others: Sequence[Lit], root: str) -> dict[str, object]:
@@ -111,7 +121,7 @@ def _values(document: Document, opened: Lit, others: Sequence[Lit], root: str) -
     lights = lights_in_order(named if end > start else (), others)
     return {
         "document": document,
-        "details": " · ".join(filter(None, [document.id, *place])),
+        "details": Joined(list(filter(None, [document.id, *place])), " · "),
         "page": page if document.unit == "page" and has_pages else None,
         "sections": sections(document, lights),
         "quotes": [one for one in lights if one.number],
