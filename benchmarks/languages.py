@@ -1,11 +1,13 @@
 """Other languages: is the paragraph of a question found, by its words and by both searches?
 
-The sets are SQuAD-style files whose name ends in or begins with the code of their language.
+The sets are SQuAD-style files whose name ends in or begins with the code of their language. The
+words are indexed anew in each run: an index from the cache may have those of an earlier version.
 """
 
 import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -15,10 +17,18 @@ from lab.pool import PARAGRAPHS, CachedEncoder, pool_index
 from lab.table import table
 from rag.config import AskConfig
 from rag.index import Index
+from rag.index.folders import LexicalWriter
+from rag.index.lexical import LexicalIndex
 from rag.retrieve import fuse
 from rag.types import Rows
 
-SETS = ("eval_extra/xquad-*.jsonl.gz", "multilingual/*.jsonl.gz")
+SETS = (
+    "eval_extra/xquad-*",
+    "multilingual/*-mlqa-*",
+    "multilingual/*-tydiqa-*",
+    "multilingual/*-jaquad*",
+    "multilingual/*-cmrc*",
+)
 DEPTHS = (5, 10)
 MOST = 1200  # questions of a set, evenly spaced
 
@@ -26,7 +36,7 @@ MOST = 1200  # questions of a set, evenly spaced
 def sets(data: Path, only: Sequence[str] = ()) -> Iterator[tuple[str, Path]]:
     """Yield the name and the file of every set, or only of those that are named."""
     for pattern in SETS:
-        for path in sorted(data.glob(pattern)):
+        for path in sorted(data.glob(f"{pattern}.jsonl.gz")):
             name = path.name.removesuffix(".jsonl.gz")
             if not only or name in only:
                 yield name, path
@@ -36,6 +46,15 @@ def asked(data: Paragraphs) -> list[Question]:
     """Return at most MOST of the questions, evenly spaced."""
     step = -(-len(data.questions) // MOST)
     return list(data.questions[::step])
+
+
+def words_of(index: Index, folder: Path) -> LexicalIndex:
+    """Return the lexical index of the passages, as this version makes it, from a new folder."""
+    writer = LexicalWriter(folder)
+    for passage in index.passages[:]:
+        writer.add(passage.embedded)
+    writer.close()
+    return LexicalIndex([(folder, 0, len(index.passages))])
 
 
 def figures(
@@ -49,11 +68,13 @@ def figures(
     def documents(rows: Rows) -> list[str]:
         return list(dict.fromkeys(document_of[row] for row in rows.tolist()))
 
+    with TemporaryDirectory() as folder:
+        lexical = words_of(index, Path(folder) / "lexical")
     vectors = encoder.encode_questions([question.text for question in questions])
     found: dict[str, list[int]] = {"words": [], "vectors": [], "both": []}
     for question, vector in zip(questions, vectors, strict=True):
         scores, rows = index.dense.search(vector[None], config.candidates)
-        words = index.lexical.search(question.text, config.candidates)
+        words = lexical.search(question.text, config.candidates)
         both, _ = fuse(scores[0], rows[0], *words, config.dense_weight)
         for name, ranked in (("words", words[1]), ("vectors", rows[0]), ("both", both)):
             ranking = documents(ranked)

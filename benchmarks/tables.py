@@ -35,6 +35,7 @@ def tables() -> dict[str, str]:
         "agreement": _table("figure", newest("agreement")),
         "files": _table("kind", newest("files")),
         "sentences": _table("", newest("sentences")),
+        "languages": _table("set", newest("languages")),
         "scopes": _table("", newest("scopes")),
         "order": _table("paper", newest("order")),
         "scans": _table("engine, scan", newest("scans")),

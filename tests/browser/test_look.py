@@ -122,3 +122,30 @@ def test_starters_go_away_after_the_first_answer(page: Page, site: str) -> None:
     expect(page.locator(".turn .words")).to_have_text(words)
     expect(page.locator(".answer blockquote").first).to_be_visible()
     expect(starters.first).to_be_hidden()
+
+
+def test_the_page_is_in_the_language_of_the_browser_or_in_the_one_chosen(
+    browser: Browser, site: str
+) -> None:
+    context = browser.new_context(locale="de-DE", viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    ask(page, site, UNKNOWN)
+    expect(page.locator(".verdict")).to_have_text("Die Dokumente beantworten das nicht.")
+    expect(page.locator("#ask")).to_have_text("Fragen")
+    bar = page.locator("#bar").bounding_box()
+    for button in page.locator("#bar button:visible").all():
+        box = button.bounding_box()
+        assert bar and box
+        assert 0 <= box["y"]
+        assert box["y"] + box["height"] <= bar["y"] + bar["height"]
+        assert box["x"] + box["width"] <= 390
+    page.locator('[data-opens="settings"]').click()
+    page.locator("#settings [name=language]").select_option("zh")
+    expect(page.locator("#ask")).to_have_text("提问")
+    assert page.evaluate("document.documentElement.lang") == "zh-Hans"
+    expect(page.locator(".turn .words")).to_have_text(UNKNOWN)
+    page.locator('[data-opens="settings"]').click()
+    expect(page.locator("#settings [name=language]")).to_have_value("zh")
+    page.locator("#settings [name=language]").select_option("")
+    expect(page.locator("#ask")).to_have_text("Fragen")
+    context.close()
