@@ -70,7 +70,9 @@ def test_the_wheel_holds_the_program_and_nothing_else(wheel: Path) -> None:
         f"footnote_rag-{__version__}.dist-info",
     }
     files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rag").rglob("*")}
-    data = {name for name in files if name.endswith((".html", ".css", ".js", ".json", ".safetensors"))}
+    data = {
+        name for name in files if name.endswith((".html", ".css", ".js", ".json", ".safetensors"))
+    }
     assert data
     assert data <= set(names)
 
