@@ -173,7 +173,7 @@ def test_the_check_of_a_quote_is_the_start_of_its_sha256() -> None:
 def shown_text(html: str) -> str:
     """Return the text of a source page without its header and page labels."""
     main = html[html.index("<main ") :]
-    return Parsed(re.sub(r'<p class="page">Page \d+</p>', "", main)).text("main")
+    return Parsed(re.sub(r'<p class="page" lang="en">Page \d+</p>', "", main)).text("main")
 
 
 @given(
@@ -217,8 +217,8 @@ def test_a_long_document_is_split_at_line_breaks_and_never_inside_the_quote() ->
 def test_pages_and_headings_are_shown_where_they_start() -> None:
     document = Document("d.pdf", "T", "0", "Head\none\ftwo", (0, 9), (Heading(0, 4, 1, "Head"),))
     html = source(document, 9, 12)
-    assert '<p class="page">Page 1</p><strong id="at-0">Head</strong>\none\f</section>' in html
+    assert '<p class="page" lang="en">Page 1</p><strong id="at-0">Head</strong>\none\f</section>' in html
     mark = '<mark class="opened" id="quote" tabindex="-1">two</mark>'
-    assert f'<p class="page">Page 2</p>{mark}</section>' in html
+    assert f'<p class="page" lang="en">Page 2</p>{mark}</section>' in html
     assert '<p>d.pdf · page 2 · Head · <a href="/original/d.pdf#page=2" target="_blank">' in html
     assert '<p>d.pdf · <a href="/original/d.pdf#page=1"' in source(document, 0, 0)
