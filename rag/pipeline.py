@@ -147,13 +147,9 @@ class Pipeline:
         quotes, note = quoted(question, spans, self.config)
         citations = tuple(cite(number, span) for number, span in enumerate(quotes, 1))
         text = "\n\n".join(citation.quote for citation in citations)
+        marked = bool(citations[0].marks)
         return Answer(
-            question,
-            text,
-            "span" if citations[0].marks else "sentences",
-            confidence,
-            citations,
-            note=note,
+            question, text, "span" if marked else "sentences", confidence, citations, note=note
         )
 
     def _refusal(self, question: str, best: Sequence[Span], hits: Sequence[Hit]) -> Answer:

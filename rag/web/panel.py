@@ -145,10 +145,7 @@ def _add_changes(
 
 
 def _changes(live: Live) -> tuple[Callable[..., Shown], ...]:
-    """Return the handlers that add, remove, restore and rebuild.
-
-    Each returns its report and the new list of documents.
-    """
+    """Return what adds, removes, restores and rebuilds: each returns a report and the list."""
 
     def changed(work: Work, text: str, request: gr.Request, progress: gr.Progress) -> Shown:
         words = words_for(request.headers)
