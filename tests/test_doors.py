@@ -24,6 +24,7 @@ from rag.web.live import Live
 from rag.web.page import SESSIONS, WAITING, build_page
 from rag.web.security import Guard
 from rag.web.server import create_app, events_of
+from rag.web.spoken import Spoken
 from tests.conftest import CORPUS, write
 
 SECRET = "The vault opens at 4711."
@@ -173,8 +174,9 @@ def inner(folder: Path) -> FastAPI:
     guard = create_app(folder / "index", folder / "corpus")
     assert isinstance(guard, Guard)
     assert isinstance(guard._app, Doors)
-    assert isinstance(guard._app._app, FastAPI)
-    return guard._app._app
+    assert isinstance(guard._app._app, Spoken)
+    assert isinstance(guard._app._app._app, FastAPI)
+    return guard._app._app._app
 
 
 def test_routes_of_the_libraries_outside_our_doors_are_not_found(site: str, folder: Path) -> None:
