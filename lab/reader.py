@@ -6,8 +6,8 @@ from pathlib import Path
 from rag.index import Index
 from rag.index.terms import terms_of
 from rag.models import CompiledReader, load_tokenizer, packaged_model
-from rag.pipeline import packaged_examiner
 from rag.read import Examiner, SpanReader, WordFinder
+from rag.readers import packaged_examiner
 
 
 def make_reader(index: Index) -> SpanReader:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+MULTILINGUAL_ENCODER = "multilingual-e5-small"  # of the extra "multilingual"
 
 
 @dataclass(frozen=True, slots=True)

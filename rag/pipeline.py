@@ -7,7 +7,7 @@ refusal.
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -19,15 +19,13 @@ from rag.embed import load_encoder
 from rag.errors import EncoderError, QuestionError
 from rag.index import Index, open_index
 from rag.index.joined import DocumentTable
-from rag.index.terms import content_stems, terms_of
-from rag.models import CompiledReader, WordTable, load_tokenizer, packaged_model
 from rag.protocols import Encoder, Reader
-from rag.read import Examiner, SpanReader, Terms, Vocabulary, WordFinder, quoted
+from rag.read import quoted
 from rag.read.check import reason
+from rag.readers import mentioned, packaged_examiner, reader_for, word_finder
 from rag.retrieve import EVERYTHING, retrieve
 from rag.said import Said
 from rag.scope import Scope
-from rag.sentences import sentences_in
 from rag.trace import Trace
 from rag.types import Answer, Document, Hit, Span
 
@@ -35,7 +33,6 @@ REFUSAL = Said("refusal")
 NEAREST = 3  # passages shown with a refusal
 LONGEST_NAME = 6  # words that "it" or "she" may mean
 REMEMBERED = 20  # questions of a conversation that a question may lean on
-NOWHERE = "\0"  # a term that no passage has
 
 
 class Pipeline:
@@ -65,7 +62,7 @@ class Pipeline:
         opened = index if isinstance(index, Index) else open_index(Path(index))
         built_with = opened.manifest.config.encoder
         with ThreadPoolExecutor(1) as beside:
-            compiled = beside.submit(_word_finder) if reader is None else None
+            compiled = beside.submit(word_finder) if reader is None else None
             encoder = encoder or load_encoder(built_with)
         if encoder.identity != opened.manifest.encoder:
             raise EncoderError(
@@ -75,7 +72,8 @@ class Pipeline:
             )
         if compiled is not None:
             compiled.result()  # raises what went wrong
-        return cls(opened, encoder, reader or packaged_reader(opened), config or AskConfig())
+        reader = reader or reader_for(opened, encoder)
+        return cls(opened, encoder, reader, config or AskConfig())
 
     @property
     def documents(self) -> DocumentTable:
@@ -207,37 +205,6 @@ class Pipeline:
             limit = self.config.question_chars
             raise QuestionError(Said("question_long", n=len(question), limit=limit))
         return question
-
-
-def packaged_reader(index: Index) -> SpanReader:
-    """Return the packaged reader, with the word statistics of an index."""
-    return SpanReader(packaged_examiner(index), _word_finder())
-
-
-def packaged_examiner(index: Index, terms: Terms = terms_of) -> Examiner:
-    """Return what computes the features of sentences, with the word statistics of an index."""
-    vocabulary = Vocabulary(terms, content_stems, index.lexical.rarity, _word_table().alike)
-    return Examiner(vocabulary, sentences_in, partial(mentioned, index))
-
-
-def mentioned(index: Index, texts: list[str]) -> list[bool]:
-    """Return for each text whether all its words are in the index."""
-    never = float(index.lexical.rarity([NOWHERE])[0])
-    terms = [terms_of(text) for text in texts]
-    return [not found or bool((index.lexical.rarity(found) < never).all()) for found in terms]
-
-
-@cache
-def _word_finder() -> WordFinder:
-    """Return the trained model, compiled once and shared by all indexes."""
-    packaged = packaged_model()
-    return WordFinder(CompiledReader(packaged), load_tokenizer(packaged))
-
-
-@cache
-def _word_table() -> WordTable:
-    """Return the vectors of words, loaded once and shared by all indexes."""
-    return WordTable(load_tokenizer(packaged_model()).token_to_id)
 
 
 def _encodable(question: str) -> str:

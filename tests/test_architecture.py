@@ -15,7 +15,7 @@ ROWS = (
     {"load", "split", "embed", "read", "words"},
     {"index"},
     {"uploads"},  # below indexing: every build includes the uploads
-    {"retrieve", "indexing", "asking"},
+    {"retrieve", "indexing", "asking", "readers"},
     {"checking"},
     {"pipeline", "upkeep"},
     {"evaluate", "quoting"},

@@ -14,6 +14,7 @@ from rag.errors import EncoderError
 from rag.models import PACKAGED_SHA256, batches, load_tokenizer, packaged_model
 from rag.protocols import Encoder
 from rag.types import Scores, Vectors
+from tests.four_bit import write_model
 from tests.tiny import PROMPTS, WIDTH, WORDS, tiny_model
 
 SAMPLE = Path(__file__).parents[1] / "corpus" / "world-ai-conference-2025.md"
@@ -46,12 +47,19 @@ def alone(packaged: PackagedEncoder, texts: list[str]) -> Vectors:
     return np.concatenate([packaged.encode([text]) for text in texts])
 
 
-@pytest.fixture(params=["fake", "packaged", "library"])
+@pytest.fixture(params=["fake", "packaged", "multilingual", "library"])
 def any_encoder(
-    request: pytest.FixtureRequest, packaged: PackagedEncoder, tmp_path: Path
+    request: pytest.FixtureRequest,
+    packaged: PackagedEncoder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Encoder]:
     if request.param == "fake":
         yield FakeEncoder()
+    elif request.param == "multilingual":
+        write_model(tmp_path / "model.bin")
+        monkeypatch.setattr("rag.embed.multilingual_model", lambda: tmp_path / "model.bin")
+        yield load_encoder("multilingual-e5-small")
     elif request.param == "packaged":
         yield packaged
     else:

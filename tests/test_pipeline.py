@@ -15,6 +15,7 @@ from rag.embed import PackagedEncoder
 from rag.errors import EncoderError, IndexMissing, QuestionError
 from rag.pipeline import NEAREST, REFUSAL
 from rag.read import WordFinder
+from rag.readers import word_finder
 from tests.conftest import CORPUS, write
 from tests.test_load import REPORT
 
@@ -224,7 +225,7 @@ def test_encoder_and_reader_are_made_at_the_same_time(
     index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = Barrier(2, timeout=30)
-    finder = pipeline._word_finder()
+    finder = word_finder()
 
     def loaded(_: str) -> FakeEncoder:
         both.wait()
@@ -236,7 +237,7 @@ def test_encoder_and_reader_are_made_at_the_same_time(
         return finder
 
     monkeypatch.setattr(pipeline, "load_encoder", loaded)
-    monkeypatch.setattr(pipeline, "_word_finder", compiled)
+    monkeypatch.setattr(pipeline, "word_finder", compiled)
     assert Pipeline.open(index).encoder is encoder
     assert not both.broken
 

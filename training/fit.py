@@ -1,7 +1,7 @@
 """Fit the constants of rag/read on held-out questions, and print what they refuse there."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,13 +78,14 @@ def importance(found: Sequence[Example]) -> Array:
     return weights
 
 
-def fit_answered(
-    found: Sequence[Example], rows: Array, labels: npt.NDArray[np.bool_]
-) -> list[float]:
-    """Return constant and weights of a logistic model over evidence, (questions, features)."""
+def fit_answered(rows: Array, labels: npt.NDArray[np.bool_], importance: Array) -> list[float]:
+    """Return constant and weights of a logistic model over evidence, (questions, features).
+
+    `importance`, (questions,), is how much each question counts.
+    """
     spread = rows.std(axis=0) + 1e-9
     model = LogisticRegression(C=1.0, max_iter=3000)
-    model.fit(rows / spread, labels, sample_weight=importance(found))
+    model.fit(rows / spread, labels, sample_weight=importance)
     return [float(model.intercept_[0]), *(model.coef_[0] / spread).tolist()]
 
 
@@ -121,10 +122,17 @@ def fitted(found: Sequence[Example]) -> Array:
     rows = np.array([[row[name] for name in names] for row in evidence])
     labels = np.array([answered(example, row) for example, row in zip(found, ranks, strict=True)])
     models.ANSWERED.update(
-        zip(["constant", *names], fit_answered(found, rows, labels), strict=True)
+        zip(["constant", *names], fit_answered(rows, labels, importance(found)), strict=True)
     )
     odds = np.array([reading.log_odds(models.ANSWERED, row) for row in evidence])
     return np.asarray(1 / (1 + np.exp(-odds)))
+
+
+def print_constants(constants: Mapping[str, Mapping[str, float]]) -> None:
+    """Print weights by name as rag/read has them."""
+    for name, weights in constants.items():
+        lines = "\n".join(f'    "{feature}": {weight:.2f},' for feature, weight in weights.items())
+        print(f"{name}: dict[str, float] = {{  # rag/read/fitted.py\n{lines}\n}}")
 
 
 def main() -> None:
@@ -139,9 +147,7 @@ def main() -> None:
     ]
     found = [replace(example, reading=finder.find(example.reading)[1]) for example in read]
     probabilities = fitted(found)
-    for name, weights in (("RANK", models.RANK), ("ANSWERED", models.ANSWERED)):
-        lines = "\n".join(f'    "{feature}": {weight:.2f},' for feature, weight in weights.items())
-        print(f"{name}: dict[str, float] = {{  # rag/read/fitted.py\n{lines}\n}}")
+    print_constants({"RANK": models.RANK, "ANSWERED": models.ANSWERED})
     header = ["refused of held-out questions", "answerable", "taken out", "deceiving"]
     print(table(header, refusals(found, probabilities, AskConfig().threshold)))
 

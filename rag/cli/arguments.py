@@ -65,7 +65,9 @@ def _add_keeping(command: Command) -> None:
         "--watch", action="store_true", help="keep running, and index files as they change"
     )
     made.add_argument(
-        "--encoder", metavar="NAME", help="a sentence-transformers model, by name or path"
+        "--encoder",
+        metavar="NAME",
+        help="multilingual-e5-small, or a sentence-transformers model by name or path",
     )
     made = command(
         "add", keeping.add_command, "Add folders or files, including documents that were removed."

@@ -2,11 +2,15 @@
 
 from rag.models.bert import WORDS, Array
 from rag.models.compiled import CompiledEncoder, CompiledReader, batches
+from rag.models.english import is_listed, listed_words
+from rag.models.multilingual import FourBitBert
 from rag.models.together import Together
 from rag.models.weights import (
+    MULTILINGUAL_SHA256,
     PACKAGED_SHA256,
     file_sha256,
     load_tokenizer,
+    multilingual_model,
     packaged_model,
     reader_weights,
     table_weights,
@@ -14,16 +18,21 @@ from rag.models.weights import (
 from rag.models.word_table import WordTable
 
 __all__ = [
+    "MULTILINGUAL_SHA256",
     "PACKAGED_SHA256",
     "WORDS",
     "Array",
     "CompiledEncoder",
     "CompiledReader",
+    "FourBitBert",
     "Together",
     "WordTable",
     "batches",
     "file_sha256",
+    "is_listed",
+    "listed_words",
     "load_tokenizer",
+    "multilingual_model",
     "packaged_model",
     "reader_weights",
     "table_weights",

