@@ -20,7 +20,10 @@ def make_parser(program: str = "rag") -> argparse.ArgumentParser:
         description="Ask your own documents: each answer is a quote with a footnote, or a refusal.",
     )
     parser.add_argument("--version", action="version", version=f"rag {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(
+        title="commands", required=True, metavar="COMMAND", dest="command"
+    )
+    parser.set_defaults(commands=commands.choices)
 
     def command(
         name: str, run: Run, text: str, data: bool = True, index: bool = True
@@ -36,6 +39,7 @@ def make_parser(program: str = "rag") -> argparse.ArgumentParser:
             made.add_argument(
                 "--index", type=Path, default=Path("index"), metavar="DIR", help="folder (index/)"
             )
+            made.add_argument("--settings", type=Path, metavar="FILE", help="a file of settings")
         if data:
             made.add_argument("--json", action="store_true", help="print JSON")
         made.set_defaults(run=run)

@@ -20,7 +20,10 @@ def add_serving(command: Command) -> None:
     made.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     made.add_argument("--port", type=number, default=7860, help="port to listen on (7860)")
     made.add_argument(
-        "--public", action="store_true", help="allow an address that other machines can reach"
+        "--public",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="allow an address that other machines can reach",
     )
     made.add_argument(
         "--public-url",
