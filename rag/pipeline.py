@@ -104,7 +104,8 @@ class Pipeline:
         first = next(answers)
         whole = first if first.kind != "none" else next(filter(None, answers), first)
         asked = whole.question
-        return replace(whole, question=question, asked=asked if asked != typed else "")
+        asked = asked if asked != typed else ""
+        return self._dated(replace(whole, question=question, asked=asked))
 
     def _asked(self, question: str, scope: Scope, trace: Trace) -> Answer:
         """Return the answer to a question that stands alone, as the documents have its words."""
@@ -137,7 +138,10 @@ class Pipeline:
         trace = trace or Trace()
         spans = self.reader.read(question, hits, trace)
         with trace.step("quotes"):
-            return self._decided(question, spans, hits)
+            return self._dated(self._decided(question, spans, hits))
+
+    def _dated(self, answer: Answer) -> Answer:
+        return replace(answer, generation=self.index.manifest.generation)
 
     def _decided(self, question: str, spans: Sequence[Span], hits: Sequence[Hit]) -> Answer:
         confidence = spans[0].score if spans else 0.0

@@ -14,7 +14,8 @@ from rag.web.links import source_link
 from rag.web.templates import render
 from rag.words import place_words
 
-RECORDED = ("number", "document_id", "title", "page", "heading", "start", "end")
+PLACE = ("number", "document_id", "title", "page", "heading", "start", "end")
+RECORDED = (*PLACE, "sha256", "modified")
 WIDE = 5  # columns; more do not fit beside each other
 
 Piece = tuple[str, bool]  # words of a quote, and whether they are marked as the answer itself
@@ -107,6 +108,7 @@ def _record(answer: Answer) -> str:
     record = {
         "asked": answer.asked,
         "kind": answer.kind,
+        "generation": answer.generation,
         "text": "" if answer.citations else answer.text,
         "note": answer.note,
         "confidence": round(answer.confidence, 4),

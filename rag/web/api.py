@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import gradio as gr
 
 from rag.errors import RagError
+from rag.web.caller import Asker, asker_of
 from rag.web.functions import Fields, Functions, scope_of
-from rag.web.turns import program_at
 
 ALL: list[str] = []  # a list, since Gradio publishes the defaults of parameters
 
@@ -57,7 +57,7 @@ class Api:
         """
         with _errors_shown():
             scope = scope_of(documents, folders, types, since, until)
-            return await wrap_future(self._functions.ask(_session(request), question, scope))
+            return await wrap_future(self._functions.ask(_asker(request), question, scope))
 
     async def search(
         self,
@@ -84,7 +84,7 @@ class Api:
         """
         with _errors_shown():
             scope = scope_of(documents, folders, types, since, until)
-            return await wrap_future(self._functions.search(_session(request), question, k, scope))
+            return await wrap_future(self._functions.search(_asker(request), question, k, scope))
 
     def documents(self) -> Fields:
         """List the indexed documents, and the files that could not be read, with reasons."""
@@ -92,8 +92,8 @@ class Api:
             return self._functions.documents()
 
 
-def _session(request: gr.Request) -> str:
-    return program_at(request.client.host if request.client else "")
+def _asker(request: gr.Request) -> Asker:
+    return asker_of(request.request, "gradio")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from rag.errors import RagError, UnknownDocument
 from rag.load import is_drawn
 from rag.types import Document
 from rag.web.blocks import is_markdown
-from rag.web.links import places_in, quote_check
+from rag.web.links import is_revision, place_now, places_in, quote_check
 from rag.web.live import Live
 from rag.web.sections import Lit, lights_in_order, sections
 from rag.web.templates import render, stream
@@ -23,13 +23,18 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'self'; "
     "base-uri 'none'; form-action 'none'"
 )
+CHANGED = "This document has changed since the answer."
+STAYED = f"{CHANGED} The quote is still in it, at the same place."
+MOVED = f"{CHANGED} The quote is still in it, at another place: here."
+GONE = f"{CHANGED} The quote was not found in it. Ask again."
 EMPTY = "Click a footnote to see its quote here."
 
 
 def source_router(live: Live, root: str) -> APIRouter:
     """Return the routes of the source pane: /source/ and /source/DOCUMENT?start=…&end=…&check=…
 
-    `quotes` are all quotes of the answer there (see links). `root` is the path of the site.
+    `quotes` are all quotes of the answer there, `revision` is the one quoted (see links). `root` is
+    the path of the site.
     """
     router = APIRouter()
 
@@ -39,7 +44,12 @@ def source_router(live: Live, root: str) -> APIRouter:
 
     @router.get("/source/{document_id:path}", include_in_schema=False)
     def source(
-        document_id: str, start: int = 0, end: int = 0, check: str = "", quotes: str = ""
+        document_id: str,
+        start: int = 0,
+        end: int = 0,
+        check: str = "",
+        quotes: str = "",
+        revision: str = "",
     ) -> Response:
         try:
             document = live.pipeline().documents[document_id]
@@ -48,7 +58,9 @@ def source_router(live: Live, root: str) -> APIRouter:
             status = 404 if isinstance(error, UnknownDocument) else 503
             return message_page("Source", str(error), root, status)
         others = _others(document, quotes)
-        body = _page(document, Lit(start, end), check, others, root, stale)
+        opened, notice = _opened(document, Lit(start, end), check, revision)
+        values = {**_values(document, opened, others, root), "title": document.title}
+        body = stream("source.html", {**values, "changed": notice, "stale": stale})
         headers = {"Content-Security-Policy": POLICY}
         return StreamingResponse(body, media_type="text/html", headers=headers)
 
@@ -87,16 +99,16 @@ def _others(document: Document, quotes: str) -> list[Lit]:
     ]
 
 
-def _page(
-    document: Document, opened: Lit, check: str, others: Sequence[Lit], root: str, stale: str
-) -> Iterator[str]:
+def _opened(document: Document, opened: Lit, check: str, revision: str) -> tuple[Lit, str]:
+    """Return where the quote of an address is now, and what has changed since: "" if nothing."""
     start, end = opened.start, opened.end
     is_place = 0 <= start < end <= len(document.text)
-    is_quote = is_place and (not check or quote_check(document.text[start:end]) == check)
-    values = _values(document, opened if is_quote else Lit(0, 0), others, root)
-    moved = end != 0 and not is_quote
-    notices = {"moved": moved, "stale": stale}
-    return stream("source.html", {**values, **notices, "title": document.title})
+    if is_place and (not check or quote_check(document.text[start:end]) == check):
+        return opened, "" if is_revision(document.sha256, revision) else STAYED
+    if not end:
+        return Lit(0, 0), "" if is_revision(document.sha256, revision) else CHANGED
+    place = place_now(document.text, end - start, check)
+    return (Lit(*place), MOVED) if place else (Lit(0, 0), GONE)
 
 
 def _values(document: Document, opened: Lit, others: Sequence[Lit], root: str) -> dict[str, object]:
