@@ -8,7 +8,8 @@ import gradio as gr
 
 from rag.errors import RagError
 from rag.web.caller import Asker, asker_of
-from rag.web.functions import Fields, Functions, scope_of
+from rag.web.functions import Fields, Functions
+from rag.web.scopes import scope_of
 
 ALL: list[str] = []  # a list, since Gradio publishes the defaults of parameters
 
@@ -36,6 +37,7 @@ class Api:
         types: list[str] = ALL,
         since: str = "",
         until: str = "",
+        without: list[str] = ALL,
     ) -> Fields:
         """Answer a question with verbatim quotes from the indexed documents, or refuse.
 
@@ -47,6 +49,7 @@ class Api:
             since: the first day on which a file may have been changed, such as 2025-07-31; empty
                 for all
             until: the last day on which a file may have been changed; empty for all
+            without: ids of the documents to leave out; empty for all
 
         Returns:
             question, asked (the question as understood, if that differs), text, kind ("sentences"
@@ -56,7 +59,7 @@ class Api:
             end, in the document, of the words that answer), nearest (passages, for a refusal only)
         """
         with _errors_shown():
-            scope = scope_of(documents, folders, types, since, until)
+            scope = scope_of(documents, folders, types, since, until, without)
             return await wrap_future(self._functions.ask(_asker(request), question, scope))
 
     async def search(
@@ -69,6 +72,7 @@ class Api:
         types: list[str] = ALL,
         since: str = "",
         until: str = "",
+        without: list[str] = ALL,
     ) -> list[Fields]:
         """Find the passages closest to a question.
 
@@ -81,9 +85,10 @@ class Api:
             since: the first day on which a file may have been changed, such as 2025-07-31; empty
                 for all
             until: the last day on which a file may have been changed; empty for all
+            without: ids of the documents to leave out; empty for all
         """
         with _errors_shown():
-            scope = scope_of(documents, folders, types, since, until)
+            scope = scope_of(documents, folders, types, since, until, without)
             return await wrap_future(self._functions.search(_asker(request), question, k, scope))
 
     def documents(self) -> Fields:

@@ -3,17 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict
-from datetime import date
 from time import monotonic
 
-from rag.checking import document_of
+from rag.checking import CheckedText, document_of
 from rag.checking.claims import claims_of
 from rag.errors import QuestionError, UnknownDocument
 from rag.progress import Progress
 from rag.scope import Scope
 from rag.types import Answer, Document
 from rag.web.caller import Answered, Asker
-from rag.web.events import MAX_TEXTS
 from rag.web.links import (
     document_address,
     is_revision,
@@ -22,7 +20,8 @@ from rag.web.links import (
     source_address,
 )
 from rag.web.live import Live
-from rag.words import day_of, hit_fields, passage_fields
+from rag.web.within import scope_within
+from rag.words import hit_fields, passage_fields
 
 MAX_PASSAGES = 100
 MAX_FETCHED = 100_000  # characters of a document that are fetched at once
@@ -86,6 +85,16 @@ class Functions:
             hits = self._live.pipeline().search(question, max(1, min(k, MAX_PASSAGES)), scope)
             fields = [hit_fields(hit) for hit in hits]
             return [_linked(one, site) for one in fields] if linked else fields
+
+        return self._live.turns.take(asker.session, work)
+
+    def checked(self, asker: Asker, text: str, within: Sequence[str]) -> Future[CheckedText]:
+        """Return a verdict on each sentence; `within` names documents and folders."""
+
+        def work() -> CheckedText:
+            pipeline = self._live.pipeline()
+            scope = scope_within(within, pipeline.documents)
+            return pipeline.check(_short(document_of(text)), scope)
 
         return self._live.turns.take(asker.session, work)
 
@@ -197,20 +206,6 @@ def text_fields(
     }
 
 
-def scope_of(
-    documents: Sequence[str] = (),
-    folders: Sequence[str] = (),
-    types: Sequence[str] = (),
-    since: str = "",
-    until: str = "",
-) -> Scope:
-    """Return the scope of these values; empty ones set no limit. Raises QuestionError."""
-    for name, values in (("documents", documents), ("folders", folders), ("types", types)):
-        if len(values) > MAX_TEXTS:
-            raise QuestionError(f"{name} has {len(values):,} names; the limit is {MAX_TEXTS:,}")
-    return Scope(tuple(documents), tuple(folders), tuple(types), _day(since), _day(until))
-
-
 def _linked(fields: Mapping[str, object], site: str) -> Fields:
     """Return the fields of a citation or a passage with the address of its place."""
     name, start, end = (
@@ -241,10 +236,3 @@ def _short(text: Document) -> Document:
 
 def _silent(_: Progress) -> None:
     """Report nothing: the response is the report."""
-
-
-def _day(text: str) -> date | None:
-    try:
-        return day_of(text) if text else None
-    except ValueError as error:
-        raise QuestionError(str(error)) from error

@@ -19,7 +19,8 @@ from rag.scope import Scope
 from rag.uploads import UPLOADS
 from rag.web.caller import asker_of, site_of
 from rag.web.documents import received
-from rag.web.functions import Fields, Functions, scope_of
+from rag.web.events import SCOPE_NAMES
+from rag.web.functions import Fields, Functions
 from rag.web.live import Live
 from rag.web.schema import (
     Added,
@@ -35,6 +36,7 @@ from rag.web.schema import (
     Scoped,
     SearchRequest,
 )
+from rag.web.scopes import scope_of
 from rag.web.source import static_page
 from rag.web.templates import render
 
@@ -216,7 +218,7 @@ def _add_description(described: APIRouter, router: APIRouter, root: str) -> None
 
 
 def _scope(asked: Scoped) -> Scope:
-    return scope_of(asked.documents, asked.folders, asked.types, asked.since, asked.until)
+    return scope_of(**{name: getattr(asked, name) for name in SCOPE_NAMES})
 
 
 async def _events(answer: Fields) -> AsyncIterator[str]:

@@ -20,6 +20,7 @@ from rag.web.access import Access, access_to
 from rag.web.audit import Audit
 from rag.web.caller import caller_of
 from rag.web.chat import chat_router
+from rag.web.checked import check_router
 from rag.web.completions import completions_router
 from rag.web.connection import PatientProtocol
 from rag.web.documents import documents_router
@@ -80,6 +81,7 @@ def create_app(
     app.include_router(rest_router(functions, live, access.prefix))
     app.include_router(completions_router(functions, access.prefix))
     app.include_router(chat_router(live, measures.answered))
+    app.include_router(check_router(functions))
     for path in sorted([*HERE.glob("js/*.js"), *HERE.glob("css/*.css")]):
         address = f"/{path.parent.name}/{path.name}"
         app.add_api_route(address, _file(path), include_in_schema=False)

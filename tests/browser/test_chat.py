@@ -421,3 +421,28 @@ def test_a_link_to_an_answer_asks_it_again_in_its_scope_and_one_to_a_quote_opens
     page.goto(place)
     expect(page.locator("mark#quote")).to_have_text(quote)
     context.close()
+
+
+def test_a_text_from_a_file_is_checked_in_the_chat_and_survives_a_reload(
+    page: Page, site: str, tmp_path: Path
+) -> None:
+    draft = tmp_path / "draft.md"
+    draft.write_text("More than 900 companies took part. The <b>mayor</b> was there.\n")
+    page.goto(site)
+    page.get_by_role("button", name="Check a text").click()
+    dialog = page.locator("#checking")
+    dialog.locator("input[type=file]").set_input_files(draft)
+    expect(dialog.locator("textarea")).to_have_value(draft.read_text())
+    dialog.get_by_role("button", name="Check", exact=True).click()
+    verdicts = page.locator(".checked > ol > li")
+    expect(verdicts).to_have_count(2)
+    expect(verdicts.first).to_have_attribute("data-verdict", "contradicted")
+    expect(verdicts.nth(1)).to_contain_text("The <b>mayor</b> was there.")
+    expect(page.locator(".turn .words")).to_contain_text("Check: More than 900 companies")
+    expect(source(page).locator("mark#quote").first).to_contain_text("More than 800 companies")
+    expect(page.locator(".turn [data-do=edit]")).to_be_hidden()
+    page.reload()
+    expect(verdicts).to_have_count(2)
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".waiting")).to_have_count(0)
+    expect(verdicts).to_have_count(2)

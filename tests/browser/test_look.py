@@ -90,7 +90,7 @@ def test_every_text_of_every_view_has_a_contrast_of_at_least_4_5(
         check(frame, view, 3)
     page.locator("#scope > button").click()
     check(page, "scope", 20)
-    for name in ("settings", "keys", "removing"):
+    for name in ("settings", "keys", "removing", "checking"):
         page.evaluate("name => document.getElementById(name).showModal()", name)
         check(page, name, 20)
         page.keyboard.press("Escape")
