@@ -10,7 +10,7 @@ from rag.cli.completion import add_completion
 from rag.cli.examples import examples_of
 from rag.cli.gate import bar
 from rag.cli.scoping import add_scope
-from rag.cli.values import Command, Run, add_threshold, number, positive
+from rag.cli.values import Command, Run, add_threshold, exportable, number, positive
 
 
 def make_parser(program: str = "rag") -> argparse.ArgumentParser:
@@ -105,6 +105,12 @@ def _add_asking(command: Command) -> None:
         "--quiet",
         action="store_true",
         help="print only the quotes; exit with status 1 if the documents do not answer",
+    )
+    made.add_argument(
+        "--export",
+        type=exportable,
+        metavar="FILE",
+        help="also write it to a .docx with footnotes, or its documents to a .json for CSL",
     )
     made.add_argument("--profile", action="store_true", help="print how long each step took")
     add_scope(made)

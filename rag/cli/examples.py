@@ -11,6 +11,7 @@ EXAMPLES = {
         "rag ask what is kimi k2",
         'rag ask "Who proposed it?" --folder reports/2025 --type pdf',
         "rag ask - --json < questions.txt",
+        'rag ask "Who proposed it?" --export answer.docx',
         'rag ask --quiet "When does it open?" || echo unknown',
     ),
     "chat": ("rag chat", "rag chat --folder reports/2025"),

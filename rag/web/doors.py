@@ -76,6 +76,7 @@ DOORS = (
     Door(r"/(js/[a-z]+\.js|css/[a-z]+\.css)"),
     Door(r"/answer", POST, "whole", asks=True),
     Door(r"/check", POST, "whole", limit=2**18, asks=True),
+    Door(r"/export", POST, "whole", limit=8 * 2**20),
     Door(r"/text", POST, "whole", limit=10 * 2**20, query=True),
     Door(r"/feedback/questions\.jsonl"),
     Door(r"/feedback", POST, "whole", limit=2**20),

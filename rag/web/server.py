@@ -26,6 +26,7 @@ from rag.web.connection import PatientProtocol
 from rag.web.documents import documents_router
 from rag.web.doors import Doors
 from rag.web.events import EVENTS
+from rag.web.exports import exports_router
 from rag.web.feedback import feedback_router
 from rag.web.functions import Functions
 from rag.web.live import Live
@@ -82,6 +83,7 @@ def create_app(
     app.include_router(completions_router(functions, access.prefix))
     app.include_router(chat_router(live, measures.answered))
     app.include_router(check_router(functions))
+    app.include_router(exports_router())
     for path in sorted([*HERE.glob("js/*.js"), *HERE.glob("css/*.css")]):
         address = f"/{path.parent.name}/{path.name}"
         app.add_api_route(address, _file(path), include_in_schema=False)

@@ -381,6 +381,8 @@ def test_a_conversation_is_exported_with_its_places_and_nothing_in_it_is_markup(
     assert f"> {cited['quote']} [^1]\n" in markdown
     assert f"{place}, characters {cited['start']} to {cited['end']}\n" in markdown
     assert f"Confidence: {round(100 * whole['turns'][0]['confidence'])}%" in markdown
+    (item,) = json.loads(exported(page, "CSL-JSON"))
+    assert (item["title"], item["URL"]) == (cited["title"], cited["url"])
     bibtex = exported(page, "BibTeX")
     assert f"title = {{{cited['title']}}}" in bibtex
     html = exported(page, "HTML")
