@@ -13,7 +13,7 @@ ROWS = (
     {"protocols", "models", "sentences", "citing"},
     {"load", "split", "embed", "read", "words"},
     {"index"},
-    {"exports", "uploads"},  # uploads below indexing: every build includes the uploads
+    {"exports", "sites", "uploads"},  # uploads below indexing: every build includes the uploads
     {"retrieve", "indexing", "asking"},
     {"checking"},
     {"pipeline", "upkeep"},

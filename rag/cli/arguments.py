@@ -71,10 +71,7 @@ def _add_keeping(command: Command) -> None:
     made.add_argument(
         "--encoder", metavar="NAME", help="a sentence-transformers model, by name or path"
     )
-    made = command(
-        "add", keeping.add_command, "Add folders or files, including documents that were removed."
-    )
-    made.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folders or files")
+    _add_adding(command)
     made = command(
         "remove",
         keeping.remove_command,
@@ -88,6 +85,26 @@ def _add_keeping(command: Command) -> None:
     )
     command("verify", keeping.verify_command, "Check every checksum and every passage.")
     command("gc", keeping.gc_command, "Free the space that interrupted builds left behind.")
+
+
+def _add_adding(command: Command) -> None:
+    made = command(
+        "add",
+        keeping.add_command,
+        "Add folders, files or pages of the web, including documents that were removed.",
+    )
+    made.add_argument(
+        "paths", nargs="+", metavar="PATH", help="folders, files, or addresses of pages or sitemaps"
+    )
+    made.add_argument(
+        "--into", type=Path, default=Path("web"), metavar="FOLDER", help="folder for pages (web/)"
+    )
+    made.add_argument(
+        "--pages", type=positive, default=100, metavar="N", help="read at most N pages (100)"
+    )
+    made.add_argument(
+        "--allow-private", action="store_true", help="also read pages of private networks"
+    )
 
 
 def _add_asking(command: Command) -> None:

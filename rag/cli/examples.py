@@ -2,7 +2,11 @@
 
 EXAMPLES = {
     "build": ("rag build ~/papers", "rag build --watch"),
-    "add": ("rag add notes.docx ~/reports",),
+    "add": (
+        "rag add notes.docx ~/reports",
+        "rag add https://example.org/handbook.html",
+        "rag add https://example.org/sitemap.xml --pages 50 --into ~/site",
+    ),
     "remove": ("rag remove reports/draft.md",),
     "status": ("rag status --json",),
     "verify": ("rag verify",),
