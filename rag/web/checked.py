@@ -25,6 +25,7 @@ from rag.web.templates import render
 MOST_NAMES = 1000
 MAX_TEXT = 60_000  # characters; more than MAX_CHECKED sentences seldom have
 READ_AT_ONCE = 2  # files
+WAIT_SECONDS = 20.0  # to wait for others that read files
 HEADS: dict[Verdict, str] = {
     "supported": "Supported",
     "contradicted": "Contradicted",
@@ -96,11 +97,14 @@ def _sent(body: bytes) -> ToCheck:
 
 def _text(name: str, data: bytes, places: BoundedSemaphore) -> str:
     """Return the text of a file; raises Refused."""
-    with places:
-        try:
-            text = text_in(name, data).text
-        except LoadError as error:
-            raise Refused(400, f"{name} cannot be read: {error}") from error
+    if not places.acquire(timeout=WAIT_SECONDS):
+        raise Refused(503, "Too many files are being read. Try again in a few seconds")
+    try:
+        text = text_in(name, data).text
+    except LoadError as error:
+        raise Refused(400, f"{name} cannot be read: {error}") from error
+    finally:
+        places.release()
     if len(text) > MAX_TEXT:
         counted = f"{len(text):,} characters; the limit is {MAX_TEXT:,}"
         raise Refused(400, f"{name} has {counted}. Check a part of it, or use rag check")
