@@ -1,8 +1,15 @@
 """Every error that a user can see. The text says what happened, to which value, and what to do."""
 
+from rag.said import Said
+
 
 class RagError(Exception):
     """Base of all errors that the program raises on purpose; the text is one line for a person."""
+
+    @property
+    def text(self) -> str:
+        """The line, with its kind if it is Said."""
+        return self.args[0] if self.args and isinstance(self.args[0], str) else str(self)
 
 
 class LoadError(RagError):
@@ -45,8 +52,7 @@ class ServerBusy(RagError):
     """Too many questions are waiting; `seconds` is when to ask again."""
 
     def __init__(self, waiting: int, seconds: int) -> None:
-        counted = "1 question is" if waiting == 1 else f"{waiting} questions are"
-        super().__init__(f"Busy: {counted} waiting. Ask again in {seconds} s")
+        super().__init__(Said("busy", n=waiting, seconds=seconds))
         self.seconds = seconds
 
 

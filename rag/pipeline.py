@@ -25,12 +25,13 @@ from rag.protocols import Encoder, Reader
 from rag.read import Examiner, SpanReader, Terms, Vocabulary, WordFinder, quoted
 from rag.read.check import reason
 from rag.retrieve import EVERYTHING, retrieve
+from rag.said import Said
 from rag.scope import Scope
 from rag.sentences import sentences_in
 from rag.trace import Trace
 from rag.types import Answer, Document, Hit, Span
 
-REFUSAL = "The documents do not answer this."
+REFUSAL = Said("refusal")
 NEAREST = 3  # passages shown with a refusal
 LONGEST_NAME = 6  # words that "it" or "she" may mean
 REMEMBERED = 20  # questions of a conversation that a question may lean on
@@ -209,12 +210,10 @@ class Pipeline:
     def _checked(self, question: str) -> str:
         question = _encodable(question)
         if not any(character.isalnum() for character in question):
-            raise QuestionError("The question is empty. Type a question")
+            raise QuestionError(Said("question_empty"))
         if len(question) > self.config.question_chars:
-            raise QuestionError(
-                f"The question has {len(question):,} characters; "
-                f"the limit is {self.config.question_chars:,}. Shorten it"
-            )
+            limit = self.config.question_chars
+            raise QuestionError(Said("question_long", n=len(question), limit=limit))
         return question
 
 

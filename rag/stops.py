@@ -10,11 +10,12 @@ from collections.abc import Iterator
 LOOK_BACK = 2000  # characters of a sentence that are examined before a mark
 LOOK_AHEAD = 40  # and after it
 LONGEST = 20  # characters of an abbreviation
-IDEOGRAPHIC = "。！？｡"  # no white space follows them
+UNSPACED = "。！？｡．।॥؟۔"  # no white space need follow them
 
 MARK = re.compile(  # with the quotes, brackets and references that close after it
     r"(?<![.!?…‽؟।॥۔։။።])[.!?…‽؟।॥۔։။።]++(?:[\"'”’“»«)\]*_]|[^\S\r\n]»(?=\s))*+"
-    r"(?:\[[^\[\]\r\n]{1,40}\])*+(?=\s)|[。！？｡][”’」』）]*"
+    r"(?:\[[^\[\]\r\n]{1,40}\])*+(?=\s)|"
+    r"(?:[。！？｡।॥؟۔]|(?<!\d)．(?!\d))+[”’」』）】》〉]*"
 )
 GOES_ON = re.compile(r"\s*(?:[,;:)]|\.(?:[\s.]|$))")
 LAST_WORD = re.compile(r"[^\s()\[\]\"“”„'’‘«»/–-]*$")
@@ -76,7 +77,7 @@ def ends(text: str, start: int, end: int) -> Iterator[int]:
 
 def _is_end(before: str, mark: str, following: str) -> bool:
     first = following.lstrip()[:1]
-    if mark[0] in IDEOGRAPHIC:
+    if mark[0] in UNSPACED:
         is_quotation = mark[-1] in "」』" and first == "と"  # in Japanese; the sentence goes on
         return not is_quotation
     if GOES_ON.match(following) or (first.islower() and before != before.lower()):

@@ -20,6 +20,7 @@ from time import time
 from rag.errors import UploadError
 from rag.index.manifest import sync
 from rag.load import SUFFIXES
+from rag.said import Said
 
 UPLOADS = "uploads"
 INCOMING = "incoming"
@@ -45,7 +46,7 @@ class Incoming:
     def __init__(self, index: Path, name: str) -> None:
         self.name = safe_name(name)
         if (suffix := Path(self.name).suffix) not in SUFFIXES:
-            raise UploadError(f"{self.name}: files ending in {suffix} are not read")
+            raise UploadError(Said("suffix_unknown", name=self.name, suffix=suffix))
         index.mkdir(parents=True, exist_ok=True)
         sweep(index)
         self._all = _private(_private(index / INCOMING) / SERVER)
@@ -72,7 +73,7 @@ class Incoming:
         os.fsync(self._file.fileno())
         self._file.close()
         if not self._path.exists():
-            raise UploadError(f"{self.name} was deleted before it was complete. Send it again")
+            raise UploadError(Said("upload_deleted", name=self.name))
         return self.receipt
 
     def discard(self) -> None:
@@ -85,7 +86,7 @@ class Incoming:
         self._unchecked = 0
         sizes = [path.stat().st_size for path in self._all.glob("*/*")]
         if len(sizes) >= WAITING_FILES or sum(sizes) > WAITING_BYTES:
-            raise UploadError("Too many uploads are waiting to be indexed. Try again later")
+            raise UploadError(Said("uploads_waiting"))
 
 
 def take(receipts: Iterable[str], index: Path) -> list[tuple[Path | None, str, str]]:
@@ -99,7 +100,7 @@ def take(receipts: Iterable[str], index: Path) -> list[tuple[Path | None, str, s
         is_receipt = RECEIPT.fullmatch(receipt) and folder.is_dir()
         file = next(folder.iterdir(), None) if is_receipt else None
         if file is None:
-            taken.append((None, "A file", "no longer here: send it again"))
+            taken.append((None, Said("a_file"), Said("upload_gone")))
             continue
         taken.append(_placed(file, _private(index / UPLOADS)))
         shutil.rmtree(folder, ignore_errors=True)
@@ -114,7 +115,7 @@ def outcomes(
     `unreadable` has the reasons, by the ids of documents.
     """
     return [
-        (name, f"not added: {reason}" if path and reason else result)
+        (name, Said("upload_unread", reason=reason) if path and reason else result)
         for path, name, result in taken
         for reason in [unreadable.get(f"{UPLOADS}/{name}")]
     ]
@@ -193,11 +194,12 @@ def _changed(path: Path) -> float:
 def _placed(file: Path, folder: Path) -> tuple[Path | None, str, str]:
     path, is_copy = _free(folder, file.name, same_as=file)
     if is_copy:
-        return path, path.name, "already uploaded"
+        return path, path.name, Said("upload_same")
     file.rename(path)
     sync(folder)
-    renamed = f"added under this name: there is another {file.name}"
-    return path, path.name, "added" if path.name == file.name else renamed
+    is_renamed = path.name != file.name
+    added = Said("upload_renamed", name=file.name) if is_renamed else Said("upload_added")
+    return path, path.name, added
 
 
 def _free(folder: Path, name: str, same_as: Path | None) -> tuple[Path, bool]:

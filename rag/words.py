@@ -9,12 +9,13 @@ import textwrap
 from collections.abc import Mapping
 from datetime import date
 
+from rag.said import Joined, Said
 from rag.tables import cells
 from rag.types import Citation, DocumentSummary, Hit, Passage
 
 ANSWER = ("questions", "as wanted", "first quote right", "refused", "mean confidence")
 REFUSE = ("questions", "refused", "mean confidence")
-RECOGNISED = "read from a picture"
+RECOGNISED = Said("recognised")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)  # date.fromisoformat also reads other forms
 
 
@@ -50,7 +51,8 @@ def place_words(citation: Citation, name: str) -> str:
     """Return the place of a quote: the document under this name, its page, heading and copies."""
     page = page_words(citation.page, citation.unit, citation.label)
     origin = RECOGNISED if citation.recognised else ""
-    return " · ".join(filter(None, [name, page, citation.heading, origin, copies_words(citation)]))
+    parts = [name, page, citation.heading, origin, copies_words(citation)]
+    return Joined(list(filter(None, parts)), " · ")
 
 
 def cells_words(citation: Citation) -> str:
@@ -73,12 +75,13 @@ def page_words(page: int | None, unit: str, label: str = "") -> str:
     """Return a page as "page 3", or "page iv (3 in the file)" if `label` is printed on it."""
     if not page:
         return ""
-    return f"{unit} {label} ({page} in the file)" if label else f"{unit} {page}"
+    place = Said(unit, number=label or str(page))
+    return Said("labelled", place=place, number=str(page)) if label else place
 
 
 def copies_words(place: Citation | DocumentSummary) -> str:
     """Return the other files with the same text, as "also in …"; "" if there are none."""
-    return f"also in {', '.join(place.also)}" if place.also else ""
+    return Said("also_in", names=", ".join(place.also)) if place.also else ""
 
 
 def figure_words(value: object) -> str:

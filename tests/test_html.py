@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rag.index.report import BuildReport
 from rag.types import Answer, Document, DocumentSummary, Heading
-from rag.web.answer import answer_html, confidence_words
+from rag.web.answer import answer_html, confidence_kind
 from rag.web.links import answer_link, quote_check, source_link
 from rag.web.panel import build_html, documents_html
 from rag.web.source import source_html
@@ -135,8 +135,8 @@ def test_an_answer_without_quotes_is_plain_text_with_its_lines_and_nothing_to_ju
 
 
 def test_confidence_is_put_in_words() -> None:
-    found = [confidence_words(confidence) for confidence in (0, 0.39, 0.4, 0.7, 0.85, 1)]
-    assert found == ["unlikely", "unlikely", "possibly", "likely", "very likely", "very likely"]
+    found = [confidence_kind(confidence) for confidence in (0, 0.39, 0.4, 0.7, 0.85, 1)]
+    assert found == ["unlikely", "unlikely", "possibly", "likely", "very_likely", "very_likely"]
 
 
 def test_a_list_of_documents_says_how_many_are_shown() -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tantivy
 
 from rag.index.clauses import CODE
 from rag.index.folders import LEFT, LINKS, LexicalWriter, temporary_folder
 from rag.index.lexical import LexicalIndex
-from rag.index.terms import MAX_WORD, character_pairs, content_terms, folded, terms_of
+from rag.index.terms import MAX_WORD, WORDS, character_pairs, content_terms, folded, terms_of
 
 TEXTS = (
     "The engineers were running tests on the turbine.",
@@ -89,6 +90,45 @@ def test_a_passage_is_found_across_stems_cases_accents_and_unspaced_scripts(
     lexical: LexicalIndex, question: str, row: int
 ) -> None:
     assert found(lexical, question)[0] == row
+
+
+@pytest.mark.parametrize(
+    ("asked", "written_as"),
+    [
+        ("विद्यालय की स्थापना", "विद्यालय की स्थापना कब हुई।"),
+        ("القاهره", "تقع القَاهِرَة على النيل."),
+        ("الى احمد", "كتب إلى أحمد رسالة."),
+        ("مدرسة", "والمدارس كثيرة. بالمدرسة طلاب."),
+        ("کتاب\u200cها", "کتابها را خواند."),
+        ("города", "В городе много школ."),
+        ("еще", "Ещё раз."),
+        ("ανθρωπος", "Ο άνθρωπος μιλάει."),
+        ("שלום", "שָׁלוֹם לכולם."),
+        ("Frist der Kündigung", "Die Kündigungsfrist beträgt drei Monate."),
+        ("Kündigungsfrist", "Die Frist der Kündigung ist lang."),
+        ("Kündigungsfrist", "Die Kündi\u00adgungs\u00adfrist ist lang."),
+    ],
+)
+def test_a_word_is_found_however_its_language_writes_it(
+    tmp_path: Path, asked: str, written_as: str
+) -> None:
+    others = ("Nothing of it.", "यह वाक्य है।", "هذه جملة اخرى", "Другое слово", "Άλλη λέξη", "Ende.")
+    assert found(written(tmp_path, (*others, written_as)), asked)[0] == len(others)
+
+
+def test_english_words_have_the_stems_that_the_english_stemmer_alone_gives() -> None:
+    filters = tantivy.Filter
+    english = (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(filters.remove_long(MAX_WORD))
+        .filter(filters.lowercase())
+        .filter(filters.ascii_fold())
+        .filter(filters.stemmer("english"))
+        .build()
+    )
+    text = (Path(__file__).parents[1] / "LICENSE").read_text(encoding="utf-8")
+    text += " naïve café Straße İstanbul 4th x86 don't e.g. 1,000 foo_bar Ångström"
+    assert WORDS.analyze(folded(text)) == english.analyze(folded(text))
 
 
 def test_a_passage_that_shares_no_word_is_not_found(lexical: LexicalIndex) -> None:

@@ -316,6 +316,18 @@ def test_marks_split_no_brackets_and_no_quotation_marks(words: str, marked: str)
     assert alone.start <= inside[0] < inside[1] <= alone.end  # never outside the sentence
 
 
+@pytest.mark.parametrize(
+    ("words", "marked"),
+    [("年假（带薪", "年假（带薪）"), ("二十天", "二十天"), ("「十五日", "「十五日」")],
+)
+def test_marks_keep_the_brackets_of_chinese_and_japanese_whole(words: str, marked: str) -> None:
+    text = "每年有年假（带薪）二十天。期限は「十五日」です。"
+    passage = Passage(Document("s.txt", "", "7" * 64, text), 0, 0, len(text))
+    start = text.index(words)
+    found = whole_words(Span(passage, 0, len(text), 0.0), start, start + len(words))
+    assert text[slice(*found)] == marked
+
+
 def test_the_end_of_a_long_question_and_of_a_long_heading_is_read(words: WordFinder) -> None:
     preamble = (
         "I am a student of history and have been looking at the old papers of the town for many "

@@ -10,11 +10,15 @@ import pytest
 from lab.site import running_site
 from rag import Pipeline, build
 from rag.web.links import SEARCHED, place_now, quote_check
-from rag.web.source import CHANGED, GONE, MOVED, STAYED
+from rag.web.wording import ENGLISH
 from tests.conftest import write
 
 QUOTE = "Black tea is steeped at 95 degrees."
 TEXT = f"Green tea is steeped at 80 degrees.\n\n{QUOTE}\n"
+CHANGED, STAYED, MOVED, GONE = (
+    f"{ENGLISH('changed')} {ENGLISH(f'changed_{how}')}"
+    for how in ("since", "stayed", "moved", "gone")
+)
 ASKED = {"question": "At what temperature is black tea steeped?"}
 
 

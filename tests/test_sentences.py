@@ -162,3 +162,21 @@ def test_bullets_and_quote_markers_are_not_part_of_a_sentence_but_numbers_are() 
     text = "> - tea\n– milk\n1. pot"
     assert [text[start:end] for start, end in sentences(text)] == ["tea", "milk", "1. pot"]
     assert MARKER.match("• • tea")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "年假二十天。|病假须证明！|真的吗？！|可以。",
+        "他说：“我来。”|然后走了。",
+        "彼は「行くよ。」と言った。|そして帰った。",
+        "第一句．|円周率は３．１４です．|終わり。",
+        "هل هذا صحيح؟ |نعم. |المدة ثلاثة أشهر؛ وتبدأ اليوم. |انتهى.",
+        "کیا یہ درست ہے؟|ہاں۔|مدت تین ماہ ہے۔",
+        "यह पहला वाक्य है।|यह दूसरा है॥|क्या यह तीसरा है?",
+    ],
+)
+def test_sentences_of_other_scripts_end_where_their_marks_are(text: str) -> None:
+    plain = text.replace("|", "")
+    found = [plain[start:end] for start, end in sentences(plain)]
+    assert found == [sentence.strip() for sentence in text.split("|")]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import socket
 from collections.abc import Coroutine, Iterator
@@ -30,6 +31,7 @@ from rag.web.live import Live
 from rag.web.scopes import scope_of
 from rag.web.server import serve
 from rag.web.tools import NOTICE
+from rag.web.wording import ENGLISH
 from rag.words import day_of
 from tests.parsed import Parsed
 
@@ -359,12 +361,12 @@ def test_a_file_written_or_gone_since_it_was_read_is_said_beside_its_text_and_it
     os.utime(file, (read + 60, read + 60))
     assert live.stale(document) == ""  # the same bytes with another date
     file.write_bytes(file.read_bytes() + b"More.")
-    words = "The file has changed since it was read."
-    assert live.stale(document) == words
-    assert words in answer_html(live.pipeline().ask(QUESTION), {document.id: words})
+    assert live.stale(document) == "changed"
+    shown = answer_html(live.pipeline().ask(QUESTION), {document.id: "changed"})
+    assert "The file has changed since it was read." in shown
     whole = file.read_bytes()[: -len(b"More.")]
     file.unlink()
-    assert live.stale(document) == "The file is no longer where it was."
+    assert live.stale(document) == "gone"
     file.write_bytes(whole)
 
 
@@ -469,3 +471,26 @@ def test_an_uploaded_name_becomes_one_visible_name(name: str) -> None:
     assert safe[0] not in ". "
     assert len(safe.encode()) <= 255
     assert not set(safe) & set("\0\\/\u202e")
+
+
+def test_the_page_is_in_the_reader_s_language_and_keeps_no_mark(site: str) -> None:
+    page = httpx.get(site, headers={"Accept-Language": "de-DE,de;q=0.9"})
+    assert 'lang="de"' in page.text
+    assert page.headers["vary"] == "Accept-Language, Cookie"
+    static = [form for form in ENGLISH.forms.values() if isinstance(form, str) and "{" not in form]
+    phrases = [form for form in static if form.count(" ") > 1]
+    assert [form for form in phrases if form in page.text] == []
+    config = httpx.get(f"{site}/config", headers={"Cookie": "footnote-language=zh"})
+    assert "设置" in config.text
+    assert "[[" not in re.sub(r"\[\[\d", "", page.text + config.text)
+    words = httpx.get(f"{site}/js/wording.js", headers={"Accept-Language": "zh"}).text
+    assert '"tag": "zh-Hans"' in words
+    asked = {"question": "?!", "session": "s"}
+    german = httpx.post(f"{site}/answer", json=asked, headers={"Accept-Language": "de"})
+    assert "Die Frage ist leer. Geben Sie eine Frage ein." in german.text
+    missing = httpx.get(f"{site}/source/none.md", headers={"Accept-Language": "zh"})
+    assert "索引中没有文档 none.md。" in missing.text
+    program = httpx.post(
+        f"{site}/api/v1/ask", json={"question": "?!"}, headers={"Accept-Language": "de"}
+    )
+    assert program.json()["error"]["message"] == "The question is empty. Type a question."

@@ -6,7 +6,6 @@ from rag.asking.central import MOST, central_spans
 from rag.asking.clauses import clause_of, clause_spans
 from rag.asking.collection import Request, request_of
 from rag.asking.listing import (
-    counted,
     document_lines,
     newest_first,
     pages_words,
@@ -19,18 +18,11 @@ from rag.asking.naming import documents_named, folder_named, names_a_text
 from rag.asking.talk import Talk, small_talk, without_greeting
 from rag.citing import cite
 from rag.index import Index
+from rag.said import Joined, Said, counted
 from rag.scope import Scope
 from rag.types import Answer, DocumentSummary, Span
 
 MENTIONED = 2  # documents that small talk names
-OPENING: dict[Talk, str] = {
-    "program": "I answer from your documents, word for word, and show where each answer is.",
-    "thanks": "You are welcome.",
-    "farewell": "Goodbye.",
-    "greeting": "Hello!",
-    "nod": "All right.",
-}
-
 Documents = Sequence[DocumentSummary]
 
 
@@ -52,10 +44,12 @@ def at_once(question: str, index: Index, scope: Scope) -> Answer | None:
 
 def _talk(said: Talk, documents: Documents) -> str:
     """Return one friendly line that says what one can ask."""
+    opening = Said(f"talk_{said}")
     if not documents:
-        return f"{OPENING[said]} There are no documents to ask about yet."
-    names = " or ".join(document.id for document in newest_first(documents)[:MENTIONED])
-    return f"{OPENING[said]} Ask me about {names}, which documents there are, or for a summary."
+        return Joined([opening, Said("talk_nothing")])
+    one, *others = [document.id for document in newest_first(documents)[:MENTIONED]]
+    names = Said("either", one=one, other=others[0]) if others else one
+    return Joined([opening, Said("talk_about", names=names)])
 
 
 def _about(question: str, request: Request, index: Index, scope: Scope) -> Answer | None:
@@ -72,7 +66,7 @@ def _about(question: str, request: Request, index: Index, scope: Scope) -> Answe
     if named and not request.name:
         return _collection(question, index, named)
     if named:
-        head = f"{counted(len(named), 'document')} match “{request.name}”:"
+        head = Said("matching", n=len(named), name=request.name)
         return _documents(question, head, *document_lines(named))
     return None
 
@@ -82,18 +76,19 @@ def _listed(question: str, request: Request, documents: Documents) -> Answer:
     wanted, every = request.wanted, len(documents)
     documents = _of_types(request, documents)
     if not documents:
-        which = f" of type {request.types[0]}, but {every:,} of others" if every else " yet"
-        return _documents(question, f"There are no documents{which}.")
-    head = f"{counted(len(documents), 'document')}: {types_words(documents)}"
+        none = Said("none_of_type", type=request.types[0], n=every) if every else Said("none_yet")
+        return _documents(question, none)
+    kind = f"listed_{wanted}" if wanted in {"newest", "oldest"} else "listed"
+    counts = counted("document", len(documents))
+    head = Said(kind, documents=counts, types=types_words(documents))
     if wanted == "count":
-        return _documents(question, f"{head}.")
+        return _documents(question, head)
     if wanted in {"newest", "oldest"}:
-        head += f"; {wanted} first"
         documents = newest_first(documents)
     if wanted == "oldest":
         dated = [document for document in documents if document.modified]
         documents = dated[::-1] or documents
-    return _documents(question, f"{head}.", *document_lines(documents))
+    return _documents(question, head, *document_lines(documents))
 
 
 def _named(request: Request, documents: Documents) -> Documents:
@@ -117,29 +112,30 @@ def _one(question: str, request: Request, index: Index, document: DocumentSummar
     """Return what is asked about one document."""
     if request.wanted == "changed":
         day = document.modified[:10]
-        when = (
-            f"was last changed on {day}; other dates are not kept" if day else "has no known date"
-        )
-        return _documents(question, f"{document.id} {when}.")
+        kind = "last_changed" if day else "no_date"
+        return _documents(question, Said(kind, name=document.id, day=day))
     if request.wanted == "pages":
-        pages = pages_words(document) or "no pages"
-        return _documents(question, f"{document.id} has {pages}.")
+        pages = pages_words(document) or Said("no_pages")
+        return _documents(question, Said("has", name=document.id, things=pages))
     if request.wanted == "rows":
         tables = table_lines(index.documents[document.id])
-        head = f"{document.id} has {counted(len(tables), 'table') if tables else 'no table'}"
-        return _documents(question, f"{head}:" if tables else f"{head}.", *shown(tables))
+        things = counted("table", len(tables)) if tables else Said("no_table")
+        head = Said("has_listed" if tables else "has", name=document.id, things=things)
+        return _documents(question, head, *shown(tables))
     if request.wanted == "present":
-        return _documents(question, "Yes:", *document_lines([document]))
+        return _documents(question, Said("yes"), *document_lines([document]))
     spans = central_spans(index, document.id)
     if not spans:
-        return _documents(question, f"{document.id} holds no sentence.")
+        return _documents(question, Said("no_sentence", name=document.id))
     headings = [
         heading.text
         for heading in index.documents[document.id].headings
         if heading.text != document.title
     ]
-    listed = f" Its headings: {' · '.join(shown(headings))}" if headings else ""
-    return _quoted(question, spans, f"Central sentences of {document.id}.{listed}")
+    notes = [Said("central", name=document.id)]
+    if headings:
+        notes.append(Said("headings", headings=Joined(shown(headings), " · ")))
+    return _quoted(question, spans, Joined(notes))
 
 
 def _collection(question: str, index: Index, documents: Documents) -> Answer:
@@ -147,9 +143,9 @@ def _collection(question: str, index: Index, documents: Documents) -> Answer:
     newest = newest_first(documents)[:MOST]
     spans = [span for document in newest for span in central_spans(index, document.id, 1)]
     if not spans:
-        return _documents(question, "The documents hold no sentence.")
-    which = f"{len(newest)} newest of {counted(len(documents), 'document')}"
-    return _quoted(question, spans, f"The most central sentence of each of the {which}.")
+        return _documents(question, Said("no_sentences"))
+    every = counted("document", len(documents))
+    return _quoted(question, spans, Said("central_each", n=len(newest), documents=every))
 
 
 def _quoted(question: str, spans: Sequence[Span], note: str) -> Answer:
@@ -159,4 +155,4 @@ def _quoted(question: str, spans: Sequence[Span], note: str) -> Answer:
 
 
 def _documents(question: str, *lines: str) -> Answer:
-    return Answer(question, "\n".join(lines), "documents", 1.0)
+    return Answer(question, Joined(lines, "\n"), "documents", 1.0)

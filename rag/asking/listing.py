@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
+from rag.said import Joined, Said, counted
 from rag.types import Document, DocumentSummary
 from rag.words import copies_words
 
@@ -18,18 +19,19 @@ def document_lines(documents: Sequence[DocumentSummary]) -> list[str]:
 def shown(items: Sequence[str]) -> list[str]:
     """Return the first items, and "and 1,234 more" in place of the others."""
     more = len(items) - SHOWN
-    return [*items[:SHOWN], f"and {more:,} more"] if more > 0 else list(items)
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a number and its noun: "1 page", "1,234 documents"."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return [*items[:SHOWN], Said("and_more", n=more)] if more > 0 else list(items)
 
 
 def types_words(documents: Iterable[DocumentSummary]) -> str:
     """Return how many documents there are of each type, most first: "4 md, 3 pdf"."""
-    counts = Counter(suffix_of(document) or "without suffix" for document in documents)
-    return ", ".join(f"{count:,} {suffix}" for suffix, count in counts.most_common())
+    counts = Counter(map(suffix_of, documents))
+    return Joined(
+        [
+            Said("of_type", n=n, type=suffix or Said("without_suffix"))
+            for suffix, n in counts.most_common()
+        ],
+        ", ",
+    )
 
 
 def suffix_of(document: DocumentSummary) -> str:
@@ -45,14 +47,19 @@ def newest_first(documents: Iterable[DocumentSummary]) -> list[DocumentSummary]:
 
 def pages_words(document: DocumentSummary) -> str:
     """Return the number of pages of a document: "3 slides"; "" if it has no pages."""
-    return counted(document.pages, document.unit) if document.pages else ""
+    return counted(document.unit, document.pages) if document.pages else ""
 
 
 def table_lines(document: Document) -> list[str]:
     """Return the number of rows of values of each table, and the names of its columns."""
     return [
-        counted(document.text.count("\n", table.body, table.end) + 1, "row")
-        + (f": {', '.join(filter(None, table.columns))}" if any(table.columns) else "")
+        Joined(
+            [
+                counted("row", document.text.count("\n", table.body, table.end) + 1),
+                *([", ".join(filter(None, table.columns))] if any(table.columns) else []),
+            ],
+            ": ",
+        )
         for table in document.tables
         if table.body < table.end
     ]
@@ -62,4 +69,6 @@ def _line(document: DocumentSummary) -> str:
     name = PurePosixPath(document.id).name
     title = "" if document.title in {document.id, name} else document.title
     pages, day = pages_words(document), document.modified[:10]
-    return " · ".join(filter(None, [document.id, title, pages, day, copies_words(document)]))
+    return Joined(
+        list(filter(None, [document.id, title, pages, day, copies_words(document)])), " · "
+    )

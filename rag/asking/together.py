@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rag.asking.parts import parts
+from rag.said import Joined, Said
 from rag.types import Answer, Citation
 
 
@@ -31,14 +32,14 @@ def together(question: str, answers: Sequence[Answer]) -> Answer:
     notes = [answer.note for answer in found if answer.note]
     missing = [_sentence(answer.question) for answer in answers if not answer]
     if missing:
-        notes.append(f"The documents do not say: {' '.join(missing)}")
+        notes.append(Said("parts_missing", questions=" ".join(missing)))
     return Answer(
         question=question,
         text="\n\n".join(citation.quote for citation in citations),
         kind="span" if citations[0].marks else "sentences",
         confidence=min(answer.confidence for answer in found),
         citations=tuple(citations),
-        note=" ".join(dict.fromkeys(notes)),
+        note=Joined(list(dict.fromkeys(notes))),
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args
 from rag.config import AskConfig
 from rag.errors import FeedbackError
 from rag.index.joined import DocumentTable
+from rag.said import Said
 
 FILE = "feedback.jsonl"
 FILE_BYTES = 16 * 2**20  # anyone who can ask can add to the file, so it needs a limit
@@ -58,7 +59,7 @@ def parse_feedback(line: bytes) -> Feedback:
         places = tuple(_place(item) for item in fields.get("places") or ())
         feedback = Feedback(_whole(fields["question"]).strip(), fields["verdict"], places)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise FeedbackError("This is not a verdict on an answer") from error
+        raise FeedbackError(Said("verdict_none")) from error
     if fault := _fault(feedback):
         raise FeedbackError(fault)
     return feedback
@@ -133,18 +134,15 @@ def _fault(feedback: Feedback) -> str:
     """Return what is wrong with a verdict, or an empty string."""
     longest = max((len(place.quote) for place in feedback.places), default=0)
     if feedback.verdict not in get_args(Verdict):
-        return "This is not a verdict on an answer"
+        return Said("verdict_none")
     if not feedback.question:
-        return "Ask a question first"
+        return Said("verdict_no_question")
     if len(feedback.question) > AskConfig().question_chars:
         return f"The question has more than {AskConfig().question_chars:,} characters"
     if feedback.verdict == "here" and len(feedback.places) != 1:
-        return "Select the words that answer in the document first"
+        return Said("verdict_no_place")
     if longest > QUOTE_CHARACTERS:
-        return (
-            f"The selection has {longest:,} characters; the limit is {QUOTE_CHARACTERS:,}. "
-            "Select only the words that answer"
-        )
+        return Said("verdict_long", n=longest, limit=QUOTE_CHARACTERS)
     return f"An answer has at most {PLACES} quotes" if len(feedback.places) > PLACES else ""
 
 
@@ -152,11 +150,9 @@ def _checked(place: Place, documents: DocumentTable) -> Place:
     document = documents[place.document]
     text = document.text[place.start : place.end]
     if place.start < 0 or text.replace(NUL, NUL_SHOWN) != place.quote.replace(NUL, NUL_SHOWN):
-        raise FeedbackError(
-            f"{document.id} has changed since it was shown here. Reopen it, or ask again"
-        )
+        raise FeedbackError(Said("verdict_changed", name=document.id))
     quote = text.strip()
     if not quote:
-        raise FeedbackError("The selection is blank. Select the words that answer")
+        raise FeedbackError(Said("verdict_blank"))
     start = place.start + len(text) - len(text.lstrip())
     return Place(document.id, start, start + len(quote), quote)

@@ -8,8 +8,9 @@ from rag.errors import UnknownDocument
 from rag.evaluate.feedback import Feedback, Place, read_feedback
 from rag.evaluate.questions import Expected
 from rag.index.joined import DocumentTable
+from rag.said import Said
 
-UNJUDGED = "called wrong, and the right place was not pointed at"
+UNJUDGED = Said("unjudged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ def gather_feedback(index: Path, documents: DocumentTable) -> Gathered:
     Raise FeedbackError if the file cannot be read.
     """
     verdicts, damaged = read_feedback(index)
-    questions, left_out = [], []
+    questions: list[Expected] = []
+    left_out: list[tuple[str, str]] = []
     for feedback in last_verdicts(verdicts):
         present = [place for place in feedback.places if not _missing(place, documents)]
         if feedback.verdict == "wrong":
@@ -69,7 +71,7 @@ def _missing(place: Place, documents: DocumentTable) -> str:
     try:
         text = documents[place.document].text
     except UnknownDocument:
-        return f"{place.document} is no longer in the index"
+        return Said("quoted_gone", name=place.document)
     if place.quote in text:
         return ""
-    return f"{place.document} has changed and no longer holds the quote"
+    return Said("quoted_changed", name=place.document)

@@ -16,6 +16,7 @@ from rag.errors import UnknownDocument
 from rag.index.copies import Copy
 from rag.index.documents import DocumentPart, Entry, Stored
 from rag.index.manifest import Segment
+from rag.said import Said
 from rag.types import Document, DocumentSummary, Rows, Vectors
 
 KEPT_CHARACTERS = 50_000_000  # text that stays in memory after use
@@ -60,9 +61,7 @@ class DocumentTable:
         row = self._tables[number].row(name) if self._tables else None
         if row is not None:
             return int(self.starts[number]) + row
-        raise UnknownDocument(
-            f"No document {document_id} in the index. List the documents: rag documents"
-        )
+        raise UnknownDocument(Said("document_unknown", name=document_id))
 
     def at(self, row: int) -> Stored:
         """Return the document in this row, with the data of its passages."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from rag.errors import EmptyScope
 from rag.index.joined import DocumentTable
+from rag.said import Said
 from rag.scope import Scope
 from rag.types import DocumentSummary, Rows
 
@@ -30,7 +31,7 @@ def _allowed(documents: DocumentTable, scope: Scope) -> list[int]:
     excluded = {documents.row(name) for name in scope.without}
     found = sorted(set(_files(documents, scope)) - excluded)
     if not found:
-        raise EmptyScope("No document is in this scope. List the documents: rag documents")
+        raise EmptyScope(Said("scope_empty"))
     return found
 
 

@@ -1,6 +1,7 @@
 """The terms of a text for search: stems, character pairs of unspaced scripts, runs of four letters.
 
-Text is folded (compatibility forms, case, accents) for search only; folded text has no offsets.
+Text is folded (compatibility forms, case, accents, and what scripts write or leave out at will) for
+search only; folded text has no offsets.
 """
 
 import re
@@ -14,6 +15,7 @@ UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]+"
 )
+STEMMERS = ("english", "russian", "greek", "arabic")
 STOP_WORDS = frozenset(
     "s t a an and are as at be been being but by can could did do does for from had has have he "
     "her hers him his how i if in into is it its me my of on or our she should so such than that "
@@ -23,8 +25,11 @@ STOP_WORDS = frozenset(
 
 
 def folded(text: str) -> str:
-    """Return text as it is searched: compatibility characters replaced by plain ones (NFKC)."""
-    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+    """Return text as it is searched: compatibility characters replaced by plain ones (NFKC).
+
+    The same for letters and marks that people write or leave out at will.
+    """
+    return text if text.isascii() else unicodedata.normalize("NFKC", text).translate(AT_WILL)
 
 
 def character_pairs(text: str) -> list[str]:
@@ -63,21 +68,26 @@ def content_stems(question: str) -> dict[str, str]:
 
 def content_words(question: str) -> list[str]:
     """Return the words of a question without function words, or all words if no others remain."""
-    words = re.findall(r"\w+", folded(question))
+    words = WORD.findall(folded(question))
     return [word for word in words if word.lower() not in STOP_WORDS] or words
 
 
 def word_analyzer() -> tantivy.TextAnalyzer:
-    """Return the analyzer that turns a text into stems."""
+    """Return the analyzer that turns a text into stems.
+
+    Each stemmer leaves the words of other alphabets as they are. All words in Latin letters get
+    the English one.
+    """
     filters = tantivy.Filter
-    return (
+    analyzer = (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
         .filter(filters.remove_long(MAX_WORD))
         .filter(filters.lowercase())
         .filter(filters.ascii_fold())
-        .filter(filters.stemmer("english"))
-        .build()
     )
+    for language in STEMMERS:
+        analyzer = analyzer.filter(filters.stemmer(language))
+    return analyzer.build()
 
 
 def gram_analyzer() -> tantivy.TextAnalyzer:
@@ -87,5 +97,29 @@ def gram_analyzer() -> tantivy.TextAnalyzer:
     return grams.filter(filters.lowercase()).filter(filters.ascii_fold()).build()
 
 
+def _written_at_will() -> dict[int, str | None]:
+    """Return what replaces letters and marks of which there is a plainer way to write the word.
+
+    Vowel points of Arabic and Hebrew, forms of alef, the accents of Greek, the marks below and
+    between letters of Indian scripts, soft hyphens, and what joins letters without being seen.
+    """
+    letters = dict(zip("أإآٱىئیکةؤё", "اااايييكهوе", strict=True))
+    greek = map(chr, (*range(0x370, 0x400), *range(0x1F00, 0x2000)))
+    letters |= {c: plain for c in greek if (plain := unicodedata.normalize("NFD", c)[0]) != c}
+    points = map(chr, (*range(0x591, 0x5C8), *range(0x610, 0x61B), *range(0x64B, 0x660)))
+    gone = [c for c in points if unicodedata.category(c) == "Mn"]
+    gone += [c for c in map(chr, range(0x900, 0xE00)) if unicodedata.combining(c) in {7, 9}]
+    return str.maketrans({**letters, **dict.fromkeys((*gone, *"ـ\u0670\u00ad\u200c\u200d"))})
+
+
+def _words() -> re.Pattern[str]:
+    """Return the expression of a word, which may hold the vowel signs of its script."""
+    scripts = map(chr, range(0x300, 0x1D00))
+    marks = "".join(c for c in scripts if unicodedata.category(c) in {"Mn", "Mc"})
+    return re.compile(rf"[\w{marks}]+")
+
+
+AT_WILL = _written_at_will()
+WORD = _words()
 WORDS = word_analyzer()
 GRAMS = gram_analyzer()

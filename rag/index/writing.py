@@ -14,6 +14,7 @@ from rag.index.generation import generations, segment_folder, segment_numbers
 from rag.index.limits import enough_files
 from rag.index.manifest import Manifest, commit, read_manifest
 from rag.index.opened import Index, open_generation
+from rag.said import Said
 
 LOCK = ".lock"
 
@@ -81,9 +82,7 @@ def writing(index: Path) -> Iterator[Writing]:
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
-        raise IndexBusy(
-            f"Another build is writing {index}. Wait for it to end, then try again"
-        ) from error
+        raise IndexBusy(Said("building", folder=index)) from error
     try:
         manifest = _current(index)
         numbers = [*generations(index).values(), manifest.number if manifest else 0]

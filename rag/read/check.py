@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.read.names import TOKEN, Name, is_name, names_of, said_as
+from rag.said import Said
 from rag.stops import STARTER
 from rag.tables import as_read, is_row
 from rag.types import Span
@@ -100,15 +101,15 @@ def reason(
     for found in findings:
         rival, asked = found.rival, found.name.shown
         if rival and answers(question.replace(asked, rival)):
-            return f"The documents give this for {rival}, not for {asked}.", True
+            return Said("for_another", other=rival, name=asked), True
         if rival:
-            return f"The nearest passage is about {rival}, not {asked}.", False
+            return Said("about_another", other=rival, name=asked), False
     for found, is_known in zip(findings, mentioned([n.text for n in names]), strict=True):
         if found.missing and not is_known:
-            return f"The documents do not mention {found.name.shown}.", False
+            return Said("not_mentioned", name=found.name.shown), False
     for found in findings:
         if found.missing:
-            return f"The nearest passage does not speak of {found.name.shown}.", False
+            return Said("not_spoken_of", name=found.name.shown), False
     return "", False
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from rag.read.editions import about, ages, dates, is_periodic, names_of
+from rag.said import Said
 from rag.types import Span
 
 FURTHER = 1000.0  # a statement whose odds are this many times lower is not compared with the best
@@ -95,7 +96,7 @@ def difference_note(spans: Sequence[Span]) -> str:
         return ""
     documents = {span.passage.document.id: span for span in spans}
     if len(documents) == 1:
-        return f"Two places in {spans[0].passage.document.title} differ."
+        return Said("places_differ", title=spans[0].passage.document.title)
     shown = list(documents.values())
     known = ages(shown)
     titles = [span.passage.document.title for span in shown]
@@ -106,7 +107,7 @@ def difference_note(spans: Sequence[Span]) -> str:
             name if _spaced(age) in _spaced(name) else f"{name} ({age})"
             for name, (_, age) in zip(names, known, strict=True)
         ]
-    return f"These documents differ: {', '.join(names)}."
+    return Said("documents_differ", names=", ".join(names))
 
 
 def _spaced(name: str) -> str:

@@ -8,8 +8,8 @@ from rag.tables import whole_cells
 from rag.types import Span
 
 BULLETED = re.compile(rf"{BULLET}(?=\S)")
-STOPS = tuple(".,!?…")
-PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ('"', '"'))
+STOPS = tuple(".,!?…。，！？؟،")
+PAIRS = tuple(map(tuple, ("()", "[]", "“”", "«»", '""', "（）", "「」", "『』", "《》")))
 
 
 def whole_words(span: Span, start: int, end: int) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from rag.read.lists import (
     quoted_items,
     with_its_list,
 )
+from rag.said import Said
 from rag.types import Span
 
 WORSE = 10.0  # a quote whose odds are this many times lower than the best one's is left out
@@ -119,10 +120,10 @@ def list_note(best: Span, quotes: Sequence[Span], *, count: bool = False) -> str
     items = items_around(best)
     shown = quoted_items(items, quotes)
     if not items.whole:
-        return "The list is longer than what is quoted."
+        return Said("list_longer")
     if shown < len(items):
-        return f"{shown} of {len(items)} items are quoted."
-    return f"The list has {len(items)} items." if count else ""
+        return Said("list_part", shown=shown, n=len(items))
+    return Said("list_whole", n=len(items)) if count else ""
 
 
 def _same_list(one: Span, other: Span) -> bool:

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 from starlette.datastructures import Headers
 
 from rag.errors import RagError
+from rag.said import Said
 from rag.web.caller import Caller
 from rag.web.keys import KeyFile, Right
 from rag.web.proxies import NO_PROXIES, Proxies
@@ -85,9 +86,9 @@ class Access:
             and headers.get("sec-fetch-dest") == "document"
         )
         if origin is not None and origin.lower() != f"{self.scheme(headers)}://{host}":
-            raise Refused(403, "Requests from other sites are refused")
+            raise Refused(403, Said("other_site"))
         if site not in {"none", "same-origin"} and not (opens_page and is_link):
-            raise Refused(403, "Requests from other sites are refused")
+            raise Refused(403, Said("other_site"))
 
     def caller(self, client: str, headers: Headers) -> Caller:
         """Return who sends a request from an address: by its key, or as a proxy names the user."""
@@ -109,20 +110,16 @@ class Access:
     def check_right(self, caller: Caller, right: Right) -> None:
         """Raise Refused if the caller does not have this right, or nobody does."""
         if right == "change" and not self.can_change:
-            raise Refused(
-                403,
-                "This server does not accept changes. "
-                "To allow them with a key: rag serve --password-file FILE",
-            )
+            raise Refused(403, Said("changes_refused"))
         if caller.may(right) or (not self.keys and not self.proxies.user_header):
             return
         if self.keys and right == "ask" and self.keys.now().lets_anyone_ask:
             return
         if self.keys and not (caller.name and self.proxies.user_header):
-            raise Refused(401, "This needs a key", www_authenticate=ASK_FOR_KEY)
+            raise Refused(401, Said("key_needed"), www_authenticate=ASK_FOR_KEY)
         if not caller.name:
-            raise Refused(401, "This needs a user. Come through the proxy, which signs users in")
-        raise Refused(403, f"{caller.name} may ask, but not add, remove or rebuild")
+            raise Refused(401, Said("user_needed"))
+        raise Refused(403, Said("may_only_ask", name=caller.name))
 
 
 def access_to(

@@ -11,8 +11,9 @@ from types import MappingProxyType
 from rag.tables import cells, lines_of
 from rag.types import Answer, Citation
 from rag.web.links import source_link
+from rag.web.live import Stale
 from rag.web.templates import render
-from rag.words import place_words
+from rag.web.wording import ENGLISH, Words
 
 PLACE = ("number", "document_id", "title", "page", "heading", "start", "end")
 RECORDED = (*PLACE, "sha256", "modified")
@@ -20,13 +21,15 @@ WIDE = 5  # columns; more do not fit beside each other
 
 Piece = tuple[str, bool]  # words of a quote, and whether they are marked as the answer itself
 
-CONFIDENCE = ((0.85, "very likely"), (0.7, "likely"), (0.4, "possibly"), (0.0, "unlikely"))
+CONFIDENCE = ((0.85, "very_likely"), (0.7, "likely"), (0.4, "possibly"), (0.0, "unlikely"))
 
 
-def answer_html(answer: Answer, stale: Mapping[str, str] = MappingProxyType({})) -> str:
+def answer_html(
+    answer: Answer, stale: Mapping[str, Stale] = MappingProxyType({}), words: Words = ENGLISH
+) -> str:
     """Return an answer, how its question was understood, its note and thumbs.
 
-    `stale` says of documents, by id, that their files have changed.
+    `stale` says of documents, by id, what has become of their files.
     """
     values = {
         "answer": answer,
@@ -35,16 +38,16 @@ def answer_html(answer: Answer, stale: Mapping[str, str] = MappingProxyType({}))
         "pieces": _pieces,
         "rows": _rows,
         "percent": round(100 * answer.confidence),
-        "words": confidence_words(answer.confidence),
+        "confidence": confidence_kind(answer.confidence),
         "about": _about(answer),
-        "record": _record(answer),
+        "record": _record(answer, words),
     }
-    return render("answer.html", values)
+    return render("answer.html", values, words)
 
 
-def confidence_words(confidence: float) -> str:
-    """Return an estimated probability in words."""
-    return next(words for least, words in CONFIDENCE if confidence >= least)
+def confidence_kind(confidence: float) -> str:
+    """Return the kind of words for an estimated probability."""
+    return next(kind for least, kind in CONFIDENCE if confidence >= least)
 
 
 def _sources(answer: Answer) -> list[list[Citation]]:
@@ -103,22 +106,22 @@ def _about(answer: Answer) -> str:
     return json.dumps(about, ensure_ascii=False)
 
 
-def _record(answer: Answer) -> str:
+def _record(answer: Answer, words: Words) -> str:
     """Return the answer as JSON, for the export of its conversation: what it says, and where."""
     record = {
         "asked": answer.asked,
         "kind": answer.kind,
         "generation": answer.generation,
-        "text": "" if answer.citations else answer.text,
-        "note": answer.note,
+        "text": "" if answer.citations else words.text(answer.text),
+        "note": words.text(answer.note),
         "confidence": round(answer.confidence, 4),
-        "citations": [{**_place(cited), "quote": cited.quote} for cited in answer.citations],
-        "nearest": [_place(cited) for cited in answer.nearest],
+        "citations": [{**_place(cited, words), "quote": cited.quote} for cited in answer.citations],
+        "nearest": [_place(cited, words) for cited in answer.nearest],
     }
     return json.dumps(record, ensure_ascii=False)
 
 
-def _place(citation: Citation) -> dict[str, object]:
+def _place(citation: Citation, words: Words) -> dict[str, object]:
     """Return where a quote is: its document, page, heading and offsets, in words and as a link."""
     place = {name: getattr(citation, name) for name in RECORDED}
-    return {**place, "place": place_words(citation, ""), "url": source_link(citation)}
+    return {**place, "place": words.place(citation, ""), "url": source_link(citation)}

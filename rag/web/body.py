@@ -7,6 +7,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
+from rag.said import Said
 from rag.web.refusal import Refused
 
 GRACE_SECONDS = 20.0
@@ -71,4 +72,4 @@ def replay(body: bytes, receive: Receive) -> Receive:
 
 
 def _too_large(limit: int) -> Refused:
-    return Refused(413, f"The request is over the limit of {limit:,} bytes", connection="close")
+    return Refused(413, Said("too_large", n=limit), connection="close")

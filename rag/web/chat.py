@@ -21,10 +21,11 @@ from rag.web.body import json_body
 from rag.web.caller import Answered, Asker, asker_of
 from rag.web.live import Live
 from rag.web.refusal import Refused
+from rag.web.spoken import Requested
 from rag.web.templates import render
 from rag.web.within import scope_within
+from rag.web.wording import Words
 
-NO_DOCUMENTS = "There are no documents yet. Add some, then ask again."
 MOST_NAMES = 1000
 MOST_EARLIER = 20  # questions of the conversation before this one
 
@@ -54,19 +55,21 @@ def chat_router(live: Live, answered: Callable[[Answered], None]) -> APIRouter:
     router = APIRouter()
 
     @router.post("/answer", include_in_schema=False)
-    async def answer(body: Annotated[bytes, Depends(json_body)], request: Request) -> Response:
+    async def answer(
+        body: Annotated[bytes, Depends(json_body)], request: Request, words: Requested
+    ) -> Response:
         asked = _asked(body)
         asker = asker_of(request, "page", asked.session)
 
         def work() -> str:
-            return _html(live, asked, asker, answered)
+            return _html(live, asked, asker, answered, words)
 
         try:
             html = await wrap_future(live.turns.take(asked.session, work))
         except IndexMissing:
-            html = render("failed.html", {"message": NO_DOCUMENTS})
+            html = render("failed.html", {"message": words("ask_after_adding")})
         except RagError as error:
-            html = render("failed.html", {"message": str(error)})
+            html = render("failed.html", {"message": words.sentence(error.text)})
         return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
     return router
@@ -83,13 +86,19 @@ def _asked(body: bytes) -> Asked:
         raise Refused(400, wrong) from error
 
 
-def _html(live: Live, asked: Asked, asker: Asker, answered: Callable[[Answered], None]) -> str:
+def _html(
+    live: Live,
+    asked: Asked,
+    asker: Asker,
+    answered: Callable[[Answered], None],
+    words: Words,
+) -> str:
     pipeline, began = live.pipeline(), monotonic()
     answer = _answer(_with_settings(pipeline, asked), asked)
     answered(Answered(answer, asker, monotonic() - began))
     cited = {quote.document_id for quote in (*answer.citations, *answer.nearest)}
     stale = {name: live.stale(pipeline.documents[name]) for name in cited}
-    return answer_html(answer, stale)
+    return answer_html(answer, stale, words)
 
 
 def _with_settings(pipeline: Pipeline, asked: Asked) -> Pipeline:

@@ -5,6 +5,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from rag.errors import UploadError
+from rag.said import Said
 from rag.uploads import Incoming
 from rag.web.live import Live
 from rag.web.refusal import Refused
@@ -39,9 +40,9 @@ async def received(live: Live, request: Request, name: str) -> tuple[str, str]:
         incoming = await run_in_threadpool(Incoming, live.folder, name)
         return await _received(incoming, request), incoming.name
     except UploadError as error:
-        raise Refused(400, str(error)) from error
+        raise Refused(400, error.text) from error
     except OSError as error:
-        raise Refused(507, f"{name} cannot be saved: {error.strerror or error}") from error
+        raise Refused(507, Said("not_saved", name=name, error=error.strerror)) from error
 
 
 async def _received(incoming: Incoming, request: Request) -> str:

@@ -29,7 +29,9 @@ from rag.web.events import (
 from rag.web.keys import Right
 from rag.web.rates import Rates
 from rag.web.refusal import Refused
+from rag.web.spoken import WORDED
 from rag.web.turns import Turns, program_at
+from rag.web.wording import words_for
 
 BODY_BYTES = 64 * 1024
 CHAT_BYTES = 2**20  # chat programs send the whole conversation each time
@@ -150,7 +152,8 @@ class Doors:
         if not door.open:
             self._access.check_right(caller, door.right)
         body, receive = await self._body(door, match, scope, receive)
-        scope["headers"] = _headers(scope["headers"], body, plain=scope["path"] == "/")
+        language = words_for(headers).language
+        scope["headers"] = _headers(scope["headers"], body, language, plain=scope["path"] in WORDED)
         scope["raw_path"] = scope["path"].encode()
         if scope["method"] == "HEAD":
             scope["method"] = "GET"  # uvicorn omits the body
@@ -228,13 +231,17 @@ def _found(path: str, method: str) -> tuple[Door, re.Match[str]] | None:
 
 
 def _headers(
-    headers: list[tuple[bytes, bytes]], body: bytes | None, *, plain: bool
+    headers: list[tuple[bytes, bytes]], body: bytes | None, language: str, *, plain: bool
 ) -> list[tuple[bytes, bytes]]:
-    """Return the headers to pass on, with those of the new body; `plain` turns compression off."""
+    """Return the headers to pass on, with those of the new body and the reader's language.
+
+    `plain` turns compression off.
+    """
     dropped = {b"accept-encoding"} if plain else set()
     if body is not None:
         dropped |= {b"content-length", b"content-type"}
     kept = [(name, value) for name, value in headers if name in PASSED_ON - dropped]
+    kept.append((b"accept-language", language.encode()))
     if body:
         kept += [
             (b"content-type", b"application/json"),

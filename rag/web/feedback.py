@@ -9,24 +9,19 @@ import gradio as gr
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse, Response
 
-from rag.errors import FeedbackError, RagError
+from rag.errors import RagError
 from rag.evaluate import gather_feedback
 from rag.evaluate.feedback import Feedback, checked, keep_feedback, parse_feedback
 from rag.evaluate.questions import as_lines
 from rag.web.body import json_body
 from rag.web.live import Live
 from rag.web.source import message_page
+from rag.web.spoken import Requested
 from rag.web.templates import render
+from rag.web.wording import ENGLISH, Words, words_for
 from rag.words import shortened
 
 BODY_BYTES = 256 * 1024
-SAVED = {
-    "right": "Saved as right.",
-    "wrong": "Saved as wrong. To show the right answer, select it in its document and press "
-    "“The right answer is here”.",
-    "here": "Saved. The right answer is",
-    "withdrawn": "Removed.",
-}
 
 
 def add_feedback_panel(live: Live) -> None:
@@ -34,21 +29,21 @@ def add_feedback_panel(live: Live) -> None:
     panel = gr.HTML(elem_id="feedback", apply_default_css=False)
     opened = gr.Button(visible="hidden", elem_id="documents-opened")
 
-    def gathered() -> str:
-        return gathered_html(live)
+    def gathered(request: gr.Request) -> str:
+        return gathered_html(live, words_for(request.headers))
 
     opened.click(gathered, None, panel, api_visibility="private", show_progress="hidden")
 
 
-def gathered_html(live: Live) -> str:
+def gathered_html(live: Live, words: Words = ENGLISH) -> str:
     """Return how many questions the feedback makes, with a link to them."""
     try:
         gathered = gather_feedback(live.folder, live.pipeline().documents)
     except RagError as error:
-        return render("notice.html", {"message": str(error)})
+        return render("notice.html", {"message": words.sentence(error.text)})
     if not (gathered.questions or gathered.left_out or gathered.damaged):
         return ""
-    return render("gathered.html", {"gathered": gathered})
+    return render("gathered.html", {"gathered": gathered}, words)
 
 
 def feedback_router(live: Live, root: str) -> APIRouter:
@@ -56,24 +51,24 @@ def feedback_router(live: Live, root: str) -> APIRouter:
     router = APIRouter()
 
     @router.post("/feedback", include_in_schema=False)
-    def keep(body: Annotated[bytes, Depends(json_body)]) -> Response:
+    def keep(body: Annotated[bytes, Depends(json_body)], words: Requested) -> Response:
         try:
             if len(body) > BODY_BYTES:
-                raise FeedbackError("Too much is selected. Select only the words that answer")
+                return JSONResponse({"detail": words("too_much_selected")}, 400)
             feedback = checked(parse_feedback(body), live.pipeline().documents)
             keep_feedback(live.folder, feedback)
         except RagError as error:
-            return JSONResponse({"detail": f"{error}."}, 400)
-        return JSONResponse({"detail": _saved(feedback)})
+            return JSONResponse({"detail": words.sentence(error.text)}, 400)
+        return JSONResponse({"detail": _saved(feedback, words)})
 
     @router.get("/feedback/questions.jsonl", include_in_schema=False)
-    def questions() -> Response:
+    def questions(words: Requested) -> Response:
         try:
             gathered = gather_feedback(live.folder, live.pipeline().documents)
-            if not gathered.questions:
-                raise FeedbackError("There is no feedback to make questions from yet")
         except RagError as error:
-            return message_page("Feedback", f"{error}.", root, 404)
+            return message_page("feedback", words.sentence(error.text), root, words, 404)
+        if not gathered.questions:
+            return message_page("feedback", words("feedback_none"), root, words, 404)
         headers = {
             "Content-Disposition": 'attachment; filename="questions.jsonl"',
             "Cache-Control": "no-store",
@@ -85,12 +80,13 @@ def feedback_router(live: Live, root: str) -> APIRouter:
     return router
 
 
-def _saved(feedback: Feedback) -> str:
+def _saved(feedback: Feedback, words: Words) -> str:
     if feedback.verdict == "here":
         (place,) = feedback.places
         quote = shortened(place.quote, 120)
         # isolated: right-to-left text in the quote or the name could reorder the line
-        return f"{SAVED['here']} “\u2068{quote}\u2069” (\u2068{place.document}\u2069)."
+        isolated = f"\u2068{quote}\u2069", f"\u2068{place.document}\u2069"
+        return words("saved_here", quote=isolated[0], document=isolated[1])
     if feedback.verdict == "right" and not feedback.places:
-        return "Saved as rightly refused."
-    return SAVED[feedback.verdict]
+        return words("saved_refused")
+    return words(f"saved_{feedback.verdict}")

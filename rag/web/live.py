@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
+from typing import Literal
 
 from rag import load, upkeep, uploads
 from rag.config import AskConfig
@@ -15,11 +16,13 @@ from rag.indexing import build, files_of
 from rag.pipeline import Pipeline
 from rag.progress import OnProgress
 from rag.protocols import Encoder
+from rag.said import Said
 from rag.types import Document
 from rag.web.starters import starter_questions
 from rag.web.turns import Turns
 
 READING_SECONDS = 20.0  # to wait for others that read files
+Stale = Literal["", "gone", "changed"]
 COMPARED = 10_000  # files whose comparison is remembered
 
 
@@ -94,12 +97,8 @@ class Live:
             else:
                 built = upkeep.add(paths, self.folder, encoder=self._encoder(), progress=progress)
         except RagError as error:
-            message = (
-                f"{error}. The uploaded files are kept and read at the next rebuild"
-                if paths
-                else str(error)
-            )
-            raise UploadError(message) from error
+            kept = Said("uploads_kept", error=error.text) if paths else error.text
+            raise UploadError(kept) from error
         return built, uploads.outcomes(taken, dict(built.unreadable))
 
     def remove(self, document_ids: Sequence[str], progress: OnProgress) -> BuildReport:
@@ -155,15 +154,15 @@ class Live:
             _, data = self._checked(document.id)
             return load.drawn_quote(document, start, end, data, process)
 
-    def stale(self, document: Document) -> str:
-        """Return in words that a document's file is gone or has changed since; "" if not."""
+    def stale(self, document: Document) -> Stale:
+        """Return whether a document's file is "gone" or has "changed" since; "" if not."""
         with suppress(RagError):  # without its settings, nothing is known of the files
             file = self._files().get(document.id)
             written = load.modified_at(file) if file else ""
             if file is None or not written:
-                return "The file is no longer where it was."
+                return "gone"
             if written != document.modified and not self._is_same(file, document):
-                return "The file has changed since it was read."
+                return "changed"
         return ""
 
     def _is_same(self, file: load.File, document: Document) -> bool:
@@ -184,7 +183,7 @@ class Live:
     @contextmanager
     def _place_to_read(self) -> Iterator[None]:
         if not self._reading.acquire(timeout=READING_SECONDS):
-            raise RagError("Too many files are being read. Try again in a few seconds")
+            raise RagError(Said("reading_busy"))
         try:
             yield
         finally:
@@ -195,19 +194,15 @@ class Live:
         index = self.pipeline().index
         contents = index.documents.sha256_by_id()
         if document_id not in contents:
-            raise UnknownDocument(f"No document {document_id} in the index")
+            raise UnknownDocument(Said("document_unknown", name=document_id))
         file = self._files().get(document_id)
         if file is None or not file.path.exists():
-            raise UnknownDocument(
-                f"The file of {document_id} is no longer where it was. Rebuild the index"
-            )
+            raise UnknownDocument(Said("file_gone", name=document_id))
         config = index.manifest.config
         with load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
             data = load.read_bytes(file, config.file_bytes, process)
         if load.content_sha256(file, data) != contents[document_id]:
-            raise UnknownDocument(
-                f"The file of {document_id} has changed since it was indexed. Rebuild the index"
-            )
+            raise UnknownDocument(Said("file_changed", name=document_id))
         return file, data
 
     def _files(self) -> dict[str, load.File]:

@@ -19,12 +19,13 @@ from rag.index import Index
 from rag.index.joined import Stacked
 from rag.pipeline import Pipeline
 from rag.types import Passage, Span, Vectors
-from rag.web.chat import NO_DOCUMENTS
 from rag.web.clusters import Labels, cluster_names, clusters
 from rag.web.links import source_link
 from rag.web.live import Live
 from rag.web.source import message_page, static_page
+from rag.web.spoken import Requested
 from rag.web.templates import render
+from rag.web.wording import ENGLISH, Words
 
 MAX_POINTS = 3000
 MAX_SAMPLE = 5000  # vectors that the axes are computed from
@@ -88,18 +89,18 @@ def map_router(live: Live, root: str) -> APIRouter:
     drawings: dict[str, Drawing] = {}  # of the latest generation only
 
     @router.get("/map/", include_in_schema=False)
-    def corpus_map(question: str = "") -> Response:
+    def corpus_map(words: Requested, question: str = "") -> Response:
         try:
             pipeline = live.pipeline()
             generation = pipeline.index.manifest.generation
             drawn = drawings.get(generation) or drawing(pipeline.index)
             drawings.clear()
             drawings[generation] = drawn
-            return static_page(map_html(pipeline, drawn, question, root))
+            return static_page(map_html(pipeline, drawn, question, root, words))
         except IndexMissing:
-            return message_page("Map", NO_DOCUMENTS, root)
+            return message_page("map", words("ask_after_adding"), root, words)
         except RagError as error:
-            return message_page("Map", str(error), root, 503)
+            return message_page("map", words.sentence(error.text), root, words, 503)
 
     return router
 
@@ -128,7 +129,9 @@ def projection(vectors: "Vectors | Stacked") -> Projection:
     return Projection(mean, axes, flat.min(0), flat.max(0))
 
 
-def map_html(pipeline: Pipeline, drawn: Drawing, question: str, root: str = "") -> str:
+def map_html(
+    pipeline: Pipeline, drawn: Drawing, question: str, root: str = "", words: Words = ENGLISH
+) -> str:
     """Return the map with its groups, and lines from the question to the passages it finds.
 
     `root` is the path of the site.
@@ -139,7 +142,7 @@ def map_html(pipeline: Pipeline, drawn: Drawing, question: str, root: str = "") 
         if question.strip():
             asked, found = _found(pipeline, drawn, question)
     except QuestionError as error:
-        message = str(error)
+        message = words.sentence(error.text)
     places = drawn.view.places(np.asarray(index.vectors[list(drawn.rows)]))
     values = {
         "points": [
@@ -152,12 +155,12 @@ def map_html(pipeline: Pipeline, drawn: Drawing, question: str, root: str = "") 
         "found": found,
         "question": question,
         "message": message,
-        "title": "Map",
+        "title": words("map"),
         "root": root,
         "wide": WIDE,
         "high": HIGH,
     }
-    return render("map.html", values)
+    return render("map.html", values, words)
 
 
 def _found(pipeline: Pipeline, drawn: Drawing, question: str) -> tuple[Point, list[Point]]:

@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse, Response
 from rag.errors import RagError
 from rag.web.live import Live
 from rag.web.source import message_page
+from rag.web.spoken import Requested
 
 KEPT = {"Cache-Control": "private, max-age=600"}
 
@@ -22,20 +23,20 @@ def original_router(live: Live, root: str) -> APIRouter:
     router = APIRouter()
 
     @router.get("/original/{document_id:path}", include_in_schema=False)
-    def original(document_id: str) -> Response:
+    def original(document_id: str, words: Requested) -> Response:
         try:
             found = live.original(document_id)
         except RagError as error:
-            return message_page("Original", str(error), root, 404)
+            return message_page("original", words.sentence(error.text), root, words, 404)
         return _original(found, document_id)
 
     @router.get("/page/{document_id:path}", include_in_schema=False)
-    def page(document_id: str, start: int = 0, end: int = 0) -> Response:
+    def page(document_id: str, words: Requested, start: int = 0, end: int = 0) -> Response:
         try:
             document = live.pipeline().documents[document_id]
             picture = live.page_picture(document, start, end)
         except RagError as error:
-            return message_page("Page", str(error), root, 404)
+            return message_page("page_picture", words.sentence(error.text), root, words, 404)
         return Response(picture, media_type="image/png", headers=KEPT)
 
     return router

@@ -14,19 +14,20 @@ from rag.web.live import Live
 from rag.web.panel import add_documents_panel
 from rag.web.templates import render
 from rag.web.within import add_scope
+from rag.web.wording import ALL, MARKS
 
 WAITING = 256  # calls of the page and of programs in Gradio's line; more are refused
 ANSWERS = 2 * WAITING  # sessions whose answers are kept: those in line, and as many finished ones
 SESSIONS = 64  # whose configuration Gradio keeps, 80 KB each; a REST call is also a session
 NOTE_SCOPE = "names => { document.body.dataset.within = JSON.stringify(names ?? []) }"
 KEYS = (
-    (("Enter",), "Ask the question; with Shift, a new line"),
-    (("↑", "↓"), "Earlier questions, in an empty field"),
-    (("Tab",), "From the field to the footnotes of the new answer"),
-    (("1", "…", "9"), "Open that footnote of the newest answer"),
-    (("/",), "To the question field"),
-    (("Esc",), "Close, stop editing, or go back to the chat"),
-    (("?",), "This list"),
+    (("Enter",), "key_enter"),
+    (("↑", "↓"), "key_arrows"),
+    (("Tab",), "key_tab"),
+    (("1", "…", "9"), "key_numbers"),
+    (("/",), "key_slash"),
+    (("Esc",), "key_escape"),
+    (("?",), "key_help"),
 )
 
 
@@ -35,8 +36,8 @@ def build_page(
 ) -> gr.Blocks:
     """Return the page, with `ask`, `search` and `documents` of the functions as its public ones.
 
-    Its events have the names of rag.web.events. Unless the index is `changeable`, the page only
-    lists the documents.
+    It has marks in place of words, and its events have the names of rag.web.events. Unless the
+    index is `changeable`, the page only lists the documents.
     """
     with gr.Blocks(
         title="Footnote", analytics_enabled=False, fill_height=True, delete_cache=(600, 3600)
@@ -44,7 +45,8 @@ def build_page(
         page.queue(max_size=WAITING)
         page.state_session_capacity = SESSIONS
         page._queue.pending_messages_per_session.max_size = ANSWERS
-        _html("banner.html", "banner", {"keys": KEYS})
+        languages = [(language, words("own_name")) for language, words in ALL.items()]
+        _html("banner.html", "banner", {"keys": KEYS, "languages": languages})
         with gr.Row(elem_id="columns"):
             with gr.Column(elem_id="chat-column", min_width=0):
                 welcome = _add_chat(page, live)
@@ -79,4 +81,4 @@ def _add_views(page: gr.Blocks, live: Live, welcome: gr.HTML, *, changeable: boo
 
 def _html(template: str, name: str, values: Mapping[str, object] | None = None) -> None:
     """Lay out a template, with this id."""
-    gr.HTML(render(template, values), elem_id=name, apply_default_css=False)
+    gr.HTML(render(template, values, MARKS), elem_id=name, apply_default_css=False)

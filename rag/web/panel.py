@@ -13,12 +13,15 @@ from rag.load import SUFFIXES
 from rag.progress import OnProgress, Progress
 from rag.types import DocumentSummary
 from rag.web.live import Live
-from rag.web.templates import counted, render
+from rag.web.templates import render
+from rag.web.wording import ENGLISH, MARKS, Words, words_for
 
 SHOWN = 200  # documents listed at once; the filter finds the others
 # Each stage's part of the progress bar
 STAGES = {"reading": (0.0, 0.6), "embedding": (0.6, 0.95), "writing": (0.95, 1.0)}
 Shown = tuple[str, str]
+Outcomes = Sequence[tuple[str, str]]
+Work = Callable[[OnProgress], tuple[BuildReport, Outcomes, Sequence[str]]]
 CHOSEN = "(_, words) => [JSON.parse(document.body.dataset.chosen ?? '[]'), words]"
 
 
@@ -28,43 +31,47 @@ def add_documents_panel(page: gr.Blocks, live: Live, welcome: gr.HTML, *, change
     Its scripts press the hidden buttons. After each change the `welcome` of the chat is made anew.
     """
     if changeable:
-        upload = render("upload.html", upload_values(in_the_middle=False))
+        upload = render("upload.html", upload_values(in_the_middle=False), MARKS)
         gr.HTML(upload, elem_id="upload", apply_default_css=False)
     report = gr.HTML(elem_id="report", apply_default_css=False)
-    words = gr.Textbox(
-        placeholder="Filter by name or title", show_label=False, label="Filter", elem_id="filter"
+    filtered = gr.Textbox(
+        placeholder=MARKS("filter_field"),
+        show_label=False,
+        label=MARKS("filter"),
+        elem_id="filter",
     )
     documents = gr.HTML(elem_id="documents", apply_default_css=False)
 
-    def listed(text: str) -> str:
-        return _listing(live, text, changeable=changeable)
+    def listed(text: str, request: gr.Request) -> str:
+        return _listing(live, text, words_for(request.headers), changeable=changeable)
 
-    def welcomed() -> str:
-        return welcome_html(live, changeable=changeable)
+    def welcomed(request: gr.Request) -> str:
+        return welcome_html(live, words_for(request.headers), changeable=changeable)
 
-    def started() -> str:
-        return welcome_html(live, changeable=changeable, starters=True)
+    def started(request: gr.Request) -> str:
+        words = words_for(request.headers)
+        return welcome_html(live, words, changeable=changeable, starters=True)
 
     quiet = {"api_visibility": "private", "show_progress": "hidden"}
-    words.change(listed, words, documents, **quiet)
-    page.load(listed, words, documents, **quiet)
+    filtered.change(listed, filtered, documents, **quiet)
+    page.load(listed, filtered, documents, **quiet)
     # questions to start with take a second to find
     page.load(welcomed, None, welcome, **quiet).then(started, None, welcome, **quiet)
     if changeable:
-        for changed in _add_changes(live, report, words, documents):
+        for changed in _add_changes(live, report, filtered, documents):
             changed.then(welcomed, None, welcome, **quiet).then(started, None, welcome, **quiet)
 
 
-def welcome_html(live: Live, *, changeable: bool, starters: bool = False) -> str:
+def welcome_html(live: Live, words: Words, *, changeable: bool, starters: bool = False) -> str:
     """Return what an empty chat shows: questions to start with, or where to add documents."""
     try:
         documents, questions = len(live.pipeline().documents), live.starters() if starters else []
     except IndexMissing:
         documents, questions = 0, []
     except RagError as error:
-        return _notice(str(error))
+        return _notice(error, words)
     values = {"documents": documents, "starters": questions, "changeable": changeable}
-    return render("welcome.html", {**values, **upload_values(in_the_middle=True)})
+    return render("welcome.html", {**values, **upload_values(in_the_middle=True)}, words)
 
 
 def upload_values(*, in_the_middle: bool) -> dict[str, object]:
@@ -77,6 +84,7 @@ def documents_html(
     documents: Sequence[DocumentSummary],
     total: int,
     unreadable: Sequence[tuple[str, str]],
+    words: Words = ENGLISH,
     *,
     changeable: bool = True,
 ) -> str:
@@ -85,28 +93,31 @@ def documents_html(
     If they are `changeable`, they can be chosen, to remove them.
     """
     values = {"documents": documents, "total": total, "unreadable": unreadable}
-    return render("documents.html", {**values, "changeable": changeable})
+    return render("documents.html", {**values, "changeable": changeable}, words)
 
 
 def build_html(
-    built: BuildReport, files: Sequence[tuple[str, str]] = (), undo: Sequence[str] = ()
+    built: BuildReport,
+    files: Sequence[tuple[str, str]] = (),
+    undo: Sequence[str] = (),
+    words: Words = ENGLISH,
 ) -> str:
     """Return what a build did, the outcome of each upload, and the files that were not read.
 
     `undo` are the documents that it removed, if they can be brought back.
     """
     values = {
-        "lines": _lines(built),
+        "lines": _lines(built, words),
         "files": files,
         "unreadable": built.unreadable,
         "left_out": built.left_out,
         "undo": json.dumps(undo, ensure_ascii=False) if undo else "",
     }
-    return render("build.html", values)
+    return render("build.html", values, words)
 
 
 def _add_changes(
-    live: Live, report: gr.HTML, words: gr.Textbox, documents: gr.HTML
+    live: Live, report: gr.HTML, filtered: gr.Textbox, documents: gr.HTML
 ) -> list[Dependency]:
     """Lay out what changes the index, and return its events."""
     receipts = gr.Textbox(visible="hidden", elem_id="receipts")
@@ -114,9 +125,9 @@ def _add_changes(
         multiselect=True, allow_custom_value=True, visible="hidden", elem_id="chosen"
     )
     remove, undo = (gr.Button(visible="hidden", elem_id=name) for name in ("remove", "undo"))
-    with gr.Accordion("Read all files again", open=False, elem_id="reading-again"):
-        restore = gr.Checkbox(label="Also those that were removed", value=False, elem_id="restore")
-        rebuild = gr.Button("Rebuild", size="sm", elem_id="rebuild")
+    with gr.Accordion(MARKS("read_again"), open=False, elem_id="reading-again"):
+        restore = gr.Checkbox(label=MARKS("restore_removed"), value=False, elem_id="restore")
+        rebuild = gr.Button(MARKS("rebuild"), size="sm", elem_id="rebuild")
     added, removed, restored, rebuilt = _changes(live)
     shown = [report, documents]
     private = {
@@ -126,10 +137,10 @@ def _add_changes(
         "show_progress_on": report,
     }
     return [
-        receipts.submit(added, [receipts, words], shown, **private),
-        remove.click(removed, [chosen, words], shown, js=CHOSEN, **private),
-        undo.click(restored, [chosen, words], shown, js=CHOSEN, **private),
-        rebuild.click(rebuilt, [restore, words], shown, **private),
+        receipts.submit(added, [receipts, filtered], shown, **private),
+        remove.click(removed, [chosen, filtered], shown, js=CHOSEN, **private),
+        undo.click(restored, [chosen, filtered], shown, js=CHOSEN, **private),
+        rebuild.click(rebuilt, [restore, filtered], shown, **private),
     ]
 
 
@@ -139,66 +150,84 @@ def _changes(live: Live) -> tuple[Callable[..., Shown], ...]:
     Each returns its report and the new list of documents.
     """
 
-    def changed(work: Callable[[OnProgress], str], words: str, progress: gr.Progress) -> Shown:
+    def changed(work: Work, text: str, request: gr.Request, progress: gr.Progress) -> Shown:
+        words = words_for(request.headers)
+
+        def shown(step: Progress) -> None:
+            progress(_fraction(step), desc=_description(step, words))
+
         try:
-            html = work(lambda step: progress(_fraction(step), desc=_description(step)))
+            built, files, undo = work(shown)
+            html = build_html(built, files, undo, words)
         except (RagError, OSError) as error:
-            html = _notice(str(error))
-        return html, _listing(live, words, changeable=True)
+            html = _notice(error, words)
+        return html, _listing(live, text, words, changeable=True)
 
-    def added(receipts: str, words: str, progress: gr.Progress = gr.Progress()) -> Shown:
-        return changed(lambda step: build_html(*live.add(receipts.split(), step)), words, progress)
+    def added(
+        receipts: str, text: str, request: gr.Request, progress: gr.Progress = gr.Progress()
+    ) -> Shown:
+        return changed(lambda on: (*live.add(receipts.split(), on), ()), text, request, progress)
 
-    def removed(ids: list[str], words: str, progress: gr.Progress = gr.Progress()) -> Shown:
-        return changed(lambda step: build_html(live.remove(ids, step), (), ids), words, progress)
+    def removed(
+        ids: list[str], text: str, request: gr.Request, progress: gr.Progress = gr.Progress()
+    ) -> Shown:
+        return changed(lambda on: (live.remove(ids, on), (), ids), text, request, progress)
 
-    def restored(ids: list[str], words: str, progress: gr.Progress = gr.Progress()) -> Shown:
-        return changed(lambda step: build_html(live.restore(ids, step)), words, progress)
+    def restored(
+        ids: list[str], text: str, request: gr.Request, progress: gr.Progress = gr.Progress()
+    ) -> Shown:
+        return changed(lambda on: (live.restore(ids, on), (), ()), text, request, progress)
 
-    def rebuilt(restore: bool, words: str, progress: gr.Progress = gr.Progress()) -> Shown:
-        return changed(
-            lambda step: build_html(live.rebuild(step, () if restore else None)), words, progress
-        )
+    def rebuilt(
+        restore: bool, text: str, request: gr.Request, progress: gr.Progress = gr.Progress()
+    ) -> Shown:
+        excluded = () if restore else None
+        return changed(lambda on: (live.rebuild(on, excluded), (), ()), text, request, progress)
 
     return added, removed, restored, rebuilt
 
 
-def _lines(built: BuildReport) -> list[str]:
+def _lines(built: BuildReport, words: Words) -> list[str]:
     """Return what a build did, as sentences for separate lines."""
-    counts = f"{counted(built.documents, 'document')} and {counted(built.passages, 'passage')}"
-    lines = [
-        f"The index now has {counts} ({built.seconds:.1f} s).",
-        f"{counted(built.parsed, 'file')} read, "
-        f"{counted(built.embedded, 'passage')} embedded, {built.reused:,} reused.",
-    ]
+    counts = {
+        "documents": words("documents", n=built.documents),
+        "passages": words("passages", n=built.passages),
+    }
+    read = {
+        "files": words("files", n=built.parsed),
+        "passages": words("passages", n=built.embedded),
+        "reused": built.reused,
+    }
+    seconds = words.decimal(built.seconds)
+    lines = [words("built", **counts, seconds=seconds), words("built_read", **read)]
     if not built.changed:
-        lines = [f"Nothing changed: the index has {counts}."]
-    lines += [
-        f"{name} has the same text as {other}: both are cited." for name, other in built.copies[:20]
-    ]
-    return lines + ([f"Removed: {', '.join(built.removed[:20])}."] if built.removed else [])
+        lines = [words("built_nothing", **counts)]
+    lines += [words("built_copy", name=name, other=other) for name, other in built.copies[:20]]
+    names = ", ".join(built.removed[:20])
+    return lines + ([words("built_removed", names=names)] if names else [])
 
 
-def _notice(message: str) -> str:
-    return render("notice.html", {"message": message})
+def _notice(error: RagError | OSError, words: Words) -> str:
+    text = words.sentence(error.text) if isinstance(error, RagError) else str(error)
+    return render("notice.html", {"message": text})
 
 
-def _listing(live: Live, words: str, *, changeable: bool) -> str:
-    """Return the documents whose name or title has the words."""
+def _listing(live: Live, text: str, words: Words, *, changeable: bool) -> str:
+    """Return the documents whose name or title has the text."""
     try:
         index = live.pipeline().index
     except IndexMissing:
-        return documents_html([], 0, [], changeable=changeable)
+        return documents_html([], 0, [], words, changeable=changeable)
     except RagError as error:
-        return _notice(str(error))
-    wanted = words.casefold()
+        return _notice(error, words)
+    wanted = text.casefold()
     found = [
         item
         for item in index.documents.summaries()
         if wanted in f"{item.id} {item.title}".casefold()
     ]
     unreadable = index.manifest.unreadable
-    return documents_html(found[:SHOWN], len(found), unreadable, changeable=changeable)
+    return documents_html(found[:SHOWN], len(found), unreadable, words, changeable=changeable)
 
 
 def _fraction(step: Progress) -> float:
@@ -207,5 +236,6 @@ def _fraction(step: Progress) -> float:
     return first + done * (last - first)
 
 
-def _description(step: Progress) -> str:
-    return f"{step.stage.capitalize()} {step.done:,} of {step.total:,} {step.item}".strip()
+def _description(step: Progress, words: Words) -> str:
+    said = words(f"stage_{step.stage}", n=step.done, total=step.total, item=step.item)
+    return said.strip()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
+from rag.said import Said
 from rag.web.refusal import Refused
 
 MINUTE = 60.0  # seconds
@@ -34,8 +35,7 @@ class Rates:
             if early > 1e-6:  # of a second, for rounding
                 raise Refused(
                     429,
-                    f"The limit is {self._per_minute:,} questions a minute. Ask again in "
-                    f"{math.ceil(early)} s",
+                    Said("too_many_questions", n=self._per_minute, seconds=math.ceil(early)),
                     code="too_many_questions",
                     retry_after=str(math.ceil(early)),
                 )

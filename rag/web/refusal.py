@@ -20,6 +20,7 @@ from rag.errors import (
     UnknownDocument,
     UploadError,
 )
+from rag.web.wording import ENGLISH, Words
 
 FOR_PROGRAMS = re.compile(r"/(api/)?v1(/.*)?|/openapi\.json", re.DOTALL)
 TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error"}
@@ -37,7 +38,10 @@ KNOWN = "What each address takes is at /docs"
 
 
 class Refused(Exception):
-    """A refused request, with the status and the words of the response."""
+    """A refused request, with the status and the words of the response.
+
+    The page gets words that are Said in its language, programs in English.
+    """
 
     def __init__(
         self, status: int, words: str, *, code: str = "", field: str = "", **headers: str
@@ -49,14 +53,15 @@ class Refused(Exception):
         self.field = field
         self.headers = headers
 
-    def response(self, method: str, path: str = "") -> Response:
+    def response(self, method: str, path: str = "", words: Words = ENGLISH) -> Response:
         """Return a line of text for a browser that opens an address, JSON for a program."""
         headers = {name.replace("_", "-"): value for name, value in self.headers.items()}
         if is_for_programs(path):
             return JSONResponse(self._error(), self.status, headers)
+        detail = words.sentence(self.words)
         if method in {"GET", "HEAD"}:
-            return PlainTextResponse(f"{self.words}.", self.status, headers)
-        return JSONResponse({"detail": f"{self.words}."}, self.status, headers)
+            return PlainTextResponse(detail, self.status, headers)
+        return JSONResponse({"detail": detail}, self.status, headers)
 
     def _error(self) -> dict[str, dict[str, str | None]]:
         usual = "server_error" if self.status >= 500 else "invalid_request_error"
@@ -74,8 +79,8 @@ def refused_by(error: RagError) -> Refused:
     status = next((number for kind, number in STATUSES if isinstance(error, kind)), 503)
     code = WORD.sub("_", type(error).__name__).lower()
     if isinstance(error, ServerBusy):
-        return Refused(status, str(error), code=code, retry_after=str(error.seconds))
-    return Refused(status, str(error), code=code)
+        return Refused(status, error.text, code=code, retry_after=str(error.seconds))
+    return Refused(status, error.text, code=code)
 
 
 def refused_value(errors: Sequence[Mapping[str, Any]]) -> Refused:

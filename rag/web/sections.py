@@ -72,7 +72,7 @@ def sections(document: Document, lights: Sequence[Lit]) -> Iterator[Section]:
     drawing = _Drawing(document, lights)
     for label, found in _divided(document, lights, pages):
         drawn = [drawing.shown(block) for block in found]
-        yield label[:1].upper() + label[1:], [(k, list(g)) for k, g in groupby(drawn, _group)]
+        yield label, [(k, list(g)) for k, g in groupby(drawn, _group)]
 
 
 def lights_in_order(opened: Sequence[Lit], others: Sequence[Lit]) -> list[Lit]:

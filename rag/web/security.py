@@ -5,10 +5,12 @@ import logging
 import re
 from hashlib import sha256
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rag.said import Said
 from rag.web.refusal import Refused
+from rag.web.wording import words_for
 
 # Gradio sets styles on its elements, and compiles the templates of its HTML component with eval
 POLICY = (
@@ -47,7 +49,7 @@ class Guard:
             except Exception:
                 LOG.exception("%s %s failed", scope["method"], scope["path"])
                 await response.end(
-                    Refused(500, "Something went wrong. The log of the server has the details"),
+                    Refused(500, Said("went_wrong")),
                     scope,
                     receive,
                 )
@@ -65,7 +67,8 @@ class _Response:
     async def end(self, refused: Refused, scope: Scope, receive: Receive) -> None:
         """Send a refusal, unless a response has begun."""
         if not self.started:
-            response = refused.response(scope["method"], scope["path"])
+            words = words_for(Headers(scope=scope))
+            response = refused.response(scope["method"], scope["path"], words)
             await response(scope, receive, self.send)
 
     async def send(self, message: Message) -> None:

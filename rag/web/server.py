@@ -40,7 +40,9 @@ from rag.web.refusal import Refused, is_for_programs, refused_by, refused_value
 from rag.web.rest import rest_router
 from rag.web.security import Guard
 from rag.web.source import source_router
+from rag.web.spoken import Spoken, wording_router
 from rag.web.templates import render
+from rag.web.wording import words_for
 
 HERE = Path(__file__).parent
 STYLES = ("page.css", "chat.css", "panel.css")
@@ -78,6 +80,7 @@ def create_app(
         app.include_router(router(live, access.prefix))
     app.include_router(documents_router(live))
     app.add_api_route("/caller", _caller(access), include_in_schema=False)
+    app.include_router(wording_router())
     app.include_router(measures_router(live, measures))
     app.include_router(rest_router(functions, live, access.prefix))
     app.include_router(completions_router(functions, access.prefix))
@@ -91,7 +94,7 @@ def create_app(
     page = build_page(live, functions, changeable=access.can_change)
     _mount(app, page, access.prefix)
     sessions = page._queue.pending_messages_per_session  # Gradio fails if one is missing
-    return Guard(Doors(app, access, events_of(page), sessions.__contains__, live.turns))
+    return Guard(Doors(Spoken(app), access, events_of(page), sessions.__contains__, live.turns))
 
 
 def events_of(page: gr.Blocks) -> dict[int, str]:
@@ -207,7 +210,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     elif isinstance(error, RequestValidationError):
         error = refused_value(error.errors()) if is_for_programs(path) else Refused(400, ADDRESS)
     assert isinstance(error, Refused)
-    return error.response(request.method, path)
+    return error.response(request.method, path, words_for(request.headers))
 
 
 def _check_free(host: str, port: int) -> None:

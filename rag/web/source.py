@@ -11,23 +11,21 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from rag.errors import RagError, UnknownDocument
 from rag.load import is_drawn
+from rag.said import Joined
 from rag.types import Document
 from rag.web.blocks import is_markdown
 from rag.web.links import is_revision, place_now, places_in, quote_check
 from rag.web.live import Live
 from rag.web.sections import Lit, lights_in_order, sections
+from rag.web.spoken import Requested
 from rag.web.templates import render, stream
+from rag.web.wording import ENGLISH, Words
 from rag.words import RECOGNISED, page_words
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'self'; "
     "base-uri 'none'; form-action 'none'"
 )
-CHANGED = "This document has changed since the answer."
-STAYED = f"{CHANGED} The quote is still in it, at the same place."
-MOVED = f"{CHANGED} The quote is still in it, at another place: here."
-GONE = f"{CHANGED} The quote was not found in it. Ask again."
-EMPTY = "Click a footnote to see its quote here."
 
 
 def source_router(live: Live, root: str) -> APIRouter:
@@ -39,12 +37,13 @@ def source_router(live: Live, root: str) -> APIRouter:
     router = APIRouter()
 
     @router.get("/source/", include_in_schema=False)
-    def nothing_open() -> Response:
-        return message_page("Source", EMPTY, root)
+    def nothing_open(words: Requested) -> Response:
+        return message_page("source", words("source_empty"), root, words)
 
     @router.get("/source/{document_id:path}", include_in_schema=False)
     def source(
         document_id: str,
+        words: Requested,
         start: int = 0,
         end: int = 0,
         check: str = "",
@@ -56,11 +55,11 @@ def source_router(live: Live, root: str) -> APIRouter:
             stale = live.stale(document)
         except RagError as error:
             status = 404 if isinstance(error, UnknownDocument) else 503
-            return message_page("Source", str(error), root, status)
+            return message_page("source", words.sentence(error.text), root, words, status)
         others = _others(document, quotes)
-        opened, notice = _opened(document, Lit(start, end), check, revision)
+        opened, changed = _opened(document, Lit(start, end), check, revision)
         values = {**_values(document, opened, others, root), "title": document.title}
-        body = stream("source.html", {**values, "changed": notice, "stale": stale})
+        body = stream("source.html", {**values, "changed": changed, "stale": stale}, words)
         headers = {"Content-Security-Policy": POLICY}
         return StreamingResponse(body, media_type="text/html", headers=headers)
 
@@ -78,10 +77,12 @@ def source_html(
     return stream("document.html", _values(document, Lit(start, end), others, root))
 
 
-def message_page(title: str, message: str, root: str, status: int = 200) -> Response:
-    """Return a page that shows one message."""
-    html = render("message.html", {"title": title, "message": message, "root": root})
-    return static_page(html, status)
+def message_page(
+    title: str, message: str, root: str, words: Words = ENGLISH, status: int = 200
+) -> Response:
+    """Return a page that shows one message, below the title of this kind."""
+    values = {"title": words(title), "message": message, "root": root}
+    return static_page(render("message.html", values, words), status)
 
 
 def static_page(html: str, status: int = 200) -> Response:
@@ -100,15 +101,19 @@ def _others(document: Document, quotes: str) -> list[Lit]:
 
 
 def _opened(document: Document, opened: Lit, check: str, revision: str) -> tuple[Lit, str]:
-    """Return where the quote of an address is now, and what has changed since: "" if nothing."""
+    """Return where the quote of an address is now, and how the document has changed since.
+
+    "" if it has not; else the kind of a text of the page: "stayed", "moved", "gone", or "since"
+    for an address without a quote.
+    """
     start, end = opened.start, opened.end
     is_place = 0 <= start < end <= len(document.text)
     if is_place and (not check or quote_check(document.text[start:end]) == check):
-        return opened, "" if is_revision(document.sha256, revision) else STAYED
+        return opened, "" if is_revision(document.sha256, revision) else "stayed"
     if not end:
-        return Lit(0, 0), "" if is_revision(document.sha256, revision) else CHANGED
+        return Lit(0, 0), "" if is_revision(document.sha256, revision) else "since"
     place = place_now(document.text, end - start, check)
-    return (Lit(*place), MOVED) if place else (Lit(0, 0), GONE)
+    return (Lit(*place), "moved") if place else (Lit(0, 0), "gone")
 
 
 def _values(document: Document, opened: Lit, others: Sequence[Lit], root: str) -> dict[str, object]:
@@ -123,7 +128,7 @@ def _values(document: Document, opened: Lit, others: Sequence[Lit], root: str) -
     lights = lights_in_order(named if end > start else (), others)
     return {
         "document": document,
-        "details": " · ".join(filter(None, [document.id, *place])),
+        "details": Joined(list(filter(None, [document.id, *place])), " · "),
         "page": page if document.unit == "page" and has_pages else None,
         "sections": sections(document, lights),
         "quotes": [one for one in lights if one.number],

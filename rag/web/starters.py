@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice, zip_longest
 
 from rag.pipeline import Pipeline
+from rag.said import Said
 from rag.sentences import sentences
 from rag.types import Document
 
@@ -55,7 +56,7 @@ def starter_questions(pipeline: Pipeline) -> list[str]:
         for question in _first_good(pipeline, kind, [*made[kind:], *made[:kind]])
     ]
     titles = [document.title for document in documents if 0 < len(document.title) <= TITLE]
-    return [*chosen[:WANTED], *(f"Summarise “{title}”" for title in titles[:1])]
+    return [*chosen[:WANTED], *(Said("summarise", title=title) for title in titles[:1])]
 
 
 def _first_good(

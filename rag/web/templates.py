@@ -13,7 +13,8 @@ from markupsafe import Markup
 from markupsafe import escape as escape_markup
 
 from rag.web.links import answer_link, source_link
-from rag.words import copies_words, place_words, shortened
+from rag.web.wording import ENGLISH, Words
+from rag.words import copies_words, shortened
 
 EXPRESSIONS = (
     ("{", "&#123;"),
@@ -28,14 +29,16 @@ UNSAFE = ("safe", "tojson")  # filters whose results Jinja does not escape
 PIECES = 40  # parts of a template that are sent together
 
 
-def render(template: str, values: Mapping[str, object] | None = None) -> str:
-    """Return a template of html/ with these values."""
-    return ENVIRONMENT.get_template(template).render(values or {})
+def render(
+    template: str, values: Mapping[str, object] | None = None, words: Words = ENGLISH
+) -> str:
+    """Return a template of html/ with these values; `say` in it are these words."""
+    return ENVIRONMENT.get_template(template).render({**(values or {}), "say": words})
 
 
-def stream(template: str, values: Mapping[str, object]) -> Iterator[str]:
-    """Yield a template of html/ with these values, in parts."""
-    parts = ENVIRONMENT.get_template(template).stream(values)
+def stream(template: str, values: Mapping[str, object], words: Words = ENGLISH) -> Iterator[str]:
+    """Yield a template of html/ with these values and words, in parts."""
+    parts = ENVIRONMENT.get_template(template).stream({**values, "say": words})
     parts.enable_buffering(PIECES)
     return parts
 
@@ -49,10 +52,14 @@ def escape(value: object) -> Markup:
     return Markup(html)  # noqa: S704  escaped above
 
 
-def counted(number: int, noun: str = "") -> str:
-    """Return a number with its noun, as in "1 document" or "1,000 documents"."""
-    ending = "s" if noun and number != 1 else ""
-    return f"{number:,} {noun}{ending}".rstrip()
+def capital(text: str) -> str:
+    """Return a text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def counted(number: int) -> str:
+    """Return a number as in "1,000"."""
+    return f"{number:,}"
 
 
 def _environment() -> Environment:
@@ -70,9 +77,9 @@ def _environment() -> Environment:
         del environment.filters[name]
     environment.filters.update(
         answer_link=answer_link,
+        capital=capital,
         copies=copies_words,
         counted=counted,
-        place=place_words,
         shortened=shortened,
         source_link=source_link,
     )

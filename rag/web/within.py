@@ -9,20 +9,21 @@ from rag.errors import RagError
 from rag.index.joined import DocumentTable
 from rag.scope import Scope
 from rag.web.live import Live
+from rag.web.wording import MARKS
 
 CHOICES = 200  # in the list; any other name can be typed
 
 
 def add_scope(page: gr.Blocks, live: Live) -> gr.Dropdown:
     """Add the field to the page that is being laid out."""
-    with gr.Accordion("Ask only some documents", open=False, elem_id="scope") as panel:
+    with gr.Accordion(MARKS("scope"), open=False, elem_id="scope") as panel:
         field = gr.Dropdown(
             [],
             multiselect=True,
             allow_custom_value=True,
             show_label=False,
-            label="Documents and folders",
-            info="Choose documents or folders. Leave empty to ask all documents.",
+            label=MARKS("scope_field"),
+            info=MARKS("scope_advice"),
             elem_id="within",
         )
 

@@ -7,10 +7,10 @@ import { toast, whenThere } from "./kept.js";
 import { addressOf, askedBy } from "./links.js";
 import { settings } from "./settings.js";
 import { clearSource, narrow, openSource, showChat } from "./views.js";
+import { say } from "./words.js";
 
 const EARLIER = 8;  // questions sent along with a new one
 const HASWORDS = /[\p{L}\p{N}]/u;
-const NOROOM = "This browser has no room to keep more. Delete old chats under “Chats”.";
 const session = newId();
 
 let current = firstShown();
@@ -26,13 +26,14 @@ const copyOf = (name) => document.getElementById(name).content.cloneNode(true);
 
 const save = (changed) => {
   changed.at = Date.now();
-  if (!store(changed)) toast(NOROOM);
+  if (!store(changed)) toast(say("no_room"));
 };
 
 const draw = (turn) => {
   const item = itemOf(turn) ?? list().appendChild(copyOf("turn").firstElementChild);
   item.querySelector(".words").textContent = turn.question;
-  item.querySelector(".within").textContent = turn.within.length ? `(in ${turn.within.join(", ")})` : "";
+  const names = turn.within.join(", ");
+  item.querySelector(".within").textContent = names && say("asked_within", { names });
   item.classList.toggle("checks", Boolean(turn.text));
   const answer = item.querySelector(".bot");
   if (turn.html) answer.innerHTML = turn.html;  // made by the server, with every value escaped
@@ -120,9 +121,10 @@ const ask = (question, exactly = false) => {
 };
 
 // Has a text checked, in a turn of its own, which shows how it begins.
-export const check = (text, named) => {
+export const check = (text) => {
   const words = text.replace(/\s+/g, " ");
-  const question = `${named}: ${words.length > 80 ? `${words.slice(0, 80)} …` : words}`;
+  const start = words.length > 80 ? `${words.slice(0, 80)} …` : words;
+  const question = say("checked_text", { words: start });
   const within = JSON.parse(document.body.dataset.within ?? "[]");
   const turn = newTurn({ within, question, text });
   current.turns.push(turn);
@@ -192,7 +194,7 @@ const actions = {
   retry: (button) => again(turnOf(button), false),
   exactly: (button) => again(turnOf(button), true),
   link: (button) => {
-    sayCopied(put({ "text/plain": addressOf(turnOf(button)) }), "Copied the link to this answer.");
+    sayCopied(put({ "text/plain": addressOf(turnOf(button)) }), say("link_copied"));
   },
   cancel: () => { stopEditing(); field().focus(); },
   start: () => { start(); if (narrow.matches) showChat(); field().focus(); },

@@ -5,6 +5,7 @@ import {
 } from "./conversations.js";
 import { save } from "./export.js";
 import { narrow, showChat } from "./views.js";
+import { say, tag } from "./words.js";
 
 const texts = new Map();  // by id, what a conversation says in small letters, for the search
 const removed = new WeakMap();  // the conversations deleted, by the row that can undo it
@@ -26,25 +27,25 @@ const has = (one, words) => {
   return words.every((word) => texts.get(one.id).includes(word));
 };
 
-const say = (words) => { dialog().querySelector('[role="status"]').textContent = words; };
+const report = (words) => { dialog().querySelector('[role="status"]').textContent = words; };
 
 const rowFor = (one) => {
   const row = copyOf("chat-row");
   const title = titleOf(one), count = one.turns.length;
-  const when = new Date(one.at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  const when = new Date(one.at).toLocaleString(tag, { dateStyle: "medium", timeStyle: "short" });
   row.dataset.id = one.id;
   row.querySelector("bdi").textContent = title;
-  row.querySelector("small").textContent = `${when} · ${count} question${count > 1 ? "s" : ""}`;
+  row.querySelector("small").textContent = say("chat_asked", { when, n: count });
   if (one.id === present().id) row.querySelector(".name").setAttribute("aria-current", "true");
   for (const button of row.querySelectorAll(".actions :is(button, summary)")) {
-    button.setAttribute("aria-label", `${button.textContent}: ${title}`);
+    button.setAttribute("aria-label", say("chat_action", { action: button.textContent, title }));
   }
   return row;
 };
 
 const room = () => {
   const percent = Math.ceil((100 * taken()) / ROOM);
-  return `Kept in this browser only. ${percent}% of the room is used.`;
+  return say("room_used", { percent });
 };
 
 const fill = () => {
@@ -52,14 +53,14 @@ const fill = () => {
   const words = search().value.toLowerCase().split(/\s+/).filter(Boolean);
   const found = words.length ? all.filter((one) => has(one, words)) : all;
   list().replaceChildren(...found.map(rowFor));
-  if (found.length) say(room());
-  else say(all.length ? "No chat has these words." : "No chats yet. What you ask is kept here.");
+  if (found.length) report(room());
+  else report(say(all.length ? "no_chat_found" : "no_chats"));
 };
 
 const rename = (row) => {
   const name = row.querySelector(".name");
   const input = document.createElement("input");
-  Object.assign(input, { value: name.textContent, maxLength: 200, ariaLabel: "Name of the chat" });
+  Object.assign(input, { value: name.textContent, maxLength: 200, ariaLabel: say("chat_name") });
   const finish = (isMeant) => {
     input.onblur = null;
     const words = input.value.trim(), one = conversation(row.dataset.id);
@@ -67,7 +68,7 @@ const rename = (row) => {
       one.name = words;
       if (one.id === present().id) present().name = words;
       texts.delete(one.id);
-      if (!store(one)) return say("There is no room for a longer name.");
+      if (!store(one)) return report(say("no_room_for_name"));
     }
     const renewed = one ? rowFor(one) : null;
     if (renewed) row.replaceWith(renewed);
@@ -104,23 +105,23 @@ const actions = {
     removed.set(gone, one);
     row.replaceWith(gone);
     gone.querySelector("button").focus();
-    say(room());
+    report(room());
   },
   export: (row, button) => {
     const one = conversation(row.dataset.id);
     if (!one) return fill();
-    save(one, button.dataset.form).then((failed) => failed && say(failed));
+    save(one, button.dataset.form).then((failed) => failed && report(failed));
     const details = button.closest("details");
     details.open = false;
     details.querySelector("summary").focus();
   },
   undo: (row) => {
     const one = removed.get(row);
-    if (!store(one)) return say("There is no room to keep it. Delete another chat first.");
+    if (!store(one)) return report(say("no_room_to_undo"));
     const back = rowFor(one);
     row.replaceWith(back);
     back.querySelector(".name").focus();
-    say(room());
+    report(room());
   },
 };
 

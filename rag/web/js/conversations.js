@@ -1,6 +1,7 @@
 // The conversations kept in this browser: {id, name, at, turns}, each under a key of its own.
 // They share ROOM. What no longer fits is not kept, and nothing older goes to make room for it.
 import { keep, read } from "./kept.js";
+import { say } from "./words.js";
 
 export const ROOM = 4_000_000;  // characters; browsers allow about 5 million for all of a site
 const KEY = "footnote-conversation-";
@@ -11,7 +12,7 @@ export const newId = () => [...crypto.getRandomValues(new Uint8Array(16))]
 
 export const keyOf = (id) => KEY + id;
 
-export const titleOf = ({ name, turns }) => name || turns[0]?.question || "New chat";
+export const titleOf = ({ name, turns }) => name || turns[0]?.question || say("new_chat");
 
 // {id, question, within, exactly, threshold, quotes, html}; html is "" until answered. A text that
 // was checked has `text`.

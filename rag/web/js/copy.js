@@ -1,5 +1,6 @@
 // Copies an answer: its quotes, each with the number of its footnote, and the footnotes below.
 import { toast } from "./kept.js";
+import { say } from "./words.js";
 import { inLine, inMarkdown, made } from "./written.js";
 
 const quotesOf = (feedback) => {
@@ -8,13 +9,13 @@ const quotesOf = (feedback) => {
   return places.map(({ quote }, index) => ({
     number: index + 1,
     quote,
-    place: links[index].ariaLabel.replace(/^Footnote \d+: /, ""),
+    place: links[index].dataset.place ?? links[index].ariaLabel,
     link: links[index].href,
   }));
 };
 
 const text = (quotes) => [
-  ...quotes.map(({ quote, number }) => `“${quote}” [${number}]`), "",
+  ...quotes.map(({ quote, number }) => say("copied_quote", { quote, number })), "",
   ...quotes.map(({ number, place }) => `[${number}] ${place}`),
 ].join("\n");
 
@@ -51,7 +52,7 @@ export const put = (forms) => {
   return isDone;
 };
 
-export const sayCopied = (isDone, words) => toast(isDone ? words : "This browser does not copy.");
+export const sayCopied = (isDone, words) => toast(isDone ? words : say("not_copied"));
 
 const forms = {
   text: (quotes) => ({ "text/plain": text(quotes) }),
@@ -69,6 +70,6 @@ document.addEventListener("click", (event) => {
   const { copy, number } = button.dataset;
   const isDone = put(forms[copy](quotesOf(button.closest(".feedback")), number));
   button.closest("details").querySelector("summary").focus();
-  const words = button.textContent.toLowerCase();
-  sayCopied(isDone, copy === "link" ? `Copied the ${words}.` : `Copied as ${words}.`);
+  const kind = copy === "link" ? "copied_quote_link" : `copied_${copy}`;
+  sayCopied(isDone, say(kind, { number }));
 });

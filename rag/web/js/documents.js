@@ -1,5 +1,6 @@
 // Documents are chosen in their list; removing them asks once, and can be undone.
 import { toast, whenThere } from "./kept.js";
+import { say } from "./words.js";
 
 const chosen = new Set();  // ids; they stay chosen while the list is filtered or drawn anew
 
@@ -10,7 +11,7 @@ const show = () => {
   const button = document.querySelector('#documents [data-do="remove"]');
   if (!button) return;
   button.hidden = !chosen.size;
-  button.textContent = chosen.size > 1 ? `Remove ${chosen.size}` : "Remove";
+  button.textContent = chosen.size > 1 ? say("remove_some", { n: chosen.size }) : say("remove");
 };
 
 const act = (button, ids) => {
@@ -23,10 +24,11 @@ const act = (button, ids) => {
 const askFirst = () => {
   const dialog = document.getElementById("removing");
   const ids = [...chosen];
-  const more = ids.length > 5 ? ` and ${ids.length - 5} more` : "";
+  const names = ids.slice(0, 5).join(", "), more = ids.length - 5;
   dialog.querySelector("#removing-title").textContent =
-    ids.length === 1 ? "Remove this document?" : `Remove these ${ids.length} documents?`;
-  dialog.querySelector("#removing-names").textContent = ids.slice(0, 5).join(", ") + more;
+    ids.length === 1 ? say("remove_one_title") : say("remove_title", { n: ids.length });
+  dialog.querySelector("#removing-names").textContent = 
+    more > 0 ? say("remove_more", { names, n: more }) : names;
   dialog.returnValue = "keep";
   dialog.onclose = () => { if (dialog.returnValue === "remove") act("remove", ids); };
   dialog.showModal();
@@ -45,7 +47,7 @@ document.addEventListener("click", (event) => {
   if (button?.dataset.do !== "undo") return;
   button.disabled = true;
   act("undo", JSON.parse(button.dataset.chosen));
-  toast("Bringing them back …");
+  toast(say("bringing_back"));
 });
 
 whenThere("#documents .toolbar", show);

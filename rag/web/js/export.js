@@ -1,5 +1,6 @@
 // A conversation as a file: Markdown, HTML, JSON, or its documents for BibTeX.
 import { titleOf } from "./conversations.js";
+import { say, tag } from "./words.js";
 import { inBibtex, inLine, inMarkdown, made } from "./written.js";
 
 const NONE = {
@@ -26,14 +27,14 @@ export const recordOf = (turn) => {
 };
 
 const recordsOf = (one) => one.turns.filter((turn) => turn.html).map(recordOf);
-const percent = ({ confidence }) => `Confidence: ${Math.round(100 * confidence)}%`;
-const offsets = ({ start, end }) => `characters ${start} to ${end}`;
+const percent = ({ confidence }) => say("confidence", { percent: Math.round(100 * confidence) });
+const offsets = ({ start, end }) => say("offsets", { start: String(start), end: String(end) });
 const nameOf = ({ title, place }) => [title, place].filter(Boolean).join(" · ");
 const fileOf = (cited) => `${cited.document_id}, ${offsets(cited)}`;
 
 const about = (record) => [
-  record.within.length ? `Asked only: ${record.within.join(", ")}` : "",
-  record.asked ? `Searched for: ${record.asked}` : "",
+  record.within.length ? say("asked_only", { names: record.within.join(", ") }) : "",
+  record.asked ? say("searched_as", { question: record.asked }) : "",
 ].filter(Boolean);
 
 // The quotes of all answers are numbered through, as one list of footnotes needs it.
@@ -79,6 +80,7 @@ const section = (record) => made("section", [
 
 const html = (one) => {
   const page = document.implementation.createHTMLDocument(titleOf(one));
+  page.documentElement.lang = tag;
   const policy = "default-src 'none'; style-src 'unsafe-inline'";
   page.head.prepend(made("meta", [], { httpEquiv: "Content-Security-Policy", content: policy }));
   const charset = made("meta");
@@ -141,7 +143,7 @@ export const save = async (one, form) => {
   }
   const href = URL.createObjectURL(new Blob([content], { type: `${type};charset=utf-8` }));
   const name = titleOf(one).replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60);
-  made("a", [], { href, download: `${name || "chat"}.${ending}` }).click();
+  made("a", [], { href, download: `${name || say("chat_file")}.${ending}` }).click();
   setTimeout(() => URL.revokeObjectURL(href), 10_000);
   return "";
 };

@@ -1,4 +1,6 @@
 // Verdicts on answers: the thumbs, and words selected in the source pane. The server checks it all.
+import { say } from "./words.js";
+
 (() => {
   let chosen = null;  // the bar of thumbs used last, and the number of bars then
   let pressed = null;  // the selection when a finger pressed the button: lifting it may clear it
@@ -11,7 +13,7 @@
     const line = [...text.slice(0, 400).trim().replace(/\s+/g, " ")];
     const start = line.slice(0, 70).join("");
     // isolated: right-to-left text could reorder the line
-    return `“\u2068${start}${line.length > 70 ? "…" : ""}\u2069”`;
+    return say("quoted", { words: `\u2068${start}${line.length > 70 ? "…" : ""}\u2069` });
   };
 
   // The bar of the answer that a selection is about: the bar used last, until the next question.
@@ -55,7 +57,7 @@
       const response = await fetch("feedback", { method: "POST", headers, body });
       return { saved: response.ok, message: (await response.json()).detail };
     } catch {
-      return { saved: false, message: "Cannot reach the server. Nothing was saved." };
+      return { saved: false, message: say("nothing_saved") };
     }
   };
 
@@ -88,7 +90,7 @@
   const point = async () => {
     const bar = current();
     const place = selected() ?? pressed;
-    const none = { saved: false, message: "First select the answer in the document above." };
+    const none = { saved: false, message: say("select_first") };
     const feedback = { question: about(bar).question, verdict: "here", places: [place] };
     const outcome = place ? await send(feedback) : none;
     if (outcome.saved) {
@@ -107,8 +109,8 @@
     pointer.classList.toggle("ready", !!words);
     const question = bar ? quoted(about(bar).question) : "";
     const text = words
-      ? `${quoted(words)} answers ${question}`
-      : `Select the words that answer ${question}`;
+      ? say("words_answer", { words: quoted(words), question })
+      : say("select_words", { question });
     const hint = pointer.querySelector(".about");
     if (hint.textContent !== text) hint.textContent = text;
   };

@@ -1,4 +1,6 @@
 // What is kept in this browser, by name; anything else that is stored there reads as the fallback.
+import { say } from "./words.js";
+
 export const read = (name, fallback) => {
   try {
     return JSON.parse(localStorage.getItem(`footnote-${name}`)) ?? fallback;
@@ -11,7 +13,7 @@ export const keep = (name, value) => {
   try {
     localStorage.setItem(`footnote-${name}`, JSON.stringify(value));
   } catch {
-    toast("This browser keeps nothing: it is gone when the page is loaded again.");
+    toast(say("nothing_kept"));
   }
 };
 
@@ -36,7 +38,7 @@ export const toast = (words, undo = "") => {
   place.textContent = words;
   if (undo) {
     const button = document.createElement("button");
-    Object.assign(button, { type: "button", textContent: "Undo" });
+    Object.assign(button, { type: "button", textContent: say("undo") });
     button.dataset.do = undo;
     place.append(" ", button);
   }

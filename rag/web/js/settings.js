@@ -1,5 +1,6 @@
 // The settings of the reader: colours, how sure an answer must be, how many quotes it has.
 import { keep, read, whenThere } from "./kept.js";
+import { choose, chosenLanguage } from "./words.js";
 
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
@@ -14,7 +15,7 @@ const colour = () => {
 };
 
 const fill = (form) => {
-  for (const [name, value] of Object.entries(settings())) {
+  for (const [name, value] of Object.entries({ ...settings(), language: chosenLanguage() })) {
     const field = form.elements[name];
     if (field?.type === "checkbox") field.checked = value;
     else if (field) field.value = value;
@@ -24,8 +25,10 @@ const fill = (form) => {
 document.addEventListener("change", (event) => {
   const form = event.target.closest?.("#settings form");
   if (!form) return;
-  keep("settings", { ...Object.fromEntries(new FormData(form)), opens: form.elements.opens.checked });
+  const { language, ...fields } = Object.fromEntries(new FormData(form));
+  keep("settings", { ...fields, opens: form.elements.opens.checked });
   colour();
+  if (language !== chosenLanguage()) choose(language);
 });
 
 document.addEventListener("click", (event) => {

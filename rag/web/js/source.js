@@ -1,6 +1,7 @@
 // The source pane's tools: from quote to quote, and words found in the document that is shown.
 // Its page runs no script of its own; hidden marks of Markdown are no part of what is searched.
 import { onFrames } from "./views.js";
+import { say } from "./words.js";
 
 const MOST = 5000;  // matches that are lit up; all are counted
 const PAUSE = 150;  // ms after a key
@@ -79,7 +80,7 @@ const findIn = (page) => {
     const range = rangeOf(page, found[now]);
     light(page, "found-now", [range]);
     bringIntoView(page, range);
-    count.textContent = `${now + 1} of ${found.length}`;
+    count.textContent = say("found_of", { number: now + 1, n: found.length });
   };
 
   const find = () => {
@@ -88,7 +89,7 @@ const findIn = (page) => {
     [found, now] = [matches(page, field.value), -1];
     light(page, "found", found.slice(0, MOST).map((one) => rangeOf(page, one)));
     light(page, "found-now", []);
-    count.textContent = field.value.trim() && !found.length ? "Not found" : "";
+    count.textContent = field.value.trim() && !found.length ? say("not_found") : "";
     go(1);
   };
 

@@ -1,9 +1,10 @@
 // Sends chosen or dropped files one by one, then has the page add those that arrived.
 import { onFrames, show } from "./views.js";
+import { say } from "./words.js";
 
 const send = async (file, limit) => {
   if (file.size > limit) {
-    return { error: `${file.name} is over the limit of ${Math.floor(limit / 2 ** 20)} MB.` };
+    return { error: say("file_too_large", { name: file.name, limit: Math.floor(limit / 2 ** 20) }) };
   }
   try {
     const headers = { "Content-Type": "application/octet-stream" };
@@ -12,7 +13,7 @@ const send = async (file, limit) => {
     const { receipt, detail } = await response.json();
     return response.ok ? { receipt } : { error: detail };
   } catch {
-    return { error: `${file.name} could not be sent. Try again.` };
+    return { error: say("file_not_sent", { name: file.name }) };
   }
 };
 
@@ -37,7 +38,8 @@ const upload = async (box, files) => {
   const input = box.querySelector("input");
   const receipts = [], failures = [];
   for (const [number, file] of files.entries()) {
-    status.textContent = `Sending ${number + 1} of ${files.length}: ${file.name}`;
+    const { name } = file;
+    status.textContent = say("sending", { number: number + 1, n: files.length, name });
     const { receipt, error } = await send(file, Number(input.dataset.limit));
     if (receipt) receipts.push(receipt);
     else failures.push(error);
