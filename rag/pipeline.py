@@ -1,7 +1,6 @@
 """From a question to an answer: retrieve, read, decide, cite.
 
-Every quote is a slice of its document, `document.text[start:end]`. An answer without quotes is a
-refusal.
+Every quote is a slice of its document, `document.text[start:end]`; without quotes it is a refusal.
 """
 
 from collections.abc import Sequence
@@ -92,9 +91,9 @@ class Pipeline:
         """Return quotes that answer the question, or a refusal with the nearest passages.
 
         Small talk and questions about the documents themselves are answered without a search. Only
-        documents in the scope can answer. `history` holds the earlier questions of a
-        conversation, oldest first: a question that leans on them is completed, and `Answer.asked`
-        shows how. `trace` is given the time of each step. Raises QuestionError, UnknownDocument.
+        documents in the scope can answer. `history` holds the earlier questions of a conversation,
+        oldest first: a question that leans on them is completed, as `Answer.asked` shows. `trace`
+        is given the time of each step. Raises QuestionError, UnknownDocument.
         """
         trace = trace or Trace()
         question = self._checked(question)
@@ -104,9 +103,9 @@ class Pipeline:
         answers = (self._asked(meant, scope, trace) for meant in found)
         first = next(answers)
         whole = first if first.kind != "none" else next(filter(None, answers), first)
-        asked = whole.question
-        asked = asked if asked != typed else ""
-        return self._dated(replace(whole, question=question, asked=asked))
+        asked = whole.question if whole.question != typed else ""
+        generation = self.index.manifest.generation
+        return replace(whole, question=question, asked=asked, generation=generation)
 
     def _asked(self, question: str, scope: Scope, trace: Trace) -> Answer:
         """Return the answer to a question that stands alone, as the documents have its words."""
@@ -139,10 +138,8 @@ class Pipeline:
         trace = trace or Trace()
         spans = self.reader.read(question, hits, trace)
         with trace.step("quotes"):
-            return self._dated(self._decided(question, spans, hits))
-
-    def _dated(self, answer: Answer) -> Answer:
-        return replace(answer, generation=self.index.manifest.generation)
+            decided = self._decided(question, spans, hits)
+            return replace(decided, generation=self.index.manifest.generation)
 
     def _decided(self, question: str, spans: Sequence[Span], hits: Sequence[Hit]) -> Answer:
         confidence = spans[0].score if spans else 0.0
@@ -151,13 +148,9 @@ class Pipeline:
         quotes, note = quoted(question, spans, self.config)
         citations = tuple(cite(number, span) for number, span in enumerate(quotes, 1))
         text = "\n\n".join(citation.quote for citation in citations)
+        marks = citations[0].marks
         return Answer(
-            question,
-            text,
-            "span" if citations[0].marks else "sentences",
-            confidence,
-            citations,
-            note=note,
+            question, text, "span" if marks else "sentences", confidence, citations, note=note
         )
 
     def _refusal(self, question: str, best: Sequence[Span], hits: Sequence[Hit]) -> Answer:

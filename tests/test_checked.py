@@ -38,7 +38,7 @@ def test_each_sentence_has_its_verdict_and_each_quote_opens_its_document(site: s
     assert said in page
     assert "The documents give 80, not 60." in page
     assert "<i>mayor" not in page
-    quotes = re.findall(r"<blockquote><bdi lang="">(.*?)</bdi>", page)
+    quotes = re.findall(r'<blockquote><bdi lang="">(.*?)</bdi>', page)
     links = re.findall(r'<a class="footnote" href="([^"]+)"', page)
     assert len(quotes) == len(links) == 2
     for quote, link in zip(quotes, links, strict=True):

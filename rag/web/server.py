@@ -78,15 +78,14 @@ def create_app(
         app.add_exception_handler(kind, _refused)
     for router in (source_router, original_router, map_router, feedback_router):
         app.include_router(router(live, access.prefix))
-    app.include_router(documents_router(live))
+    for made in (documents_router(live), wording_router(), exports_router()):
+        app.include_router(made)
+    app.include_router(check_router(functions))
     app.add_api_route("/caller", _caller(access), include_in_schema=False)
-    app.include_router(wording_router())
     app.include_router(measures_router(live, measures))
     app.include_router(rest_router(functions, live, access.prefix))
     app.include_router(completions_router(functions, access.prefix))
     app.include_router(chat_router(live, measures.answered))
-    app.include_router(check_router(functions))
-    app.include_router(exports_router())
     for path in sorted([*HERE.glob("js/*.js"), *HERE.glob("css/*.css")]):
         address = f"/{path.parent.name}/{path.name}"
         app.add_api_route(address, _file(path), include_in_schema=False)
