@@ -10,14 +10,17 @@ from time import sleep
 import uvicorn
 
 from rag.web.access import Access
+from rag.web.audit import Audit
 from rag.web.server import create_app, settings
 
 
 @contextmanager
-def running_site(index: Path, corpus: Path, access: Access | None = None) -> Iterator[str]:
+def running_site(
+    index: Path, corpus: Path, access: Access | None = None, audit: Audit | None = None
+) -> Iterator[str]:
     """Serve an index until the block ends; yields its address."""
     port = free_port()
-    app = create_app(index, corpus, access)
+    app = create_app(index, corpus, access, audit=audit)
     server = uvicorn.Server(settings(app, "127.0.0.1", port))
     thread = Thread(target=server.run, daemon=True)
     thread.start()

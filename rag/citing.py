@@ -24,4 +24,6 @@ def cite(number: int, span: Span) -> Citation:
         columns=columns_at(document, span.start),
         label=document.label_at(span.start),
         recognised=document.is_recognised(span.start, span.end),
+        sha256=document.sha256,
+        modified=document.modified,
     )

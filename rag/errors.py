@@ -72,5 +72,9 @@ class UploadError(RagError):
     """An uploaded file cannot be accepted."""
 
 
+class SiteError(RagError):
+    """A page of the web cannot be read; the message is the reason, without its address."""
+
+
 class KeysError(RagError):
     """A key file cannot be read or written."""

@@ -1,7 +1,6 @@
 """From a question to an answer: retrieve, read, decide, cite.
 
-Every quote is a slice of its document, `document.text[start:end]`. An answer without quotes is a
-refusal.
+Every quote is a slice of its document, `document.text[start:end]`; without quotes it is a refusal.
 """
 
 from collections.abc import Sequence
@@ -90,9 +89,9 @@ class Pipeline:
         """Return quotes that answer the question, or a refusal with the nearest passages.
 
         Small talk and questions about the documents themselves are answered without a search. Only
-        documents in the scope can answer. `history` holds the earlier questions of a
-        conversation, oldest first: a question that leans on them is completed, and `Answer.asked`
-        shows how. `trace` is given the time of each step. Raises QuestionError, UnknownDocument.
+        documents in the scope can answer. `history` holds the earlier questions of a conversation,
+        oldest first: a question that leans on them is completed, as `Answer.asked` shows. `trace`
+        is given the time of each step. Raises QuestionError, UnknownDocument.
         """
         trace = trace or Trace()
         question = self._checked(question)
@@ -102,8 +101,9 @@ class Pipeline:
         answers = (self._asked(meant, scope, trace) for meant in found)
         first = next(answers)
         whole = first if first.kind != "none" else next(filter(None, answers), first)
-        asked = whole.question
-        return replace(whole, question=question, asked=asked if asked != typed else "")
+        asked = whole.question if whole.question != typed else ""
+        generation = self.index.manifest.generation
+        return replace(whole, question=question, asked=asked, generation=generation)
 
     def _asked(self, question: str, scope: Scope, trace: Trace) -> Answer:
         """Return the answer to a question that stands alone, as the documents have its words."""
@@ -136,7 +136,8 @@ class Pipeline:
         trace = trace or Trace()
         spans = self.reader.read(question, hits, trace)
         with trace.step("quotes"):
-            return self._decided(question, spans, hits)
+            decided = self._decided(question, spans, hits)
+            return replace(decided, generation=self.index.manifest.generation)
 
     def _decided(self, question: str, spans: Sequence[Span], hits: Sequence[Hit]) -> Answer:
         confidence = spans[0].score if spans else 0.0

@@ -101,6 +101,13 @@ TEXTS: dict[str, Form] = {
     "changes_refused": "This server does not accept changes. "
     "To allow them with a key: rag serve --password-file FILE",
     "key_needed": "This needs a key",
+    "user_needed": "This needs a user. Come through the proxy, which signs users in",
+    "may_only_ask": "{name} may ask, but not add, remove or rebuild",
+    "too_many_questions": "The limit is {n} questions a minute. Ask again in {seconds} s",
+    "text_long": "The text is over the limit of {n} characters",
+    "text_unread": "{name} cannot be read: {reason}",
+    "text_too_long": "{name} has {n} characters; the limit is {limit}. "
+    "Check a part of it, or use rag check",
     "other_site": "Requests from other sites are refused",
     "too_large": "The request is over the limit of {n} bytes",
     "not_saved": "{name} cannot be saved: {error}",

@@ -5,7 +5,7 @@ nothing recomputes them later. Every `Citation` satisfies `document.text[start:e
 """
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -55,14 +55,12 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file as text.
+    """One file as text: `id` is its posix path in the corpus, `sha256` the hash of its bytes.
 
-    `id` is the file's posix path relative to the corpus, `sha256` the hash of its bytes. `modified`
-    is the time of its last change in UTC, to the second ("2025-07-28T09:30:00Z"), or "" if unknown.
-    `unit` names its kind of page ("page", "slide", "row", "line" …), `page_numbers` the numbers of
-    the pages and `labels` those printed on them ("iv"), if they are not 1, 2, 3 … `boxes` are the
-    places of text that was read from pictures; `left_out` says what could not be read. `also`
-    holds the ids of files with the same text.
+    `modified` is the time of its last change in UTC ("2025-07-28T09:30:00Z"), "" if unknown. `unit`
+    names its kind of page ("page", "slide", "line" …), `page_numbers` the numbers of the pages and
+    `labels` those printed on them ("iv"), if they are not 1, 2, 3 … `boxes` are the places of text
+    read from pictures, `left_out` says what was not read, `also` names files with the same text.
     """
 
     id: str
@@ -180,10 +178,9 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A part of a passage that the reader found.
+    """A part of a passage that the reader found; all its offsets are the document's.
 
-    `marks` are the starts and ends of the words inside it that answer, if the reader found them.
-    All offsets are document offsets.
+    `marks` are the starts and ends of the words that answer, if it found them.
     """
 
     passage: Passage
@@ -200,7 +197,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A quote and its place in a document.
+    """A quote and its place in a document, of which `sha256` and `modified` name the revision.
 
     `context` is the text of the passage around it, `ordinal` that passage's ordinal. `marks` are
     the starts and ends, in document offsets, of the words inside the quote that answer. `columns`
@@ -224,11 +221,13 @@ class Citation:
     columns: tuple[str, ...] = ()
     label: str = ""
     recognised: bool = False
+    sha256: str = ""
+    modified: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Quotes that answer a question; false if there are none.
+    """Quotes that answer a question, from one generation of an index; false if there are none.
 
     `confidence` is the estimated probability that the best quote answers the question, also in a
     refusal (kind "none"). Only a refusal has `nearest`: the nearest passages, which do not answer.
@@ -245,6 +244,7 @@ class Answer:
     nearest: tuple[Citation, ...] = ()
     asked: str = ""
     note: str = ""
+    generation: str = field(default="", compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.citations)

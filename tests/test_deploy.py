@@ -16,6 +16,7 @@ from lab.site import free_port
 from rag import build
 from rag.cli.arguments import make_parser
 from rag.cli.logs import JsonLines
+from rag.cli.settings import parsed
 from rag.web.doors import DOORS
 from tests.conftest import CORPUS, write
 
@@ -31,7 +32,8 @@ def test_the_container_runs_our_command_without_root_and_checks_its_health() -> 
     (program,) = json.loads(last.split("\nENTRYPOINT ")[1].splitlines()[0])
     arguments = json.loads(last.split("\nCMD ")[1].splitlines()[0])
     assert f"{program} = " in (ROOT / "pyproject.toml").read_text()
-    options = make_parser().parse_args(arguments)
+    settings = dict(re.findall(r"\b(FOOTNOTE_\w+)=(\S+)", last))
+    options = parsed(make_parser(), arguments, settings)
     assert (options.host, options.public, options.log) == ("0.0.0.0", True, "json")
     (path,) = re.findall(r"http://127\.0\.0\.1:7860(/[a-z/]+)", last)
     assert any(door.open and re.fullmatch(door.path, path) for door in DOORS)
@@ -45,6 +47,7 @@ def test_every_file_that_the_container_copies_exists() -> None:
 
 
 def test_the_composed_service_can_write_only_its_index() -> None:
+    assert "FOOTNOTE_PUBLIC_URL: ${FOOTNOTE_PUBLIC_URL:-http" in COMPOSE
     for line in ("read_only: true", "- ALL", "no-new-privileges:true", ":/data/corpus:ro"):
         assert line in COMPOSE
     assert '"127.0.0.1:7860:7860"' in COMPOSE  # a proxy is in front
@@ -59,7 +62,9 @@ def test_the_unit_runs_our_command_with_few_rights() -> None:
     service = unit["Service"]
     program, *arguments = shlex.split(service["ExecStart"])
     assert Path(program).name == "footnote-rag"
-    assert make_parser().parse_args(arguments).log == "json"
+    words = [word.replace("/etc/footnote/settings", f"{DEPLOY}/settings") for word in arguments]
+    options = parsed(make_parser(), words, {})
+    assert (options.log, options.public_url) == ("json", ["https://docs.example.org"])
     assert (service["ProtectSystem"], service["NoNewPrivileges"]) == ("strict", "yes")
     assert service["User"] == "footnote"
 
@@ -104,7 +109,9 @@ def test_a_server_logs_each_answer_as_json_without_any_text(tmp_path: Path) -> N
     assert "steeped" not in printed
 
 
-@pytest.mark.parametrize("name", ["Containerfile", "compose.yaml", "footnote.service"])
+@pytest.mark.parametrize(
+    "name", ["Containerfile", "compose.yaml", "footnote.service", "settings.toml"]
+)
 def test_the_guide_for_operators_names_every_file(name: str) -> None:
     guide = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
     assert f"../deploy/{name}" in guide

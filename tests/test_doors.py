@@ -256,7 +256,7 @@ def test_a_header_cannot_make_the_page_load_its_assets_from_elsewhere(site: str)
         (b"\xff\xfe", "The request is not JSON."),
         (b"{}", "data is missing, or not a list."),
         (b'{"data": {}}', "data is missing, or not a list."),
-        (b'{"data": []}', "data has 0 values instead of 7."),
+        (b'{"data": []}', "data has 0 values instead of 8."),
         (b'{"data": ["x", 3, 4]}', "Value 3 of data is not a list of strings."),
         (b'{"data": [null, 3]}', "Value 1 of data is not a string."),
         (b'{"data": ["x", 3, [1]]}', "Value 3 of data is not a list of strings."),
@@ -309,7 +309,7 @@ def test_values_can_be_sent_by_name(site: str) -> None:
         assert httpx.post(f"{site}/gradio_api/call/v2/ask", json=wrong).status_code == 400
 
 
-TAKES = "It takes: question, documents, folders, types, since, until."
+TAKES = "It takes: question, documents, folders, types, since, until, without."
 
 
 @pytest.mark.parametrize(
@@ -340,9 +340,9 @@ def test_an_error_of_a_call_by_name_names_the_field(
 
 
 def test_null_counts_as_a_value_left_out() -> None:
-    left_out = {"data": ["tea", 10, [], [], [], "", ""]}
+    left_out = {"data": ["tea", 10, [], [], [], "", "", []]}
     for sent, named in (
-        (b'{"data": ["tea", null, null, null, null, null, null]}', False),
+        (b'{"data": ["tea", null, null, null, null, null, null, null]}', False),
         (b'{"question": "tea", "k": null, "folders": null, "since": null}', True),
     ):
         assert json.loads(named_call("search", sent, named_values=named)) == left_out
@@ -350,7 +350,7 @@ def test_null_counts_as_a_value_left_out() -> None:
 
 def test_a_lone_surrogate_is_replaced(site: str) -> None:
     call = named_call("ask", b'{"data": ["half \\ud800"]}', named_values=False)
-    assert json.loads(call) == {"data": ["half ?", [], [], [], "", ""]}
+    assert json.loads(call) == {"data": ["half ?", [], [], [], "", "", []]}
     body = b'{"data": ["half \\ud800 a character of tea"]}'
     event = httpx.post(f"{site}/gradio_api/call/ask", content=body).json()["event_id"]
     answer = httpx.get(f"{site}/gradio_api/call/ask/{event}", timeout=60).text

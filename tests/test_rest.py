@@ -107,6 +107,8 @@ def test_a_text_is_checked_as_in_python(site: str, pipeline: Pipeline) -> None:
     assert answer == {"sentences": plain(expected["sentences"]), "left_out": {}}
     scoped = posted(site, "check", {"text": text, "folders": ["space"]}).json()
     assert {one["verdict"] for one in scoped["sentences"]} == {"missing"}
+    others = posted(site, "check", {"text": text, "without": ["tea.txt"]}).json()
+    assert {one["verdict"] for one in others["sentences"]} == {"missing"}
     assert problem(posted(site, "check", {"text": 5}))[::2] == (400, "text")
 
 

@@ -27,8 +27,8 @@ from rag.uploads import safe_name
 from rag.web.answer import answer_html
 from rag.web.api import Api
 from rag.web.events import SCOPE_NAMES
-from rag.web.functions import scope_of
 from rag.web.live import Live
+from rag.web.scopes import scope_of
 from rag.web.server import serve
 from rag.web.tools import NOTICE
 from rag.web.wording import ENGLISH
@@ -106,6 +106,7 @@ def test_a_scope_works_the_same_over_rest_and_mcp(site: str) -> None:
         {"documents": [PAPER]},
         {"types": ["pdf"]},
         {"folders": [PAPER], "since": "2000-01-01", "until": "2100-01-01"},
+        {"without": ["world-ai-conference-2025.md"]},
     ]
     for scope in scopes:
         answer = client.predict(ASKED, api_name="/ask", **scope)
@@ -130,7 +131,7 @@ def test_one_value_of_a_scope_can_be_sent_by_name_without_the_others(site: str) 
 
 
 def test_null_counts_as_a_value_left_out(site: str) -> None:
-    names = ("k", "documents", "folders", "types", "since", "until")
+    names = ("k", "documents", "folders", "types", "since", "until", "without")
     nulls: dict[str, object] = dict.fromkeys(names)
     alone = finished(call_tool(site, "search", {"question": ASKED}))
     result = finished(call_tool(site, "search", {"query": ASKED, **nulls}))
@@ -227,7 +228,7 @@ def test_an_empty_or_malformed_scope_is_refused_with_a_message(
             "ask",
             {"question": "tea", "folder": ["a"]},
             "ask does not take folder. "
-            "It takes: question, documents, folders, types, since, until.",
+            "It takes: question, documents, folders, types, since, until, without.",
         ),
         ("documents", {"k": 1}, "documents does not take k. It takes: nothing."),
         (

@@ -18,7 +18,7 @@ from tests.nasty import answer, refusal
 
 WEB = Path(__file__).parents[1] / "rag" / "web"
 FOR_PROGRAMS = {"api.html", "evaluation.html", "plot.html"}  # in English
-NAMES = {"Footnote", "Markdown", "HTML", "JSON", "BibTeX"}
+NAMES = {"Footnote", "Markdown", "HTML", "JSON", "BibTeX", "Word", "CSL"}
 OTHERS = [language for language in LANGUAGES if language != "en"]
 
 
@@ -153,6 +153,8 @@ def test_every_word_that_scripts_and_templates_ask_for_exists_and_every_word_is_
             ("stage", "reading embedding writing"), ("stale", "gone changed"),
             ("copy", "text markdown rich"), ("copied", "text markdown rich"),
             ("saved", "right wrong withdrawn"),
+            ("changed", "since stayed moved gone"),
+            ("checked", "supported contradicted missing heading question greeting fragment"),
         )
         for kind in kinds.split()
     }  # fmt: skip

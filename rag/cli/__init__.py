@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from rag.cli.arguments import make_parser
 from rag.cli.printing import failed
+from rag.cli.settings import parsed
 from rag.cli.values import Run
 from rag.errors import RagError
 
@@ -22,8 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     _allow_many_files()
-    options = make_parser().parse_args(arguments)
     try:
+        options = parsed(make_parser(), arguments, os.environ)
         run: Run = options.run
         code = run(options)
         sys.stdout.flush()  # raises BrokenPipeError here, not at exit, if the reader has gone

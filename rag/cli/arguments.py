@@ -10,7 +10,7 @@ from rag.cli.completion import add_completion
 from rag.cli.examples import examples_of
 from rag.cli.gate import bar
 from rag.cli.scoping import add_scope
-from rag.cli.values import Command, Run, add_threshold, number, positive
+from rag.cli.values import Command, Run, add_threshold, exportable, number, positive
 
 
 def make_parser(program: str = "rag") -> argparse.ArgumentParser:
@@ -20,7 +20,10 @@ def make_parser(program: str = "rag") -> argparse.ArgumentParser:
         description="Ask your own documents: each answer is a quote with a footnote, or a refusal.",
     )
     parser.add_argument("--version", action="version", version=f"rag {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(
+        title="commands", required=True, metavar="COMMAND", dest="command"
+    )
+    parser.set_defaults(commands=commands.choices)
 
     def command(
         name: str, run: Run, text: str, data: bool = True, index: bool = True
@@ -36,6 +39,7 @@ def make_parser(program: str = "rag") -> argparse.ArgumentParser:
             made.add_argument(
                 "--index", type=Path, default=Path("index"), metavar="DIR", help="folder (index/)"
             )
+            made.add_argument("--settings", type=Path, metavar="FILE", help="a file of settings")
         if data:
             made.add_argument("--json", action="store_true", help="print JSON")
         made.set_defaults(run=run)
@@ -69,10 +73,7 @@ def _add_keeping(command: Command) -> None:
         metavar="NAME",
         help="multilingual-e5-small, or a sentence-transformers model by name or path",
     )
-    made = command(
-        "add", keeping.add_command, "Add folders or files, including documents that were removed."
-    )
-    made.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folders or files")
+    _add_adding(command)
     made = command(
         "remove",
         keeping.remove_command,
@@ -86,6 +87,26 @@ def _add_keeping(command: Command) -> None:
     )
     command("verify", keeping.verify_command, "Check every checksum and every passage.")
     command("gc", keeping.gc_command, "Free the space that interrupted builds left behind.")
+
+
+def _add_adding(command: Command) -> None:
+    made = command(
+        "add",
+        keeping.add_command,
+        "Add folders, files or pages of the web, including documents that were removed.",
+    )
+    made.add_argument(
+        "paths", nargs="+", metavar="PATH", help="folders, files, or addresses of pages or sitemaps"
+    )
+    made.add_argument(
+        "--into", type=Path, default=Path("web"), metavar="FOLDER", help="folder for pages (web/)"
+    )
+    made.add_argument(
+        "--pages", type=positive, default=100, metavar="N", help="read at most N pages (100)"
+    )
+    made.add_argument(
+        "--allow-private", action="store_true", help="also read pages of private networks"
+    )
 
 
 def _add_asking(command: Command) -> None:
@@ -103,6 +124,12 @@ def _add_asking(command: Command) -> None:
         "--quiet",
         action="store_true",
         help="print only the quotes; exit with status 1 if the documents do not answer",
+    )
+    made.add_argument(
+        "--export",
+        type=exportable,
+        metavar="FILE",
+        help="also write it to a .docx with footnotes, or its documents to a .json for CSL",
     )
     made.add_argument("--profile", action="store_true", help="print how long each step took")
     add_scope(made)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.cli.printing import (
@@ -40,10 +41,14 @@ def ask_command(options: argparse.Namespace) -> int:
     with trace.step("opening"):
         pipeline = _pipeline(options, AskConfig(threshold=options.threshold))
     if options.question == ["-"]:
+        if options.export:
+            return failed("--export takes one question, not those of standard input")
         return _ask_lines(pipeline, sys.stdin, options)
     with trace.step("answering"):
         question = " ".join(options.question)
         answer = pipeline.ask(question, options.after, scope_of(options), trace)
+    if options.export:
+        _export(answer, options.export)
     if options.json:
         print_json(asdict(answer))
     else:
@@ -51,6 +56,16 @@ def ask_command(options: argparse.Namespace) -> int:
     if options.profile:
         print(trace_text(trace), file=sys.stderr)
     return int(options.quiet and not answer)
+
+
+def _export(answer: Answer, file: Path) -> None:
+    """Write an answer as Word, or its documents as CSL-JSON."""
+    from rag.exports import csl_of, docx_of, exported
+
+    found = exported(answer)
+    is_word = file.suffix == ".docx"
+    data = docx_of(answer.question, [found]) if is_word else csl_of([found]).encode()
+    file.write_bytes(data)
 
 
 def _ask_lines(pipeline: "Pipeline", lines: Iterable[str], options: argparse.Namespace) -> int:

@@ -22,7 +22,6 @@ HEADS: "dict[Verdict, str]" = {
     "contradicted": "CONTRADICTED",
     "missing": "not in the documents",
 }
-SECONDS, MEMORY = 30.0, 2**30  # that reading the text may take
 
 
 def add_check(command: "Callable[..., argparse.ArgumentParser]") -> None:
@@ -90,27 +89,8 @@ def _counted(number: int, noun: str) -> str:
 
 def _read(name: str) -> Document:
     """Return a file, or standard input as Markdown; raises LoadError, OSError."""
-    from rag.checking import document_of
-    from rag.load import ParserProcess, parse
-    from rag.load.formats import PARSERS
+    from rag.checking import document_of, text_in
 
     if name == "-":
         return document_of(sys.stdin.read())
-    path = Path(name)
-    suffix = path.suffix.lower()
-    if suffix not in PARSERS:
-        raise LoadError(
-            f"{suffix} is not the format of a text. Give a file that holds only the text"
-        )
-    with ParserProcess(SECONDS, MEMORY) as process:
-        parsed = parse(path.read_bytes(), suffix, process)
-    return Document(
-        path.name,
-        parsed.title,
-        "",
-        parsed.text,
-        parsed.page_starts,
-        parsed.headings,
-        parsed.unit,
-        tables=parsed.tables,
-    )
+    return text_in(Path(name).name, Path(name).read_bytes())

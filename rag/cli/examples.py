@@ -2,7 +2,11 @@
 
 EXAMPLES = {
     "build": ("rag build ~/papers", "rag build --watch"),
-    "add": ("rag add notes.docx ~/reports",),
+    "add": (
+        "rag add notes.docx ~/reports",
+        "rag add https://example.org/handbook.html",
+        "rag add https://example.org/sitemap.xml --pages 50 --into ~/site",
+    ),
     "remove": ("rag remove reports/draft.md",),
     "status": ("rag status --json",),
     "verify": ("rag verify",),
@@ -11,6 +15,7 @@ EXAMPLES = {
         "rag ask what is kimi k2",
         'rag ask "Who proposed it?" --folder reports/2025 --type pdf',
         "rag ask - --json < questions.txt",
+        'rag ask "Who proposed it?" --export answer.docx',
         'rag ask --quiet "When does it open?" || echo unknown',
     ),
     "chat": ("rag chat", "rag chat --folder reports/2025"),

@@ -2,11 +2,12 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.cli.printing import failed, print_json, report_text, status_text
+from rag.cli.printing import failed, for_terminal, print_json, report_text, status_text
 from rag.errors import RagError
 
 if TYPE_CHECKING:
@@ -32,12 +33,32 @@ def build_command(options: argparse.Namespace) -> int:
 def add_command(options: argparse.Namespace) -> int:
     """Add folders or files to the index."""
     from rag.cli.progress import ProgressBar
+    from rag.sites import is_url
     from rag.upkeep import add
 
+    urls = [path for path in options.paths if is_url(path)]
+    paths = [Path(path) for path in options.paths if not is_url(path)]
+    if urls and _fetch(urls, options):
+        paths.append(options.into)
+    if not paths:
+        return failed("No page could be read; the index is as it was")
     with ProgressBar() as bar:
-        report = add(options.paths, options.index, progress=bar)
+        report = add(paths, options.index, progress=bar)
     _print_report(options, report)
     return 0
+
+
+def _fetch(urls: Sequence[str], options: argparse.Namespace) -> bool:
+    """Read pages into their folder, and print what became of each; return if any is there."""
+    from rag.sites import Fetcher, read_pages
+
+    fetcher, has_any = Fetcher(private=options.allow_private), False
+    for url in urls:
+        for one in read_pages(url, options.into, fetcher, options.pages):
+            has_any |= bool(one.file)
+            words = f"{one.state}: {one.url}" + (f": {one.reason}" if one.reason else "")
+            print(for_terminal(words), file=sys.stderr)
+    return has_any
 
 
 def remove_command(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rag.cli.logs import start_log
 from rag.cli.printing import print_json
-from rag.cli.values import Command, add_threshold, number
+from rag.cli.values import Command, add_threshold, number, positive
 from rag.config import AskConfig
 
 if TYPE_CHECKING:
@@ -20,7 +20,10 @@ def add_serving(command: Command) -> None:
     made.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     made.add_argument("--port", type=number, default=7860, help="port to listen on (7860)")
     made.add_argument(
-        "--public", action="store_true", help="allow an address that other machines can reach"
+        "--public",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="allow an address that other machines can reach",
     )
     made.add_argument(
         "--public-url",
@@ -38,10 +41,56 @@ def add_serving(command: Command) -> None:
     made.add_argument(
         "--log", choices=("text", "json"), default="text", help="how to print the log (text)"
     )
+    _add_callers(made)
+    _add_audit(made)
     add_threshold(made)
     text = "Serve one program over standard input and output, by MCP."
     add_threshold(command("mcp", mcp_command, text, data=False))
     _add_keys(command)
+
+
+def _add_callers(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--trusted-proxy",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="address or network of a proxy whose headers are believed (repeatable)",
+    )
+    made.add_argument(
+        "--user-header",
+        default="",
+        metavar="HEADER",
+        help="header in which that proxy names the user, such as X-Forwarded-User",
+    )
+    made.add_argument(
+        "--editor",
+        action="append",
+        default=[],
+        metavar="USER",
+        help="user who may also add, remove and rebuild (repeatable)",
+    )
+    made.add_argument(
+        "--questions-per-minute",
+        type=positive,
+        default=0,
+        metavar="N",
+        help="refuse more questions of one key, user or address (no limit)",
+    )
+
+
+def _add_audit(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--audit", type=Path, metavar="FOLDER", help="record every answer in files of this folder"
+    )
+    made.add_argument(
+        "--audit-days", type=positive, default=0, metavar="N", help="delete records after N days"
+    )
+    made.add_argument(
+        "--audit-no-questions",
+        action="store_true",
+        help="leave the words of questions out of the records",
+    )
 
 
 def _add_keys(command: Command) -> None:
@@ -63,6 +112,8 @@ def _add_keys(command: Command) -> None:
 
 def serve_command(options: argparse.Namespace) -> int:
     """Serve until interrupted."""
+    from rag.web.audit import Audit
+    from rag.web.proxies import proxies_of
     from rag.web.server import serve
 
     start_log(as_json=options.log == "json")
@@ -70,6 +121,8 @@ def serve_command(options: argparse.Namespace) -> int:
     def announce(address: str) -> None:
         print(f"Footnote is running at {address} (Ctrl-C stops it)", flush=True)
 
+    questions = not options.audit_no_questions
+    audit = Audit(options.audit, options.audit_days, questions=questions) if options.audit else None
     serve(
         options.index,
         options.host,
@@ -78,6 +131,9 @@ def serve_command(options: argparse.Namespace) -> int:
         public_urls=options.public_url,
         password_file=options.password_file,
         config=AskConfig(threshold=options.threshold),
+        audit=audit,
+        proxies=proxies_of(options.trusted_proxy, options.user_header, options.editor),
+        per_minute=options.questions_per_minute,
         announce=announce,
     )
     return 0

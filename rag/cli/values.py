@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 from rag.config import AskConfig
 from rag.words import day_of
@@ -31,6 +32,13 @@ def positive(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
     return int(text)
+
+
+def exportable(text: str) -> Path:
+    """Return the name of a file to which an answer can be written."""
+    if not text.endswith((".docx", ".json")):
+        raise argparse.ArgumentTypeError(f"{text} does not end in .docx or .json")
+    return Path(text)
 
 
 def number(text: str) -> int:

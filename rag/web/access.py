@@ -16,7 +16,9 @@ from starlette.datastructures import Headers
 
 from rag.errors import RagError
 from rag.said import Said
+from rag.web.caller import Caller
 from rag.web.keys import KeyFile, Right
+from rag.web.proxies import NO_PROXIES, Proxies
 from rag.web.refusal import Refused
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -29,7 +31,9 @@ ASK_FOR_KEY = 'Basic realm="Footnote", charset="UTF-8"'
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The rules of one server: its public addresses and its keys.
+    """The rules of one server: its public addresses, its keys, the proxies that it trusts.
+
+    Each caller may ask `per_minute` questions in a minute, 0 for any number.
 
     Without an address, the server answers only to the names of this machine. Without keys, anyone
     may ask, and the index can be changed only if the server has no public address.
@@ -37,6 +41,8 @@ class Access:
 
     addresses: tuple[SplitResult, ...] = ()
     keys: KeyFile | None = None
+    proxies: Proxies = NO_PROXIES
+    per_minute: int = 0
 
     @property
     def prefix(self) -> str:
@@ -45,7 +51,9 @@ class Access:
 
     @property
     def can_change(self) -> bool:
-        """Whether anyone may change the index, with a key or without."""
+        """Whether anyone may change the index, with a key, as a user or without either."""
+        if self.proxies.editors:
+            return True
         return self.keys.now().can_change if self.keys else not self.addresses
 
     def scheme(self, headers: Headers) -> str:
@@ -82,18 +90,48 @@ class Access:
         if site not in {"none", "same-origin"} and not (opens_page and is_link):
             raise Refused(403, Said("other_site"))
 
-    def check_right(self, headers: Headers, right: Right) -> None:
-        """Raise Refused if the request has no key for this right, or no key would do."""
+    def caller(self, client: str, headers: Headers) -> Caller:
+        """Return who sends a request from an address: by its key, or as a proxy names the user."""
+        address, user = self.proxies.address(client, headers), self.proxies.user(client, headers)
+        key = self.keys.now().of(headers.get("authorization", "")) if self.keys else None
+        if key:
+            return Caller(key.name, address, key.right)
+        right: Right = "change" if user in self.proxies.editors else "ask"
+        return Caller(user, address, right if user else None)
+
+    def may_change(self, caller: Caller) -> bool:
+        """Return whether the caller may change the index."""
+        try:
+            self.check_right(caller, "change")
+        except Refused:
+            return False
+        return True
+
+    def check_right(self, caller: Caller, right: Right) -> None:
+        """Raise Refused if the caller does not have this right, or nobody does."""
         if right == "change" and not self.can_change:
             raise Refused(403, Said("changes_refused"))
-        if self.keys and not self.keys.now().allows(headers.get("authorization", ""), right):
+        if caller.may(right) or (not self.keys and not self.proxies.user_header):
+            return
+        if self.keys and right == "ask" and self.keys.now().lets_anyone_ask:
+            return
+        if self.keys and not (caller.name and self.proxies.user_header):
             raise Refused(401, Said("key_needed"), www_authenticate=ASK_FOR_KEY)
+        if not caller.name:
+            raise Refused(401, Said("user_needed"))
+        raise Refused(403, Said("may_only_ask", name=caller.name))
 
 
 def access_to(
-    host: str, *, public: bool, urls: Sequence[str], password_file: Path | None
+    host: str,
+    *,
+    public: bool,
+    urls: Sequence[str],
+    password_file: Path | None,
+    proxies: Proxies = NO_PROXIES,
+    per_minute: int = 0,
 ) -> Access:
-    """Return the rules of a server that listens on `host`.
+    """Return the rules of a server that listens on `host`, behind `proxies` that it trusts.
 
     Raises RagError if more people could reach the server than the options allow.
     """
@@ -109,7 +147,13 @@ def access_to(
     addresses = tuple(_address(url) for url in urls)
     if len({address.path for address in addresses}) > 1:
         raise RagError("All addresses of --public-url must end in the same path")
-    return Access(addresses, KeyFile(password_file) if password_file else None)
+    if proxies.networks and not urls:
+        raise RagError(
+            "A server behind a proxy answers only to addresses that it knows. "
+            "Add one: rag serve --public-url URL"
+        )
+    keys = KeyFile(password_file) if password_file else None
+    return Access(addresses, keys, proxies, per_minute)
 
 
 def _address(url: str) -> SplitResult:

@@ -15,7 +15,8 @@ from rag.web.live import Stale
 from rag.web.templates import render
 from rag.web.wording import ENGLISH, Words
 
-RECORDED = ("number", "document_id", "title", "page", "heading", "start", "end")
+PLACE = ("number", "document_id", "title", "page", "heading", "start", "end")
+RECORDED = (*PLACE, "sha256", "modified")
 WIDE = 5  # columns; more do not fit beside each other
 
 Piece = tuple[str, bool]  # words of a quote, and whether they are marked as the answer itself
@@ -110,6 +111,7 @@ def _record(answer: Answer, words: Words) -> str:
     record = {
         "asked": answer.asked,
         "kind": answer.kind,
+        "generation": answer.generation,
         "text": "" if answer.citations else words.text(answer.text),
         "note": words.text(answer.note),
         "confidence": round(answer.confidence, 4),

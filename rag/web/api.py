@@ -7,8 +7,9 @@ from contextlib import contextmanager
 import gradio as gr
 
 from rag.errors import RagError
-from rag.web.functions import Fields, Functions, scope_of
-from rag.web.turns import program_at
+from rag.web.caller import Asker, asker_of
+from rag.web.functions import Fields, Functions
+from rag.web.scopes import scope_of
 
 ALL: list[str] = []  # a list, since Gradio publishes the defaults of parameters
 
@@ -36,6 +37,7 @@ class Api:
         types: list[str] = ALL,
         since: str = "",
         until: str = "",
+        without: list[str] = ALL,
     ) -> Fields:
         """Answer a question with verbatim quotes from the indexed documents, or refuse.
 
@@ -47,6 +49,7 @@ class Api:
             since: the first day on which a file may have been changed, such as 2025-07-31; empty
                 for all
             until: the last day on which a file may have been changed; empty for all
+            without: ids of the documents to leave out; empty for all
 
         Returns:
             question, asked (the question as understood, if that differs), text, kind ("sentences"
@@ -56,8 +59,8 @@ class Api:
             end, in the document, of the words that answer), nearest (passages, for a refusal only)
         """
         with _errors_shown():
-            scope = scope_of(documents, folders, types, since, until)
-            return await wrap_future(self._functions.ask(_session(request), question, scope))
+            scope = scope_of(documents, folders, types, since, until, without)
+            return await wrap_future(self._functions.ask(_asker(request), question, scope))
 
     async def search(
         self,
@@ -69,6 +72,7 @@ class Api:
         types: list[str] = ALL,
         since: str = "",
         until: str = "",
+        without: list[str] = ALL,
     ) -> list[Fields]:
         """Find the passages closest to a question.
 
@@ -81,10 +85,11 @@ class Api:
             since: the first day on which a file may have been changed, such as 2025-07-31; empty
                 for all
             until: the last day on which a file may have been changed; empty for all
+            without: ids of the documents to leave out; empty for all
         """
         with _errors_shown():
-            scope = scope_of(documents, folders, types, since, until)
-            return await wrap_future(self._functions.search(_session(request), question, k, scope))
+            scope = scope_of(documents, folders, types, since, until, without)
+            return await wrap_future(self._functions.search(_asker(request), question, k, scope))
 
     def documents(self) -> Fields:
         """List the indexed documents, and the files that could not be read, with reasons."""
@@ -92,8 +97,8 @@ class Api:
             return self._functions.documents()
 
 
-def _session(request: gr.Request) -> str:
-    return program_at(request.client.host if request.client else "")
+def _asker(request: gr.Request) -> Asker:
+    return asker_of(request.request, "gradio")
 
 
 @contextmanager

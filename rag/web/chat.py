@@ -6,9 +6,10 @@ The browser keeps the conversation, and sends the earlier questions with each ne
 from asyncio import wrap_future
 from collections.abc import Callable
 from dataclasses import replace
+from time import monotonic
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -17,6 +18,7 @@ from rag.pipeline import Pipeline
 from rag.types import Answer
 from rag.web.answer import answer_html
 from rag.web.body import json_body
+from rag.web.caller import Answered, Asker, asker_of
 from rag.web.live import Live
 from rag.web.refusal import Refused
 from rag.web.spoken import Requested
@@ -45,7 +47,7 @@ class Asked(BaseModel):
     quotes: Annotated[int, Field(ge=1, le=10)] | None = None
 
 
-def chat_router(live: Live, answered: Callable[[Answer], None]) -> APIRouter:
+def chat_router(live: Live, answered: Callable[[Answered], None]) -> APIRouter:
     """Return the route /answer: the body is a question as JSON, the response an answer as HTML.
 
     `answered` gets every answer.
@@ -53,11 +55,14 @@ def chat_router(live: Live, answered: Callable[[Answer], None]) -> APIRouter:
     router = APIRouter()
 
     @router.post("/answer", include_in_schema=False)
-    async def answer(body: Annotated[bytes, Depends(json_body)], words: Requested) -> Response:
+    async def answer(
+        body: Annotated[bytes, Depends(json_body)], request: Request, words: Requested
+    ) -> Response:
         asked = _asked(body)
+        asker = asker_of(request, "page", asked.session)
 
         def work() -> str:
-            return _html(live, asked, answered, words)
+            return _html(live, asked, asker, answered, words)
 
         try:
             html = await wrap_future(live.turns.take(asked.session, work))
@@ -81,10 +86,16 @@ def _asked(body: bytes) -> Asked:
         raise Refused(400, wrong) from error
 
 
-def _html(live: Live, asked: Asked, answered: Callable[[Answer], None], words: Words) -> str:
-    pipeline = live.pipeline()
+def _html(
+    live: Live,
+    asked: Asked,
+    asker: Asker,
+    answered: Callable[[Answered], None],
+    words: Words,
+) -> str:
+    pipeline, began = live.pipeline(), monotonic()
     answer = _answer(_with_settings(pipeline, asked), asked)
-    answered(answer)
+    answered(Answered(answer, asker, monotonic() - began))
     cited = {quote.document_id for quote in (*answer.citations, *answer.nearest)}
     stale = {name: live.stale(pipeline.documents[name]) for name in cited}
     return answer_html(answer, stale, words)

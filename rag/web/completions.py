@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field
 from rag.errors import QuestionError
 from rag.scope import Scope
 from rag.types import Answer, Citation
-from rag.web.caller import session_of, site_of
+from rag.web.caller import Asker, asker_of, site_of
 from rag.web.functions import Fields, Functions
 from rag.web.links import source_link
 from rag.web.refusal import Refused
@@ -110,7 +110,8 @@ def completions_router(functions: Functions, root: str) -> APIRouter:
 
     @router.post("/chat/completions")
     async def complete(asked: ChatRequest, request: Request) -> Response:
-        reply = await _reply(functions, session_of(request), asked.messages, site_of(request, root))
+        asker, site = asker_of(request, "chat completions"), site_of(request, root)
+        reply = await _reply(functions, asker, asked.messages, site)
         identity: Fields = {
             "id": f"chatcmpl-{secrets.token_hex(12)}",
             "created": int(time.time()),
@@ -130,7 +131,7 @@ def completions_router(functions: Functions, root: str) -> APIRouter:
 
 
 async def _reply(
-    functions: Functions, session: str, messages: Sequence[Message], site: str
+    functions: Functions, asker: Asker, messages: Sequence[Message], site: str
 ) -> Reply:
     """Return the reply to the last message; raises QuestionError if no user wrote it."""
     last = messages[-1]
@@ -140,7 +141,7 @@ async def _reply(
     if any(is_chore(message.text) for message in (*system, last)):
         return Reply()
     history = [message.text for message in messages[:-1] if message.role == "user"][-HISTORY:]
-    return reply_to(await wrap_future(functions.answer(session, last.text, Scope(), history)), site)
+    return reply_to(await wrap_future(functions.answer(asker, last.text, Scope(), history)), site)
 
 
 def is_chore(text: str) -> bool:

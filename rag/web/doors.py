@@ -16,6 +16,7 @@ from rag.config import BuildConfig
 from rag.errors import ServerBusy
 from rag.web.access import Access
 from rag.web.body import replay, whole_body, within
+from rag.web.caller import CALLER, Caller
 from rag.web.events import (
     EVENTS,
     called_tool,
@@ -26,6 +27,7 @@ from rag.web.events import (
     rpc_message,
 )
 from rag.web.keys import Right
+from rag.web.rates import Rates
 from rag.web.refusal import Refused
 from rag.web.spoken import WORDED
 from rag.web.turns import Turns, program_at
@@ -44,6 +46,7 @@ Body = Literal[
     "none", "session", "named call", "numbered call", "ended call", "rpc", "json", "whole",
     "streamed",
 ]  # fmt: skip
+ASKING = frozenset({"ask", "search", "check"})  # functions that count as questions
 READ, POST = frozenset({"GET", "HEAD"}), frozenset({"POST"})
 
 
@@ -52,7 +55,7 @@ class Door:
     """A path (a pattern), the requests that it accepts, and the right that they need.
 
     A link on another site may open a `page`. Only a door with `query` passes on the query string.
-    One that is `open` needs no key.
+    One that is `open` needs no key; each request to one that `asks` counts as a question.
     """
 
     path: str
@@ -63,6 +66,7 @@ class Door:
     page: bool = False
     query: bool = False
     open: bool = False
+    asks: bool = False
 
 
 DOORS = (
@@ -72,17 +76,21 @@ DOORS = (
     Door(r"/original/.+"),
     Door(r"/page/.+", query=True),
     Door(r"/(js/[a-z]+\.js|css/[a-z]+\.css)"),
-    Door(r"/answer", POST, "whole"),
+    Door(r"/answer", POST, "whole", asks=True),
+    Door(r"/check", POST, "whole", limit=2**18, asks=True),
+    Door(r"/export", POST, "whole", limit=8 * 2**20),
+    Door(r"/text", POST, "whole", limit=10 * 2**20, query=True),
     Door(r"/feedback/questions\.jsonl"),
     Door(r"/feedback", POST, "whole", limit=2**20),
     Door(r"/documents", POST, "streamed", limit=UPLOAD_BYTES, right="change", query=True),
     Door(MCP, POST, "rpc"),
     Door(r"/health/(live|ready)", open=True),
     Door(r"/metrics"),
+    Door(r"/caller"),
     Door(r"/(openapi\.json|docs)", page=True),
     Door(r"/v1/models(/[\w.-]{1,64})?"),
-    Door(r"/v1/chat/completions", POST, "json", limit=CHAT_BYTES),
-    Door(r"/api/v1/(ask|search|check)", POST, "json"),
+    Door(r"/v1/chat/completions", POST, "json", limit=CHAT_BYTES, asks=True),
+    Door(r"/api/v1/(ask|search|check)", POST, "json", asks=True),
     Door(r"/api/v1/documents", POST, "streamed", limit=UPLOAD_BYTES, right="change", query=True),
     Door(r"/api/v1/documents(/.+)?", query=True),
     Door(r"/api/v1/passages/.+/\d{1,9}"),
@@ -115,6 +123,7 @@ class Doors:
         self._events = events  # names, by the page's numbers
         self._has_session = has_session
         self._turns = turns
+        self._rates = Rates(access.per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on one request, rebuilt from what its door accepts."""
@@ -138,8 +147,10 @@ class Doors:
         door, match = found
         if scope["method"] not in door.methods:
             raise Refused(405, f"This address accepts {' and '.join(sorted(door.methods))}")
+        caller = self._access.caller((scope["client"] or ("",))[0], headers)
+        scope[CALLER] = caller
         if not door.open:
-            self._access.check_right(headers, door.right)
+            self._access.check_right(caller, door.right)
         body, receive = await self._body(door, match, scope, receive)
         language = words_for(headers).language
         scope["headers"] = _headers(scope["headers"], body, language, plain=scope["path"] in WORDED)
@@ -147,15 +158,18 @@ class Doors:
         if scope["method"] == "HEAD":
             scope["method"] = "GET"  # uvicorn omits the body
         scope["query_string"] = scope["query_string"] if door.query else b""
-        with self._line(door, match, body or b"", program_at((scope["client"] or ("",))[0])):
+        with self._line(door, match, body or b"", caller):
             await self._app(scope, receive, send)
 
     def _line(
-        self, door: Door, match: re.Match[str], body: bytes, session: str
+        self, door: Door, match: re.Match[str], body: bytes, caller: Caller
     ) -> AbstractContextManager[None]:
-        """Count the question of a program as coming; raises Refused if too many are waiting."""
+        """Count a question, and that of a program as coming; raises Refused if too many are."""
         rpc = door.body == "rpc"
         name = called_tool(body) if rpc else match["name"] if door.body == "named call" else ""
+        if door.asks or name in ASKING:
+            self._rates.check(caller.name or caller.address)
+        session = program_at(caller.address)
         if name not in EVENTS or not EVENTS[name].searches:
             return nullcontext()
         try:
@@ -192,7 +206,7 @@ class Doors:
             scope["path"] = f"/gradio_api/call/{match['name']}"
         elif door.body == "numbered call":
             event, body = numbered_call(self._events, body)
-            self._access.check_right(Headers(scope=scope), "change" if event.changes else "ask")
+            self._access.check_right(scope[CALLER], "change" if event.changes else "ask")
         elif door.body == "ended call":
             body = ended_call(body)
         elif door.body == "rpc":

@@ -44,9 +44,9 @@ class Event:
     optional: tuple[object, ...] = ()
 
 
-SCOPE_NAMES = ("documents", "folders", "types", "since", "until")
-SCOPE_KINDS: tuple[Kind, ...] = ("texts", "texts", "texts", "text", "text")
-EVERYTHING: tuple[object, ...] = ([], [], [], "", "")
+SCOPE_NAMES = ("documents", "folders", "types", "since", "until", "without")
+SCOPE_KINDS: tuple[Kind, ...] = ("texts", "texts", "texts", "text", "text", "texts")
+EVERYTHING: tuple[object, ...] = ([], [], [], "", "", [])
 
 EVENTS: Mapping[str, Event] = {
     "ask": Event(

@@ -3,18 +3,25 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict
-from datetime import date
+from time import monotonic
 
-from rag.checking import document_of
+from rag.checking import CheckedText, document_of
 from rag.checking.claims import claims_of
 from rag.errors import QuestionError, UnknownDocument
 from rag.progress import Progress
 from rag.scope import Scope
 from rag.types import Answer, Document
-from rag.web.events import MAX_TEXTS
-from rag.web.links import document_address, place_in, resource_address, source_address
+from rag.web.caller import Answered, Asker
+from rag.web.links import (
+    document_address,
+    is_revision,
+    place_in,
+    resource_address,
+    source_address,
+)
 from rag.web.live import Live
-from rag.words import day_of, hit_fields, passage_fields
+from rag.web.within import scope_within
+from rag.words import hit_fields, passage_fields
 
 MAX_PASSAGES = 100
 MAX_FETCHED = 100_000  # characters of a document that are fetched at once
@@ -26,23 +33,25 @@ Fields = dict[str, object]
 class Functions:
     """The functions, each over the generation current at the call; they raise RagError.
 
-    Those that search take a turn of the session that asks. With `linked`, citations and passages
+    Those that search take a turn of the session of the asker. With `linked`, citations and passages
     have a `url`: at the address of the `site`, or one that needs no site if that is "".
     """
 
-    def __init__(self, live: Live, answered: Callable[[Answer], None] = lambda _: None) -> None:
+    def __init__(self, live: Live, answered: Callable[[Answered], None] = lambda _: None) -> None:
         self._live = live
         self._answered = answered  # gets every answer
 
     def answer(
-        self, session: str, question: str, scope: Scope, history: Sequence[str] = ()
+        self, asker: Asker, question: str, scope: Scope, history: Sequence[str] = ()
     ) -> Future[Answer]:
         """Return an Answer."""
-        return self._live.turns.take(session, lambda: self._answer(question, scope, history))
+        return self._live.turns.take(
+            asker.session, lambda: self._answer(asker, question, scope, history)
+        )
 
     def ask(
         self,
-        session: str,
+        asker: Asker,
         question: str,
         scope: Scope,
         history: Sequence[str] = (),
@@ -53,16 +62,16 @@ class Functions:
         """Return the fields of an Answer."""
 
         def work() -> Fields:
-            fields = asdict(self._answer(question, scope, history))
+            fields = asdict(self._answer(asker, question, scope, history))
             for name in ("citations", "nearest") if linked else ():
                 fields[name] = [_linked(citation, site) for citation in fields[name]]
             return fields
 
-        return self._live.turns.take(session, work)
+        return self._live.turns.take(asker.session, work)
 
     def search(
         self,
-        session: str,
+        asker: Asker,
         question: str,
         k: int,
         scope: Scope,
@@ -77,9 +86,19 @@ class Functions:
             fields = [hit_fields(hit) for hit in hits]
             return [_linked(one, site) for one in fields] if linked else fields
 
-        return self._live.turns.take(session, work)
+        return self._live.turns.take(asker.session, work)
 
-    def check(self, session: str, text: str, scope: Scope, *, site: str = "") -> Future[Fields]:
+    def checked(self, asker: Asker, text: str, within: Sequence[str]) -> Future[CheckedText]:
+        """Return a verdict on each sentence; `within` names documents and folders."""
+
+        def work() -> CheckedText:
+            pipeline = self._live.pipeline()
+            scope = scope_within(within, pipeline.documents)
+            return pipeline.check(_short(document_of(text)), scope)
+
+        return self._live.turns.take(asker.session, work)
+
+    def check(self, asker: Asker, text: str, scope: Scope, *, site: str = "") -> Future[Fields]:
         """Return the fields of a CheckedText but its text; each citation has an address.
 
         Raises QuestionError for a text with more than MAX_CHECKED sentences.
@@ -92,7 +111,7 @@ class Functions:
                 one["citation"] = one["citation"] and _linked(one["citation"], site)
             return {"sentences": fields["sentences"], "left_out": fields["left_out"]}
 
-        return self._live.turns.take(session, work)
+        return self._live.turns.take(asker.session, work)
 
     def documents(self) -> Fields:
         """Return the indexed documents, and the files that could not be read, with reasons."""
@@ -103,12 +122,16 @@ class Functions:
             "unreadable": unreadable,
         }
 
-    def text(self, document_id: str, start: int, end: int | None, site: str = "") -> Fields:
+    def text(
+        self, document_id: str, start: int, end: int | None, site: str = "", revision: str = ""
+    ) -> Fields:
         """Return the text of a document from `start` to `end`, which may be after its last one.
 
-        Raises UnknownDocument, QuestionError for a place that the text cannot have.
+        `changed` in its metadata says whether the document has another revision now. Raises
+        UnknownDocument, QuestionError for a place that the text cannot have.
         """
-        return text_fields(self._live.pipeline().documents[document_id], start, end, site)
+        document = self._live.pipeline().documents[document_id]
+        return text_fields(document, start, end, site, revision)
 
     def fetch(self, name: str, start: int, site: str) -> Fields:
         """Return the same of a document or a search result, at most MAX_FETCHED characters.
@@ -147,13 +170,16 @@ class Functions:
         report, ((name, outcome),) = self._live.add([receipt], _silent)
         return {"name": name, "outcome": outcome, "report": asdict(report)}
 
-    def _answer(self, question: str, scope: Scope, history: Sequence[str]) -> Answer:
+    def _answer(self, asker: Asker, question: str, scope: Scope, history: Sequence[str]) -> Answer:
+        began = monotonic()
         answer = self._live.pipeline().ask(question, history, scope=scope)
-        self._answered(answer)
+        self._answered(Answered(answer, asker, monotonic() - began))
         return answer
 
 
-def text_fields(document: Document, start: int, end: int | None, site: str) -> Fields:
+def text_fields(
+    document: Document, start: int, end: int | None, site: str, revision: str = ""
+) -> Fields:
     """Return the text of a document from `start` to `end` and what is known of the document."""
     characters = len(document.text)
     stop = characters if end is None else min(end, characters)
@@ -168,6 +194,7 @@ def text_fields(document: Document, start: int, end: int | None, site: str) -> F
         "characters": characters,
         "sha256": document.sha256,
         "modified": document.modified,
+        "changed": not is_revision(document.sha256, revision),
         "also": list(document.also),
     }
     return {
@@ -179,20 +206,6 @@ def text_fields(document: Document, start: int, end: int | None, site: str) -> F
     }
 
 
-def scope_of(
-    documents: Sequence[str] = (),
-    folders: Sequence[str] = (),
-    types: Sequence[str] = (),
-    since: str = "",
-    until: str = "",
-) -> Scope:
-    """Return the scope of these values; empty ones set no limit. Raises QuestionError."""
-    for name, values in (("documents", documents), ("folders", folders), ("types", types)):
-        if len(values) > MAX_TEXTS:
-            raise QuestionError(f"{name} has {len(values):,} names; the limit is {MAX_TEXTS:,}")
-    return Scope(tuple(documents), tuple(folders), tuple(types), _day(since), _day(until))
-
-
 def _linked(fields: Mapping[str, object], site: str) -> Fields:
     """Return the fields of a citation or a passage with the address of its place."""
     name, start, end = (
@@ -201,13 +214,13 @@ def _linked(fields: Mapping[str, object], site: str) -> Fields:
         int(str(fields["end"])),
     )
     quote = str(fields["quote"] if "quote" in fields else fields["text"])
-    return {**fields, "url": _url(name, start, end, quote, site)}
+    return {**fields, "url": _url(name, start, end, quote, site, str(fields.get("sha256", "")))}
 
 
-def _url(document_id: str, start: int, end: int, quote: str, site: str) -> str:
+def _url(document_id: str, start: int, end: int, quote: str, site: str, sha256: str = "") -> str:
     if not site:
         return resource_address(document_id, start, end)
-    return source_address(document_id, start, end, quote, f"{site}/source/")
+    return source_address(document_id, start, end, quote, f"{site}/source/", sha256)
 
 
 def _short(text: Document) -> Document:
@@ -223,10 +236,3 @@ def _short(text: Document) -> Document:
 
 def _silent(_: Progress) -> None:
     """Report nothing: the response is the report."""
-
-
-def _day(text: str) -> date | None:
-    try:
-        return day_of(text) if text else None
-    except ValueError as error:
-        raise QuestionError(str(error)) from error

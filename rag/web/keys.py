@@ -62,16 +62,26 @@ class Keys:
         """Whether a key allows changes."""
         return any(key.right == "change" and not key.is_revoked for key in self.all)
 
+    @property
+    def lets_anyone_ask(self) -> bool:
+        """Whether there never was a key to ask."""
+        return not any(key.right == "ask" for key in self.all)
+
+    def of(self, header: str) -> Key | None:
+        """Return the key in an Authorization header, None if it has none of these."""
+        hashed = sha256(_key_in(header).encode()).hexdigest()
+        found = [key for key in self.all if secrets.compare_digest(hashed, key.hash)]
+        return found[0] if found else None
+
     def allows(self, header: str, right: Right) -> bool:
         """Return whether an Authorization header has a key for this right.
 
         A key to change the index may also ask. If there never was a key to ask, anyone may.
         """
-        if right == "ask" and not any(key.right == "ask" for key in self.all):
+        if right == "ask" and self.lets_anyone_ask:
             return True
-        hashed = sha256(_key_in(header).encode()).hexdigest()
-        accepted = [key.hash for key in self.all if right in ("ask", key.right)]
-        return any(secrets.compare_digest(hashed, one) for one in accepted)
+        key = self.of(header)
+        return key is not None and right in ("ask", key.right)
 
 
 class KeyFile:

@@ -15,6 +15,9 @@ PLACE = re.compile(r"(.*)#char=([0-9]{1,12}),([0-9]{1,12})", re.DOTALL)
 QUOTE = re.compile(r"([0-9]{1,3})\.([0-9a-f]{6})((?:\.[0-9]{1,9}){2,100})")
 MOST_QUOTES = 50  # of one answer in one document
 MARKS = 20  # of one quote
+REVISION = 12  # hexadecimal digits of the sha256 of a document that name its revision
+WORD = re.compile(r"(?<![^\s。！？])\S")  # where a quote may begin
+SEARCHED = 2_000_000, 2_000  # characters of a document and of a quote that is searched for in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,8 @@ class QuotePlace:
 
 def source_link(citation: Citation, base: str = "source/") -> str:
     """Return the address of a quote in its document, relative to the page."""
-    return source_address(citation.document_id, citation.start, citation.end, citation.quote, base)
+    place = citation.start, citation.end, citation.quote
+    return source_address(citation.document_id, *place, base, citation.sha256)
 
 
 def answer_link(citation: Citation, citations: Sequence[Citation]) -> str:
@@ -58,9 +62,12 @@ def places_in(quotes: str) -> Iterator[QuotePlace]:
             yield QuotePlace(int(match[1]), match[2], start, end, inside)
 
 
-def source_address(document_id: str, start: int, end: int, quote: str, base: str) -> str:
-    """Return the address of a place in the source pane at `base`."""
+def source_address(
+    document_id: str, start: int, end: int, quote: str, base: str, sha256: str = ""
+) -> str:
+    """Return the address of a place in the source pane at `base`, and of the revision quoted."""
     place = f"start={start}&end={end}&check={quote_check(quote)}"
+    place += f"&revision={sha256[:REVISION]}" if sha256 else ""
     return f"{base}{quote_url(document_id)}?{place}#quote"
 
 
@@ -90,6 +97,24 @@ def place_in(name: str) -> tuple[str, tuple[int, int] | None]:
         document, place = match[1], (int(match[2]), int(match[3]))
     is_address = document.startswith(RESOURCES)
     return unquote(document.removeprefix(RESOURCES)) if is_address else document, place
+
+
+def is_revision(sha256: str, revision: str) -> bool:
+    """Return whether an address names this revision of a document, or none."""
+    return sha256.startswith(revision)
+
+
+def place_now(text: str, length: int, check: str) -> tuple[int, int] | None:
+    """Return where a quote of this length and check is in a text that has changed since.
+
+    None if it is nowhere, or the text or the quote is too long to search for it.
+    """
+    if not check or not 0 < length <= SEARCHED[1] or len(text) > SEARCHED[0]:
+        return None
+    begins = (match.start() for match in WORD.finditer(text))
+    found = (at for at in begins if quote_check(text[at : at + length]) == check)
+    start = next(found, None)
+    return None if start is None else (start, start + length)
 
 
 def quote_check(quote: str) -> str:

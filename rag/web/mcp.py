@@ -33,11 +33,12 @@ from starlette.concurrency import run_in_threadpool
 from rag import __version__
 from rag.errors import QuestionError, RagError
 from rag.scope import Scope
-from rag.web.caller import session_of, site_of
+from rag.web.caller import Asker, asker_of, site_of
 from rag.web.events import SCOPE_NAMES, named_values_of
-from rag.web.functions import Fields, Functions, scope_of
+from rag.web.functions import Fields, Functions
 from rag.web.links import RESOURCES, resource_address, result_id
 from rag.web.refusal import Refused
+from rag.web.scopes import scope_of
 from rag.web.tools import INSTRUCTIONS, NOTICE, TAKES, all_tools
 
 QUOTES = ResourceTemplate(
@@ -48,7 +49,8 @@ QUOTES = ResourceTemplate(
 )
 
 Context = ServerRequestContext[Any]
-Call = Callable[[str, str, Mapping[str, Any]], Awaitable[Fields]]  # takes the session and the site
+Call = Callable[[Asker, str, Mapping[str, Any]], Awaitable[Fields]]  # takes the asker and the site
+DOOR = "mcp"  # as the audit names it
 
 
 def mcp_server(functions: Functions, root: str = "") -> Server[Any]:
@@ -65,8 +67,8 @@ def mcp_server(functions: Functions, root: str = "") -> Server[Any]:
             if params.name not in calls:
                 raise QuestionError(f"There is no such tool. The tools are: {', '.join(calls)}")
             values = _values(params.name, params.arguments or {})
-            session = session_of(request) if request else ""
-            return _result(await calls[params.name](session, site, values))
+            asker = asker_of(request, DOOR) if request else Asker(DOOR)
+            return _result(await calls[params.name](asker, site, values))
         except RagError as error:
             return CallToolResult(content=[TextContent(text=f"{error}.")], is_error=True)
 
@@ -119,25 +121,23 @@ def _reader(
 
 
 def _calls(functions: Functions) -> dict[str, Call]:
-    async def ask(session: str, site: str, values: Mapping[str, Any]) -> Fields:
-        asked = functions.ask(session, values["question"], _scope(values), site=site, linked=True)
+    async def ask(asker: Asker, site: str, values: Mapping[str, Any]) -> Fields:
+        asked = functions.ask(asker, values["question"], _scope(values), site=site, linked=True)
         return await wrap_future(asked)
 
-    async def search(session: str, site: str, values: Mapping[str, Any]) -> Fields:
+    async def search(asker: Asker, site: str, values: Mapping[str, Any]) -> Fields:
         scope = _scope(values)
-        found = functions.search(
-            session, values["query"], values["k"], scope, site=site, linked=True
-        )
+        found = functions.search(asker, values["query"], values["k"], scope, site=site, linked=True)
         return {"results": [{"id": result_id(hit), **hit} for hit in await wrap_future(found)]}
 
-    async def fetch(_: str, site: str, values: Mapping[str, Any]) -> Fields:
+    async def fetch(_: Asker, site: str, values: Mapping[str, Any]) -> Fields:
         return await run_in_threadpool(functions.fetch, values["id"], values["start"], site)
 
-    async def check(session: str, site: str, values: Mapping[str, Any]) -> Fields:
-        checked = functions.check(session, values["text"], _scope(values), site=site)
+    async def check(asker: Asker, site: str, values: Mapping[str, Any]) -> Fields:
+        checked = functions.check(asker, values["text"], _scope(values), site=site)
         return await wrap_future(checked)
 
-    async def documents(_: str, __: str, ___: Mapping[str, Any]) -> Fields:
+    async def documents(_: Asker, __: str, ___: Mapping[str, Any]) -> Fields:
         return await run_in_threadpool(functions.documents)
 
     return {"ask": ask, "search": search, "fetch": fetch, "check": check, "documents": documents}

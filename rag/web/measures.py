@@ -15,7 +15,8 @@ from starlette.concurrency import run_in_threadpool
 
 from rag import __version__
 from rag.errors import RagError
-from rag.types import Answer
+from rag.web.audit import Audit
+from rag.web.caller import Answered
 from rag.web.live import Live
 
 FORMAT = "text/plain; version=0.0.4; charset=utf-8"
@@ -26,8 +27,8 @@ LOG = logging.getLogger(__name__)
 class Measures:
     """The figures of one site; safe to use from several threads."""
 
-    def __init__(self, live: Live) -> None:
-        self._live = live
+    def __init__(self, live: Live, audit: Audit | None = None) -> None:
+        self._live, self._audit = live, audit
         self.registry = CollectorRegistry()
         self._answers = Counter(
             "footnote_answers",
@@ -59,11 +60,19 @@ class Measures:
         """Note that the line was full."""
         self._busy.inc()
 
-    def answered(self, answer: Answer) -> None:
-        """Note the kind of an answer."""
+    def answered(self, answered: Answered) -> None:
+        """Note the kind of an answer, and record it."""
+        answer = answered.answer
+        if self._audit:
+            self._audit.note(answered)
         self._answers.labels(answer.kind).inc()
         fields = {"kind": answer.kind, "quotes": len(answer.citations)}
         LOG.info("a question is answered", extra={"fields": fields})
+
+    @property
+    def fault(self) -> str:
+        """Why the last answer could not be recorded, "" if it could or need not be."""
+        return self._audit.fault if self._audit else ""
 
     def collect(self) -> Iterator[Metric]:
         """Yield the figures that are read when they are asked for, as Prometheus's client wants."""
@@ -71,6 +80,9 @@ class Measures:
         yield GaugeMetricFamily(
             "footnote_waiting", "Questions in line", value=self._live.turns.waiting()
         )
+        if self._audit:
+            text = "1 if the last answer could not be recorded"
+            yield GaugeMetricFamily("footnote_audit_failing", text, value=int(bool(self.fault)))
         if (pipeline := self._live.opened()) is None:
             return
         manifest = pipeline.index.manifest
@@ -99,7 +111,8 @@ def measures_router(live: Live, measures: Measures) -> APIRouter:
         except RagError:
             LOG.exception("not ready")
             return JSONResponse({"status": "no index can be opened"}, 503)
-        return JSONResponse({"status": "ready"})
+        broken = {"audit": "cannot be written; see the log"} if measures.fault else {}
+        return JSONResponse({"status": "ready", **broken})
 
     @router.get("/metrics")
     def metrics() -> Response:

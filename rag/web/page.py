@@ -31,8 +31,10 @@ KEYS = (
 )
 
 
-def build_page(live: Live, *, changeable: bool = True) -> gr.Blocks:
-    """Return the page, with `ask`, `search` and `documents` as its public functions.
+def build_page(
+    live: Live, functions: Functions | None = None, *, changeable: bool = True
+) -> gr.Blocks:
+    """Return the page, with `ask`, `search` and `documents` of the functions as its public ones.
 
     It has marks in place of words, and its events have the names of rag.web.events. Unless the
     index is `changeable`, the page only lists the documents.
@@ -50,7 +52,7 @@ def build_page(live: Live, *, changeable: bool = True) -> gr.Blocks:
                 welcome = _add_chat(page, live)
             with gr.Column(elem_id="source-column", min_width=0):
                 _add_views(page, live, welcome, changeable=changeable)
-        add_api(Functions(live))
+        add_api(functions or Functions(live))
     page.has_launched = True  # otherwise Gradio does not check the paths that it is given
     return page
 

@@ -9,7 +9,7 @@ from asyncio import wrap_future
 from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
@@ -17,9 +17,10 @@ from starlette.concurrency import run_in_threadpool
 from rag import __version__
 from rag.scope import Scope
 from rag.uploads import UPLOADS
-from rag.web.caller import session_of, site_of
+from rag.web.caller import asker_of, site_of
 from rag.web.documents import received
-from rag.web.functions import Fields, Functions, scope_of
+from rag.web.events import SCOPE_NAMES
+from rag.web.functions import Fields, Functions
 from rag.web.live import Live
 from rag.web.schema import (
     Added,
@@ -35,9 +36,11 @@ from rag.web.schema import (
     Scoped,
     SearchRequest,
 )
+from rag.web.scopes import scope_of
 from rag.web.source import static_page
 from rag.web.templates import render
 
+DOOR = "rest"  # as the audit names it
 Responses = dict[int | str, dict[str, Any]]  # as FastAPI takes them
 
 ABOUT = (
@@ -71,6 +74,9 @@ EVENTS: Responses = {
     }
 }
 
+Revision = Annotated[
+    str, Query(description="the `sha256` of a citation, or its start", max_length=64)
+]
 DocumentId = Annotated[str, Path(description="the id of the document", examples=["notes.md"])]
 
 
@@ -101,7 +107,7 @@ def _add_asking(router: APIRouter, functions: Functions, root: str) -> None:
         site = site_of(request, root)
         answer = await wrap_future(
             functions.ask(
-                session_of(request),
+                asker_of(request, DOOR),
                 asked.question,
                 _scope(asked),
                 asked.history,
@@ -117,8 +123,9 @@ def _add_asking(router: APIRouter, functions: Functions, root: str) -> None:
     async def search(asked: SearchRequest, request: Request) -> Response:
         """Find the passages closest to a question, best first."""
         site = site_of(request, root)
+        asker = asker_of(request, DOOR)
         found = functions.search(
-            session_of(request), asked.question, asked.k, _scope(asked), site=site, linked=True
+            asker, asked.question, asked.k, _scope(asked), site=site, linked=True
         )
         return JSONResponse({"passages": await wrap_future(found)})
 
@@ -132,7 +139,7 @@ def _add_checking(router: APIRouter, functions: Functions, root: str) -> None:
         gives it. `start` and `end` of a sentence are its place in the text.
         """
         site = site_of(request, root)
-        found = functions.check(session_of(request), asked.text, _scope(asked), site=site)
+        found = functions.check(asker_of(request, DOOR), asked.text, _scope(asked), site=site)
         return JSONResponse(await wrap_future(found))
 
 
@@ -148,10 +155,18 @@ def _add_reading(router: APIRouter, functions: Functions, root: str) -> None:
         response_model=DocumentText,
     )
     def read_document(
-        document: DocumentId, request: Request, start: int = 0, end: int | None = None
+        document: DocumentId,
+        request: Request,
+        start: int = 0,
+        end: int | None = None,
+        revision: Revision = "",
     ) -> Response:
-        """Return the stored text of a document, whole or from `start` to `end`."""
-        return JSONResponse(functions.text(document, start, end, site_of(request, root)))
+        """Return the stored text of a document, whole or from `start` to `end`.
+
+        With a `revision`, `metadata.changed` says whether the document has changed since.
+        """
+        site = site_of(request, root)
+        return JSONResponse(functions.text(document, start, end, site, revision))
 
     @router.get(
         "/passages/{document:path}/{ordinal}",
@@ -203,7 +218,7 @@ def _add_description(described: APIRouter, router: APIRouter, root: str) -> None
 
 
 def _scope(asked: Scoped) -> Scope:
-    return scope_of(asked.documents, asked.folders, asked.types, asked.since, asked.until)
+    return scope_of(**{name: getattr(asked, name) for name in SCOPE_NAMES})
 
 
 async def _events(answer: Fields) -> AsyncIterator[str]:

@@ -27,6 +27,7 @@ class Scoped(BaseModel):
     types: Names = Field([], description="file types of the documents, such as pdf")
     since: str = Field("", description="the first day on which a file may have been changed")
     until: str = Field("", description="the last day on which a file may have been changed")
+    without: Names = Field([], description="ids of the documents to leave out")
 
 
 class AskRequest(Scoped):

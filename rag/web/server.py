@@ -10,19 +10,23 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.types import ASGIApp
 
 from rag.config import AskConfig
 from rag.errors import RagError
 from rag.uploads import sweep
 from rag.web.access import Access, access_to
+from rag.web.audit import Audit
+from rag.web.caller import caller_of
 from rag.web.chat import chat_router
+from rag.web.checked import check_router
 from rag.web.completions import completions_router
 from rag.web.connection import PatientProtocol
 from rag.web.documents import documents_router
 from rag.web.doors import Doors
 from rag.web.events import EVENTS
+from rag.web.exports import exports_router
 from rag.web.feedback import feedback_router
 from rag.web.functions import Functions
 from rag.web.live import Live
@@ -31,6 +35,7 @@ from rag.web.mcp import mcp_app, mcp_server
 from rag.web.measures import Measures, measures_router
 from rag.web.original import original_router
 from rag.web.page import build_page
+from rag.web.proxies import NO_PROXIES, Proxies
 from rag.web.refusal import Refused, is_for_programs, refused_by, refused_value
 from rag.web.rest import rest_router
 from rag.web.security import Guard
@@ -54,11 +59,12 @@ def create_app(
     corpus: Path = Path("corpus"),
     access: Access | None = None,
     config: AskConfig | None = None,
+    audit: Audit | None = None,
 ) -> ASGIApp:
-    """Return the whole site as an ASGI application."""
+    """Return the whole site as an ASGI application; the `audit` records every answer."""
     access = access or Access()
     live = Live(index, corpus, config)
-    measures = Measures(live)
+    measures = Measures(live, audit)
     functions = Functions(live, measures.answered)
     tools = mcp_app(mcp_server(functions, access.prefix))
 
@@ -72,8 +78,10 @@ def create_app(
         app.add_exception_handler(kind, _refused)
     for router in (source_router, original_router, map_router, feedback_router):
         app.include_router(router(live, access.prefix))
-    app.include_router(documents_router(live))
-    app.include_router(wording_router())
+    for made in (documents_router(live), wording_router(), exports_router()):
+        app.include_router(made)
+    app.include_router(check_router(functions))
+    app.add_api_route("/caller", _caller(access), include_in_schema=False)
     app.include_router(measures_router(live, measures))
     app.include_router(rest_router(functions, live, access.prefix))
     app.include_router(completions_router(functions, access.prefix))
@@ -82,7 +90,7 @@ def create_app(
         address = f"/{path.parent.name}/{path.name}"
         app.add_api_route(address, _file(path), include_in_schema=False)
     app.mount("/mcp", tools)
-    page = build_page(live, changeable=access.can_change)
+    page = build_page(live, functions, changeable=access.can_change)
     _mount(app, page, access.prefix)
     sessions = page._queue.pending_messages_per_session  # Gradio fails if one is missing
     return Guard(Doors(Spoken(app), access, events_of(page), sessions.__contains__, live.turns))
@@ -106,19 +114,30 @@ def serve(
     public_urls: Sequence[str] = (),
     password_file: Path | None = None,
     config: AskConfig | None = None,
+    audit: Audit | None = None,
+    proxies: Proxies = NO_PROXIES,
+    per_minute: int = 0,
     announce: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve until interrupted; `announce` gets the address once the site is ready to listen.
 
     `public_urls` are the addresses that others use, `password_file` holds the keys (see `rag
-    keys`). Raises RagError if the address is taken, or if other machines can reach it and it is not
-    `public` or has no public URL.
+    keys`), the `audit` records every answer, the `proxies` are believed, and each caller may ask
+    `per_minute` questions in a minute. Raises RagError if the address is taken, or if other
+    machines can reach it and it is not `public` or has no public URL.
     """
-    access = access_to(host, public=public, urls=public_urls, password_file=password_file)
+    access = access_to(
+        host,
+        public=public,
+        urls=public_urls,
+        password_file=password_file,
+        proxies=proxies,
+        per_minute=per_minute,
+    )
     _check_free(host, port)
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     sweep(index, starting=True)
-    app = create_app(index, corpus, access, config)
+    app = create_app(index, corpus, access, config, audit)
     announce(access.addresses[0].geturl() if access.addresses else f"http://{host}:{port}")
     with suppress(KeyboardInterrupt):  # the usual way to end it
         uvicorn.Server(settings(app, host, port)).run()
@@ -163,6 +182,14 @@ def _mount(app: FastAPI, page: gr.Blocks, prefix: str) -> None:
         ),
         head=render("head.html", {"root": prefix, "styles": STYLES}),
     )
+
+
+def _caller(access: Access) -> Callable[[Request], Response]:
+    def caller(request: Request) -> Response:
+        found = caller_of(request)
+        return JSONResponse({"name": found.name, "may_change": access.may_change(found)})
+
+    return caller
 
 
 def _file(path: Path) -> Callable[[], Response]:

@@ -14,7 +14,7 @@ from rag.load import is_drawn
 from rag.said import Joined
 from rag.types import Document
 from rag.web.blocks import is_markdown
-from rag.web.links import places_in, quote_check
+from rag.web.links import is_revision, place_now, places_in, quote_check
 from rag.web.live import Live
 from rag.web.sections import Lit, lights_in_order, sections
 from rag.web.spoken import Requested
@@ -31,7 +31,8 @@ POLICY = (
 def source_router(live: Live, root: str) -> APIRouter:
     """Return the routes of the source pane: /source/ and /source/DOCUMENT?start=…&end=…&check=…
 
-    `quotes` are all quotes of the answer there (see links). `root` is the path of the site.
+    `quotes` are all quotes of the answer there, `revision` is the one quoted (see links). `root` is
+    the path of the site.
     """
     router = APIRouter()
 
@@ -47,6 +48,7 @@ def source_router(live: Live, root: str) -> APIRouter:
         end: int = 0,
         check: str = "",
         quotes: str = "",
+        revision: str = "",
     ) -> Response:
         try:
             document = live.pipeline().documents[document_id]
@@ -55,8 +57,9 @@ def source_router(live: Live, root: str) -> APIRouter:
             status = 404 if isinstance(error, UnknownDocument) else 503
             return message_page("source", words.sentence(error.text), root, words, status)
         others = _others(document, quotes)
-        values = _page(document, Lit(start, end), check, others, root)
-        body = stream("source.html", {**values, "stale": stale}, words)
+        opened, changed = _opened(document, Lit(start, end), check, revision)
+        values = {**_values(document, opened, others, root), "title": document.title}
+        body = stream("source.html", {**values, "changed": changed, "stale": stale}, words)
         headers = {"Content-Security-Policy": POLICY}
         return StreamingResponse(body, media_type="text/html", headers=headers)
 
@@ -97,16 +100,20 @@ def _others(document: Document, quotes: str) -> list[Lit]:
     ]
 
 
-def _page(
-    document: Document, opened: Lit, check: str, others: Sequence[Lit], root: str
-) -> dict[str, object]:
-    """Return the values for source.html, except whether the file is stale."""
+def _opened(document: Document, opened: Lit, check: str, revision: str) -> tuple[Lit, str]:
+    """Return where the quote of an address is now, and how the document has changed since.
+
+    "" if it has not; else the kind of a text of the page: "stayed", "moved", "gone", or "since"
+    for an address without a quote.
+    """
     start, end = opened.start, opened.end
     is_place = 0 <= start < end <= len(document.text)
-    is_quote = is_place and (not check or quote_check(document.text[start:end]) == check)
-    values = _values(document, opened if is_quote else Lit(0, 0), others, root)
-    moved = end != 0 and not is_quote
-    return {**values, "moved": moved, "title": document.title}
+    if is_place and (not check or quote_check(document.text[start:end]) == check):
+        return opened, "" if is_revision(document.sha256, revision) else "stayed"
+    if not end:
+        return Lit(0, 0), "" if is_revision(document.sha256, revision) else "since"
+    place = place_now(document.text, end - start, check)
+    return (Lit(*place), "moved") if place else (Lit(0, 0), "gone")
 
 
 def _values(document: Document, opened: Lit, others: Sequence[Lit], root: str) -> dict[str, object]:

@@ -72,6 +72,7 @@ FIELDS: Mapping[str, Mapping[str, object]] = {
         "description": "the first day on which a file may have been changed, such as 2025-07-31",
     },
     "until": {**DAY, "description": "the last day on which a file may have been changed"},
+    "without": {**TEXTS, "description": "ids of the documents to leave out"},
     "id": {"type": "string", "description": "the id of a document or of a search result"},
     "start": {**COUNT, "default": 0, "description": "the first character to return"},
 }

@@ -381,6 +381,8 @@ def test_a_conversation_is_exported_with_its_places_and_nothing_in_it_is_markup(
     assert f"> {cited['quote']} [^1]\n" in markdown
     assert f"{place}, characters {cited['start']} to {cited['end']}\n" in markdown
     assert f"Confidence: {round(100 * whole['turns'][0]['confidence'])}%" in markdown
+    (item,) = json.loads(exported(page, "CSL-JSON"))
+    assert (item["title"], item["URL"]) == (cited["title"], cited["url"])
     bibtex = exported(page, "BibTeX")
     assert f"title = {{{cited['title']}}}" in bibtex
     html = exported(page, "HTML")
@@ -421,3 +423,28 @@ def test_a_link_to_an_answer_asks_it_again_in_its_scope_and_one_to_a_quote_opens
     page.goto(place)
     expect(page.locator("mark#quote")).to_have_text(quote)
     context.close()
+
+
+def test_a_text_from_a_file_is_checked_in_the_chat_and_survives_a_reload(
+    page: Page, site: str, tmp_path: Path
+) -> None:
+    draft = tmp_path / "draft.md"
+    draft.write_text("More than 900 companies took part. The <b>mayor</b> was there.\n")
+    page.goto(site)
+    page.get_by_role("button", name="Check a text").click()
+    dialog = page.locator("#checking")
+    dialog.locator("input[type=file]").set_input_files(draft)
+    expect(dialog.locator("textarea")).to_have_value(draft.read_text())
+    dialog.get_by_role("button", name="Check", exact=True).click()
+    verdicts = page.locator(".checked > ol > li")
+    expect(verdicts).to_have_count(2)
+    expect(verdicts.first).to_have_attribute("data-verdict", "contradicted")
+    expect(verdicts.nth(1)).to_contain_text("The <b>mayor</b> was there.")
+    expect(page.locator(".turn .words")).to_contain_text("Check: More than 900 companies")
+    expect(source(page).locator("mark#quote").first).to_contain_text("More than 800 companies")
+    expect(page.locator(".turn [data-do=edit]")).to_be_hidden()
+    page.reload()
+    expect(verdicts).to_have_count(2)
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".waiting")).to_have_count(0)
+    expect(verdicts).to_have_count(2)

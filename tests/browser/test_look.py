@@ -93,7 +93,7 @@ def test_every_view_can_be_read_and_used_by_everyone(
         check(frame, view, 3)
     page.locator("#scope > button").click()
     check(page, "scope", 20)
-    for name in ("settings", "keys", "removing"):
+    for name in ("settings", "keys", "removing", "checking"):
         page.evaluate("name => document.getElementById(name).showModal()", name)
         check(page, name, 20)
         page.keyboard.press("Escape")

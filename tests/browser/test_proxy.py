@@ -154,3 +154,19 @@ def test_the_documented_proxy_serves_the_whole_page(
             ).startswith("# Tea")
             assert (style, failed) == (1, [])
             context.close()
+            if number == 0 and kind == "caddy":
+                expect_nothing_to_change(browser, f"{address}/", keys["ask"])
+
+
+def expect_nothing_to_change(browser: Browser, address: str, key: str) -> None:
+    """A reader finds the documents, and nothing that would change them."""
+    me: HttpCredentials = {"username": "me", "password": key}
+    context = browser.new_context(ignore_https_errors=True, http_credentials=me)
+    page = context.new_page()
+    page.goto(address)
+    page.get_by_role("tab", name="Documents").click()
+    expect(page.locator("#documents")).to_contain_text("tea/green.md")
+    expect(page.locator("body.reader")).to_have_count(1)
+    for name in ("#upload", "#reading-again", "#documents input[type=checkbox]"):
+        expect(page.locator(name).first).to_be_hidden()
+    context.close()

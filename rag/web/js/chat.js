@@ -34,11 +34,14 @@ const draw = (turn) => {
   item.querySelector(".words").textContent = turn.question;
   const names = turn.within.join(", ");
   item.querySelector(".within").textContent = names && say("asked_within", { names });
+  item.classList.toggle("checks", Boolean(turn.text));
   const answer = item.querySelector(".bot");
   if (turn.html) answer.innerHTML = turn.html;  // made by the server, with every value escaped
   else answer.replaceChildren(copyOf("skeleton"));
   return item;
 };
+
+const questions = (turns) => turns.filter((turn) => !turn.text).map((turn) => turn.question);
 
 const bringIntoView = (item) => {
   const chat = document.getElementById("chat");
@@ -46,17 +49,22 @@ const bringIntoView = (item) => {
   chat.scrollTop += distance - 8;
 };
 
-const fetched = async (turn) => {
-  const { threshold, quotes } = turn;
-  const before = current.turns.slice(0, current.turns.indexOf(turn)).slice(-EARLIER);
-  const body = {
+const asksFor = (turn) => {
+  const { threshold, quotes, text, within } = turn;
+  if (text) return ["check", { session, text, within }];
+  const before = questions(current.turns.slice(0, current.turns.indexOf(turn))).slice(-EARLIER);
+  return ["answer", {
     session, question: turn.question, within: turn.within, exactly: turn.exactly,
-    history: before.map((one) => one.question),
+    history: before,
     threshold: threshold ? Number(threshold) : null, quotes: quotes ? Number(quotes) : null,
-  };
+  }];
+};
+
+const fetched = async (turn) => {
+  const [address, body] = asksFor(turn);
   try {
     const headers = { "Content-Type": "application/json" };
-    const response = await fetch("answer", { method: "POST", headers, body: JSON.stringify(body) });
+    const response = await fetch(address, { method: "POST", headers, body: JSON.stringify(body) });
     if (response.ok) return await response.text();
     const shown = copyOf("unreachable").firstElementChild;
     shown.querySelector(".verdict").textContent = (await response.json()).detail;
@@ -112,6 +120,18 @@ const ask = (question, exactly = false) => {
   answer(turn);
 };
 
+// Has a text checked, in a turn of its own, which shows how it begins.
+export const check = (text) => {
+  const words = text.replace(/\s+/g, " ");
+  const start = words.length > 80 ? `${words.slice(0, 80)} …` : words;
+  const question = say("checked_text", { words: start });
+  const within = JSON.parse(document.body.dataset.within ?? "[]");
+  const turn = newTurn({ within, question, text });
+  current.turns.push(turn);
+  if (narrow.matches) showChat();
+  answer(turn);
+};
+
 const write = (text) => {
   field().value = typed = text;
   field().dataset.fresh = "no";
@@ -160,7 +180,7 @@ export const start = () => open(newConversation());
 
 // An earlier question takes the place of an empty field, or of another one recalled.
 const recall = (step) => {
-  const asked = current.turns.map((turn) => turn.question);
+  const asked = questions(current.turns);
   if ((field().value && !recalled) || !asked.length) return false;
   const place = Math.min(recalled + step, asked.length);
   write(place > 0 ? asked.at(-place) : "");

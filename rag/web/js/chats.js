@@ -110,7 +110,7 @@ const actions = {
   export: (row, button) => {
     const one = conversation(row.dataset.id);
     if (!one) return fill();
-    save(one, button.dataset.form);
+    save(one, button.dataset.form).then((failed) => failed && report(failed));
     const details = button.closest("details");
     details.open = false;
     details.querySelector("summary").focus();

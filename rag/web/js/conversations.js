@@ -14,7 +14,8 @@ export const keyOf = (id) => KEY + id;
 
 export const titleOf = ({ name, turns }) => name || turns[0]?.question || say("new_chat");
 
-// {id, question, within, exactly, threshold, quotes, html}; html is "" until answered
+// {id, question, within, exactly, threshold, quotes, html}; html is "" until answered. A text that
+// was checked has `text`.
 export const newTurn = (fields) =>
   ({ id: newId(), within: [], exactly: false, threshold: "", quotes: "", html: "", ...fields });
 

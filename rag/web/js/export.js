@@ -111,18 +111,39 @@ const bibtex = (one) => {
   return entries.join("\n");
 };
 
+// Word and CSL-JSON are made by the server, from what this browser has kept.
+const fetched = async (one, form) => {
+  const headers = { "Content-Type": "application/json" };
+  const body = JSON.stringify({ form, title: titleOf(one), answers: recordsOf(one) });
+  const response = await fetch("export", { method: "POST", headers, body });
+  if (!response.ok) throw new Error((await response.json()).detail);
+  return response.arrayBuffer();
+};
+
 const FORMS = {
   markdown: { write: markdown, ending: "md", type: "text/markdown" },
   html: { write: html, ending: "html", type: "text/html" },
   json: { write: json, ending: "json", type: "application/json" },
   bibtex: { write: bibtex, ending: "bib", type: "application/x-bibtex" },
+  word: {
+    ending: "docx",
+    type: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+  },
+  "csl-json": { ending: "csl.json", type: "application/vnd.citationstyles.csl+json" },
 };
 
-// Saves a conversation as a file in one of these forms.
-export const save = (one, form) => {
+// Saves a conversation as a file in one of these forms; gives the reason if it cannot be had.
+export const save = async (one, form) => {
   const { write, ending, type } = FORMS[form];
-  const href = URL.createObjectURL(new Blob([write(one)], { type: `${type};charset=utf-8` }));
+  let content;
+  try {
+    content = write ? write(one) : await fetched(one, form);
+  } catch (error) {
+    return error.message;
+  }
+  const href = URL.createObjectURL(new Blob([content], { type: `${type};charset=utf-8` }));
   const name = titleOf(one).replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60);
   made("a", [], { href, download: `${name || say("chat_file")}.${ending}` }).click();
   setTimeout(() => URL.revokeObjectURL(href), 10_000);
+  return "";
 };

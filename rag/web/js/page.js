@@ -3,6 +3,7 @@ import "./settings.js";
 import "./views.js";
 import "./chat.js";
 import "./chats.js";
+import "./check.js";
 import "./copy.js";
 import "./tips.js";
 import "./keys.js";

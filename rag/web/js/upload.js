@@ -65,7 +65,14 @@ const dropped = async (transfer) => {
   return (await Promise.all(entries.map(filesOf))).flat();
 };
 
-const panel = () => document.querySelector("#upload .upload");  // missing if nothing may be added
+// Whoever is known and may only ask sees nothing that changes the documents.
+const seen = async () => {
+  const { name, may_change } = await (await fetch("caller")).json();
+  document.body.classList.toggle("reader", Boolean(name) && !may_change);
+};
+
+// missing if nothing may be added
+const panel = () => document.querySelector("body:not(.reader) #upload .upload");
 
 const begin = (files) => {
   if (!panel() || !files.length) return;
@@ -106,5 +113,6 @@ document.addEventListener("change", (event) => {
   begin([...event.target.files]);
   event.target.value = "";
 });
+seen();
 follow(document);
 onFrames(follow);

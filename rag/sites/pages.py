@@ -1,0 +1,176 @@
+"""Pages and sitemaps into a folder: each page a file, read again only if it has changed.
+
+What a site says of a page (ETag, Last-Modified) is kept beside the files, in `.pages.json`. What
+its robots.txt excludes is not fetched.
+"""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+from urllib.robotparser import RobotFileParser
+
+from rag.errors import SiteError
+from rag.sites.fetch import AGENT, Fetched, Fetcher, checked
+
+KEPT = ".pages.json"
+SUFFIXES = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "text/plain": ".txt",
+    "text/markdown": ".md",
+    "text/csv": ".csv",
+    "application/json": ".json",
+    "application/pdf": ".pdf",
+    "application/epub+zip": ".epub",
+    "application/rss+xml": ".rss",
+    "application/atom+xml": ".atom",
+}
+SITEMAP = re.compile(rb"<(?:\w+:)?(urlset|sitemapindex)[\s>]")
+LOCATION = re.compile(r"<(?:\w+:)?loc>\s*(?:<!\[CDATA\[)?\s*(.*?)\s*(?:\]\]>)?\s*</", re.DOTALL)
+UNSAFE = re.compile(r"[^\w.-]+")
+DEPTH = 2  # of sitemaps that name sitemaps
+NAME = 80  # characters of a part of a file's name
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is known of a page that was read."""
+
+    file: str
+    etag: str = ""
+    modified: str = ""
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """The headers with which a site says that nothing has changed."""
+        named = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
+        return {name: value for name, value in named.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a page: its file, or the reason why there is none."""
+
+    url: str
+    state: Literal["read", "unchanged", "not read"]
+    file: str = ""
+    reason: str = ""
+
+
+def read_pages(url: str, folder: Path, fetcher: Fetcher, most: int) -> Iterator[Outcome]:
+    """Yield what became of a page, or of each page of a sitemap (at most `most`).
+
+    Pages of a sitemap on another site are left out. Raises OSError if the folder cannot be written.
+    """
+    yield from _Reading(folder, fetcher, most).read(url)
+
+
+class _Reading:
+    """One run: what was kept before, the robots.txt of each site, and how many pages were read."""
+
+    def __init__(self, folder: Path, fetcher: Fetcher, most: int) -> None:
+        self._folder, self._fetcher, self._left = folder, fetcher, most
+        self._robots: dict[str, RobotFileParser] = {}
+        self._kept = _kept(folder / KEPT)
+        self._seen: set[str] = set()
+
+    def read(self, url: str, depth: int = 0) -> Iterator[Outcome]:
+        if url in self._seen:
+            return
+        self._seen.add(url)
+        try:
+            found = self._fetched(url)
+        except SiteError as error:
+            yield Outcome(url, "not read", reason=str(error))
+            return
+        if found.status == 304:
+            yield Outcome(url, "unchanged", self._kept[url].file)
+        elif SITEMAP.search(found.body[:2000]) and depth < DEPTH:
+            yield from self._all_of(found, depth)
+        else:
+            yield self._saved(url, found)
+
+    def _all_of(self, sitemap: Fetched, depth: int) -> Iterator[Outcome]:
+        text = sitemap.body.decode("utf-8", "replace")
+        for url in (html.unescape(match) for match in LOCATION.findall(text)):
+            if urlsplit(url).netloc != urlsplit(sitemap.url).netloc:
+                yield Outcome(url, "not read", reason="on another site than the sitemap")
+            elif self._left <= 0:
+                yield Outcome(url, "not read", reason="over the limit of pages (--pages)")
+                return
+            else:
+                yield from self.read(url, depth + 1)
+
+    def _fetched(self, url: str) -> Fetched:
+        """Return a page that its site lets programs read; raises SiteError."""
+        self._check_robots(url)
+        known = self._kept.get(url)
+        is_there = known is not None and (self._folder / known.file).is_file()
+        found = self._fetcher.get(url, known.conditions if known and is_there else {})
+        if found.url != url:
+            self._check_robots(found.url)
+        if found.status not in {200, 304}:
+            raise SiteError(f"the site answers with status {found.status}")
+        if found.status == 304 and not is_there:
+            raise SiteError("the site answers with status 304 to a first request")
+        return found
+
+    def _check_robots(self, url: str) -> None:
+        parts = checked(url)
+        site = f"{parts.scheme}://{parts.netloc}"
+        if site not in self._robots:
+            rules = self._robots[site] = RobotFileParser()
+            answer = self._fetcher.get(f"{site}/robots.txt")
+            if answer.status >= 500:
+                raise SiteError(f"{site}/robots.txt answers with status {answer.status}")
+            text = answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
+            rules.parse(text.splitlines())
+        if not self._robots[site].can_fetch(AGENT, url):
+            raise SiteError("its robots.txt excludes programs from this page")
+
+    def _saved(self, url: str, found: Fetched) -> Outcome:
+        suffix = SUFFIXES.get(found.kind)
+        if suffix is None:
+            reason = f"{found.kind or 'no type'} is not the type of a text"
+            return Outcome(url, "not read", reason=reason)
+        self._left -= 1
+        name = _name(url, suffix)
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        same = path.is_file() and path.read_bytes() == found.body
+        if not same:
+            path.write_bytes(found.body)
+        headers = found.headers
+        self._kept[url] = Kept(name, headers.get("etag", ""), headers.get("last-modified", ""))
+        fields = {one: asdict(kept) for one, kept in sorted(self._kept.items())}
+        (self._folder / KEPT).write_text(json.dumps(fields, indent=1), encoding="utf-8")
+        return Outcome(url, "unchanged" if same else "read", name)
+
+
+def _kept(path: Path) -> dict[str, Kept]:
+    """Return what was kept; raises SiteError if the file is damaged."""
+    if not path.exists():
+        return {}
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        return {url: Kept(**kept) for url, kept in fields.items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise SiteError(f"{path} is damaged: {error}. Delete it to read all pages") from error
+
+
+def _name(url: str, suffix: str) -> str:
+    """Return the name of a page's file below the folder: its site, then its path."""
+    parts = urlsplit(url)
+    names = [UNSAFE.sub("-", part)[:NAME].strip(".-") for part in unquote(parts.path).split("/")]
+    named = [name for name in names if name]
+    last = named.pop() if named and not parts.path.endswith("/") else "index"
+    last = last.removesuffix(suffix)
+    exact = sha256(url.encode()).hexdigest()[:8]  # two addresses never share a file
+    site = UNSAFE.sub("-", parts.netloc.lower())
+    return "/".join([site, *named, f"{last}-{exact}{suffix}"])

@@ -1,0 +1,99 @@
+"""Revisions: a citation names that of its document; its link says when there is a newer one."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from lab.site import running_site
+from rag import Pipeline, build
+from rag.web.links import SEARCHED, place_now, quote_check
+from rag.web.wording import ENGLISH
+from tests.conftest import write
+
+QUOTE = "Black tea is steeped at 95 degrees."
+TEXT = f"Green tea is steeped at 80 degrees.\n\n{QUOTE}\n"
+CHANGED, STAYED, MOVED, GONE = (
+    f"{ENGLISH('changed')} {ENGLISH(f'changed_{how}')}"
+    for how in ("since", "stayed", "moved", "gone")
+)
+ASKED = {"question": "At what temperature is black tea steeped?"}
+
+
+class Site:
+    """A running site of one document, which can be rewritten."""
+
+    def __init__(self, address: str, corpus: Path) -> None:
+        self.address, self.corpus = address, corpus
+
+    def rewrite(self, text: str) -> None:
+        build(write(self.corpus, {"tea.txt": text}), self.corpus.parent / "index")
+
+    def citation(self) -> dict[str, str]:
+        answer = httpx.post(f"{self.address}/api/v1/ask", json=ASKED, timeout=60).json()
+        found: dict[str, str] = answer["citations"][0]
+        assert found["quote"] == QUOTE
+        return found
+
+    def lit(self, url: str) -> tuple[str, str]:
+        """Return the quote that an address lights up, and the notice above the document."""
+        page = httpx.get(url).text
+        marks = re.findall(r"<mark[^>]*>(.*?)</mark>", page, re.DOTALL)
+        notice = re.search(r'<p class="notice">(.*?)</p>', page, re.DOTALL)
+        return "".join(marks), notice[1] if notice else ""
+
+    def changed(self, revision: str) -> object:
+        address = f"{self.address}/api/v1/documents/tea.txt"
+        fields = httpx.get(address, params={"revision": revision}).json()
+        return fields["metadata"]["changed"]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("revised")
+    write(folder / "corpus", {"tea.txt": TEXT})
+    build(folder / "corpus", folder / "index")
+    with running_site(folder / "index", folder / "corpus") as address:
+        yield Site(address, folder / "corpus")
+
+
+def test_a_link_opens_its_quote_and_says_that_the_document_has_changed_since(site: Site) -> None:
+    site.rewrite(TEXT)
+    cited = site.citation()
+    document = Pipeline.open(site.corpus.parent / "index").documents["tea.txt"]
+    assert (cited["sha256"], cited["modified"]) == (document.sha256, document.modified)
+    assert f"&revision={document.sha256[:12]}#quote" in cited["url"]
+    assert (site.lit(cited["url"]), site.changed(cited["sha256"])) == ((QUOTE, ""), False)
+    site.rewrite(f"{TEXT}Oolong is rolled by hand.\n")
+    assert (site.lit(cited["url"]), site.changed(cited["sha256"])) == ((QUOTE, STAYED), True)
+    site.rewrite(f"White tea is dried in the sun.\n{TEXT}")
+    assert site.lit(cited["url"]) == (QUOTE, MOVED)
+    site.rewrite(TEXT.replace("95", "90"))
+    assert site.lit(cited["url"]) == ("", GONE)
+    whole = f"{site.address}/source/tea.txt?revision={cited['sha256'][:12]}"
+    assert site.lit(whole) == ("", CHANGED)
+    assert site.changed("") is False
+
+
+def test_an_answer_names_the_generation_and_the_page_keeps_the_revision(site: Site) -> None:
+    site.rewrite(f"{TEXT}Mate is drunk hot.\n")
+    pipeline = Pipeline.open(site.corpus.parent / "index")
+    answer = pipeline.ask(ASKED["question"])
+    assert answer.generation == pipeline.index.manifest.generation != "gen-000001"
+    asked = {**ASKED, "session": "abc"}
+    page = httpx.post(f"{site.address}/answer", json=asked, timeout=60).text
+    for words in (answer.generation, answer.citations[0].sha256, answer.citations[0].modified):
+        assert words in page
+
+
+def test_a_quote_is_searched_for_by_its_check_alone_and_within_limits() -> None:
+    check = quote_check(QUOTE)
+    assert place_now(f"One. {QUOTE}", len(QUOTE), check) == (5, 5 + len(QUOTE))
+    assert place_now(f"茶。{QUOTE}", len(QUOTE), check) == (2, 2 + len(QUOTE))
+    assert place_now(QUOTE.upper(), len(QUOTE), check) is None
+    assert place_now(QUOTE, len(QUOTE), "") is None
+    assert place_now(" " * SEARCHED[0] + QUOTE, len(QUOTE), check) is None
+    long = "a" * (SEARCHED[1] + 1)
+    assert place_now(long, len(long), quote_check(long)) is None

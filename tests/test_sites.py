@@ -1,0 +1,186 @@
+"""Pages of the web: read when asked, again only if they changed, and nowhere they must not be."""
+
+import gzip
+import re
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from lab.encoder import FakeEncoder
+from rag import Pipeline, SiteError
+from rag.cli import main
+from rag.sites import Fetcher, fetch, read_pages
+
+PAGE = b"<html><title>Kiln</title><body><p>The kiln is locked at nine.</p></body></html>"
+MAP = (
+    '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    "<url><loc>{site}/kiln?a=1&amp;b=2</loc></url><url><loc> {site}/secret/x </loc></url>"
+    "<url><loc>https://elsewhere.example/</loc></url><url><loc>{site}/picture</loc></url>"
+    "<url><loc>{site}/gone</loc></url><url><loc>{site}/notes/</loc></url></urlset>"
+)
+INDEX = "<sitemapindex><sitemap><loc>{site}/sitemap.xml</loc></sitemap></sitemapindex>"
+ROBOTS = b"User-agent: *\nDisallow: /secret/\n"
+
+
+class Site(BaseHTTPRequestHandler):
+    """A small site; `asked` has every request with its conditions."""
+
+    asked: list[tuple[str, str]]
+    page = PAGE
+
+    def do_GET(self) -> None:
+        condition = self.headers.get("If-None-Match", "")
+        self.asked.append((self.path, condition))
+        site = f"http://{self.headers['Host']}"
+        replies: dict[str, tuple[int, str, bytes]] = {
+            "/robots.txt": (200, "text/plain", ROBOTS),
+            "/kiln?a=1&b=2": (200, "text/html; charset=utf-8", self.page),
+            "/notes/": (200, "text/plain", b"The lamps go out at ten."),
+            "/picture": (200, "image/png", b"\x89PNG"),
+            "/packed": (200, "application/gzip", gzip.compress(b"x")),
+            "/sitemap.xml": (200, "application/xml", MAP.format(site=site).encode()),
+            "/index.xml": (200, "application/xml", INDEX.format(site=site).encode()),
+            "/big": (200, "text/plain", b"a" * 2000),
+            "/away": (302, "http://127.0.0.2:9/", b""),
+            "/to-secret": (302, "/secret/x", b""),
+            "/loop": (302, "/loop", b""),
+        }
+        status, kind, body = replies.get(self.path, (404, "text/html", b"no"))
+        if condition and condition == self.tag(body):
+            status, body = 304, b""
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", kind)
+        self.send_header("Content-Type", kind)
+        self.send_header("ETag", self.tag(body))
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def tag(self, body: bytes) -> str:
+        return f'"{len(body)}"'
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    Site.asked, Site.page = [], PAGE
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def states(url: str, folder: Path, most: int = 100) -> list[tuple[str, str]]:
+    found = read_pages(url, folder, Fetcher(private=True), most)
+    return [(one.state, one.reason) for one in found]
+
+
+def test_a_sitemap_is_read_page_by_page_and_again_only_what_changed(
+    site: str, tmp_path: Path
+) -> None:
+    others = [
+        ("not read", "its robots.txt excludes programs from this page"),
+        ("not read", "on another site than the sitemap"),
+        ("not read", "image/png is not the type of a text"),
+        ("not read", "the site answers with status 404"),
+    ]
+    assert states(f"{site}/index.xml", tmp_path) == [("read", ""), *others, ("read", "")]
+    files = [path for path in tmp_path.rglob("*.*") if path.is_file() and path.name[0] != "."]
+    assert sorted(path.suffix for path in files) == [".html", ".txt"]
+    host = site.removeprefix("http://").replace(":", "-")
+    for path in files:
+        name = path.relative_to(tmp_path).as_posix()
+        assert re.fullmatch(
+            rf"{host}/(kiln-[0-9a-f]{{8}}.html|notes/index-[0-9a-f]{{8}}.txt)", name
+        )
+    assert ("/secret/x", "") not in Site.asked
+    assert [path for path, _ in Site.asked].count("/robots.txt") == 1
+    Site.asked.clear()
+    assert states(f"{site}/index.xml", tmp_path)[0] == ("unchanged", "")
+    assert ("/kiln?a=1&b=2", f'"{len(PAGE)}"') in Site.asked
+    Site.page = PAGE.replace(b"nine", b"eleven")
+    assert states(f"{site}/index.xml", tmp_path)[0] == ("read", "")
+    (page,) = tmp_path.rglob("*.html")
+    assert b"eleven" in page.read_bytes()
+    page.unlink()
+    assert states(f"{site}/index.xml", tmp_path)[0] == ("read", "")
+    limited = states(f"{site}/sitemap.xml", tmp_path / "few", 1)
+    assert limited[-1] == ("not read", "over the limit of pages (--pages)")
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/loop", "more than 5 redirects"),
+        ("/big", "over the limit of 1,000 bytes"),
+        ("/away", "127.0.0.2, an address of a private network (see --allow-private)"),
+    ],
+)
+def test_limits_hold_for_every_redirect(
+    site: str, path: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "_is_public", lambda address: address == "127.0.0.1")
+    with pytest.raises(SiteError) as raised:
+        Fetcher(max_bytes=1000).get(site + path)
+    assert str(raised.value) == reason
+
+
+def test_what_robots_excludes_is_not_kept_after_a_redirect_either(
+    site: str, tmp_path: Path
+) -> None:
+    excluded = ("not read", "its robots.txt excludes programs from this page")
+    assert states(f"{site}/to-secret", tmp_path) == [excluded]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "10.1.2.3", "169.254.169.254", "100.64.0.1", "::1", "fe80::1%eth0", "fd00::1",
+     "::ffff:192.168.0.1", "0.0.0.0", "224.0.0.1"],
+)  # fmt: skip
+def test_addresses_of_private_networks_are_not_public(address: str) -> None:
+    assert not fetch._is_public(address)
+    assert fetch._is_public("93.184.215.14")
+    assert fetch._is_public("2606:2800:21f:cb07:6820:80da:af6b:8b2c")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///etc/passwd",
+        "http://",
+        "http://user@a.example/",
+        "http://a.example/ b",
+        "ftp://a.b/",
+    ],
+)
+def test_only_plain_addresses_are_fetched(url: str) -> None:
+    with pytest.raises(SiteError, match="is not an address like https://example.org/page"):
+        Fetcher(private=True).get(url)
+
+
+def test_a_server_that_does_not_answer_is_an_error_of_ours() -> None:
+    with pytest.raises(SiteError, match="no answer: "):
+        Fetcher(private=True).get("http://127.0.0.1:9/")
+
+
+@pytest.mark.usefixtures("_fake_encoder")
+def test_add_reads_a_page_and_indexes_it(
+    site: str, tmp_path: Path, encoder: FakeEncoder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, index = f"{site}/kiln?a=1&b=2", tmp_path / "index"
+    asked = ["add", url, "--index", str(index), "--into", str(tmp_path / "web")]
+    assert main(asked) == 1
+    refused = capsys.readouterr().err
+    assert "127.0.0.1, an address of a private network (see --allow-private)" in refused
+    assert "No page could be read; the index is as it was" in refused
+    assert not index.exists()
+    assert main([*asked, "--allow-private"]) == 0
+    assert f"read: {url}" in capsys.readouterr().err
+    (document,) = Pipeline.open(index, encoder=encoder).documents.summaries()
+    assert document.title == "Kiln"
