@@ -67,6 +67,9 @@ def _add_keeping(command: Command) -> None:
     made.add_argument(
         "--encoder", metavar="NAME", help="a sentence-transformers model, by name or path"
     )
+    made.add_argument(
+        "--store", help="search the vectors in Milvus: milvus://HOST:PORT/NAME or FILE.db; or local"
+    )
     made = command(
         "add", keeping.add_command, "Add folders or files, including documents that were removed."
     )

@@ -29,6 +29,7 @@ from rag.index.manifest import (
     rebuild_hint,
 )
 from rag.index.passages import PASSAGE, Keys, PassageTable, load_array
+from rag.index.remote import remote
 from rag.index.scope import rows_in, summaries_in
 from rag.index.verified import check_files
 from rag.protocols import DenseSearch, WordSearch
@@ -61,7 +62,8 @@ class Index:
         for table, width in ((KEYS, 32), (SIGNS, -(-manifest.dimension // 8))):
             for place, rows in shapes:
                 load_array(place / table, np.uint8, (rows, width))
-        large, width = manifest.passages > EXACT, manifest.dimension
+        store, width = manifest.config.store, manifest.dimension
+        large = manifest.passages > EXACT and not store
         # now, since a later build may delete the files
         self._signs = _table(SIGNS, shapes, -(-manifest.dimension // 8)) if large else None
         vectors = [load_array(place / VECTORS, np.float16, (n, width)) for place, n in shapes]
@@ -73,7 +75,7 @@ class Index:
         documents = [segment.documents for segment in segments]
         if lengths != (documents, manifest.passages, manifest.documents):
             raise ValueError("its tables differ in length")
-        self._dense: DenseSearch | None = None
+        self._dense: DenseSearch | None = remote(manifest) if store else None
         self._filling = Lock()
         self._rows = lru_cache(SCOPES)(partial(rows_in, self.documents))
 
