@@ -42,6 +42,11 @@ PATIENCE = 3.0  # seconds of a build whose engine does not come back
 LOADED = 90.0  # seconds within which an engine has loaded its collections after its start
 QUESTIONS = 20
 DEPTH = 50
+RIGHT, WRONG, ERROR = OUTCOMES = ("right", "wrong", "an error that says why")
+FAULTS = (
+    "embedded again", "wrong after it", "another generation after an error",
+    "generation before is wrong", "new generation is wrong", "rows too many or too few",
+)  # fmt: skip
 
 
 class Readers:
@@ -70,9 +75,9 @@ class Readers:
         while not self._ended.is_set():
             question = self._questions[chance.randrange(len(self._questions))][None]
             try:
-                self.outcomes["right" if is_right(self.index, question) else "wrong"] += 1
+                self.outcomes[RIGHT if is_right(self.index, question) else WRONG] += 1
             except StoreError as error:
-                self.outcomes["an error that says why"] += 1
+                self.outcomes[ERROR] += 1
                 self.messages[str(error)[:60]] += 1
             time.sleep(0.1)
 
@@ -201,8 +206,8 @@ def main() -> None:
         engine.stop()
     figures = {
         "kills": options.kills,
-        **dict(sorted(total.items())),
-        **{f"searches: {outcome}": count for outcome, count in sorted(asked.items())},
+        **dict(sorted({**dict.fromkeys(FAULTS, 0), **total}.items())),
+        **{f"searches: {outcome}": asked[outcome] for outcome in OUTCOMES},
     }
     print(table(("", "times"), [[name, str(value)] for name, value in figures.items()]))
     write_result("kills", {"figures": figures, "messages": dict(messages)})

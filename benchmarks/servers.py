@@ -107,7 +107,7 @@ def nginx(folder: Path, port: int, ports: Sequence[int]) -> Iterator[None]:
     """Run the nginx of deploy/ before these servers until the block ends."""
     conf = CONF.read_text().replace("listen 8080", f"listen 127.0.0.1:{port}")
     for number, one in enumerate(ports):
-        conf = conf.replace(f"127.0.0.1:786{number + 1}", f"127.0.0.1:{one}")
+        conf = conf.replace(f"footnote{number + 1}:7860", f"127.0.0.1:{one}")
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     places = "\n".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
     user = "user root;" if os.geteuid() == 0 else ""
