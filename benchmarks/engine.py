@@ -17,6 +17,8 @@ from rag.errors import StoreError
 from rag.index.address import Address
 from rag.index.milvus import Milvus
 
+# seconds after which it takes a killed process for dead, and loads again what that one had loaded
+SESSION = ("common.session.ttl", 5)  # its default is 30
 READY = 120.0  # seconds within which an engine answers after its start
 
 
@@ -28,29 +30,35 @@ class RealMilvus:
 
         self._server = MilvusServer()
         self._server.set_base_dir(str(folder))
+        self._server.config.set(*SESSION)
         self._server.show_startup_banner = False
-        self.start()
-
-    @property
-    def address(self) -> str:
-        """The address, as a store begins."""
-        return f"milvus://127.0.0.1:{self._server.listen_port}"
+        self._server.start()
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] = self._server.server_proc
+        # with the ports of now, since the next start would avoid those that are just closing
+        environment = Path(f"/proc/{self._process.pid}/environ").read_bytes().split(b"\0")
+        self._environment = dict(one.split(b"=", 1) for one in environment if b"=" in one)
+        self.address = f"milvus://127.0.0.1:{self._server.listen_port}"
+        wait(f"{self.address}/nothing")
 
     def start(self) -> float:
-        """Start it on the same port, wait until it answers, and return the seconds."""
+        """Start it again, wait until it answers, and return the seconds."""
         began = time.monotonic()
-        self._server.start()
+        program = self._server.get_milvus_executable_path()
+        with (self._folder / "again.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [program, "run", "standalone"],
+                cwd=self._folder, env=self._environment, stdout=log, stderr=log,
+            )  # fmt: skip
         wait(f"{self.address}/nothing")
         return time.monotonic() - began
 
     def kill(self) -> None:
         """End it in the middle of whatever it does."""
-        self._server.server_proc.kill()
-        self._server.server_proc.wait()
+        self._process.kill()
+        self._process.wait()
 
-    def stop(self) -> None:
-        """End it."""
-        self._server.stop()
+    stop = kill
 
 
 @contextmanager
