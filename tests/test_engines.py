@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from lab.encoder import FakeEncoder
 from rag import BuildConfig, build
 from rag.cli import main
 from rag.errors import StoreError
-from rag.index import open_index
+from rag.index import Index, open_index
 from rag.index.address import Address, normal
 
 ROOT = Path(__file__).parents[1]
@@ -90,3 +91,14 @@ def test_a_missing_client_is_named_before_anything_is_changed(
     assert encoder.encoded == []
     assert main(["build", str(corpus), "--index", str(index), "--store", "x"]) == 1
     assert "x is not a store" in capsys.readouterr().err
+
+
+def test_an_index_with_a_store_opens_without_its_client_and_only_a_search_needs_it(
+    index: Path,
+) -> None:
+    manifest = open_index(index).manifest
+    config = replace(manifest.config, store="milvus://127.0.0.1:9/a")
+    opened = Index(index, replace(manifest, config=config))
+    assert opened.documents["tea.txt"].text.startswith("Green tea")
+    with pytest.raises(StoreError, match="needs pymilvus"):
+        _ = opened.dense

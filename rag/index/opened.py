@@ -62,8 +62,8 @@ class Index:
         for table, width in ((KEYS, 32), (SIGNS, -(-manifest.dimension // 8))):
             for place, rows in shapes:
                 load_array(place / table, np.uint8, (rows, width))
-        store, width = manifest.config.store, manifest.dimension
-        large = manifest.passages > EXACT and not store
+        large, width = manifest.passages > EXACT, manifest.dimension
+        large = large and not manifest.config.store  # then an engine has the vectors
         # now, since a later build may delete the files
         self._signs = _table(SIGNS, shapes, -(-manifest.dimension // 8)) if large else None
         vectors = [load_array(place / VECTORS, np.float16, (n, width)) for place, n in shapes]
@@ -75,16 +75,19 @@ class Index:
         documents = [segment.documents for segment in segments]
         if lengths != (documents, manifest.passages, manifest.documents):
             raise ValueError("its tables differ in length")
-        self._dense: DenseSearch | None = remote(manifest) if store else None
+        self._dense: DenseSearch | None = None
         self._filling = Lock()
         self._rows = lru_cache(SCOPES)(partial(rows_in, self.documents))
 
     @property
     def dense(self) -> DenseSearch:
-        """The search over the vectors, filled on first use."""
+        """The search over the vectors, filled or connected on first use; may raise StoreError."""
         with self._filling:
             if self._dense is None:
-                self._dense = dense_search(self.vectors, self._signs)
+                if self.manifest.config.store:
+                    self._dense = remote(self.manifest)
+                else:
+                    self._dense = dense_search(self.vectors, self._signs)
             return self._dense
 
     @cached_property
