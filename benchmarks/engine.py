@@ -65,7 +65,7 @@ class RealMilvus:
 def lite_server(folder: Path, port: int) -> Iterator[str]:
     """Run the server of milvus-lite until the block ends; yield its address."""
     command = [sys.executable, "-m", "milvus_lite", "server"]
-    options = ["--data-dir", str(folder), "--port", str(port)]
+    options = ["--data-dir", str(folder), "--host", "127.0.0.1", "--port", str(port)]
     with subprocess.Popen([*command, *options], stderr=subprocess.DEVNULL) as process:
         try:
             address = f"milvus://127.0.0.1:{port}"

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import numpy as np
 
@@ -24,10 +25,11 @@ from lab.site import free_port
 from lab.table import table
 from rag.config import AskConfig
 from rag.index import Index, open_index
+from rag.index.milvus import Milvus, Part
 from rag.pipeline import Pipeline
 from rag.retrieve import retrieve
 from rag.types import Answer, Hit, Rows, Vectors
-from rag.upkeep import rebuild
+from rag.upkeep import rebuild, remove
 
 QUESTIONS = 1000
 ASKED = 40  # of them asked on both whatever is found
@@ -113,6 +115,20 @@ def cited(answer: Answer) -> tuple[object, ...]:
     return answer.text, answer.kind, answer.citations, answer.note
 
 
+def written_again(folder: Path, encoder: CachedEncoder) -> float:
+    """Remove a document; return the share of the rows that the engine is given again."""
+    written: list[int] = []
+    write = Milvus.write
+
+    def noted(engine: Milvus, part: Part, vectors: Vectors) -> None:
+        written.append(part.rows)
+        write(engine, part, vectors)
+
+    with patch.object(Milvus, "write", noted):
+        remove([open_index(folder).documents.ids()[0]], folder, encoder=encoder)
+    return sum(written) / open_index(folder).manifest.passages
+
+
 @contextmanager
 def stores(folder: Path) -> Iterator[dict[str, tuple[str, str]]]:
     """Run all engines; yield the two stores of each by name."""
@@ -148,9 +164,12 @@ def main() -> None:
                 rebuild(copy, store=store, encoder=encoder)
                 opened.append(open_index(copy))
             results[engine] = compared.figures(*opened)
+            if places[0] != "local":
+                results[engine]["written again without a document"] = written_again(copy, encoder)
             print(engine, results[engine], flush=True)
-    heads = list(next(iter(results.values())))
-    print(table(("", *heads), [[engine, *found.values()] for engine, found in results.items()]))
+    heads = list(dict.fromkeys(name for row in results.values() for name in row))
+    rows = [[name, *(row.get(head, "") for head in heads)] for name, row in results.items()]
+    print(table(("", *heads), rows))
     write_result("engines", results)
 
 
