@@ -12,17 +12,15 @@ import argparse
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
 from unittest.mock import patch
 
 import numpy as np
 
 from benchmarks.engine import RealMilvus
+from benchmarks.load import asking
 from benchmarks.record import write_result
 from lab.encoder import FakeEncoder
 from lab.table import table
@@ -50,36 +48,24 @@ FAULTS = (
 
 
 class Readers:
-    """Two threads that search the generation of `index` and compare what they find."""
+    """Threads that search the generation of `index` and compare what they find."""
 
     def __init__(self, index: Index, questions: Vectors) -> None:
         self.index = index
         self.outcomes: Counter[str] = Counter()
         self.messages: Counter[str] = Counter()
         self._questions = questions
-        self._ended = Event()
-        self._threads = [Thread(target=self._search, args=(seed,)) for seed in range(2)]
+        self._chance = random.Random(1)
 
-    @contextmanager
-    def asking(self) -> Iterator[None]:
-        """Ask until the block ends."""
-        for thread in self._threads:
-            thread.start()
-        yield
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _search(self, seed: int) -> None:
-        chance = random.Random(seed)
-        while not self._ended.is_set():
-            question = self._questions[chance.randrange(len(self._questions))][None]
-            try:
-                self.outcomes[RIGHT if is_right(self.index, question) else WRONG] += 1
-            except StoreError as error:
-                self.outcomes[ERROR] += 1
-                self.messages[str(error)[:60]] += 1
-            time.sleep(0.1)
+    def ask(self, _: int) -> None:
+        """Ask one of the questions."""
+        question = self._chance.choice(self._questions)[None]
+        try:
+            self.outcomes[RIGHT if is_right(self.index, question) else WRONG] += 1
+        except StoreError as error:
+            self.outcomes[ERROR] += 1
+            self.messages[str(error)[:60]] += 1
+        time.sleep(0.1)
 
 
 def is_right(index: Index, question: Vectors) -> bool:
@@ -126,7 +112,7 @@ def of_a_build(
     questions = encoder.encode_questions([text(n, 0)[:40] for n in range(QUESTIONS)])
     readers = Readers(before, questions)
     patience = 90.0 if comes_back else PATIENCE
-    with patch("rag.index.stored.PATIENCE", patience), readers.asking():
+    with patch("rag.index.stored.PATIENCE", patience), asking(readers.ask, 2):
         with ThreadPoolExecutor(1) as beside:
             building = beside.submit(rebuild, folder / "index", encoder=encoder)
             time.sleep(chance.uniform(0.0, BUILDING))
@@ -159,7 +145,7 @@ def of_questions(
     index = open_index(folder / "index")
     questions = encoder.encode_questions([text(n, 0)[:40] for n in range(QUESTIONS)])
     readers = Readers(index, questions)
-    with readers.asking():
+    with asking(readers.ask, 2):
         time.sleep(random.Random(seed).uniform(0.2, 1.5))
         engine.kill()
         started = round(engine.start())

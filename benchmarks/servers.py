@@ -17,12 +17,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
 
 import httpx
 
+from benchmarks.load import asking
 from benchmarks.record import write_result
 from benchmarks.towns import town, written
 from lab.site import free_port
@@ -36,40 +37,27 @@ STARTING = 300.0  # seconds within which a server is ready
 
 
 class Users:
-    """Threads that ask through one address; `outcomes` counts what came back."""
+    """Those who ask through one address; `outcomes` counts what came back."""
 
     def __init__(self, address: str) -> None:
         self.outcomes: Counter[str] = Counter()
         self.generations: list[tuple[float, int]] = []
-        self._address = address
-        self._ended = Event()
-        self._threads = [Thread(target=self._ask, args=(user,)) for user in range(USERS)]
+        self._client = httpx.Client(base_url=address, timeout=120)
+        self._numbers = count()
 
-    @contextmanager
-    def asking(self) -> Iterator[None]:
-        """Ask until the block ends."""
-        for thread in self._threads:
-            thread.start()
-        yield
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _ask(self, user: int) -> None:
-        number = user
-        with httpx.Client(timeout=120) as client:
-            while not self._ended.is_set():
-                number = (number + USERS) % TOWNS
-                question = {"question": f"How many inhabitants has town {number}?"}
-                try:
-                    reply = client.post(f"{self._address}/api/v1/ask", json=question)
-                except httpx.TransportError as error:
-                    self.outcomes[type(error).__name__] += 1
-                    continue
-                if reply.status_code != 200:
-                    self.outcomes[f"status {reply.status_code}"] += 1
-                    continue
-                self._judge(number, [one["quote"] for one in reply.json()["citations"]])
+    def ask(self, _: int) -> None:
+        """Ask about the next town."""
+        number = next(self._numbers) % TOWNS
+        question = {"question": f"How many inhabitants has town {number}?"}
+        try:
+            reply = self._client.post("/api/v1/ask", json=question)
+        except httpx.TransportError as error:
+            self.outcomes[type(error).__name__] += 1
+            return
+        if reply.status_code == 200:
+            self._judge(number, [one["quote"] for one in reply.json()["citations"]])
+        else:
+            self.outcomes[f"status {reply.status_code}"] += 1
 
     def _judge(self, number: int, quotes: Sequence[str]) -> None:
         """Count an answer by the generations that its quotes are in."""
@@ -151,7 +139,7 @@ def measured(folder: Path, seconds: float, store: str) -> dict[str, object]:
         servers = [stack.enter_context(server(index, one, address)) for one in ports]
         stack.enter_context(nginx(folder, port, ports))
         users = Users(address)
-        with users.asking():
+        with asking(users.ask, USERS):
             time.sleep(seconds / 3)
             servers[0].kill()
             time.sleep(seconds / 6)
