@@ -41,8 +41,9 @@ LOADED = 90.0  # seconds within which an engine has loaded its collections after
 QUESTIONS = 20
 DEPTH = 50
 RIGHT, WRONG, ERROR = OUTCOMES = ("right", "wrong", "an error that says why")
+AFTER = "passages embedded by the build after an error"
 FAULTS = (
-    "embedded again", "wrong after it", "another generation after an error",
+    AFTER, "of these embedded before it", "wrong after it", "another generation after an error",
     "generation before is wrong", "new generation is wrong", "rows too many or too few",
 )  # fmt: skip
 
@@ -131,9 +132,11 @@ def of_a_build(
             open_index(folder / "index").manifest != before.manifest
         )
         happened["generation before is wrong"] += not is_right_again(before, questions[:1])
+        before_it = set(encoder.encoded)
         encoder.encoded.clear()
         rebuild(folder / "index", encoder=encoder)
-        happened["embedded again"] += len(encoder.encoded)
+        happened[AFTER] += len(encoder.encoded)
+        happened["of these embedded before it"] += len(before_it & set(encoder.encoded))
     happened |= judged(folder / "index", questions)
     return happened, readers
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pymilvus import MilvusClient
+from pymilvus.exceptions import MilvusException
 
 from lab.encoder import FakeEncoder
 from rag import BuildConfig, Pipeline, build
@@ -156,9 +158,6 @@ def test_what_is_missing_in_the_engine_is_an_error_until_a_build_fills_it(
 def test_a_batch_that_may_have_come_through_is_written_once(
     folder: Path, encoder: PackagedEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pymilvus import MilvusClient
-    from pymilvus.exceptions import MilvusException
-
     insert = MilvusClient.insert
 
     def broken(client: MilvusClient, *args: object, **named: object) -> None:
@@ -198,6 +197,10 @@ def test_a_collection_belongs_to_one_index(
         build(folder / "towns", tmp_path / "wide", config, encoder=other)
     with pytest.raises(StoreError, match="belongs to another index. Choose another name"):
         build(folder / "towns", tmp_path / "taken", config, encoder=encoder)
+    strange = str(tmp_path / "strange.db")
+    MilvusClient(strange).create_collection("footnote", dimension=encoder.dimension)
+    with pytest.raises(StoreError, match="was not made by this program. Choose another name"):
+        build(folder / "towns", tmp_path / "third", BuildConfig(store=strange), encoder=encoder)
     manifest = open_index(folder / "index").manifest
     assert engine_of(folder).count([one.name for one in parts_of(manifest)]) == manifest.passages
 
