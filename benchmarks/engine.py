@@ -19,7 +19,7 @@ from rag.index.milvus import Milvus
 
 # seconds after which it takes a killed process for dead, and loads again what that one had loaded
 SESSION = ("common.session.ttl", 5)  # its default is 30
-READY = 120.0  # seconds within which an engine answers after its start
+READY = 300.0  # seconds within which an engine answers after its start
 
 
 class RealMilvus:

@@ -174,6 +174,7 @@ def main() -> None:
     """Print and write what happened in all rounds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     total, asked, messages = Counter[str](), Counter[str](), Counter[str]()
     with TemporaryDirectory() as name, patch("rag.index.draft.PASSAGES", 64):
@@ -187,7 +188,7 @@ def main() -> None:
         build(folder / "corpus", folder / "index", config, encoder=encoder)
         for number in range(options.kills):
             kill = of_a_build if number % 2 else of_questions
-            happened, readers = kill(folder, engine, encoder, 1 + number // 2)
+            happened, readers = kill(folder, engine, encoder, options.seed + number // 2)
             total += happened
             asked += readers.outcomes
             messages += readers.messages
