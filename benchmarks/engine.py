@@ -17,20 +17,22 @@ from rag.errors import StoreError
 from rag.index.address import Address
 from rag.index.milvus import Milvus
 
-# seconds after which it takes a killed process for dead, and loads again what that one had loaded
-SESSION = ("common.session.ttl", 5)  # its default is 30
 READY = 300.0  # seconds within which an engine answers after its start
 
 
 class RealMilvus:
-    """A server of Milvus 2.3.5 on a free port, which can be killed and started again."""
+    """A server of Milvus 2.3.5 on a free port, which can be killed and started again.
 
-    def __init__(self, folder: Path) -> None:
+    After `lease` seconds it takes a killed process for dead, and loads again what that had loaded.
+    With few, it ends by itself on a machine that has no time for it.
+    """
+
+    def __init__(self, folder: Path, lease: int = 30) -> None:
         from milvus import MilvusServer
 
         self._server = MilvusServer()
         self._server.set_base_dir(str(folder))
-        self._server.config.set(*SESSION)
+        self._server.config.set("common.session.ttl", lease)
         self._server.show_startup_banner = False
         self._server.start()
         self._folder = folder

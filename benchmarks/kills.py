@@ -36,6 +36,7 @@ from rag.upkeep import rebuild
 DOCUMENTS = 240
 CHANGED = 8  # documents in each round
 BUILDING = 5.0  # seconds within which the engine is killed
+LEASE = 5
 PATIENCE = 3.0  # seconds of a build whose engine does not come back
 LOADED = 90.0  # seconds within which an engine has loaded its collections after its start
 QUESTIONS = 20
@@ -179,7 +180,7 @@ def main() -> None:
     total, asked, messages = Counter[str](), Counter[str](), Counter[str]()
     with TemporaryDirectory() as name, patch("rag.index.draft.PASSAGES", 64):
         folder = Path(name)
-        engine, encoder = RealMilvus(folder / "engine"), FakeEncoder(dimension=384)
+        engine, encoder = RealMilvus(folder / "engine", LEASE), FakeEncoder(dimension=384)
         (folder / "corpus").mkdir()
         for number in range(DOCUMENTS):
             (folder / "corpus" / f"d{number:04}.txt").write_text(text(number, 0))
