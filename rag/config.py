@@ -11,7 +11,8 @@ class BuildConfig:
     """Settings of a build; the manifest records all of them.
 
     `passage_tokens` counts the encoder's own tokens, without the heading and special tokens.
-    `file_bytes`, `parse_seconds` and `parse_bytes` (memory) limit what one file may cost.
+    `file_bytes`, `parse_seconds` and `parse_bytes` (memory) limit what one file may cost. `store`
+    is the engine that searches the vectors, "" for none (docs/scaling.md).
     """
 
     encoder: str = DEFAULT_ENCODER
@@ -20,6 +21,7 @@ class BuildConfig:
     file_bytes: int = 100 * 2**20
     parse_seconds: float = 30.0
     parse_bytes: int = 2**30
+    store: str = ""
 
 
 @dataclass(frozen=True, slots=True)

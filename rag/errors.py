@@ -44,6 +44,10 @@ class EncoderError(RagError):
     """An encoder is missing, damaged, or not the one that the index was built with."""
 
 
+class StoreError(RagError):
+    """The engine that holds the vectors does not answer, or does not hold those of this index."""
+
+
 class QuestionError(RagError):
     """The question is empty or too long."""
 

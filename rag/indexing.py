@@ -19,6 +19,7 @@ from rag.index.manifest import FORMAT, Manifest, checksums
 from rag.index.report import BuildReport, nothing_changed, report_of
 from rag.index.seen import Seen
 from rag.index.segment import SegmentWriter
+from rag.index.stored import Store
 from rag.index.unchanged import Compared, compared
 from rag.index.vectors import VectorLog
 from rag.index.writing import Writing, writing
@@ -67,7 +68,7 @@ def build(
     """Index the documents under these paths as the next generation, and return a report.
 
     Documents whose id is in `excluded` are left out. The old generation stays current until the new
-    one is complete. Raises CorpusError, EncoderError, IndexBusy.
+    one is complete. Raises CorpusError, EncoderError, IndexBusy, StoreError.
     """
     roots = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     plan = Plan(tuple(roots), config or BuildConfig(), tuple(sorted(set(excluded))))
@@ -102,6 +103,10 @@ def build_next(
         excluded=plan.excluded,
     )
     if found.index and found.is_same:
+        manifest = found.index.manifest
+        Store(writer.index, plan.config.store, manifest.dimension).hold(
+            manifest, manifest, progress
+        )
         seen.write()
         return nothing_changed(found.index, time.monotonic() - started)
     encoder = encoder or load_encoder(plan.config.encoder)
@@ -124,6 +129,7 @@ def _next(
     started: float,
 ) -> BuildReport:
     writer.begin()
+    store = Store(writer.index, plan.config.store, encoder.dimension)  # before hours of work
     with VectorLog(writer.index, encoder) as log:
         known = Known(writer, found.index, plan.config, encoder)
 
@@ -143,6 +149,7 @@ def _next(
         progress(Progress("writing", 0, 1))
         write_copies(writer.folder, draft.copies)
         manifest = _manifest(writer, draft, plan, encoder, unreadable)
+        store.hold(manifest, writer.manifest, progress)
         writer.commit(manifest, draft.written)
         seen.write()
         log.clear()

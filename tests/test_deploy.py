@@ -10,13 +10,14 @@ import sys
 from pathlib import Path
 
 import httpx
-import pytest
+import yaml
 
 from lab.site import free_port
 from rag import build
 from rag.cli.arguments import make_parser
 from rag.cli.logs import JsonLines
 from rag.cli.settings import parsed
+from rag.index.address import Address
 from rag.web.doors import DOORS
 from tests.conftest import CORPUS, write
 
@@ -53,6 +54,34 @@ def test_the_composed_service_can_write_only_its_index() -> None:
     assert '"127.0.0.1:7860:7860"' in COMPOSE  # a proxy is in front
     (file,) = re.findall(r"dockerfile: (\S+)", COMPOSE)
     assert (ROOT / file).exists()
+
+
+def test_four_servers_and_a_build_run_our_commands_on_the_store_that_is_composed() -> None:
+    composed = yaml.safe_load((DEPLOY / "milvus.compose.yaml").read_text(encoding="utf-8"))
+    services = composed["services"]
+    proxied = re.findall(r"server (\w+):7860", (DEPLOY / "nginx.conf").read_text(encoding="utf-8"))
+    assert proxied == [name for name in services if name.startswith("footnote")]
+    assert len(proxied) == 4
+    for name in (*proxied, "build"):
+        options = make_parser().parse_args(services[name]["command"])
+        assert services[name]["read_only"]
+        assert services[name]["depends_on"]["milvus"]["condition"] == "service_healthy"
+    assert Address.of(options.store) == Address("http://milvus:19530", "footnote", "HNSW")
+    used = {volume.split(":")[0] for one in services.values() for volume in one.get("volumes", [])}
+    assert {name for name in used if not name.startswith(".")} == composed["volumes"].keys()
+    assert all(
+        "image" not in one or re.search(r":[\w.-]*\d", one["image"]) for one in services.values()
+    )
+
+
+def test_the_values_for_helm_set_what_a_chart_for_a_cluster_knows() -> None:
+    values = yaml.safe_load((DEPLOY / "milvus.values.yaml").read_text(encoding="utf-8"))
+    assert values["cluster"]["enabled"]
+    assert values["service"]["type"] == "ClusterIP"
+    assert set(yaml.safe_load(values["extraConfigFiles"]["user.yaml"])) == {
+        "quotaAndLimits",
+        "queryNode",
+    }
 
 
 def test_the_unit_runs_our_command_with_few_rights() -> None:
@@ -109,9 +138,7 @@ def test_a_server_logs_each_answer_as_json_without_any_text(tmp_path: Path) -> N
     assert "steeped" not in printed
 
 
-@pytest.mark.parametrize(
-    "name", ["Containerfile", "compose.yaml", "footnote.service", "settings.toml"]
-)
-def test_the_guide_for_operators_names_every_file(name: str) -> None:
-    guide = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
-    assert f"../deploy/{name}" in guide
+def test_the_guides_name_every_file() -> None:
+    guides = [ROOT / "docs" / name for name in ("deployment.md", "scaling.md")]
+    text = "".join(guide.read_text(encoding="utf-8") for guide in guides)
+    assert [path.name for path in DEPLOY.iterdir() if f"../deploy/{path.name}" not in text] == []

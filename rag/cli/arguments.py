@@ -73,6 +73,9 @@ def _add_keeping(command: Command) -> None:
         metavar="NAME",
         help="multilingual-e5-small, or a sentence-transformers model by name or path",
     )
+    made.add_argument(
+        "--store", help="search the vectors in Milvus: milvus://HOST:PORT/NAME or FILE.db; or local"
+    )
     _add_adding(command)
     made = command(
         "remove",

@@ -25,7 +25,9 @@ def build_command(options: argparse.Namespace) -> int:
     is_first = not (options.index / MANIFEST).exists()
     paths = options.paths or ([DEFAULT_CORPUS] if is_first else [])
     with ProgressBar() as bar:
-        report = rebuild(options.index, paths, model=options.encoder, progress=bar)
+        report = rebuild(
+            options.index, paths, model=options.encoder, store=options.store, progress=bar
+        )
     _print_report(options, report)
     return _watch(options) if options.watch else 0
 

@@ -99,6 +99,8 @@ def commit(generation: Path, manifest: Manifest, written: Iterable[Path] = ()) -
     """
     folder = generation.parent
     fields = asdict(manifest)
+    if not manifest.config.store:  # versions without stores can read this index
+        del fields["config"]["store"]
     text = json.dumps({**fields, "checksum": _digest(fields)}, indent=1)
     temporary = folder / f"{MANIFEST}.new"
     for place in (generation, *written):

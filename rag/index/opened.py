@@ -29,6 +29,7 @@ from rag.index.manifest import (
     rebuild_hint,
 )
 from rag.index.passages import PASSAGE, Keys, PassageTable, load_array
+from rag.index.remote import remote
 from rag.index.scope import rows_in, summaries_in
 from rag.index.verified import check_files
 from rag.protocols import DenseSearch, WordSearch
@@ -62,6 +63,7 @@ class Index:
             for place, rows in shapes:
                 load_array(place / table, np.uint8, (rows, width))
         large, width = manifest.passages > EXACT, manifest.dimension
+        large = large and not manifest.config.store  # then an engine has the vectors
         # now, since a later build may delete the files
         self._signs = _table(SIGNS, shapes, -(-manifest.dimension // 8)) if large else None
         vectors = [load_array(place / VECTORS, np.float16, (n, width)) for place, n in shapes]
@@ -79,10 +81,13 @@ class Index:
 
     @property
     def dense(self) -> DenseSearch:
-        """The search over the vectors, filled on first use."""
+        """The search over the vectors, filled or connected on first use; may raise StoreError."""
         with self._filling:
             if self._dense is None:
-                self._dense = dense_search(self.vectors, self._signs)
+                if self.manifest.config.store:
+                    self._dense = remote(self.manifest)
+                else:
+                    self._dense = dense_search(self.vectors, self._signs)
             return self._dense
 
     @cached_property

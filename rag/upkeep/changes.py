@@ -11,9 +11,11 @@ from pathlib import Path
 
 from rag.config import BuildConfig
 from rag.errors import CorpusError, UnknownDocument
+from rag.index.address import normal
 from rag.index.manifest import MANIFEST, Manifest, read_manifest
 from rag.index.report import BuildReport
 from rag.index.seen import SEEN
+from rag.index.stored import Store
 from rag.index.vectors import LOGS
 from rag.index.verified import VERIFIED
 from rag.index.writing import Writing, writing
@@ -33,28 +35,34 @@ def rebuild(
     paths: Sequence[Path] = (),
     *,
     model: str | None = None,
+    store: str | None = None,
     excluded: Iterable[str] | None = None,
     encoder: Encoder | None = None,
     progress: OnProgress = silent,
 ) -> BuildReport:
     """Build the next generation.
 
-    Paths, the encoder's name and the excluded ids default to those of the current generation. With
+    Paths, the encoder's name, the store and the excluded ids default to those of the current
+    generation. With
     paths, a missing or unreadable index is built from new; without, IndexMissing or IndexDamaged is
     raised.
     """
     if paths and not (index / MANIFEST).exists():
-        config = BuildConfig(encoder=model) if model else BuildConfig()
+        config = _changed(BuildConfig(), model, store)
         left_out = excluded or ()
         return build(paths, index, config, excluded=left_out, encoder=encoder, progress=progress)
     with _writing(index, readable=not paths) as writer:
         manifest = writer.manifest
-        config = manifest.config if manifest else BuildConfig()
-        config = replace(config, encoder=model) if model else config
+        config = _changed(manifest.config if manifest else BuildConfig(), model, store)
         roots = tuple(paths) or tuple(map(Path, manifest.paths if manifest else ()))
         before = manifest.excluded if manifest else ()
         plan = Plan(roots, config, before if excluded is None else tuple(sorted(set(excluded))))
         return _build(writer, plan, encoder, progress)
+
+
+def _changed(config: BuildConfig, model: str | None, store: str | None) -> BuildConfig:
+    config = replace(config, encoder=model) if model else config
+    return config if store is None else replace(config, store=normal(store))
 
 
 def add(
@@ -145,7 +153,9 @@ def _still_left_out(
 def collect(index: Path) -> int:
     """Delete old generations and what interrupted builds left; return the bytes freed."""
     before = size_of(index)
-    with _writing(index):
+    with _writing(index) as writer:
+        manifest = writer.built
+        Store(index, manifest.config.store, manifest.dimension).sweep(manifest)
         for pattern in (LOGS, f"{VERIFIED}.*", f"{SEEN}.*"):
             for left in index.glob(pattern):
                 left.unlink()

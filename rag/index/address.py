@@ -1,0 +1,87 @@
+"""Where a store is: a server of Milvus, or a file that `milvus-lite` keeps.
+
+A store is written `milvus://HOST:PORT/NAME`, as the path of a file that ends in `.db`, or "" for
+the files of the index alone. Options follow a question mark: `index` (FLAT, HNSW), `tls=1`, and
+`token_file`, the path of a file with the token of the server.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from urllib.parse import SplitResult, parse_qs, urlsplit
+
+from rag.errors import StoreError
+
+SCHEME = "milvus"
+LOCAL = "local"
+FILE = ".db"
+PORT = 19530
+METHODS = ("FLAT", "HNSW")
+OPTIONS = {"index", "tls", "token_file"}
+NAME = re.compile(r"[A-Za-z_]\w{0,200}", re.ASCII)
+FORMS = "milvus://HOST:PORT/NAME, the path of a file that ends in .db, or local"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The address of an engine, the name of the collection in it, and how that is searched."""
+
+    uri: str
+    collection: str
+    method: str = "FLAT"
+    token_file: str = ""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the engine runs in this process, on a file."""
+        return self.uri.endswith(FILE)
+
+    @classmethod
+    def of(cls, store: str) -> Self:
+        """Return the address that a store names; raises StoreError."""
+        place, _, query = store.partition("?")
+        options = {name: values[-1] for name, values in parse_qs(query).items()}
+        method = options.get("index", METHODS[0]).upper()
+        if unknown := sorted(options.keys() - OPTIONS):
+            raise _wrong(store, f"it has the unknown option {unknown[0]}")
+        if method not in METHODS:
+            raise _wrong(store, f"index must be one of {', '.join(METHODS)}")
+        token_file = options.get("token_file", "")
+        if "://" not in place:
+            if not place.endswith(FILE):
+                raise _wrong(store, f"a file must end in {FILE}")
+            return cls(place, "footnote", method)
+        parts, port = _split(store, place)
+        name = parts.path.removeprefix("/")
+        scheme = "https" if options.get("tls", "0") != "0" else "http"
+        if parts.scheme != SCHEME or not parts.hostname or not NAME.fullmatch(name):
+            raise _wrong(store, "a name has letters, digits and _")
+        if parts.username or parts.password:
+            raise _wrong(store, "name a file with the token: ?token_file=PATH")
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        return cls(f"{scheme}://{host}:{port}", name, method, token_file)
+
+
+def normal(store: str) -> str:
+    """Return a store as an index records it: a file with its whole path; raises StoreError."""
+    if store in {"", LOCAL}:
+        return ""
+    Address.of(store)
+    if "://" in store:
+        return store
+    place, mark, query = store.partition("?")
+    return f"{Path(place).absolute().as_posix()}{mark}{query}"
+
+
+def _split(store: str, place: str) -> tuple[SplitResult, int]:
+    try:
+        parts = urlsplit(place)
+        return parts, parts.port or PORT
+    except ValueError as error:
+        raise _wrong(store, str(error)) from error
+
+
+def _wrong(store: str, why: str) -> StoreError:
+    shown = re.sub(r"//[^/@]*@", "//…@", store)  # no password in an error
+    return StoreError(f"{shown} is not a store: {why}. A store is {FORMS}")

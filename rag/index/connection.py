@@ -1,0 +1,66 @@
+"""A connection to Milvus or milvus-lite, and what its failures say."""
+
+import logging
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.errors import StoreError
+from rag.index.address import Address
+
+if TYPE_CHECKING:
+    from pymilvus import MilvusClient
+
+SECONDS = 10.0  # to connect
+QUIET = ("pymilvus", "milvus_lite", "grpc._server")
+REASON = 200  # characters of an engine's own words
+
+
+def connected(address: Address) -> "MilvusClient":
+    """Return a client of pymilvus; raises StoreError."""
+    from pymilvus import MilvusClient
+
+    # every failed call is raised; its traceback on standard error would be a second report
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    if address.is_file:
+        Path(address.uri).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        token = Path(address.token_file).read_text().strip() if address.token_file else ""
+    except OSError as error:
+        raise StoreError(f"{address.token_file} cannot be read: {error.strerror}") from error
+    try:
+        return MilvusClient(uri=address.uri, token=token, timeout=SECONDS)
+    except failures() as error:
+        if address.is_file:
+            raise StoreError(
+                f"{address.uri} cannot be opened: another process has it open, or it is no store. "
+                "Several processes share a server: --store milvus://HOST:PORT/NAME"
+            ) from error
+        raise StoreError(
+            f"No Milvus answers at {address.uri}. Start it and try again, or search without it: "
+            "rag build --store local --index DIR"
+        ) from error
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """Return the errors by which a call fails."""
+    import grpc
+    from pymilvus.exceptions import MilvusException
+
+    return MilvusException, grpc.RpcError, grpc.FutureTimeoutError
+
+
+def reason(error: Exception) -> str:
+    """Return the engine's own words in one line."""
+    words = getattr(error, "message", "") or str(error)
+    return " ".join(str(words).split())[:REASON]
+
+
+def require(address: Address) -> None:
+    """Raise StoreError if a library is missing that the engine at this address needs."""
+    packages = {"pymilvus": "'footnote-rag[milvus]'"}
+    packages |= {"milvus_lite": "milvus-lite"} if address.is_file else {}
+    for library, package in packages.items():
+        if find_spec(library) is None:
+            raise StoreError(f"A store in Milvus needs {library}: pip install {package}")

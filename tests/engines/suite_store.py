@@ -1,0 +1,220 @@
+"""A store answers as the files of the index do; a generation is whole in it, or not served."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pymilvus import MilvusClient
+from pymilvus.exceptions import MilvusException
+
+from lab.encoder import FakeEncoder
+from rag import BuildConfig, Pipeline, build
+from rag.embed import PackagedEncoder
+from rag.errors import StoreError
+from rag.index import open_index
+from rag.index.address import Address
+from rag.index.milvus import Milvus, Part
+from rag.index.remote import remote
+from rag.index.stored import parts_of
+from rag.scope import Scope
+from rag.types import Rows, Vectors
+from rag.upkeep import collect, rebuild
+from tests.conftest import write
+from tests.engines.conftest import TOWNS, built, town
+
+QUESTIONS = [
+    question.format(f"Town{number}")
+    for number in range(0, TOWNS, 4)
+    for question in ("When was the mill of {} built?", "How many metres long is {}'s bridge?")
+]
+
+
+def scopes(count: int) -> Iterator["Rows | None"]:
+    """Yield rows to search among: all, none, one, runs, every third, all but a few."""
+    yield from (None, np.arange(0), np.array([7]), np.arange(5, 60), np.arange(0, count, 3))
+    yield np.delete(np.arange(count), [3, 50, 51, 70])
+    yield np.arange(count)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, encoder: PackagedEncoder) -> Path:
+    """A folder with an index of the towns in a file of its own."""
+    built(tmp_path, str(tmp_path / "own.db"), encoder)
+    return tmp_path
+
+
+def engine_of(folder: Path) -> Milvus:
+    return Milvus(Address.of(open_index(folder / "index").manifest.config.store))
+
+
+# The contract
+
+
+def test_a_store_finds_the_rows_that_the_files_find(
+    local: Pipeline, stored: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors = local.encoder.encode_questions(QUESTIONS[:3])
+    assert len(parts_of(stored.index.manifest)) > 3
+    for listed, runs in ((10_000, 64), (10_000, 0), (30, 0)):  # ranges, one list, many lists
+        monkeypatch.setattr("rag.index.remote.LISTED", listed)
+        monkeypatch.setattr("rag.index.remote.RUNS", runs)
+        for rows in scopes(len(local.index.passages)):
+            for k in (0, 1, 20, 200):
+                scores, found = local.index.dense.search(vectors, k, rows)
+                stored_scores, stored_found = stored.index.dense.search(vectors, k, rows)
+                np.testing.assert_array_equal(stored_found, found)
+                np.testing.assert_allclose(stored_scores, scores, atol=1e-5)
+
+
+@pytest.mark.parametrize("scope", [Scope(), Scope(documents=("t04.md", "t16.md"))])
+def test_answers_and_citations_are_those_of_the_files(
+    local: Pipeline, stored: Pipeline, scope: Scope
+) -> None:
+    answered = 0
+    for question in QUESTIONS:
+        expected, found = local.ask(question, scope=scope), stored.ask(question, scope=scope)
+        assert found.citations == expected.citations
+        assert abs(found.confidence - expected.confidence) < 1e-4
+        for citation in found.citations:
+            text = stored.documents[citation.document_id].text
+            assert text[citation.start : citation.end] == citation.quote
+        answered += bool(found)
+    assert answered > (1 if scope else 7)
+
+
+# Generations
+
+
+def test_a_change_takes_over_the_partitions_of_what_did_not_change(
+    folder: Path, encoder: PackagedEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    write_part = Milvus.write
+
+    def noted(engine: Milvus, part: Part, vectors: Vectors) -> None:
+        written.append(part.name)
+        write_part(engine, part, vectors)
+
+    monkeypatch.setattr(Milvus, "write", noted)
+    before = Pipeline.open(folder / "index", encoder=encoder)
+    old = parts_of(before.index.manifest)
+    write(folder / "towns", {"t17.md": town(17).replace("1619", "1999")})
+    assert rebuild(folder / "index", encoder=encoder).embedded == 1
+    after = Pipeline.open(folder / "index", encoder=encoder)
+    new = parts_of(after.index.manifest)
+    assert [part.name for part in new if part not in old] == written
+    assert len(written) == 1
+    question = "When was the mill of Town17 built?"
+    assert "1619" in before.ask(question).text  # the generation before answers, too
+    assert "1999" in after.ask(question).text
+    assert engine_of(folder).parts() == {part.name for part in (*old, *new)}
+    assert not rebuild(folder / "index", encoder=encoder).changed
+    assert engine_of(folder).parts() == {part.name for part in new}
+    with pytest.raises(StoreError, match="does not hold this generation"):
+        before.ask(question)
+
+
+def test_a_build_that_dies_leaves_the_generation_before_and_loses_no_vector(
+    folder: Path, encoder: PackagedEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Pipeline.open(folder / "index", encoder=encoder)
+    whole = engine_of(folder).parts()
+    write(folder / "towns", {f"u{number}.md": town(number + 60) for number in range(6)})
+    with monkeypatch.context() as patch:
+        patch.setattr(Milvus, "flush", lambda _: (_ for _ in ()).throw(StoreError("it died")))
+        with pytest.raises(StoreError, match="it died"):
+            rebuild(folder / "index", encoder=encoder)
+    assert engine_of(folder).parts() > whole  # half of a generation is there, but no manifest
+    again = Pipeline.open(folder / "index", encoder=encoder)
+    assert again.index.manifest == before.index.manifest
+    assert "1500" in again.ask("When was the mill of Town0 built?").text
+    assert rebuild(folder / "index", encoder=encoder).embedded == 0
+    current = open_index(folder / "index").manifest
+    collect(folder / "index")
+    assert engine_of(folder).parts() == {part.name for part in parts_of(current)}
+
+
+def test_what_is_missing_in_the_engine_is_an_error_until_a_build_fills_it(
+    folder: Path, encoder: PackagedEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = parts_of(open_index(folder / "index").manifest)[2]
+    engine_of(folder).drop(part.name)
+    question = "When was the mill of Town16 built?"
+    with pytest.raises(StoreError, match=r"does not hold this generation.*rag build --index DIR"):
+        Pipeline.open(folder / "index", encoder=encoder).ask(question)
+    assert not rebuild(folder / "index", encoder=encoder).changed
+    assert "1612" in Pipeline.open(folder / "index", encoder=encoder).ask(question).text
+    # a partition that lacks rows is written again, too
+    monkeypatch.setattr("rag.index.milvus.BATCH", 10)
+    engine = engine_of(folder)
+    engine.drop(part.name)
+    engine.write(part._replace(rows=10), np.zeros((10, encoder.dimension), np.float32))
+    assert not rebuild(folder / "index", encoder=encoder).changed
+    assert engine.count([part.name]) == part.rows
+
+
+def test_a_batch_that_may_have_come_through_is_written_once(
+    folder: Path, encoder: PackagedEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert = MilvusClient.insert
+
+    def broken(client: MilvusClient, *args: object, **named: object) -> None:
+        insert(client, *args, **named)
+        raise MilvusException(message="the connection broke")
+
+    monkeypatch.setattr(MilvusClient, "insert", broken)
+    monkeypatch.setattr("rag.index.stored.PATIENCE", 9.0)
+    monkeypatch.setattr(Address, "is_file", False)  # files are not tried again
+    write(folder / "towns", {"u.md": town(90)})
+    assert rebuild(folder / "index", encoder=encoder).embedded > 0
+    again = Pipeline.open(folder / "index", encoder=encoder)
+    assert "2130" in again.ask("When was the mill of Town90 built?").text
+
+
+def test_an_index_goes_to_a_store_and_back_without_embedding_anything(
+    folder: Path, encoder: PackagedEncoder
+) -> None:
+    for store in ("local", str(folder / "other.db")):
+        report = rebuild(folder / "index", store=store, encoder=encoder)
+        assert (report.changed, report.embedded) == (True, 0)
+        found = Pipeline.open(folder / "index", encoder=encoder)
+        assert found.index.manifest.config.store == store.replace("local", "")
+        assert "1500" in found.ask("When was the mill of Town0 built?").text
+
+
+# Errors
+
+
+def test_a_collection_belongs_to_one_index(
+    folder: Path, encoder: PackagedEncoder, tmp_path: Path
+) -> None:
+    store = open_index(folder / "index").manifest.config.store
+    other = FakeEncoder()
+    config = BuildConfig(store=store)
+    with pytest.raises(StoreError, match="numbers, not of 256. Choose another name"):
+        build(folder / "towns", tmp_path / "wide", config, encoder=other)
+    with pytest.raises(StoreError, match="belongs to another index. Choose another name"):
+        build(folder / "towns", tmp_path / "taken", config, encoder=encoder)
+    strange = str(tmp_path / "strange.db")
+    MilvusClient(strange).create_collection("footnote", dimension=encoder.dimension)
+    with pytest.raises(StoreError, match="was not made by this program. Choose another name"):
+        build(folder / "towns", tmp_path / "third", BuildConfig(store=strange), encoder=encoder)
+    manifest = open_index(folder / "index").manifest
+    assert engine_of(folder).count([one.name for one in parts_of(manifest)]) == manifest.passages
+
+
+def test_a_silent_engine_is_named_with_what_to_do(
+    local: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = "milvus://127.0.0.1:9/towns"
+    manifest = local.index.manifest
+    search = remote(replace(manifest, config=replace(manifest.config, store=nobody)))
+    vectors = local.encoder.encode_questions(QUESTIONS[:1])
+    with pytest.raises(StoreError, match=r"No Milvus answers at http://127\.0\.0\.1:9.*local"):
+        search.search(vectors, 3)
+    monkeypatch.setattr("rag.index.stored.PATIENCE", 0.0)
+    with pytest.raises(StoreError, match="No Milvus answers"):
+        rebuild(local.index.folder, store=nobody, encoder=local.encoder)
+    assert open_index(local.index.folder).manifest == manifest
