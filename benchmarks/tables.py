@@ -40,19 +40,13 @@ def tables() -> dict[str, str]:
         "order": _table("paper", newest("order")),
         "scans": _table("engine, scan", newest("scans")),
         "lookups": _table("look-ups", newest("lookups")),
-        **{
-            f"multilingual-{name.replace(' ', '-')}": _table(name, rows)
-            for name, rows in newest("multilingual").items()
-        },
+        **_each("multilingual"),
         "fuzz": _table("kind", newest("fuzz")),
         **{
             f"nearmiss-{kind}": _table(kind, rows)
             for kind, rows in _near(newest("nearmiss")).items()
         },
-        **{
-            f"followups-{name.replace(' ', '-')}": _table(name, rows)
-            for name, rows in newest("followups").items()
-        },
+        **_each("followups"),
         **{name: _table(name, rows) for name, rows in newest("claims").items()},
         **{f"life-{part}": _table("", newest(f"life-{part}")) for part in LIFE},
         "engines": _table("store", newest("engines")),
@@ -86,6 +80,14 @@ def filled(text: str) -> str:
             raise ValueError(f"{README} has no markers for the table {name}")
         text = f"{before}{begin}{content}\n{end}{rest.partition(end)[2]}"
     return text
+
+
+def _each(result: str) -> dict[str, str]:
+    """Return the tables of a result that has several, named after both."""
+    return {
+        f"{result}-{name.replace(' ', '-')}": _table(name, rows)
+        for name, rows in newest(result).items()
+    }
 
 
 def _sizes(*names: str) -> str:

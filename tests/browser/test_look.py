@@ -143,7 +143,7 @@ def test_the_page_is_in_the_language_of_the_browser_or_in_the_one_chosen(
     page.locator('[data-opens="settings"]').click()
     page.locator("#settings [name=language]").select_option("zh")
     expect(page.locator("#ask")).to_have_text("提问")
-    assert page.evaluate("document.documentElement.lang") == "zh-Hans"
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
     expect(page.locator(".turn .words")).to_have_text(UNKNOWN)
     page.locator('[data-opens="settings"]').click()
     expect(page.locator("#settings [name=language]")).to_have_value("zh")

@@ -1,5 +1,6 @@
 """The same documents in the files of an index, in a file of milvus-lite, and in its server."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from rag.embed import PackagedEncoder
 from tests.conftest import write
 
 TOWNS = 20
+WRITTEN = 1_700_000_000  # seconds since 1970
 PASSAGES = 16  # of a segment, so that an index has several
 
 
@@ -75,6 +77,8 @@ def stored(
 def built(folder: Path, store: str, encoder: PackagedEncoder) -> Pipeline:
     """Return a pipeline of an index of the towns in this folder."""
     write(folder / "towns", {f"t{number:02}.md": town(number) for number in range(TOWNS)})
+    for path in (folder / "towns").iterdir():
+        os.utime(path, (WRITTEN, WRITTEN))  # citations name when
     config = BuildConfig(passage_tokens=24, store=store)
     build(folder / "towns", folder / "index", config, encoder=encoder)
     return Pipeline.open(folder / "index", encoder=encoder)
