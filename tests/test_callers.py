@@ -101,10 +101,13 @@ def test_a_caller_over_the_limit_is_refused_at_every_door_and_others_are_not(fol
         assert status(address, "/mcp", RPC, **accept) == 200
         assert status(address, "/answer", ON_THE_PAGE, **first) == 200
         call = {"data": ["tea"]}
+        events = httpx.get(f"{address}/config", headers=first).json()["dependencies"]
+        number = next(one["id"] for one in events if one["api_name"] == "ask")
         for path, body in (
             ("/answer", ON_THE_PAGE),
             ("/mcp", RPC),
             ("/gradio_api/call/ask", call),
+            ("/gradio_api/queue/join", {**call, "fn_index": number, "session_hash": "abc"}),
             ("/v1/chat/completions", {"messages": [{"role": "user", "content": "tea"}]}),
         ):
             assert status(address, path, body, **accept) == 429, path

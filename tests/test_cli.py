@@ -311,7 +311,7 @@ def test_every_command_gives_advice_when_the_index_is_missing_or_damaged(
     assert said == f"{table} is damaged: its checksum does not match. {rebuild}"
     commit(index / "gen-000001", replace(read_manifest(index), format=99))
     said = fail(capsys, *command, "--index", index)
-    assert said == f"The index in {index} has format 99; this version reads format 7. {rebuild}"
+    assert said == f"The index in {index} has format 99; this version reads format 8. {rebuild}"
 
 
 def test_an_index_path_that_is_a_file_is_refused_and_not_changed(

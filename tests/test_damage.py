@@ -120,7 +120,7 @@ def test_a_manifest_or_table_that_is_a_folder_is_refused(index: Path) -> None:
 def test_another_format_version_is_refused_with_both_numbers(index: Path) -> None:
     commit(index / "gen-000001", replace(read_manifest(index), format=99))
     assert refusal(index).startswith(
-        f"The index in {index} has format 99; this version reads format 7. Rebuild it: "
+        f"The index in {index} has format 99; this version reads format 8. Rebuild it: "
     )
 
 

@@ -110,6 +110,9 @@ def test_the_page_gets_a_file_from_the_record_of_an_answer(site: str) -> None:
     assert "Black tea is steeped at 95 degrees." in parse_docx(answer.content).text
     (item,) = httpx.post(f"{site}/export", json={**body, "form": "csl-json"}).json()
     assert (item["source"], len(item["custom"]["sha256"])) == ("tea.txt", 64)
+    long = {**body, "answers": [{"question": "a\n" * 30_000}]}
+    refused = httpx.post(f"{site}/export", json=long)
+    assert refused.json()["detail"] == "The conversation has too many lines. Export parts of it."
     refused = httpx.post(f"{site}/export", json={**body, "form": "exe"})
     assert (refused.status_code, refused.json()["detail"]) == (
         400,

@@ -211,7 +211,7 @@ def test_an_index_of_the_previous_format_is_rebuilt_without_embedding(
     (tmp_path / "i" / "manifest.json").write_text(json.dumps(sealed))
     with pytest.raises(
         IndexOutdated,
-        match="has format 3; this version reads format 7. Update it .*: rag build",
+        match="has format 3; this version reads format 8. Update it .*: rag build",
     ):
         open_index(tmp_path / "i")
     write(corpus, {"new.md": "Rye bread is dark."})
@@ -219,7 +219,7 @@ def test_an_index_of_the_previous_format_is_rebuilt_without_embedding(
     report = upkeep.rebuild(tmp_path / "i", encoder=encoder)
     assert encoder.encoded == ["Rye bread is dark."]
     after = read_manifest(tmp_path / "i")
-    assert (after.format, after.config, after.excluded) == (7, settings, ("tea.txt",))
+    assert (after.format, after.config, after.excluded) == (8, settings, ("tea.txt",))
     assert report.reused == before.passages
     verify(tmp_path / "i")
 
@@ -238,10 +238,10 @@ def test_the_vectors_of_segments_are_taken_over_by_a_later_format(
     doubled(index / "segments" / "000001")
     files = checksums(index / "segments", index) | checksums(index / before.generation, index)
     commit(index / before.generation, replace(before, format=6, files=files))
-    with pytest.raises(IndexOutdated, match="has format 6; this version reads format 7"):
+    with pytest.raises(IndexOutdated, match="has format 6; this version reads format 8"):
         open_index(index)
     encoder.encoded.clear()
     report = upkeep.rebuild(index, encoder=encoder)
     assert (report.embedded, report.parsed, encoder.encoded) == (0, 3, [])
-    assert verify(index).manifest.format == 7
+    assert verify(index).manifest.format == 8
     np.testing.assert_array_equal(open_index(index).vectors[:], whole)

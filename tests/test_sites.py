@@ -12,7 +12,7 @@ import pytest
 from lab.encoder import FakeEncoder
 from rag import Pipeline, SiteError
 from rag.cli import main
-from rag.sites import Fetcher, fetch, read_pages
+from rag.sites import Fetcher, fetch, pages, read_pages
 
 PAGE = b"<html><title>Kiln</title><body><p>The kiln is locked at nine.</p></body></html>"
 MAP = (
@@ -44,6 +44,9 @@ class Site(BaseHTTPRequestHandler):
             "/sitemap.xml": (200, "application/xml", MAP.format(site=site).encode()),
             "/index.xml": (200, "application/xml", INDEX.format(site=site).encode()),
             "/big": (200, "text/plain", b"a" * 2000),
+            "/short": (200, "text/plain", b"The kiln is"),
+            "/squeezed": (200, "text/plain", gzip.compress(b"x")),
+            "/dead.xml": (200, "application/xml", dead(site)),
             "/away": (302, "http://127.0.0.2:9/", b""),
             "/to-secret": (302, "/secret/x", b""),
             "/loop": (302, "/loop", b""),
@@ -56,7 +59,10 @@ class Site(BaseHTTPRequestHandler):
             self.send_header("Location", kind)
         self.send_header("Content-Type", kind)
         self.send_header("ETag", self.tag(body))
-        self.send_header("Content-Length", str(len(body)))
+        more = 900 if self.path == "/short" else 0
+        self.send_header("Content-Length", str(len(body) + more))
+        if self.path == "/squeezed":
+            self.send_header("Content-Encoding", "gzip")
         self.end_headers()
         self.wfile.write(body)
 
@@ -65,6 +71,12 @@ class Site(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+def dead(site: str) -> bytes:
+    """Return a sitemap of pages that are not there, the last place without an end."""
+    places = "".join(f"<url><loc>{site}/dead{n}</loc></url>" for n in range(9))
+    return f"<urlset>{places}<loc>{' ' * 5000}".encode()
 
 
 @pytest.fixture
@@ -138,10 +150,30 @@ def test_what_robots_excludes_is_not_kept_after_a_redirect_either(
     assert states(f"{site}/to-secret", tmp_path) == [excluded]
 
 
+def test_what_is_not_whole_or_not_readable_is_not_kept(site: str, tmp_path: Path) -> None:
+    ended = ("not read", "the connection ended before the page was whole")
+    assert states(f"{site}/short", tmp_path) == [ended]
+    squeezed = ("not read", "it is compressed, which was not asked for")
+    assert states(f"{site}/squeezed", tmp_path) == [squeezed]
+
+
+def test_the_limit_of_pages_counts_those_that_are_not_there(site: str, tmp_path: Path) -> None:
+    missing = ("not read", "the site answers with status 404")
+    over = ("not read", "over the limit of pages (--pages)")
+    assert states(f"{site}/dead.xml", tmp_path, 3) == [missing] * 3 + [over]
+
+
+def test_the_name_of_a_page_is_short_enough_for_any_disk() -> None:
+    name = pages._name(f"https://a.org/{'x/' * 3000}{'🍵' * 80}", ".txt")
+    assert len(name) < 200
+    assert max(len(part.encode()) for part in name.split("/")) < 120
+
+
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.1.2.3", "169.254.169.254", "100.64.0.1", "::1", "fe80::1%eth0", "fd00::1",
-     "::ffff:192.168.0.1", "0.0.0.0", "224.0.0.1"],
+     "::ffff:192.168.0.1", "0.0.0.0", "224.0.0.1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::",
+     "fec0::1", "::127.0.0.1"],
 )  # fmt: skip
 def test_addresses_of_private_networks_are_not_public(address: str) -> None:
     assert not fetch._is_public(address)

@@ -69,7 +69,7 @@ def _blocks(answer: Exported, notes: list[Footnote]) -> Iterator[ET.Element]:
     for near in answer.nearest:
         yield _paragraph(f"Nearest: {near.words}")
     if answer.citations:
-        yield _paragraph(f"Confidence: {round(100 * answer.confidence)}%")
+        yield _paragraph(f"Confidence: {round(100 * min(1, max(0, answer.confidence)))}%")
 
 
 def _footnotes(notes: Iterable[Footnote]) -> ET.Element:

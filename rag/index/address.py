@@ -41,12 +41,16 @@ class Address:
     def of(cls, store: str) -> Self:
         """Return the address that a store names; raises StoreError."""
         place, _, query = store.partition("?")
-        options = {name: values[-1] for name, values in parse_qs(query).items()}
+        options = {
+            name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()
+        }
         method = options.get("index", METHODS[0]).upper()
         if unknown := sorted(options.keys() - OPTIONS):
             raise _wrong(store, f"it has the unknown option {unknown[0]}")
         if method not in METHODS:
             raise _wrong(store, f"index must be one of {', '.join(METHODS)}")
+        if options.get("tls", "0") not in {"0", "1"}:
+            raise _wrong(store, "tls must be 0 or 1")
         token_file = options.get("token_file", "")
         if "://" not in place:
             if not place.endswith(FILE):
@@ -61,6 +65,11 @@ class Address:
             raise _wrong(store, "name a file with the token: ?token_file=PATH")
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         return cls(f"{scheme}://{host}:{port}", name, method, token_file)
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Which vectors it names, however they are reached and searched."""
+        return self.uri.rpartition("://")[2], self.collection
 
 
 def normal(store: str) -> str:
@@ -79,9 +88,9 @@ def _split(store: str, place: str) -> tuple[SplitResult, int]:
         parts = urlsplit(place)
         return parts, parts.port or PORT
     except ValueError as error:
-        raise _wrong(store, str(error)) from error
+        raise _wrong(store, "its host or port is wrong") from error
 
 
 def _wrong(store: str, why: str) -> StoreError:
-    shown = re.sub(r"//[^/@]*@", "//…@", store)  # no password in an error
+    shown = re.sub(r"(//)?\S*@", r"\1…@", store.partition("?")[0])  # no password, no token
     return StoreError(f"{shown} is not a store: {why}. A store is {FORMS}")

@@ -26,9 +26,13 @@ def connected(address: Address) -> "MilvusClient":
     if address.is_file:
         Path(address.uri).parent.mkdir(parents=True, exist_ok=True)
     try:
-        token = Path(address.token_file).read_text().strip() if address.token_file else ""
-    except OSError as error:
-        raise StoreError(f"{address.token_file} cannot be read: {error.strerror}") from error
+        token = (
+            Path(address.token_file).read_text(encoding="utf-8").strip()
+            if address.token_file
+            else ""
+        )
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(f"{address.token_file} cannot be read: {error}") from error
     try:
         return MilvusClient(uri=address.uri, token=token, timeout=SECONDS)
     except failures() as error:

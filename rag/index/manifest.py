@@ -17,10 +17,12 @@ from rag.errors import IndexDamaged, IndexMissing
 from rag.index.generation import segment_folder
 from rag.index.limits import enough_files
 
-FORMAT = 7
+FORMAT = 8  # 7 has other search terms of words in Greek, Cyrillic, Arabic and Indian letters
 HALVED = 7  # the first format with vectors in half precision
 SEGMENTED = 6  # the first format with segments; before, a generation was one folder
-READABLE = frozenset({3, 4, 5, 6, FORMAT})  # manifests whose settings and vectors a build can reuse
+READABLE = frozenset(
+    {3, 4, 5, 6, 7, FORMAT}
+)  # manifests whose settings and vectors a build can reuse
 MANIFEST = "manifest.json"
 GENERATION = r"gen-\d+"
 

@@ -118,7 +118,10 @@ def _part(manifest: Manifest, segment: Segment) -> Part:
 
 
 def _stored_before(before: Manifest | None, store: str) -> list[Part]:
-    return parts_of(before) if before and before.config.store == store else []
+    if before is None or not (before.config.store and store):
+        return []
+    same = Address.of(before.config.store).place == Address.of(store).place
+    return parts_of(before) if same else []
 
 
 def _owner(index: Path, address: Address) -> str:

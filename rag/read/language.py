@@ -13,9 +13,9 @@ from collections.abc import Collection, Sequence
 from rag.models import is_listed
 
 FUNCTION = frozenset(
-    "and are been being but could did does for from had have how into is its of should such that "
-    "the their there these they this those to what when where which while who whose why will with "
-    "would you your".split()
+    "about and are been being but can could describe did do does explain for from had has have how "
+    "into is its may must of should show such tell that the their there these they this those to "
+    "what when where which while who whose why will with would you your".split()
 )
 FUNCTION_SHARE, LISTED_SHARE = 0.1, 0.7  # of the words of an English text, at least one of them
 SAMPLE = 400  # characters that show the script of a text

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from rag.errors import SiteError
@@ -21,6 +21,8 @@ SECONDS = 60.0  # for a whole page, with what it leads to
 SILENT_SECONDS = 20.0  # without a byte
 MAX_BYTES = 20 * 2**20
 REDIRECTS = 5
+TRANSLATED = IPv6Network("64:ff9b::/96")  # addresses of IPv4 behind a translator (RFC 6052)
+COMPATIBLE = IPv6Network("::/96")  # likewise, long out of use
 PORTS = {"http": 80, "https": 443}
 PART = 2**16  # bytes
 
@@ -97,6 +99,10 @@ class Fetcher:
                 raise SiteError(f"over the limit of {self.max_bytes:,} bytes")
             if time.monotonic() > until:
                 raise SiteError(f"not whole after {self.seconds:.0f} s")
+        if response.length:
+            raise SiteError("the connection ended before the page was whole")
+        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise SiteError("it is compressed, which was not asked for")
         return bytes(body)
 
 
@@ -120,5 +126,9 @@ def checked(url: str) -> SplitResult:
 def _is_public(address: str) -> bool:
     """Return whether an address is of the public internet."""
     found = ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None) or found
-    return bool(mapped.is_global) and not mapped.is_multicast
+    if isinstance(found, IPv6Address):
+        if found.is_site_local or found in COMPATIBLE:
+            return False
+        translated = IPv4Address(int(found) & 0xFFFFFFFF) if found in TRANSLATED else None
+        found = found.ipv4_mapped or found.sixtofour or translated or found
+    return found.is_global and not found.is_multicast

@@ -32,10 +32,11 @@ SUFFIXES = {
     "application/atom+xml": ".atom",
 }
 SITEMAP = re.compile(rb"<(?:\w+:)?(urlset|sitemapindex)[\s>]")
-LOCATION = re.compile(r"<(?:\w+:)?loc>\s*(?:<!\[CDATA\[)?\s*(.*?)\s*(?:\]\]>)?\s*</", re.DOTALL)
+LOCATION = re.compile(r"<(?:\w+:)?loc>\s*+(?:<!\[CDATA\[)?+([^<]*+)")
 UNSAFE = re.compile(r"[^\w.-]+")
 DEPTH = 2  # of sitemaps that name sitemaps
-NAME = 80  # characters of a part of a file's name
+NAME = 80  # bytes of a part of a file's name
+PARTS = 8  # of a file's path
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class _Reading:
         if url in self._seen:
             return
         self._seen.add(url)
+        self._left -= depth > 0  # the address that was given is not one of a sitemap
         try:
             found = self._fetched(url)
         except SiteError as error:
@@ -98,7 +100,8 @@ class _Reading:
 
     def _all_of(self, sitemap: Fetched, depth: int) -> Iterator[Outcome]:
         text = sitemap.body.decode("utf-8", "replace")
-        for url in (html.unescape(match) for match in LOCATION.findall(text)):
+        for place in LOCATION.findall(text):
+            url = html.unescape(place.strip().removesuffix("]]>").strip())
             if urlsplit(url).netloc != urlsplit(sitemap.url).netloc:
                 yield Outcome(url, "not read", reason="on another site than the sitemap")
             elif self._left <= 0:
@@ -139,7 +142,6 @@ class _Reading:
         if suffix is None:
             reason = f"{found.kind or 'no type'} is not the type of a text"
             return Outcome(url, "not read", reason=reason)
-        self._left -= 1
         name = _name(url, suffix)
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -164,11 +166,15 @@ def _kept(path: Path) -> dict[str, Kept]:
         raise SiteError(f"{path} is damaged: {error}. Delete it to read all pages") from error
 
 
+def _cut(part: str) -> str:
+    return part.encode()[:NAME].decode(errors="ignore")
+
+
 def _name(url: str, suffix: str) -> str:
     """Return the name of a page's file below the folder: its site, then its path."""
     parts = urlsplit(url)
-    names = [UNSAFE.sub("-", part)[:NAME].strip(".-") for part in unquote(parts.path).split("/")]
-    named = [name for name in names if name]
+    names = [_cut(UNSAFE.sub("-", part)).strip(".-") for part in unquote(parts.path).split("/")]
+    named = [name for name in names if name][-PARTS:]
     last = named.pop() if named and not parts.path.endswith("/") else "index"
     last = last.removesuffix(suffix)
     exact = sha256(url.encode()).hexdigest()[:8]  # two addresses never share a file

@@ -3,6 +3,7 @@
 Each door defines what body it passes on: a newly made one, the original within a limit, or none.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -78,7 +79,7 @@ DOORS = (
     Door(r"/(js/[a-z]+\.js|css/[a-z]+\.css)"),
     Door(r"/answer", POST, "whole", asks=True),
     Door(r"/check", POST, "whole", limit=2**18, asks=True),
-    Door(r"/export", POST, "whole", limit=8 * 2**20),
+    Door(r"/export", POST, "whole", limit=2 * 2**20),
     Door(r"/text", POST, "whole", limit=10 * 2**20, query=True),
     Door(r"/feedback/questions\.jsonl"),
     Door(r"/feedback", POST, "whole", limit=2**20),
@@ -167,6 +168,8 @@ class Doors:
         """Count a question, and that of a program as coming; raises Refused if too many are."""
         rpc = door.body == "rpc"
         name = called_tool(body) if rpc else match["name"] if door.body == "named call" else ""
+        if door.body == "numbered call":
+            name = self._events[json.loads(body)["fn_index"]]
         if door.asks or name in ASKING:
             self._rates.check(caller.name or caller.address)
         session = program_at(caller.address)
@@ -181,11 +184,8 @@ class Doors:
     def _path(self, path: str) -> str:
         """Return a path without the prefix of the public addresses, which a proxy may have cut."""
         prefix = self._access.prefix
-        path = (
-            path.removeprefix(prefix) or "/"
-            if path == prefix or path.startswith(f"{prefix}/")
-            else path
-        )
+        if path == prefix or path.startswith(f"{prefix}/"):
+            path = path.removeprefix(prefix) or "/"
         return MCP if path in {"/mcp", "/gradio_api/mcp", "/gradio_api/mcp/"} else path
 
     def _check_session(self, session: str) -> None:

@@ -1,5 +1,6 @@
 """Conversations as files that a browser cannot make: the record of each answer in, a file out."""
 
+import re
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
@@ -11,6 +12,8 @@ from rag.web.body import json_body
 from rag.web.refusal import Refused
 
 MOST = 10_000  # answers
+LINES = 20_000  # each is several parts of a Word file
+BREAK = re.compile(rb"\\(n|u000a)", re.IGNORECASE)
 KINDS = {
     "word": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "csl-json": "application/vnd.citationstyles.csl+json",
@@ -31,6 +34,8 @@ def exports_router() -> APIRouter:
 
     @router.post("/export")
     def export(body: Annotated[bytes, Depends(json_body)]) -> Response:
+        if len(BREAK.findall(body)) > LINES:
+            raise Refused(400, "The conversation has too many lines. Export parts of it")
         try:
             sent = ToExport.model_validate_json(body)
         except ValidationError as error:

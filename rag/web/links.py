@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from urllib.parse import quote as quote_url
 from urllib.parse import unquote
 
@@ -17,6 +18,8 @@ MOST_QUOTES = 50  # of one answer in one document
 MARKS = 20  # of one quote
 REVISION = 12  # hexadecimal digits of the sha256 of a document that name its revision
 WORD = re.compile(r"(?<![^\s。！？])\S")  # where a quote may begin
+CHECK = re.compile(r"[0-9a-f]{12}")
+COMPARED = 20_000_000  # characters that are digested at most
 SEARCHED = 2_000_000, 2_000  # characters of a document and of a quote that is searched for in it
 
 
@@ -109,9 +112,9 @@ def place_now(text: str, length: int, check: str) -> tuple[int, int] | None:
 
     None if it is nowhere, or the text or the quote is too long to search for it.
     """
-    if not check or not 0 < length <= SEARCHED[1] or len(text) > SEARCHED[0]:
+    if not CHECK.fullmatch(check) or not 0 < length <= SEARCHED[1] or len(text) > SEARCHED[0]:
         return None
-    begins = (match.start() for match in WORD.finditer(text))
+    begins = (match.start() for match in islice(WORD.finditer(text), COMPARED // length))
     found = (at for at in begins if quote_check(text[at : at + length]) == check)
     start = next(found, None)
     return None if start is None else (start, start + length)

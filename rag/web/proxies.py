@@ -42,7 +42,8 @@ class Proxies:
         named = headers.getlist(self.user_header) if self.user_header else []
         if len(named) != 1 or not self._trusts(client):
             return ""
-        return named[0] if USER.fullmatch(named[0]) else ""
+        user = named[0].encode("latin-1").decode("utf-8", "replace")  # proxies send UTF-8
+        return user if USER.fullmatch(user) else ""
 
     def _trusts(self, address: str) -> bool:
         return _is_address(address) and any(ip_address(address) in one for one in self.networks)
