@@ -137,6 +137,13 @@ def test_questions_come_back_one_by_one() -> None:
         Rates(0).check("ann")
 
 
+@pytest.mark.parametrize("code", ["utf-8", "latin-1"])
+def test_the_name_of_a_user_is_read_as_the_proxy_sent_it(code: str) -> None:
+    for name in ("José", "Josè", "Nicolà"):
+        sent = Headers(raw=[(USER.lower().encode(), name.encode(code))])
+        assert trusting("10.0.0.1").user("10.0.0.1", sent) == name
+
+
 def test_an_address_is_taken_from_trusted_proxies_only() -> None:
     proxies = trusting("10.0.0.0/8", "::1")
 

@@ -4,6 +4,7 @@ import html
 import json
 import re
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -57,6 +58,14 @@ def test_a_word_file_has_each_quote_and_its_place_as_a_footnote_of_words_own() -
     for name in PARTS:
         assert str(kinds[f"/word/{name}.xml"]).endswith("+xml")
         part(data, f"word/{name}.xml")
+
+
+@pytest.mark.parametrize(("confidence", "shown"), [(float("nan"), 0), (7.0, 100), (-1.0, 0)])
+def test_a_confidence_that_is_none_is_shown_as_the_nearest_that_is(
+    confidence: float, shown: int
+) -> None:
+    answer = replace(ANSWERS[0], confidence=confidence)
+    assert f"Confidence: {shown}%" in parse_docx(docx_of("", [answer])).text
 
 
 def test_our_own_reader_finds_every_word_again() -> None:

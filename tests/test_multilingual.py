@@ -164,6 +164,9 @@ def test_weights_that_are_missing_or_altered_are_refused(
         ("WARRANTY A200", False),  # unless a passage has the word
         ("who wrote Die Verwandlung", True),
         ("A200?", True),
+        ("Tell me about Zorblax Quuxify", True),
+        ("Can Zorblax Quuxinator attend?", True),
+        ("Has Zorblax opened in Kelldorf?", True),
         ("Welche Kündigungsfrist gilt?", False),
         ("Wer war der erste Kanzler?", False),
         ("¿Cuál es el plazo?", False),

@@ -9,7 +9,7 @@ import pytest
 
 from lab.site import running_site
 from rag import Pipeline, build
-from rag.web.links import SEARCHED, place_now, quote_check
+from rag.web.links import COMPARED, SEARCHED, place_now, quote_check
 from rag.web.wording import ENGLISH
 from tests.conftest import write
 
@@ -86,6 +86,20 @@ def test_an_answer_names_the_generation_and_the_page_keeps_the_revision(site: Si
     page = httpx.post(f"{site.address}/answer", json=asked, timeout=60).text
     for words in (answer.generation, answer.citations[0].sha256, answer.citations[0].modified):
         assert words in page
+
+
+def test_the_work_of_a_search_for_a_quote_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    digested: list[int] = []
+
+    def counted(words: str) -> str:
+        digested.append(len(words))
+        return ""
+
+    monkeypatch.setattr("rag.web.links.quote_check", counted)
+    assert place_now("a " * 50_000, 2_000, "zzz") is None
+    assert digested == []  # no check of ours
+    assert place_now("a " * 50_000, 2_000, "0" * 12) is None
+    assert sum(digested) <= COMPARED
 
 
 def test_a_quote_is_searched_for_by_its_check_alone_and_within_limits() -> None:

@@ -30,14 +30,10 @@ QUESTIONS = {
     "price": ("For how much was {e} {done}?", "What was paid when {e} was {done}?"),
     "how long": ("How long did it take until {e} was {done}?", "In what time was {e} {done}?"),
 }
-ENDS = {
-    "who": "by {v}",
-    "where": "in {v}",
-    "when": "in {v}",
-    "for whom": "for {v}",
-    "price": "for {v}",
-    "how long": "within {v}",
-}
+BEFORE = {  # the word between the participle and the value
+    "who": "by", "where": "in", "when": "in", "for whom": "for", "price": "for",
+    "how long": "within",
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -56,12 +52,11 @@ class Passage:
         self.text += f"{subject[0].upper()}{subject[1:]} {'were' if several else 'was'} {deed[1]}"
         for aspect in aspects:
             kind = chance.choice(VALUES[aspect])
-            before = ENDS[aspect].removesuffix("{v}")
             value = names.value(kind, chance)
-            if kind == "date" and value[0].isdigit():
-                before = "on "
-            start = len(self.text) + 1 + len(before)
-            self.text += f" {before}{value}"
+            is_day = kind == "date" and value[0].isdigit()
+            self.text += f" {'on' if is_day else BEFORE[aspect]} "
+            start = len(self.text)
+            self.text += value
             self.stated[thing, deed, aspect] = (start, start + len(value))
         self.text += ". "
 

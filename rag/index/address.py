@@ -92,5 +92,5 @@ def _split(store: str, place: str) -> tuple[SplitResult, int]:
 
 
 def _wrong(store: str, why: str) -> StoreError:
-    shown = re.sub(r"(//)?\S*@", r"\1…@", store.partition("?")[0])  # no password, no token
+    shown = re.sub(r"^(\w+://)?\S*@", r"\1…@", store).partition("?")[0]  # no password, no token
     return StoreError(f"{shown} is not a store: {why}. A store is {FORMS}")

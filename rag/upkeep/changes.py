@@ -43,9 +43,8 @@ def rebuild(
     """Build the next generation.
 
     Paths, the encoder's name, the store and the excluded ids default to those of the current
-    generation. With
-    paths, a missing or unreadable index is built from new; without, IndexMissing or IndexDamaged is
-    raised.
+    generation. With paths, a missing or unreadable index is built from new; without, IndexMissing
+    or IndexDamaged is raised.
     """
     if paths and not (index / MANIFEST).exists():
         config = _changed(BuildConfig(), model, store)

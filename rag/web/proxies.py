@@ -5,6 +5,7 @@ Anyone can send any header. So these are read only in a request that comes from 
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
@@ -42,7 +43,9 @@ class Proxies:
         named = headers.getlist(self.user_header) if self.user_header else []
         if len(named) != 1 or not self._trusts(client):
             return ""
-        user = named[0].encode("latin-1").decode("utf-8", "replace")  # proxies send UTF-8
+        user = named[0]
+        with suppress(UnicodeDecodeError):  # proxies send UTF-8, the server reads Latin-1
+            user = user.encode("latin-1").decode("utf-8")
         return user if USER.fullmatch(user) else ""
 
     def _trusts(self, address: str) -> bool:

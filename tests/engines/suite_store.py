@@ -116,16 +116,18 @@ def test_a_change_takes_over_the_partitions_of_what_did_not_change(
         before.ask(question)
 
 
+@pytest.mark.parametrize("options", ["", "?index=HNSW"])
 def test_a_build_that_dies_leaves_the_generation_before_and_loses_no_vector(
-    folder: Path, encoder: PackagedEncoder, monkeypatch: pytest.MonkeyPatch
+    folder: Path, encoder: PackagedEncoder, monkeypatch: pytest.MonkeyPatch, options: str
 ) -> None:
+    store = f"{folder / 'own.db'}{options}"
     before = Pipeline.open(folder / "index", encoder=encoder)
     whole = engine_of(folder).parts()
     write(folder / "towns", {f"u{number}.md": town(number + 60) for number in range(6)})
     with monkeypatch.context() as patch:
         patch.setattr(Milvus, "flush", lambda _: (_ for _ in ()).throw(StoreError("it died")))
         with pytest.raises(StoreError, match="it died"):
-            rebuild(folder / "index", encoder=encoder)
+            rebuild(folder / "index", store=store, encoder=encoder)
     assert engine_of(folder).parts() > whole  # half of a generation is there, but no manifest
     again = Pipeline.open(folder / "index", encoder=encoder)
     assert again.index.manifest == before.index.manifest
