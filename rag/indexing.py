@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag import load
@@ -12,6 +12,7 @@ from rag.config import DEFAULT_ENCODER, BuildConfig
 from rag.embed import load_encoder
 from rag.errors import CorpusError, IndexDamaged
 from rag.index import Draft
+from rag.index.address import normal
 from rag.index.copies import write_copies
 from rag.index.filling import Filling
 from rag.index.known import Known
@@ -71,7 +72,9 @@ def build(
     one is complete. Raises CorpusError, EncoderError, IndexBusy, StoreError.
     """
     roots = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
-    plan = Plan(tuple(roots), config or BuildConfig(), tuple(sorted(set(excluded))))
+    config = config or BuildConfig()
+    config = replace(config, store=normal(config.store))
+    plan = Plan(tuple(roots), config, tuple(sorted(set(excluded))))
     files = plan.files(Path(index))
     with writing(Path(index)) as writer:
         return build_next(writer, plan, files, encoder, progress)

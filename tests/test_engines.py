@@ -15,6 +15,7 @@ from rag.cli import main
 from rag.errors import StoreError
 from rag.index import Index, open_index
 from rag.index.address import Address, normal
+from rag.index.connection import token_of
 
 ROOT = Path(__file__).parents[1]
 CLIENT = Path(sys.prefix) / "milvus"  # `make test` installs it there
@@ -39,7 +40,7 @@ def test_the_suite_of_stores_passes() -> None:
     [
         ("milvus://h/a", Address("http://h:19530", "a")),
         ("milvus://10.0.0.1:99/a_1?index=hnsw", Address("http://10.0.0.1:99", "a_1", "HNSW")),
-        ("milvus://h/a?tls=1&token_file=t", Address("https://h:19530", "a", "FLAT", "t")),
+        ("milvus://h/a?tls=1&token_file=/t", Address("https://h:19530", "a", "FLAT", "/t")),
         ("milvus://[::1]:9/a", Address("http://[::1]:9", "a")),
         ("/x/y.db?index=FLAT", Address("/x/y.db", "footnote")),
     ],
@@ -62,6 +63,7 @@ def test_a_store_names_an_engine_a_collection_and_how_it_is_searched(
         ("milvus://h/a?index=IVF", "index must be one of FLAT, HNSW"),
         ("milvus://h/a?nlist=3", "it has the unknown option nlist"),
         ("milvus://h/a?tls", "tls must be 0 or 1"),
+        ("y.db?token_file=t", "the option token_file is for a server"),
         ("milvus://h/a?token=me:secret", "it has the unknown option token"),
         ("milvus://me:se/cret@h/a?password=secret", "it has the unknown option password"),
         ("me:secret@h:1/a", "a file must end in .db"),
@@ -78,9 +80,12 @@ def test_what_is_no_store_is_refused_with_the_reason_and_without_a_password(
     assert "secret" not in str(raised.value)
 
 
-def test_a_file_is_recorded_with_its_whole_path(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_recorded_with_their_whole_paths(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir("/")
     assert normal("s.db") == "/s.db"
+    recorded = normal("milvus://h/a?tls=1&token_file=t%26o/k")
+    assert recorded == "milvus://h/a?tls=1&token_file=/t%26o/k"
+    assert Address.of(recorded).token_file == "/t&o/k"
     assert normal("local") == normal("") == ""
 
 
@@ -95,6 +100,22 @@ def test_a_missing_client_is_named_before_anything_is_changed(
     assert encoder.encoded == []
     assert main(["build", str(corpus), "--index", str(index), "--store", "x"]) == 1
     assert "x is not a store" in capsys.readouterr().err
+
+
+def test_a_store_given_in_python_is_recorded_like_one_of_the_command_line(
+    corpus: Path, tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    build(corpus, tmp_path / "index", BuildConfig(store="local"), encoder=encoder)
+    assert open_index(tmp_path / "index").manifest.config.store == ""
+
+
+def test_a_token_that_cannot_be_read_is_an_error_at_once(tmp_path: Path) -> None:
+    (tmp_path / "bytes").write_bytes(b"\xff")
+    for name in ("nowhere", "bytes"):
+        address = Address.of(f"milvus://h/a?token_file={tmp_path / name}")
+        with pytest.raises(StoreError, match=rf"token of http://h:19530.* from .*/{name}: "):
+            token_of(address)
+    assert token_of(Address.of("milvus://h/a")) == ""
 
 
 def test_an_index_with_a_store_opens_without_its_client_and_only_a_search_needs_it(

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, parse_qsl, urlencode, urlsplit
 
 from rag.errors import StoreError
 
@@ -55,6 +55,8 @@ class Address:
         if "://" not in place:
             if not place.endswith(FILE):
                 raise _wrong(store, f"a file must end in {FILE}")
+            if others := sorted(options.keys() - {"index"}):
+                raise _wrong(store, f"the option {others[0]} is for a server")
             return cls(place, "footnote", method)
         parts, port = _split(store, place)
         name = parts.path.removeprefix("/")
@@ -73,14 +75,21 @@ class Address:
 
 
 def normal(store: str) -> str:
-    """Return a store as an index records it: a file with its whole path; raises StoreError."""
+    """Return a store as an index records it: its files with whole paths; raises StoreError."""
     if store in {"", LOCAL}:
         return ""
-    Address.of(store)
-    if "://" in store:
-        return store
+    address = Address.of(store)
     place, mark, query = store.partition("?")
-    return f"{Path(place).absolute().as_posix()}{mark}{query}"
+    if "://" not in store:
+        return f"{_whole(place)}{mark}{query}"
+    if address.token_file:
+        options = dict(parse_qsl(query))
+        query = urlencode({**options, "token_file": _whole(address.token_file)}, safe="/:")
+    return f"{place}{mark}{query}"
+
+
+def _whole(path: str) -> str:
+    return Path(path).absolute().as_posix()
 
 
 def _split(store: str, place: str) -> tuple[SplitResult, int]:

@@ -16,7 +16,7 @@ QUIET = ("pymilvus", "milvus_lite", "grpc._server")
 REASON = 200  # characters of an engine's own words
 
 
-def connected(address: Address) -> "MilvusClient":
+def connected(address: Address, token: str) -> "MilvusClient":
     """Return a client of pymilvus; raises StoreError."""
     from pymilvus import MilvusClient
 
@@ -25,14 +25,6 @@ def connected(address: Address) -> "MilvusClient":
         logging.getLogger(name).setLevel(logging.CRITICAL)
     if address.is_file:
         Path(address.uri).parent.mkdir(parents=True, exist_ok=True)
-    try:
-        token = (
-            Path(address.token_file).read_text(encoding="utf-8").strip()
-            if address.token_file
-            else ""
-        )
-    except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(f"{address.token_file} cannot be read: {error}") from error
     try:
         return MilvusClient(uri=address.uri, token=token, timeout=SECONDS)
     except failures() as error:
@@ -44,6 +36,19 @@ def connected(address: Address) -> "MilvusClient":
         raise StoreError(
             f"No Milvus answers at {address.uri}. Start it and try again, or search without it: "
             "rag build --store local --index DIR"
+        ) from error
+
+
+def token_of(address: Address) -> str:
+    """Return the token for an address, "" if it names no file; raises StoreError."""
+    if not address.token_file:
+        return ""
+    try:
+        return Path(address.token_file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(
+            f"The token of {address.uri} cannot be read from {address.token_file}: {error}. "
+            "Put it there, or name its file: rag build --store 'milvus://…?token_file=PATH'"
         ) from error
 
 

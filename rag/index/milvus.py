@@ -16,7 +16,7 @@ import numpy as np
 
 from rag.errors import StoreError
 from rag.index.address import Address
-from rag.index.connection import connected, failures, reason, require
+from rag.index.connection import connected, failures, reason, require, token_of
 from rag.types import Rows, Scores, Vectors
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ BUILT_WITH = {"FLAT": {}, "HNSW": {"M": 32, "efConstruction": 200}}
 DEFAULT = "_default"
 OWNER = "owner_"  # how the partition begins that names the index of a collection
 MOST = 16_384  # rows that an engine returns at most
+ANOTHER = "Choose another name (rag build --store STORE), or drop that collection"
 
 
 class Part(NamedTuple):
@@ -61,6 +62,7 @@ class Milvus:
     def __init__(self, address: Address, patience: float = 0.0) -> None:
         require(address)
         self.address = address
+        self._token = token_of(address)
         self._patience = 0.0 if address.is_file else patience
         self._name = address.collection
         self._client: MilvusClient | None = None
@@ -71,14 +73,20 @@ class Milvus:
         if not self._exists():
             self._call(partial(self._create, dimension))
         self._check_fields(dimension)
-        self._call(self._index)
+        found = self._call(self._indexed)
+        if found != self.address.method:
+            raise StoreError(
+                f"{self} is searched with {found}, not with {self.address.method}: "
+                f"index={self.address.method} is for a new collection. {ANOTHER}"
+            )
         self._load()
         owners = {name for name in self._partitions() if name.startswith(OWNER)}
         if not owners and not self.parts():
             self._call(lambda client: client.create_partition(self._name, OWNER + owner))
         elif owners != {OWNER + owner}:
             raise StoreError(
-                f"{self} belongs to another index. Choose another name, or drop that collection"
+                f"{self} belongs to another index, maybe the one that this folder is a copy of. "
+                f"{ANOTHER}"
             )
 
     def check(self, dimension: int) -> None:
@@ -169,12 +177,15 @@ class Milvus:
         if not client.has_collection(self._name):  # the first try may have come through
             client.create_collection(self._name, schema=schema, timeout=SLOW)
 
-    def _index(self, client: "MilvusClient") -> None:
+    def _indexed(self, client: "MilvusClient") -> str:
+        """Return how the vectors are searched; if they have no index, make one."""
         method = self.address.method
         params = client.prepare_index_params()
         params.add_index("dense", index_type=method, metric_type="IP", params=BUILT_WITH[method])
         if not client.list_indexes(self._name):
             client.create_index(self._name, params, timeout=SLOW)
+        (name,) = client.list_indexes(self._name)
+        return str(client.describe_index(self._name, name, timeout=QUICK)["index_type"])
 
     def _load(self) -> None:
         self._call(lambda client: client.load_collection(self._name, timeout=SLOW))
@@ -186,8 +197,7 @@ class Milvus:
             raise StoreError(f"{self} was not made by this program. Choose another name")
         if int(fields["dense"]) != dimension:
             raise StoreError(
-                f"{self} has vectors of {fields['dense']} numbers, not of {dimension}. "
-                "Choose another name, or drop that collection"
+                f"{self} has vectors of {fields['dense']} numbers, not of {dimension}. {ANOTHER}"
             )
 
     def _partitions(self) -> list[str]:
@@ -221,7 +231,7 @@ class Milvus:
     def _connected(self) -> "MilvusClient":
         with self._connecting:
             if self._client is None:
-                self._client = connected(self.address)
+                self._client = connected(self.address, self._token)
             return self._client
 
     def _failure(self, error: Exception) -> StoreError:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
+from platform import node
 from uuid import uuid4
 
 import numpy as np
@@ -125,15 +126,23 @@ def _stored_before(before: Manifest | None, store: str) -> list[Part]:
 
 
 def _owner(index: Path, address: Address) -> str:
-    """Return the name by which a collection knows its index, kept from the first build on."""
+    """Return the name by which a collection knows its index, kept from the first build on.
+
+    A copy of the folder is another index and gets another name; a folder that is moved is not one.
+    """
     path = index / STORE
-    place = f"{address.uri}/{address.collection}"
-    names: dict[str, str] = json.loads(path.read_bytes()) if path.exists() else {}
-    if place not in names:
-        names[place] = sha256(uuid4().bytes).hexdigest()[:16]
+    place = "/".join(address.place)
+    owners: dict[str, dict[str, str]] = json.loads(path.read_bytes()) if path.exists() else {}
+    here = {"inode": str(index.stat().st_ino), "path": f"{node()}:{index.resolve().as_posix()}"}
+    owner = owners.get(place, {})
+    # without a lasting inode, as over some networks, the path decides
+    if all(owner.get(name) != value for name, value in here.items()):
+        owner = {"name": sha256(uuid4().bytes).hexdigest()[:16]}
+    if owner != {**owner, **here}:
+        owners[place] = {**owner, **here}
         temporary = path.with_name(f"{STORE}.new")
-        temporary.write_text(json.dumps(names, indent=1), encoding="utf-8")
+        temporary.write_text(json.dumps(owners, indent=1), encoding="utf-8")
         sync(temporary)
         temporary.replace(path)
         sync(index)
-    return names[place]
+    return owner["name"]

@@ -1,5 +1,6 @@
 """A store answers as the files of the index do; a generation is whole in it, or not served."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -45,8 +46,8 @@ def folder(tmp_path: Path, encoder: PackagedEncoder) -> Path:
     return tmp_path
 
 
-def engine_of(folder: Path) -> Milvus:
-    return Milvus(Address.of(open_index(folder / "index").manifest.config.store))
+def engine_of(folder: Path, index: str = "index") -> Milvus:
+    return Milvus(Address.of(open_index(folder / index).manifest.config.store))
 
 
 # The contract
@@ -116,7 +117,7 @@ def test_a_change_takes_over_the_partitions_of_what_did_not_change(
         before.ask(question)
 
 
-@pytest.mark.parametrize("options", ["", "?index=HNSW"])
+@pytest.mark.parametrize("options", ["", "?index=FLAT"])
 def test_a_build_that_dies_leaves_the_generation_before_and_loses_no_vector(
     folder: Path, encoder: PackagedEncoder, monkeypatch: pytest.MonkeyPatch, options: str
 ) -> None:
@@ -197,7 +198,7 @@ def test_a_collection_belongs_to_one_index(
     config = BuildConfig(store=store)
     with pytest.raises(StoreError, match="numbers, not of 256. Choose another name"):
         build(folder / "towns", tmp_path / "wide", config, encoder=other)
-    with pytest.raises(StoreError, match="belongs to another index. Choose another name"):
+    with pytest.raises(StoreError, match="belongs to another index.*Choose another name"):
         build(folder / "towns", tmp_path / "taken", config, encoder=encoder)
     strange = str(tmp_path / "strange.db")
     MilvusClient(strange).create_collection("footnote", dimension=encoder.dimension)
@@ -207,15 +208,52 @@ def test_a_collection_belongs_to_one_index(
     assert engine_of(folder).count([one.name for one in parts_of(manifest)]) == manifest.passages
 
 
+def test_a_collection_that_exists_is_not_searched_in_another_way(
+    folder: Path, encoder: PackagedEncoder
+) -> None:
+    manifest, parts = open_index(folder / "index").manifest, engine_of(folder).parts()
+    fault = r"searched with FLAT, not with HNSW.*index=HNSW.*Choose another name"
+    with pytest.raises(StoreError, match=fault):
+        rebuild(folder / "index", store=f"{folder / 'own.db'}?index=HNSW", encoder=encoder)
+    assert open_index(folder / "index").manifest == manifest
+    assert engine_of(folder).parts() == parts
+    rebuild(folder / "index", store=f"{folder / 'new.db'}?index=HNSW", encoder=encoder)
+    assert "1500" in Pipeline.open(folder / "index", encoder=encoder).ask(QUESTIONS[0]).text
+
+
+def test_a_copy_of_an_index_reads_its_collection_and_never_writes_to_it(
+    folder: Path, encoder: PackagedEncoder
+) -> None:
+    copy = folder / "copy"
+    shutil.copytree(folder / "index", copy)
+    parts = engine_of(folder).parts()
+    assert "1500" in Pipeline.open(copy, encoder=encoder).ask(QUESTIONS[0]).text
+    fault = "belongs to another index, maybe the one that this folder is a copy of"
+    for change in (rebuild, collect, rebuild):  # asking again changes nothing
+        with pytest.raises(StoreError, match=fault):
+            change(copy)
+    assert engine_of(folder).parts() == parts
+    rebuild(copy, store=str(folder / "second.db"), encoder=encoder)
+    assert "1500" in Pipeline.open(copy, encoder=encoder).ask(QUESTIONS[0]).text
+    # the original is still the owner, also under another name
+    moved = (folder / "index").rename(folder / "moved")
+    write(folder / "towns", {"u.md": town(90)})
+    assert rebuild(moved, encoder=encoder).embedded > 0
+    assert engine_of(folder, "moved").parts() > parts
+
+
 def test_a_silent_engine_is_named_with_what_to_do(
     local: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nobody = "milvus://127.0.0.1:9/towns"
     manifest = local.index.manifest
+    monkeypatch.setattr("rag.index.milvus.PAUSE", -1.0)  # a pause would fail
     search = remote(replace(manifest, config=replace(manifest.config, store=nobody)))
     vectors = local.encoder.encode_questions(QUESTIONS[:1])
     with pytest.raises(StoreError, match=r"No Milvus answers at http://127\.0\.0\.1:9.*local"):
         search.search(vectors, 3)
+    with pytest.raises(StoreError, match="token of .* cannot be read"):  # without a second try
+        rebuild(local.index.folder, store=f"{nobody}?token_file=gone", encoder=local.encoder)
     monkeypatch.setattr("rag.index.stored.PATIENCE", 0.0)
     with pytest.raises(StoreError, match="No Milvus answers"):
         rebuild(local.index.folder, store=nobody, encoder=local.encoder)
