@@ -1,12 +1,14 @@
 """The same questions to the files of an index and to every engine that can hold its vectors.
 
-    python -m benchmarks.engines --data FOLDER
+    python -m benchmarks.engines --data FOLDER [--questions 1000]
 
 The engines are milvus-lite in a file and as a server, and a real Milvus 2.3.5 with exact and with
-approximate search (see benchmarks/engine.py for what to install).
+approximate search (see benchmarks/engine.py for what to install). What was compared is in the lines
+of results/engines.jsonl; a run goes on after the last one.
 """
 
 import argparse
+import random
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +19,7 @@ from unittest.mock import patch
 import numpy as np
 
 from benchmarks.engine import RealMilvus, lite_server
+from benchmarks.lines import Lines
 from benchmarks.record import write_result
 from benchmarks.retrieval import ABSTRACTS, ndcg
 from lab.data import Beir, beir, squad
@@ -32,13 +35,18 @@ from rag.types import Answer, Hit, Rows, Vectors
 from rag.upkeep import rebuild, remove
 
 QUESTIONS = 1000
-FEW = 200  # of them for milvus-lite, which is written in Python
+FEW = 200  # at most of them for milvus-lite, which is written in Python
+STEP = 25  # of them in a line
 NEAR = 200  # of them whose nearest rows are compared
 ASKED = 20  # of them asked on both whatever is found
 AT_ONCE = 50
 SLOW = 60.0  # seconds for a call: other programs may need the machine
 DEPTH = 60  # passages whose documents are ranked
 CLOSE = 1e-4  # a difference of scores that changes no answer
+COUNT = "questions"
+SHARES = "same ten passages", "same answer and citations"
+FIGURES = "recall@10", "nDCG@10, scifact"
+AGAIN = "written again without a document"
 
 
 class Compared:
@@ -48,6 +56,7 @@ class Compared:
         pool = squad(data / "eval" / "squad-v1.1-dev.jsonl.gz")
         every = max(1, len(pool.questions) // QUESTIONS)
         self.questions = [one.text for one in pool.questions[::every]][:QUESTIONS]
+        random.Random(1).shuffle(self.questions)  # so that the first of them are of all documents
         self.abstracts: Beir = beir(data / "eval" / "scifact")
         texts = {
             f"{key}.txt": text
@@ -58,50 +67,46 @@ class Compared:
             pool_folder("squad-dev", pool.texts, encoder, PARAGRAPHS),
             pool_folder("scifacttxt", texts, encoder, ABSTRACTS),
         ]
-        self._encoder = encoder
+        self.encoder = encoder
         self._vectors = encoder.encode_questions(self.questions)
         encoder.encode_questions(list(self.abstracts.questions.values()))
         encoder.save()
         self._local = Pipeline.open(open_index(self.folders[0]), encoder=encoder)
-        self._nearest = nearest(self._local.index, self._vectors[:NEAR], 10)
-        self._hits = [self._found(self._local.index, one) for one in self.questions]
 
-    def figures(self, paragraphs: Index, abstracts: Index, count: int) -> dict[str, float]:
-        """Return how much what an engine finds is like what the files give."""
-        questions = self.questions[:: len(self.questions) // count]
-        before = self._hits[:: len(self.questions) // count]
-        other = Pipeline(paragraphs, self._encoder, self._local.reader, AskConfig())
-        near = nearest(paragraphs, self._vectors[:NEAR], 10)
-        shared = [len({*a} & {*b}) for a, b in zip(near, self._nearest, strict=True)]
+    def like(self, paragraphs: Index, start: int, end: int) -> dict[str, int]:
+        """Return to how many of these questions an engine finds the same as the files."""
+        other = Pipeline(paragraphs, self.encoder, self._local.reader, AskConfig())
         same_hits = same_answers = 0
-        for number, question in enumerate(questions):
-            hits = self._found(paragraphs, question)
-            is_same = alike(hits, before[number])
+        for number, question in enumerate(self.questions[start:end], start):
+            local = self._found(self._local.index, question)
+            is_same = alike(self._found(paragraphs, question), local)
             same_hits += is_same
             if is_same and number >= ASKED:
                 same_answers += 1  # the answer depends on nothing else
             else:
                 one, two = self._local.ask(question), other.ask(question)
                 same_answers += cited(one) == cited(two)
-        return {
-            "questions": len(questions),
-            "recall@10": float(np.sum(shared)) / (10 * len(near)),
-            "same ten passages": same_hits / len(questions),
-            "same answer and citations": same_answers / len(questions),
-            "nDCG@10, scifact": self._ndcg(abstracts),
-        }
+        return {COUNT: end - start, SHARES[0]: same_hits, SHARES[1]: same_answers}
 
-    def _found(self, index: Index, question: str) -> list[Hit]:
-        config = AskConfig()
-        return retrieve(index, self._encoder, question, config, config.read)
+    def recall(self, paragraphs: Index) -> float:
+        """Return the share of the ten nearest rows that an engine finds."""
+        vectors = self._vectors[:NEAR]
+        rows = [nearest(index, vectors, 10) for index in (paragraphs, self._local.index)]
+        shared = [len({*a} & {*b}) for a, b in zip(*rows, strict=True)]
+        return float(np.sum(shared)) / (10 * len(vectors))
 
-    def _ndcg(self, index: Index) -> float:
+    def ndcg(self, index: Index) -> float:
+        """Return nDCG@10 of the abstracts that an engine finds."""
         values = []
         for key, question in self.abstracts.questions.items():
-            hits = retrieve(index, self._encoder, question, AskConfig(), DEPTH)
+            hits = retrieve(index, self.encoder, question, AskConfig(), DEPTH)
             names = dict.fromkeys(hit.passage.document.id.removesuffix(".txt") for hit in hits)
             values.append(ndcg(list(names), self.abstracts.relevant[key]))
         return float(np.mean(values))
+
+    def _found(self, index: Index, question: str) -> list[Hit]:
+        config = AskConfig()
+        return retrieve(index, self.encoder, question, config, config.read)
 
 
 def nearest(index: Index, vectors: Vectors, k: int) -> Rows:
@@ -153,30 +158,64 @@ def stores(folder: Path) -> Iterator[dict[str, tuple[str, str]]]:
         real.stop()
 
 
+def go_on(
+    engine: str, places: Sequence[str], compared: Compared, questions: int, lines: Lines, into: Path
+) -> None:
+    """Compare what no line of an engine has."""
+    there = figures(lines).get(engine, {})
+    wanted = [*FIGURES, *([] if places[0] == "local" else [AGAIN])]
+    if there.get(COUNT, 0) >= questions and there.keys() >= {*wanted}:
+        return
+    indexes = []
+    for folder, store in zip(compared.folders, places, strict=True):
+        copy = into / folder.parent.name
+        shutil.copytree(folder, copy)
+        rebuild(copy, store=store, encoder=compared.encoder)
+        indexes.append(open_index(copy))
+    for start in range(int(there.get(COUNT, 0)), questions, STEP):
+        like = compared.like(indexes[0], start, min(questions, start + STEP))
+        lines.add(engine=engine, **like)
+        print(engine, start, like, flush=True)
+    for figure in wanted:
+        if figure not in there:
+            value = {
+                FIGURES[0]: lambda: compared.recall(indexes[0]),
+                FIGURES[1]: lambda: compared.ndcg(indexes[1]),
+                AGAIN: lambda: written_again(indexes[1].folder, compared.encoder),
+            }[figure]()
+            lines.add(engine=engine, **{figure: value})
+            print(engine, figure, value, flush=True)
+
+
+def figures(lines: Lines) -> dict[str, dict[str, float]]:
+    """Return the figures of each engine."""
+    found: dict[str, dict[str, float]] = {}
+    for line in lines:
+        figures = found.setdefault(line.pop("engine"), {})
+        for name, value in line.items():
+            figures[name] = figures.get(name, 0) + value
+    for figures in found.values():
+        for name in SHARES:
+            if name in figures:
+                figures[name] /= figures[COUNT]
+    return found
+
+
 def main() -> None:
     """Print and write the figures of every engine."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--questions", type=int, default=QUESTIONS, help="at most 1,000")
     options = parser.parse_args()
-    encoder = CachedEncoder()
-    compared = Compared(options.data, encoder)
-    results: dict[str, dict[str, float]] = {}
+    compared, lines = Compared(options.data, CachedEncoder()), Lines("engines")
     slow = patch("rag.index.milvus.QUICK", SLOW)
     with TemporaryDirectory() as name, stores(Path(name)) as engines, slow:
-        for engine, places in engines.items():
-            opened = []
-            for folder, store in zip(compared.folders, places, strict=True):
-                copy = Path(name) / f"{len(results)}-{folder.parent.name}"
-                shutil.copytree(folder, copy)
-                rebuild(copy, store=store, encoder=encoder)
-                opened.append(open_index(copy))
-            results[engine] = compared.figures(
-                opened[0], opened[1], FEW if "lite" in engine else QUESTIONS
-            )
-            if places[0] != "local":
-                results[engine]["written again without a document"] = written_again(copy, encoder)
-            print(engine, results[engine], flush=True)
-            write_result("engines", results)
+        for number, (engine, places) in enumerate(engines.items()):
+            most = FEW if "lite" in engine else len(compared.questions)
+            count = min(options.questions, most)
+            go_on(engine, places, compared, count, lines, Path(name) / f"index{number}")
+    results = figures(lines)
+    write_result("engines", results)
     heads = list(dict.fromkeys(name for row in results.values() for name in row))
     rows = [[name, *(row.get(head, "") for head in heads)] for name, row in results.items()]
     print(table(("", *heads), rows))

@@ -6,6 +6,7 @@ Half of the kills of a real Milvus 2.3.5 come while two threads ask without a pa
 rounds they also come somewhere in a build of changed documents. In every other one of these the
 engine comes back at once, and the build must end as if nothing had happened; in the rest it comes
 back only after the build has given up. It needs no data, only the server (benchmarks/engine.py).
+Each kill is a line of results/kills.jsonl; a run goes on after the last one.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from unittest.mock import patch
 import numpy as np
 
 from benchmarks.engine import RealMilvus
+from benchmarks.lines import Lines
 from benchmarks.load import asking
 from benchmarks.record import write_result
 from lab.encoder import FakeEncoder
@@ -171,13 +173,8 @@ def judged(path: Path, questions: Vectors) -> Counter[str]:
     })  # fmt: skip
 
 
-def main() -> None:
-    """Print and write what happened in all rounds."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    total, asked, messages = Counter[str](), Counter[str](), Counter[str]()
+def go_on(lines: Lines, kills: int, seed: int) -> None:
+    """Kill an engine until there are as many lines."""
     with TemporaryDirectory() as name, patch("rag.index.draft.PASSAGES", 64):
         folder = Path(name)
         engine, encoder = RealMilvus(folder / "engine", LEASE), FakeEncoder(dimension=384)
@@ -187,19 +184,39 @@ def main() -> None:
         store = f"{engine.address}/kills"
         config = BuildConfig(passage_tokens=24, store=store)
         build(folder / "corpus", folder / "index", config, encoder=encoder)
-        for number in range(options.kills):
+        for number in range(len(list(lines)), kills):
             kill = of_a_build if number % 2 else of_questions
-            happened, readers = kill(folder, engine, encoder, options.seed + number // 2)
-            total += happened
-            asked += readers.outcomes
-            messages += readers.messages
+            happened, readers = kill(folder, engine, encoder, seed + number // 2)
             print(number, dict(happened), dict(readers.outcomes), flush=True)
+            lines.add(kill=number, happened=happened, searches=readers.outcomes,
+                      messages=readers.messages)  # fmt: skip
         engine.stop()
-    figures = {
-        "kills": options.kills,
+
+
+def summed(lines: Lines) -> tuple[dict[str, int], Counter[str]]:
+    """Return the figures of all kills, and how often each error was read."""
+    total, asked, messages = Counter[str](), Counter[str](), Counter[str]()
+    for line in lines:
+        total.update(line["happened"])
+        asked.update(line["searches"])
+        messages.update(line["messages"])
+    return {
+        "kills": len(list(lines)),
         **dict(sorted({**dict.fromkeys(FAULTS, 0), **total}.items())),
         **{f"searches: {outcome}": asked[outcome] for outcome in OUTCOMES},
-    }
+    }, messages
+
+
+def main() -> None:
+    """Print and write what happened in all rounds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    lines = Lines("kills")
+    if len(list(lines)) < options.kills:
+        go_on(lines, options.kills, options.seed)
+    figures, messages = summed(lines)
     print(table(("", "times"), [[name, str(value)] for name, value in figures.items()]))
     write_result("kills", {"figures": figures, "messages": dict(messages)})
 

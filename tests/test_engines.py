@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.engines import figures
+from benchmarks.kills import RIGHT, summed
+from benchmarks.lines import Lines
 from lab.encoder import FakeEncoder
 from rag import BuildConfig, build
 from rag.cli import main
@@ -87,6 +90,31 @@ def test_files_are_recorded_with_their_whole_paths(monkeypatch: pytest.MonkeyPat
     assert recorded == "milvus://h/a?tls=1&token_file=/t%26o/k"
     assert Address.of(recorded).token_file == "/t&o/k"
     assert normal("local") == normal("") == ""
+
+
+def test_a_benchmark_that_was_interrupted_goes_on_after_its_last_whole_line(tmp_path: Path) -> None:
+    for values in (
+        {"engine": "a", "questions": 20, "same ten passages": 20, "same answer and citations": 19},
+        {"engine": "a", "recall@10": 0.5},
+    ):
+        Lines("engines", tmp_path).add(**values)
+    with (tmp_path / "engines.jsonl").open("a") as file:
+        file.write('{"engine": "a", "questions": 2')
+    lines = Lines("engines", tmp_path)
+    lines.add(**{"engine": "a", "questions": 20, "same ten passages": 10,
+                 "same answer and citations": 20})  # fmt: skip
+    assert len((tmp_path / "engines.jsonl").read_text().splitlines()) == 3
+    assert figures(lines) == {
+        "a": {"questions": 40, "same ten passages": 0.75, "same answer and citations": 0.975,
+              "recall@10": 0.5}
+    }  # fmt: skip
+    for number in range(2):
+        happened = {"during questions": 1, "wrong after it": number}
+        Lines("kills", tmp_path).add(kill=number, happened=happened, searches={RIGHT: 3},
+                                     messages={"No": 1})  # fmt: skip
+    found, messages = summed(Lines("kills", tmp_path))
+    assert (found["kills"], found["wrong after it"], found[f"searches: {RIGHT}"]) == (2, 1, 6)
+    assert messages == {"No": 2}
 
 
 def test_a_missing_client_is_named_before_anything_is_changed(
