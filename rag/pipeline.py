@@ -18,6 +18,7 @@ from rag.embed import load_encoder
 from rag.errors import EncoderError, QuestionError
 from rag.index import Index, open_index
 from rag.index.joined import DocumentTable
+from rag.index.mirror import local
 from rag.protocols import Encoder, Reader
 from rag.read import quoted
 from rag.read.check import reason
@@ -52,13 +53,13 @@ class Pipeline:
         encoder: Encoder | None = None,
         reader: Reader | None = None,
     ) -> Self:
-        """Open the index in a folder, or use an open one.
+        """Open the index in a folder or published at an address, or use an open one.
 
         The encoder must be the one that the index was built with. By default it is loaded by name,
         and the packaged reader is used; both are compiled at the same time. Raises IndexMissing,
-        IndexDamaged, EncoderError.
+        IndexDamaged, EncoderError, PublishError.
         """
-        opened = index if isinstance(index, Index) else open_index(Path(index))
+        opened = index if isinstance(index, Index) else open_index(local(index))
         built_with = opened.manifest.config.encoder
         with ThreadPoolExecutor(1) as beside:
             compiled = beside.submit(word_finder) if reader is None else None

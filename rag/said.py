@@ -100,6 +100,7 @@ TEXTS: dict[str, Form] = {
     "upload_unread": "not added: {reason}",
     "changes_refused": "This server does not accept changes. "
     "To allow them with a key: rag serve --password-file FILE",
+    "index_read_only": "This server reads a published index. Change the folder that is published",
     "key_needed": "This needs a key",
     "user_needed": "This needs a user. Come through the proxy, which signs users in",
     "may_only_ask": "{name} may ask, but not add, remove or rebuild",

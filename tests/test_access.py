@@ -16,9 +16,11 @@ from rag import RagError
 from rag.cli import main
 from rag.errors import KeysError
 from rag.web.access import Access, access_to
+from rag.web.caller import Caller
 from rag.web.keys import Key, KeyFile, Keys, add_key, read_keys, revoke_key, write_keys
 from rag.web.live import Live
 from rag.web.page import build_page
+from rag.web.refusal import Refused
 from rag.web.server import events_of
 
 PUBLIC = {"Host": "docs.example.org"}
@@ -49,6 +51,17 @@ def keyed(folder: Path, keys: dict[str, str]) -> Iterator[str]:
 def keyless(folder: Path) -> Iterator[str]:
     with running_site(folder / "index", folder / "corpus", access(folder)) as address:
         yield address
+
+
+def test_nobody_may_change_an_index_that_is_only_read(folder: Path, keys: dict[str, str]) -> None:
+    assert access(folder, file=folder / "keys").can_change
+    rules = access_to(
+        "127.0.0.1", public=False, urls=[], password_file=folder / "keys", read_only=True
+    )
+    assert not rules.can_change
+    with pytest.raises(Refused, match="reads a published index. Change the folder"):
+        rules.check_right(Caller("", "127.0.0.1", "change"), "change")
+    rules.check_right(Caller("", "127.0.0.1", "change"), "ask")
 
 
 def basic(key: str) -> dict[str, str]:

@@ -36,6 +36,7 @@ HOMES = {
     "faiss": {"index"},
     "fastapi": {"web"},
     "filelock": {"index"},
+    "fsspec": {"index"},
     "gradio": {"web"},
     "grpc": {"index"},
     "haystack": {"adapters"},
@@ -122,5 +123,6 @@ def test_a_library_is_named_outside_its_home_only_for_type_checking() -> None:
         for found in PROGRAM_IMPORTS
         if found.typing_only and found.library in HOMES
     }
-    at_home = {("embed", "sentence_transformers"), ("index", "pymilvus")}  # loaded when needed
+    # loaded when needed
+    at_home = {("embed", "sentence_transformers"), ("index", "pymilvus"), ("index", "fsspec")}
     assert borrowed == {*at_home, ("read", "tokenizers")}

@@ -19,11 +19,11 @@ from tests.conftest import write
 ROOT = Path(__file__).parents[1]
 COMMANDS = set(
     "eval feedback build add remove status gc ask chat search check documents show verify serve "
-    "mcp keys completion".split()
+    "mcp keys completion publish".split()
 )
 HEAVY = (
     "numpy faiss tantivy openvino gradio torch sentence_transformers pypdfium2 tokenizers "
-    "tqdm sqlite3"
+    "tqdm sqlite3 fsspec"
 ).split()
 LOADED = f"import sys; print([name for name in {HEAVY} if name in sys.modules])"
 HELP = "import rag.cli\ntry:\n    rag.cli.main(['--help'])\nexcept SystemExit:\n    pass\n"

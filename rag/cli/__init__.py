@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from rag.cli.arguments import make_parser
 from rag.cli.printing import failed
+from rag.cli.publishing import fetch_index
 from rag.cli.settings import parsed
 from rag.cli.values import Run
 from rag.errors import RagError
@@ -26,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _allow_many_files()
     try:
         options = parsed(make_parser(), arguments, os.environ)
+        if "index" in options:
+            fetch_index(options)
         run: Run = options.run
         code = run(options)
         sys.stdout.flush()  # raises BrokenPipeError here, not at exit, if the reader has gone

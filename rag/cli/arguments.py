@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from rag import __version__
-from rag.cli import asking, chat, evaluating, feedback, keeping, serving
+from rag.cli import asking, chat, evaluating, feedback, keeping, publishing, serving
 from rag.cli.checking import add_check
 from rag.cli.completion import add_completion
 from rag.cli.examples import examples_of
@@ -36,9 +36,7 @@ def make_parser(program: str = "rag") -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         if index:
-            made.add_argument(
-                "--index", type=Path, default=Path("index"), metavar="DIR", help="folder (index/)"
-            )
+            publishing.add_index(made)
             made.add_argument("--settings", type=Path, metavar="FILE", help="a file of settings")
         if data:
             made.add_argument("--json", action="store_true", help="print JSON")
@@ -88,6 +86,7 @@ def _add_keeping(command: Command) -> None:
     command(
         "status", keeping.status_command, "Show what is indexed and which files have changed since."
     )
+    publishing.add_publish(command)
     command("verify", keeping.verify_command, "Check every checksum and every passage.")
     command("gc", keeping.gc_command, "Free the space that interrupted builds left behind.")
 

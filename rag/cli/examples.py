@@ -11,6 +11,7 @@ EXAMPLES = {
     "status": ("rag status --json",),
     "verify": ("rag verify",),
     "gc": ("rag gc",),
+    "publish": ("rag publish s3://bucket/papers", "rag publish file:///srv/www/papers --keep 3"),
     "ask": (
         "rag ask what is kimi k2",
         'rag ask "Who proposed it?" --folder reports/2025 --type pdf',
@@ -28,6 +29,7 @@ EXAMPLES = {
     "serve": (
         "rag serve --port 8000",
         "rag serve --public-url https://docs.example.org --password-file keys.txt",
+        "rag serve --index s3://bucket/papers",
     ),
     "mcp": ("rag mcp --index ~/papers-index",),
     "completion": ("rag completion bash > ~/.local/share/bash-completion/completions/rag",),

@@ -134,6 +134,7 @@ def serve_command(options: argparse.Namespace) -> int:
         audit=audit,
         proxies=proxies_of(options.trusted_proxy, options.user_header, options.editor),
         per_minute=options.questions_per_minute,
+        read_only=options.read_only,
         announce=announce,
     )
     return 0

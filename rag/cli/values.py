@@ -19,6 +19,11 @@ def add_threshold(made: argparse.ArgumentParser) -> None:
     made.add_argument("--threshold", type=share, default=usual, metavar="P", help=text)
 
 
+def place(text: str) -> Path | str:
+    """Return the folder of an index, or the address of a published one."""
+    return text if "://" in text else Path(text)
+
+
 def day(text: str) -> date:
     """Return the day written as 2025-07-31."""
     try:

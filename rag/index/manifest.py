@@ -16,6 +16,7 @@ from rag.config import BuildConfig
 from rag.errors import IndexDamaged, IndexMissing
 from rag.index.generation import segment_folder
 from rag.index.limits import enough_files
+from rag.index.records import read_record
 
 FORMAT = 8  # 7 has other search terms of words in Greek, Cyrillic, Arabic and Indian letters
 HALVED = 7  # the first format with vectors in half precision
@@ -25,6 +26,8 @@ READABLE = frozenset(
 )  # manifests whose settings and vectors a build can reuse
 MANIFEST = "manifest.json"
 GENERATION = r"gen-\d+"
+SHA256 = r"[0-9a-f]{64}"
+MIRROR, MIRRORED = "mirror.json", "generations"  # of a published index on this machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,16 @@ class Manifest:
         return int(self.generation.removeprefix("gen-"))
 
 
+def place_of(folder: Path) -> Path:
+    """Return where the files of the current generation are: in a mirror, a folder of their own."""
+    digest = read_record(folder / MIRROR)
+    is_mirror = isinstance(digest, str) and re.fullmatch(SHA256, digest)
+    return folder / MIRRORED / str(digest) if is_mirror else folder
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of an index; raises IndexMissing or IndexDamaged."""
+    folder = place_of(folder)
     path = folder / MANIFEST
     if folder.is_file():
         raise IndexMissing(f"{folder} is a file, not an index. Name a folder: --index DIR")
@@ -79,19 +90,23 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         with enough_files():
             data = path.read_bytes()
+        return manifest_of(data, str(folder))
+    except (OSError, IndexDamaged) as error:
+        fault = str(error) if isinstance(error, IndexDamaged) else f"{path} is damaged: {error}"
+        raise IndexDamaged(f"{fault}. {rebuild_hint(folder)}") from error
+
+
+def manifest_of(data: bytes, place: str) -> Manifest:
+    """Return the manifest in the bytes of its file; raises IndexDamaged without what to do."""
+    try:
         fields = json.loads(data)
         if fields.get("format") not in READABLE:
-            raise IndexDamaged(
-                f"{format_fault(folder, fields.get('format'))}. {rebuild_hint(folder)}"
-            )
-        checksum = fields.pop("checksum")
-        if checksum != _digest(fields):
-            raise IndexDamaged(
-                f"{path} is damaged: its checksum does not match. {rebuild_hint(folder)}"
-            )
+            raise IndexDamaged(format_fault(place, fields.get("format")))
+        if fields.pop("checksum") != _digest(fields):
+            raise IndexDamaged(f"{place}/{MANIFEST} is damaged: its checksum does not match")
         return _manifest(fields)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise IndexDamaged(f"{path} is damaged: {error}. {rebuild_hint(folder)}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise IndexDamaged(f"{place}/{MANIFEST} is damaged: {error}") from error
 
 
 def commit(generation: Path, manifest: Manifest, written: Iterable[Path] = ()) -> None:
@@ -143,12 +158,14 @@ def sync(path: Path) -> None:
 
 def rebuild_hint(folder: Path) -> str:
     """Return what to do about an index that cannot be used."""
+    if folder.parent.name == MIRRORED:
+        return f"Delete {folder} and try again: it is fetched again"
     return f"Rebuild it: rag build PATH --index {folder}"
 
 
-def format_fault(folder: Path, found: object) -> str:
+def format_fault(place: Path | str, found: object) -> str:
     """Return what is wrong with an index in another format."""
-    return f"The index in {folder} has format {found!r}; this version reads format {FORMAT}"
+    return f"The index in {place} has format {found!r}; this version reads format {FORMAT}"
 
 
 def _manifest(fields: dict[str, Any]) -> Manifest:

@@ -25,6 +25,7 @@ from rag.index.manifest import (
     SEGMENTED,
     Manifest,
     format_fault,
+    place_of,
     read_manifest,
     rebuild_hint,
 )
@@ -119,15 +120,18 @@ def open_index(folder: Path, *, recheck: bool = False) -> Index:
 
     A file that has not changed since its last check is not checked again, unless `recheck` is true.
     """
-    manifest = read_manifest(folder)
+    place = place_of(folder)
+    manifest = read_manifest(place)
     for _ in range(3):
         try:
-            return open_generation(folder, manifest, recheck=recheck)
+            return open_generation(place, manifest, recheck=recheck)
         except IndexDamaged:
-            latest = read_manifest(folder)
-            if latest.generation == manifest.generation:
+            before = place, manifest.generation
+            place = place_of(folder)
+            manifest = read_manifest(place)
+            if (place, manifest.generation) == before:
                 raise
-            manifest = latest  # a build committed and removed the older generation
+            # a build committed and removed the older generation
     raise IndexDamaged(f"The index in {folder} changes faster than it can be opened. Try again")
 
 

@@ -78,17 +78,24 @@ def writing(index: Path) -> Iterator[Writing]:
             f"{index} is a file: no index can be written there. Name a folder: --index DIR"
         )
     index.mkdir(parents=True, exist_ok=True)
+    with locked(index):
+        manifest = _current(index)
+        numbers = [*generations(index).values(), manifest.number if manifest else 0]
+        folder = index / f"gen-{1 + max(numbers):06d}"
+        with enough_files():
+            yield from _cleaned_up(index, Writing(folder, manifest))
+
+
+@contextmanager
+def locked(index: Path) -> Iterator[None]:
+    """Keep all other processes from writing the index; raises IndexBusy."""
     lock = FileLock(index / LOCK)
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise IndexBusy(Said("building", folder=index)) from error
     try:
-        manifest = _current(index)
-        numbers = [*generations(index).values(), manifest.number if manifest else 0]
-        folder = index / f"gen-{1 + max(numbers):06d}"
-        with enough_files():
-            yield from _cleaned_up(index, Writing(folder, manifest))
+        yield
     finally:
         lock.release()
 

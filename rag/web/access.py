@@ -36,13 +36,15 @@ class Access:
     Each caller may ask `per_minute` questions in a minute, 0 for any number.
 
     Without an address, the server answers only to the names of this machine. Without keys, anyone
-    may ask, and the index can be changed only if the server has no public address.
+    may ask, and the index can be changed only if the server has no public address. Nobody can
+    change one that is `read_only`.
     """
 
     addresses: tuple[SplitResult, ...] = ()
     keys: KeyFile | None = None
     proxies: Proxies = NO_PROXIES
     per_minute: int = 0
+    read_only: bool = False
 
     @property
     def prefix(self) -> str:
@@ -52,8 +54,8 @@ class Access:
     @property
     def can_change(self) -> bool:
         """Whether anyone may change the index, with a key, as a user or without either."""
-        if self.proxies.editors:
-            return True
+        if self.read_only or self.proxies.editors:
+            return not self.read_only
         return self.keys.now().can_change if self.keys else not self.addresses
 
     def scheme(self, headers: Headers) -> str:
@@ -110,7 +112,7 @@ class Access:
     def check_right(self, caller: Caller, right: Right) -> None:
         """Raise Refused if the caller does not have this right, or nobody does."""
         if right == "change" and not self.can_change:
-            raise Refused(403, Said("changes_refused"))
+            raise Refused(403, Said("index_read_only" if self.read_only else "changes_refused"))
         if caller.may(right) or (not self.keys and not self.proxies.user_header):
             return
         if self.keys and right == "ask" and self.keys.now().lets_anyone_ask:
@@ -130,6 +132,7 @@ def access_to(
     password_file: Path | None,
     proxies: Proxies = NO_PROXIES,
     per_minute: int = 0,
+    read_only: bool = False,
 ) -> Access:
     """Return the rules of a server that listens on `host`, behind `proxies` that it trusts.
 
@@ -153,7 +156,7 @@ def access_to(
             "Add one: rag serve --public-url URL"
         )
     keys = KeyFile(password_file) if password_file else None
-    return Access(addresses, keys, proxies, per_minute)
+    return Access(addresses, keys, proxies, per_minute, read_only)
 
 
 def _address(url: str) -> SplitResult:

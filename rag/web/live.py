@@ -10,7 +10,7 @@ from rag import load, upkeep, uploads
 from rag.config import AskConfig
 from rag.errors import LoadError, RagError, UnknownDocument, UploadError
 from rag.index import open_index
-from rag.index.manifest import MANIFEST, read_manifest
+from rag.index.manifest import MANIFEST, place_of, read_manifest
 from rag.index.report import BuildReport
 from rag.indexing import build, files_of
 from rag.pipeline import Pipeline
@@ -234,7 +234,7 @@ class Live:
 
     def _stamp_now(self) -> tuple[int, int] | None:
         try:
-            status = (self.folder / MANIFEST).stat()
+            status = (place_of(self.folder) / MANIFEST).stat()
         except OSError:
             return None
         return status.st_mtime_ns, status.st_ino

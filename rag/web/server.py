@@ -117,14 +117,16 @@ def serve(
     audit: Audit | None = None,
     proxies: Proxies = NO_PROXIES,
     per_minute: int = 0,
+    read_only: bool = False,
     announce: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve until interrupted; `announce` gets the address once the site is ready to listen.
 
     `public_urls` are the addresses that others use, `password_file` holds the keys (see `rag
     keys`), the `audit` records every answer, the `proxies` are believed, and each caller may ask
-    `per_minute` questions in a minute. Raises RagError if the address is taken, or if other
-    machines can reach it and it is not `public` or has no public URL.
+    `per_minute` questions in a minute. Nobody can change an index that is `read_only`. Raises
+    RagError if the address is taken, or if other machines can reach it and it is not `public` or
+    has no public URL.
     """
     access = access_to(
         host,
@@ -133,6 +135,7 @@ def serve(
         password_file=password_file,
         proxies=proxies,
         per_minute=per_minute,
+        read_only=read_only,
     )
     _check_free(host, port)
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
