@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import fsspec
 import pytest
@@ -15,7 +16,7 @@ from rag.cli import main
 from rag.index import open_index
 from rag.index.manifest import MANIFEST, read_manifest
 from rag.index.mirror import Mirror, is_inside
-from rag.index.published import FILES, MANIFESTS, Published, shown
+from rag.index.published import FILES, MANIFESTS, Named, Published, shown
 from rag.index.publishing import publish
 from rag.web.live import Live
 from tests.conftest import write
@@ -231,6 +232,30 @@ def test_what_was_replaced_while_it_was_fetched_is_fetched_as_it_is_now(
     monkeypatch.setattr("rag.index.mirror.AT_ONCE", 1)
     assert mirror.update()
     assert open_index(mirror.folder).manifest == read_manifest(index)
+
+
+def test_a_server_goes_on_looking_after_a_failure_which_it_reports_once(
+    index: Path, url: str, mirror: Mirror, change: Change, caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    publish(index, url)
+    mirror.update()
+    change(1)
+    publish(index, url)
+    rounds = iter(["away", "away", "there"])
+    named = Published.named
+
+    def looked(self: Published) -> Named:
+        if next(rounds) == "away":
+            raise PublishError("It is away")
+        return named(self)
+
+    ended, waits = Event(), iter([False, False, False, True])
+    monkeypatch.setattr(ended, "wait", lambda seconds: next(waits))
+    monkeypatch.setattr(Published, "named", looked)
+    mirror.follow(ended).join()
+    assert read_manifest(mirror.folder) == read_manifest(index)
+    assert [record.getMessage() for record in caplog.records] == ["not updated: It is away"]
 
 
 # Damage

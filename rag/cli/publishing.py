@@ -4,6 +4,7 @@ import argparse
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from rag.cli.printing import print_json
@@ -77,7 +78,7 @@ def fetch_index(options: argparse.Namespace) -> None:
     _update(mirror)
     options.index = mirror.folder
     if options.command in FOLLOWING:
-        mirror.follow()
+        mirror.follow(Event())
 
 
 def _update(mirror: "Mirror") -> None:

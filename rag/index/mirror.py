@@ -9,12 +9,11 @@ import os
 import re
 import shutil
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from threading import Thread
+from threading import Event, Thread
 
 from filelock import FileLock
 
@@ -81,13 +80,12 @@ class Mirror:
             f"rag publish {self._published} --index DIR"
         )
 
-    def follow(self, seconds: float = POLL_SECONDS) -> Thread:
-        """Keep the mirror up to date in a thread, as long as the process runs."""
+    def follow(self, ended: Event, seconds: float = POLL_SECONDS) -> Thread:
+        """Keep the mirror up to date in a thread until this has ended, or the process has."""
 
         def work() -> None:
             before = ""
-            while True:
-                time.sleep(seconds)
+            while not ended.wait(seconds):
                 try:
                     self.update()
                     fault = ""
@@ -114,13 +112,13 @@ class Mirror:
         part = place.with_name(f"{digest}{PART}")
         part.mkdir(parents=True, exist_ok=True)
         here = self._here()
+
+        def hold(name: str) -> None:
+            size, one = manifest.files[name]
+            self._hold(part / name, size, one, here.get(one))
+
         with ThreadPoolExecutor(AT_ONCE) as threads:
-            holding = [
-                threads.submit(self._hold, part / name, size, one, here.get(one))
-                for name, (size, one) in manifest.files.items()
-            ]
-            for one in holding:
-                one.result()
+            list(threads.map(hold, manifest.files))  # after an error, no other is begun
         (part / MANIFEST).write_bytes(data)
         for path in (part / MANIFEST, *(path for path in part.rglob("*") if path.is_dir()), part):
             sync(path)

@@ -86,15 +86,13 @@ def _copied(
 ) -> dict[str, str]:
     """Copy the files that are not there; return their names by their sha256."""
     lacking = _lacking(place, manifest)
-    done = 0
-    progress(Progress("publishing", done, len(lacking)))
+    progress(Progress("publishing", 0, len(lacking)))
+
+    def copy(digest: str) -> None:
+        place.put(index / lacking[digest], f"{FILES}/{digest}")
+
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        copying = [
-            threads.submit(place.put, index / name, f"{FILES}/{digest}")
-            for digest, name in lacking.items()
-        ]
-        for done, one in enumerate(copying, 1):
-            one.result()
+        for done, _ in enumerate(threads.map(copy, lacking), 1):
             progress(Progress("publishing", done, len(lacking)))
     return lacking
 
