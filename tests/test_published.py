@@ -11,7 +11,7 @@ import fsspec
 import pytest
 
 from lab.encoder import FakeEncoder
-from rag import IndexDamaged, IndexMissing, Pipeline, PublishError, upkeep
+from rag import IndexDamaged, IndexMissing, IndexOutdated, Pipeline, PublishError, upkeep
 from rag.cli import main
 from rag.index import open_index
 from rag.index.manifest import MANIFEST, read_manifest
@@ -289,10 +289,14 @@ def test_a_damaged_file_there_is_named_and_the_generation_here_stays(
 
 
 def test_a_damaged_file_here_is_fetched_again_once_its_folder_is_deleted(
-    index: Path, url: str, mirror: Mirror
+    index: Path, url: str, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(index, url)
     mirror.update()
+    with monkeypatch.context() as patch:
+        patch.setattr("rag.index.opened.FORMAT", 99)
+        with pytest.raises(IndexOutdated, match=r"format 8.*Publish it with this version: rag p"):
+            open_index(mirror.folder)
     place = open_index(mirror.folder).folder
     (place / "segments/000001/vectors.npy").write_bytes(b"nothing")
     with pytest.raises(IndexDamaged, match=rf"Delete {place} and try again: it is fetched"):

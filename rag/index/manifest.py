@@ -163,6 +163,13 @@ def rebuild_hint(folder: Path) -> str:
     return f"Rebuild it: rag build PATH --index {folder}"
 
 
+def update_hint(folder: Path) -> str:
+    """Return what to do about an index that an earlier version wrote."""
+    if folder.parent.name == MIRRORED:
+        return "Publish it with this version: rag publish URL --index DIR"
+    return f"Update it (nothing is embedded again): rag build --index {folder}"
+
+
 def format_fault(place: Path | str, found: object) -> str:
     """Return what is wrong with an index in another format."""
     return f"The index in {place} has format {found!r}; this version reads format {FORMAT}"

@@ -28,6 +28,7 @@ from rag.index.manifest import (
     place_of,
     read_manifest,
     rebuild_hint,
+    update_hint,
 )
 from rag.index.passages import PASSAGE, Keys, PassageTable, load_array
 from rag.index.remote import remote
@@ -138,10 +139,7 @@ def open_index(folder: Path, *, recheck: bool = False) -> Index:
 def open_generation(folder: Path, manifest: Manifest, *, recheck: bool = False) -> Index:
     """Return the generation of a manifest; raises IndexDamaged."""
     if manifest.format != FORMAT:
-        raise IndexOutdated(
-            f"{format_fault(folder, manifest.format)}. "
-            f"Update it (nothing is embedded again): rag build --index {folder}"
-        )
+        raise IndexOutdated(f"{format_fault(folder, manifest.format)}. {update_hint(folder)}")
     LOG.debug("opening %s/%s", folder, manifest.generation)
     try:
         with enough_files():
