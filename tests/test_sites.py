@@ -22,6 +22,8 @@ MAP = (
     "<url><loc>{site}/gone</loc></url><url><loc>{site}/notes/</loc></url></urlset>"
 )
 INDEX = "<sitemapindex><sitemap><loc>{site}/sitemap.xml</loc></sitemap></sitemapindex>"
+SHORTER = "<urlset><url><loc>{site}/notes/</loc></url></urlset>"
+SECURE = "<urlset><loc>https://{host}/a</loc><loc>https://{host}/b</loc></urlset>"
 ROBOTS = b"User-agent: *\nDisallow: /secret/\n"
 
 
@@ -30,6 +32,7 @@ class Site(BaseHTTPRequestHandler):
 
     asked: list[tuple[str, str]]
     page = PAGE
+    statuses: dict[str, int]  # of paths that do not answer as usual
 
     def do_GET(self) -> None:
         condition = self.headers.get("If-None-Match", "")
@@ -46,13 +49,16 @@ class Site(BaseHTTPRequestHandler):
             "/big": (200, "text/plain", b"a" * 2000),
             "/short": (200, "text/plain", b"The kiln is"),
             "/squeezed": (200, "text/plain", gzip.compress(b"x")),
+            "/notes.xml": (200, "application/xml", SHORTER.format(site=site).encode()),
+            "/secure.xml": (200, "application/xml", SECURE.format(host=site[7:]).encode()),
             "/dead.xml": (200, "application/xml", dead(site)),
             "/away": (302, "http://127.0.0.2:9/", b""),
             "/to-secret": (302, "/secret/x", b""),
             "/loop": (302, "/loop", b""),
         }
         status, kind, body = replies.get(self.path, (404, "text/html", b"no"))
-        if condition and condition == self.tag(body):
+        status = self.statuses.get(self.path, status)
+        if condition and condition == self.tag(body) and status == 200:
             status, body = 304, b""
         self.send_response(status)
         if status == 302:
@@ -81,7 +87,7 @@ def dead(site: str) -> bytes:
 
 @pytest.fixture
 def site() -> Iterator[str]:
-    Site.asked, Site.page = [], PAGE
+    Site.asked, Site.page, Site.statuses = [], PAGE, {}
     with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
         Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
@@ -124,6 +130,44 @@ def test_a_sitemap_is_read_page_by_page_and_again_only_what_changed(
     assert states(f"{site}/index.xml", tmp_path)[0] == ("read", "")
     limited = states(f"{site}/sitemap.xml", tmp_path / "few", 1)
     assert limited[-1] == ("not read", "over the limit of pages (--pages)")
+
+
+def test_a_page_is_removed_if_its_site_says_that_it_is_gone_and_for_no_other_reason(
+    site: str, tmp_path: Path
+) -> None:
+    def kept() -> set[str]:
+        return {path.suffix for path in tmp_path.glob("*/**/*.*") if path.is_file()}
+
+    states(f"{site}/index.xml", tmp_path)
+    assert kept() == {".html", ".txt"}
+    Site.statuses = {"/kiln?a=1&b=2": 503, "/notes/": 500}
+    failed = [("not read", f"the site answers with status {status}") for status in (500, 503)]
+    assert states(f"{site}/notes.xml", tmp_path) == failed
+    assert states("http://127.0.0.1:9/notes/", tmp_path)[0][0] == "not read"
+    assert kept() == {".html", ".txt"}
+    Site.statuses = {"/kiln?a=1&b=2": 404}  # the sitemap does not name it any more
+    gone = ("gone", "the site answers with status 404")
+    assert states(f"{site}/notes.xml", tmp_path) == [("unchanged", ""), gone]
+    assert kept() == {".txt"}
+    Site.statuses = {"/notes/": 410}
+    assert states(f"{site}/notes/", tmp_path) == [("gone", "the site answers with status 410")]
+    assert kept() == set()
+    assert states(f"{site}/notes/", tmp_path)[0][0] == "not read"
+
+
+def test_robots_that_cannot_be_read_excludes_the_site_and_says_so_once(
+    site: str, tmp_path: Path
+) -> None:
+    Site.statuses = {"/robots.txt": 503}
+    why = f"{site}/robots.txt could not be read (status 503), so no page of {site} is read. "
+    assert states(f"{site}/notes/", tmp_path) == [("not read", why + "Try again later")]
+    Site.statuses = {"/robots.txt": 403}
+    assert states(f"{site}/notes/", tmp_path) == [("read", "")]
+    first, second = states(f"{site}/secure.xml", tmp_path / "secure")
+    secure = site.replace("http:", "https:")
+    assert first[1].startswith(f"{secure}/robots.txt could not be read (no answer: ")
+    left_out = f"{secure} is left out, since its robots.txt could not be read"
+    assert second == ("not read", left_out)
 
 
 @pytest.mark.parametrize(
@@ -216,3 +260,11 @@ def test_add_reads_a_page_and_indexes_it(
     assert f"read: {url}" in capsys.readouterr().err
     (document,) = Pipeline.open(index, encoder=encoder).documents.summaries()
     assert document.title == "Kiln"
+    both = ["add", f"{site}/notes/", *asked[1:], "--allow-private"]
+    Site.statuses = {"/kiln?a=1&b=2": 410}
+    assert main(both) == 0
+    said = capsys.readouterr().err
+    assert f"gone: {url}: the site answers with status 410\n" in said
+    assert "\n1 page read, 1 page gone\n" in said
+    (document,) = Pipeline.open(index, encoder=encoder).documents.summaries()
+    assert document.title.startswith("index-")

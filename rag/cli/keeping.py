@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -51,15 +52,20 @@ def add_command(options: argparse.Namespace) -> int:
 
 
 def _fetch(urls: Sequence[str], options: argparse.Namespace) -> bool:
-    """Read pages into their folder, and print what became of each; return if any is there."""
+    """Read pages into their folder and print what became of each; return if any is or was there."""
     from rag.sites import Fetcher, read_pages
 
     fetcher, has_any = Fetcher(private=options.allow_private), False
+    states: Counter[str] = Counter()
     for url in urls:
         for one in read_pages(url, options.into, fetcher, options.pages):
             has_any |= bool(one.file)
+            states[one.state] += 1
             words = f"{one.state}: {one.url}" + (f": {one.reason}" if one.reason else "")
             print(for_terminal(words), file=sys.stderr)
+    if states.total() > 1:
+        counts = (f"{n:,} page{'s' * (n > 1)} {state}" for state, n in states.items())
+        print(", ".join(counts), file=sys.stderr)
     return has_any
 
 

@@ -1,7 +1,8 @@
 """Pages and sitemaps into a folder: each page a file, read again only if it has changed.
 
 What a site says of a page (ETag, Last-Modified) is kept beside the files, in `.pages.json`. What
-its robots.txt excludes is not fetched.
+its robots.txt excludes is not fetched, and nothing is while robots.txt cannot be read (RFC 9309). A
+file is removed only if its site says that the page is gone.
 """
 
 import html
@@ -34,6 +35,7 @@ SUFFIXES = {
 SITEMAP = re.compile(rb"<(?:\w+:)?(urlset|sitemapindex)[\s>]")
 LOCATION = re.compile(r"<(?:\w+:)?loc>\s*+(?:<!\[CDATA\[)?+([^<]*+)")
 UNSAFE = re.compile(r"[^\w.-]+")
+GONE = frozenset({404, 410})
 DEPTH = 2  # of sitemaps that name sitemaps
 NAME = 80  # bytes of a part of a file's name
 PARTS = 8  # of a file's path
@@ -56,10 +58,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a page: its file, or the reason why there is none."""
+    """What became of a page: its file (removed if it is gone), or why there is none."""
 
     url: str
-    state: Literal["read", "unchanged", "not read"]
+    state: Literal["read", "unchanged", "gone", "not read"]
     file: str = ""
     reason: str = ""
 
@@ -67,7 +69,8 @@ class Outcome:
 def read_pages(url: str, folder: Path, fetcher: Fetcher, most: int) -> Iterator[Outcome]:
     """Yield what became of a page, or of each page of a sitemap (at most `most`).
 
-    Pages of a sitemap on another site are left out. Raises OSError if the folder cannot be written.
+    After a sitemap come the pages of its site that were read before and that it does not name.
+    Pages on another site are left out. Raises OSError if the folder cannot be written.
     """
     yield from _Reading(folder, fetcher, most).read(url)
 
@@ -77,7 +80,7 @@ class _Reading:
 
     def __init__(self, folder: Path, fetcher: Fetcher, most: int) -> None:
         self._folder, self._fetcher, self._left = folder, fetcher, most
-        self._robots: dict[str, RobotFileParser] = {}
+        self._robots: dict[str, RobotFileParser | None] = {}  # None: could not be read
         self._kept = _kept(folder / KEPT)
         self._seen: set[str] = set()
 
@@ -93,8 +96,12 @@ class _Reading:
             return
         if found.status == 304:
             yield Outcome(url, "unchanged", self._kept[url].file)
+        elif found.status in GONE:
+            yield self._gone(url, found.status)
         elif SITEMAP.search(found.body[:2000]) and depth < DEPTH:
             yield from self._all_of(found, depth)
+            if not depth:
+                yield from self._no_longer_named(found.url)
         else:
             yield self._saved(url, found)
 
@@ -110,15 +117,22 @@ class _Reading:
             else:
                 yield from self.read(url, depth + 1)
 
+    def _no_longer_named(self, sitemap: str) -> Iterator[Outcome]:
+        """Yield what became of the pages of a site that only an earlier sitemap named."""
+        site = urlsplit(sitemap).netloc
+        for url in [one for one in self._kept if urlsplit(one).netloc == site]:
+            if self._left > 0:
+                yield from self.read(url, DEPTH)
+
     def _fetched(self, url: str) -> Fetched:
-        """Return a page that its site lets programs read; raises SiteError."""
+        """Return a page that its site lets programs read, or says is gone; raises SiteError."""
         self._check_robots(url)
         known = self._kept.get(url)
         is_there = known is not None and (self._folder / known.file).is_file()
         found = self._fetcher.get(url, known.conditions if known and is_there else {})
         if found.url != url:
             self._check_robots(found.url)
-        if found.status not in {200, 304}:
+        if found.status not in {200, 304} and not (known and found.status in GONE):
             raise SiteError(f"the site answers with status {found.status}")
         if found.status == 304 and not is_there:
             raise SiteError("the site answers with status 304 to a first request")
@@ -128,14 +142,36 @@ class _Reading:
         parts = checked(url)
         site = f"{parts.scheme}://{parts.netloc}"
         if site not in self._robots:
-            rules = self._robots[site] = RobotFileParser()
+            self._robots[site] = None
+            self._robots[site] = self._rules_of(site)
+        rules = self._robots[site]
+        if rules is None:
+            raise SiteError(f"{site} is left out, since its robots.txt could not be read")
+        if not rules.can_fetch(AGENT, url):
+            raise SiteError("its robots.txt excludes programs from this page")
+
+    def _rules_of(self, site: str) -> RobotFileParser:
+        """Return what a site lets programs read: all, if it has no robots.txt (status 4xx)."""
+        rules = RobotFileParser()
+        try:
             answer = self._fetcher.get(f"{site}/robots.txt")
             if answer.status >= 500:
-                raise SiteError(f"{site}/robots.txt answers with status {answer.status}")
-            text = answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
-            rules.parse(text.splitlines())
-        if not self._robots[site].can_fetch(AGENT, url):
-            raise SiteError("its robots.txt excludes programs from this page")
+                raise SiteError(f"status {answer.status}")
+        except SiteError as error:
+            raise SiteError(
+                f"{site}/robots.txt could not be read ({error}), so no page of {site} is read. "
+                "Try again later"
+            ) from error
+        text = answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
+        rules.parse(text.splitlines())
+        return rules
+
+    def _gone(self, url: str, status: int) -> Outcome:
+        """Remove the file of a page of which its site says that it is gone."""
+        name = self._kept.pop(url).file
+        (self._folder / name).unlink(missing_ok=True)
+        self._keep()
+        return Outcome(url, "gone", name, f"the site answers with status {status}")
 
     def _saved(self, url: str, found: Fetched) -> Outcome:
         suffix = SUFFIXES.get(found.kind)
@@ -150,9 +186,12 @@ class _Reading:
             path.write_bytes(found.body)
         headers = found.headers
         self._kept[url] = Kept(name, headers.get("etag", ""), headers.get("last-modified", ""))
+        self._keep()
+        return Outcome(url, "unchanged" if same else "read", name)
+
+    def _keep(self) -> None:
         fields = {one: asdict(kept) for one, kept in sorted(self._kept.items())}
         (self._folder / KEPT).write_text(json.dumps(fields, indent=1), encoding="utf-8")
-        return Outcome(url, "unchanged" if same else "read", name)
 
 
 def _kept(path: Path) -> dict[str, Kept]:
