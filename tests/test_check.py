@@ -37,6 +37,8 @@ WARRANTY = "Its warranty is five years."
         ("What do I owe?", []),
         ("What Is The Warranty Period Of The A300?", ["A300"]),
         ("WHAT IS THE WARRANTY PERIOD?", []),
+        ("Welche Kündigungsfrist gilt für Halle 3?", ["3"]),
+        ("Wie lange ist die Garantie des A300 bei der AOK?", ["A300", "AOK"]),
     ],
 )
 def test_a_question_names_numbers_codes_and_capitalised_words(
@@ -73,6 +75,13 @@ def test_the_name_mentioned_last_counts() -> None:
     weight = span_in(page, "It weighs 118 kg.")
     assert found("What does the A300 weigh?", weight) == {"names_before": 1, "other_codes": 1}
     assert found("What does the A200 weigh?", weight) == {}
+
+
+def test_a_german_noun_is_no_name_that_the_documents_lack_or_give_for_another() -> None:
+    text = "Der Jahresbeitrag beträgt 64 Euro. Die Frist der Kündigung ist kurz."
+    fee = span_in(text, "Die Frist der Kündigung ist kurz.")
+    assert found("Wie hoch ist die Gebühr für den Garten?", fee, "Gebühr", "Garten") == {}
+    assert found("Wie hoch ist der Beitrag bei der AOK?", fee) == {"names_missing": 1}
 
 
 def test_another_form_of_a_name_supports_it() -> None:

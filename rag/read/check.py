@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rag.read.language import asks_in_english
 from rag.read.names import TOKEN, Name, is_name, names_of, said_as
 from rag.said import Said
 from rag.stops import STARTER
@@ -98,8 +97,6 @@ def reason(
     Also return whether the span is a near miss: whether it says this of another thing.
     """
     names = names_of(question)
-    if not asks_in_english(question):  # elsewhere a capital shows no name: German nouns have one
-        names = [name for name in names if name.is_code]
     findings = [_looked_up(sighting, span) for sighting in _sightings(names, span)]
     for found in findings:
         rival, asked = found.rival, found.name.shown

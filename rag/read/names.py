@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.read.language import asks_in_english
+
 # a word, a number as 1,500, or letters and digits joined by signs, as in "E-2107" and "2021/22"
 TOKEN = re.compile(r"\d+(?:[.,'’]\d+)+|[^\W_]+(?:[-./:_][^\W_]+)*")
 # what a number may have besides its digits: 1,500 and 1'500, 1990s, 20th
@@ -15,7 +17,9 @@ BESIDES = re.compile(r"(?<=\d)[,'’](?=\d{3}\b)|(?<=\d)(?:s|st|nd|rd|th)$")
 
 BESIDE_ANY = frozenset(  # words that are beside names of any kind
     "the and for are was has had did does can will its our their any all per not from with about "
-    "into over under than have were been what when where which who how that this".split()
+    "into over under than have were been what when where which who how that this "
+    "der die das den dem des ein eine einen einem einer eines und für von vom zum zur bei mit "
+    "aus nach auf über unter ist sind wird wurde hat".split()
 )
 SKIPPED = 2  # words between a noun and a name
 
@@ -71,9 +75,10 @@ class Name:
 def names_of(question: str) -> list[Name]:
     """Return the numbers, codes and proper names of a question; its first word is none.
 
-    Capitals show no names if all long words have them.
+    Capitals show no names if all long words have them. Outside English one capital shows none:
+    German nouns have it.
     """
-    words = TOKEN.findall(question)
+    words, in_english = TOKEN.findall(question), asks_in_english(question)
     long = [word for word in words if len(word) > 3 and word.isalpha()]
     if len(long) > 2 and all(word[0].isupper() for word in long):
         words = [word.lower() if word.isalpha() else word for word in words]
@@ -81,7 +86,7 @@ def names_of(question: str) -> list[Name]:
     return [
         Name(word, said[place], _before(said, place), _noun_after(said, place))
         for place, word in enumerate(words)
-        if place and is_name(word) and word != "I" and not _counts(said, place)
+        if place and _names(word, in_english=in_english) and not _counts(said, place)
     ]
 
 
@@ -93,6 +98,13 @@ def said_as(word: str) -> str:
 def is_name(word: str) -> bool:
     """Return whether a word has a capital or a digit, as names and codes have."""
     return word[0].isupper() or (not word.isalpha() and any(map(str.isdigit, word)))
+
+
+def _names(word: str, *, in_english: bool) -> bool:
+    """Return whether a word of a question names a thing; "AOK" does in any language."""
+    return (
+        is_name(word) and word != "I" and (in_english or _is_code(word) or not word[1:].islower())
+    )
 
 
 def _form(word: str) -> str:
