@@ -6,6 +6,7 @@ JSON holds no text of documents or questions: of an error, only its type and whe
 import json
 import logging
 import traceback
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 
@@ -30,8 +31,11 @@ class JsonLines(logging.Formatter):
         return json.dumps(fields, ensure_ascii=False)
 
 
-def start_log(*, as_json: bool) -> None:
-    """Print the log on standard error: warnings as text, or everything from info on as JSON."""
+def start_log(*, as_json: bool, ignored: Sequence[str] = ()) -> None:
+    """Print the log on standard error: warnings as text, or everything from info on as JSON.
+
+    Its first line names the variables that were ignored, if there are any.
+    """
     handler = logging.StreamHandler()
     if as_json:
         handler.setFormatter(JsonLines())
@@ -39,3 +43,7 @@ def start_log(*, as_json: bool) -> None:
     else:
         handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    if ignored:
+        logging.getLogger("rag").warning(
+            "Ignored: these variables are of Kubernetes and no settings: %s", ", ".join(ignored)
+        )

@@ -116,7 +116,7 @@ def serve_command(options: argparse.Namespace) -> int:
     from rag.web.proxies import proxies_of
     from rag.web.server import serve
 
-    start_log(as_json=options.log == "json")
+    start_log(as_json=options.log == "json", ignored=options.ignored)
 
     def announce(address: str) -> None:
         print(f"Footnote is running at {address} (Ctrl-C stops it)", flush=True)
@@ -148,7 +148,7 @@ def mcp_command(options: argparse.Namespace) -> int:
     from rag.web.live import Live
     from rag.web.mcp import mcp_server, serve_streams
 
-    start_log(as_json=False)
+    start_log(as_json=False, ignored=options.ignored)
     config = AskConfig(threshold=options.threshold)
     functions = Functions(Live(options.index, Path("corpus"), config))
     asyncio.run(serve_streams(mcp_server(functions)))

@@ -2,10 +2,12 @@
 
 A setting has the name of its option: `public-url` in the file, `FOOTNOTE_PUBLIC_URL` in the
 environment. The command line wins over the environment, the environment over the file. Nothing
-outside this module reads either.
+outside this module reads either. A setting with several values is a list in the file; in the
+environment a line for each, or one line with commas, so that a value may have spaces.
 """
 
 import argparse
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
@@ -18,6 +20,14 @@ FILE = "FOOTNOTE_SETTINGS"  # names the file, like --settings
 COMMAND = "serve"  # every option of this command is a setting, and those below
 OTHERS = ("encoder",)
 NOT_SETTINGS = ("-h", "settings")
+# set in every container by Kubernetes, for a Service whose name begins like a setting
+LINK = re.compile(
+    r"FOOTNOTE_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?"
+    r"|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)"
+    r"|(FOOTNOTE_(?:\w+_)?PORT)",
+    re.ASCII,
+)
+LINKED = re.compile(r"(?:tcp|udp|sctp)://")
 WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 Settings = Mapping[str, tuple[str, object]]  # by option: where a value comes from, and the value
@@ -28,7 +38,8 @@ def parsed(
 ) -> argparse.Namespace:
     """Return the options of a command line, with settings for those that it leaves out.
 
-    Raises RagError for a setting that is unknown or wrong; like argparse, exits if arguments are.
+    `ignored` has the names of variables that are of Kubernetes. Raises RagError for a setting that
+    is unknown or wrong; like argparse, exits if arguments are.
     """
     options = parser.parse_args(arguments)
     if "settings" not in options:
@@ -36,6 +47,8 @@ def parsed(
     known = _actions(options.commands[COMMAND])
     names = sorted([*known, *OTHERS])
     path = options.settings or environment.get(FILE)
+    ignored = sorted(name for name, value in environment.items() if _is_link(name, value))
+    environment = {name: environment[name] for name in environment.keys() - ignored}
     settings = {
         **(_in_file(Path(path), names) if path else {}),
         **_in_environment(environment, names),
@@ -43,7 +56,7 @@ def parsed(
     command = options.commands[options.command]
     taken = {name: action for name, action in _actions(command).items() if name in settings}
     defaults = {action.dest: _value(action, *settings[name]) for name, action in taken.items()}
-    command.set_defaults(**defaults)
+    command.set_defaults(**defaults, ignored=ignored)
     options = parser.parse_args(arguments)
     for name, value in defaults.items():
         if isinstance(value, list) and len(given := getattr(options, name)) > len(value):
@@ -82,6 +95,12 @@ def _in_environment(environment: Mapping[str, str], names: Sequence[str]) -> Set
     return {name: (variable, found[variable]) for name, variable in pairs if variable in found}
 
 
+def _is_link(name: str, value: str) -> bool:
+    """Return whether Kubernetes set a variable; a port of it is the URL of a Service."""
+    found = LINK.fullmatch(name)
+    return found is not None and (not found[1] or LINKED.match(value) is not None)
+
+
 def _variable(name: str) -> str:
     return PREFIX + name.upper().replace("-", "_")
 
@@ -102,9 +121,16 @@ def _value(action: argparse.Action, origin: str, value: object) -> object:
             raise RagError(f"{origin} is {value!r}. Write true or false")
         return meant
     if isinstance(action.default, list):
-        texts = value if isinstance(value, list) else str(value).split()
+        texts = value if isinstance(value, list) else _values(str(value))
         return [_one(action, origin, text) for text in texts]
     return _one(action, origin, value)
+
+
+def _values(text: str) -> list[str]:
+    """Return the values of a text: its lines, or what is between the commas of a single line."""
+    lines = text.splitlines()
+    parts = text.split(",") if lines == [text] else lines
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _one(action: argparse.Action, origin: str, value: object) -> object:
