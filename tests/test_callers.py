@@ -12,9 +12,10 @@ from lab.site import running_site
 from rag import RagError
 from rag.web.access import access_to
 from rag.web.audit import Audit
-from rag.web.proxies import Proxies, proxies_of
+from rag.web.proxies import Proxies, network_of, proxies_of
 from rag.web.rates import Rates
 from rag.web.refusal import Refused
+from rag.web.turns import program_at
 
 ASKED = {"question": "At what temperature is black tea steeped?"}
 ON_THE_PAGE = {**ASKED, "session": "abc"}
@@ -119,6 +120,17 @@ def test_a_caller_over_the_limit_is_refused_at_every_door_and_others_are_not(fol
         assert status(address, "/source/tea.txt", **first) == 200
         forged = {"X-Forwarded-For": "192.0.2.1, 192.0.2.2"}  # the proxy added the last one
         assert status(address, "/api/v1/ask", ASKED, **forged) == 200
+        passed = [
+            "2001:db8::1",
+            "2001:db8::2",
+            "2001:db8::3",
+            "2001:db8:0:1::1",
+            "::ffff:192.0.2.1",
+        ]
+        asked = [
+            status(address, "/answer", ON_THE_PAGE, **{"X-Forwarded-For": one}) for one in passed
+        ]
+        assert asked == [200, 200, 429, 200, 429]
 
 
 def test_questions_come_back_one_by_one() -> None:
@@ -179,3 +191,22 @@ def test_options_that_would_let_anyone_in_are_errors(
             password_file=None,
             proxies=trusting("127.0.0.1"),
         )
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::9", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("::1", "::/64"),
+        ("testclient", "testclient"),
+        ("", ""),
+    ],
+)
+def test_all_addresses_that_one_user_of_ipv6_has_count_as_one(address: str, counted: str) -> None:
+    assert network_of(address) == counted
+    assert program_at(address) == f"programs at {counted}"

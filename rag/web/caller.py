@@ -6,6 +6,7 @@ from starlette.requests import HTTPConnection
 
 from rag.types import Answer
 from rag.web.keys import Right
+from rag.web.proxies import network_of
 from rag.web.turns import program_at
 
 CALLER = "footnote.caller"  # where rag.web.doors notes the caller in the scope of a request
@@ -21,6 +22,11 @@ class Caller:
     name: str = ""
     address: str = ""
     right: Right | None = None
+
+    @property
+    def counted(self) -> str:
+        """Who counts for a limit: the key or user, or else the network of the address."""
+        return self.name or network_of(self.address)
 
     def may(self, right: Right) -> bool:
         """Return whether the key or the user has a right; who may change may also ask."""

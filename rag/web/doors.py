@@ -171,7 +171,7 @@ class Doors:
         if door.body == "numbered call":
             name = self._events[json.loads(body)["fn_index"]]
         if door.asks or name in ASKING:
-            self._rates.check(caller.name or caller.address)
+            self._rates.check(caller.counted)
         session = program_at(caller.address)
         if name not in EVENTS or not EVENTS[name].searches:
             return nullcontext()

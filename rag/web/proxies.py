@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.datastructures import Headers
 
@@ -15,6 +15,7 @@ from rag.errors import RagError
 
 Network = IPv4Network | IPv6Network
 HEADER = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
+HOUSEHOLD = 64  # bits of an IPv6 address that a user cannot choose (RFC 6177)
 USER = re.compile(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,254}[^\s\x00-\x1f\x7f])?")
 
 
@@ -70,6 +71,17 @@ def proxies_of(addresses: Sequence[str], user_header: str, editors: Sequence[str
             "rag serve --user-header X-Forwarded-User"
         )
     return Proxies(tuple(map(_network, addresses)), user_header, frozenset(editors))
+
+
+def network_of(address: str) -> str:
+    """Return what counts as one caller: an IPv4 address, or the /64 network of an IPv6 address."""
+    if not _is_address(address):
+        return address
+    found = ip_address(address.partition("%")[0])
+    if isinstance(found, IPv6Address):
+        mapped = found.ipv4_mapped
+        return str(mapped or IPv6Network((int(found), HOUSEHOLD), strict=False))
+    return address
 
 
 def _network(text: str) -> Network:

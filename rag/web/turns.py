@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Protocol, TypeVar
 
 from rag.errors import ServerBusy
+from rag.web.proxies import network_of
 
 AT_ONCE = 4  # questions being answered: enough to keep all cores at work
 WAITING = 32  # questions in line: about a second of work
@@ -35,8 +36,8 @@ class Watcher(Protocol):
 
 
 def program_at(address: str) -> str:
-    """Return the session of the programs at a network address."""
-    return f"programs at {address}"
+    """Return the session of the programs at a network address, or in a network of IPv6."""
+    return f"programs at {network_of(address)}"
 
 
 class Turns:
