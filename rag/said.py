@@ -112,6 +112,8 @@ TEXTS: dict[str, Form] = {
     "other_site": "Requests from other sites are refused",
     "too_large": "The request is over the limit of {n} bytes",
     "not_saved": "{name} cannot be saved: {error}",
+    "store_failed": "What the search needs does not answer. Try again later; "
+    "the log of the server has the details",
     "went_wrong": "Something went wrong. The log of the server has the details",
     # verdicts of people
     "verdict_none": "This is not a verdict on an answer",

@@ -9,6 +9,7 @@ import gradio as gr
 from rag.errors import RagError
 from rag.web.caller import Asker, asker_of
 from rag.web.functions import Fields, Functions
+from rag.web.refusal import said_by
 from rag.web.scopes import scope_of
 
 ALL: list[str] = []  # a list, since Gradio publishes the defaults of parameters
@@ -107,4 +108,4 @@ def _errors_shown() -> Iterator[None]:
     try:
         yield
     except RagError as error:
-        raise gr.Error(str(error), print_exception=False) from error
+        raise gr.Error(said_by(error), print_exception=False) from error

@@ -20,7 +20,7 @@ from rag.web.answer import answer_html
 from rag.web.body import json_body
 from rag.web.caller import Answered, Asker, asker_of
 from rag.web.live import Live
-from rag.web.refusal import Refused
+from rag.web.refusal import Refused, said_by
 from rag.web.spoken import Requested
 from rag.web.templates import render
 from rag.web.within import scope_within
@@ -69,7 +69,7 @@ def chat_router(live: Live, answered: Callable[[Answered], None]) -> APIRouter:
         except IndexMissing:
             html = render("failed.html", {"message": words("ask_after_adding")})
         except RagError as error:
-            html = render("failed.html", {"message": words.sentence(error.text)})
+            html = render("failed.html", {"message": words.sentence(said_by(error))})
         return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
     return router

@@ -20,7 +20,7 @@ from rag.types import Citation
 from rag.web.body import json_body
 from rag.web.caller import asker_of
 from rag.web.functions import Functions
-from rag.web.refusal import Refused
+from rag.web.refusal import Refused, said_by
 from rag.web.spoken import Requested
 from rag.web.templates import render
 from rag.web.wording import ENGLISH, Words
@@ -57,7 +57,7 @@ def check_router(functions: Functions) -> APIRouter:
             found = await wrap_future(functions.checked(asker, sent.text, sent.within))
             html = checked_html(found, words)
         except RagError as error:
-            html = render("failed.html", {"message": words.sentence(error.text)}, words)
+            html = render("failed.html", {"message": words.sentence(said_by(error))}, words)
         return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
     @router.post("/text")

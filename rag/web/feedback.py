@@ -15,6 +15,7 @@ from rag.evaluate.feedback import Feedback, checked, keep_feedback, parse_feedba
 from rag.evaluate.questions import as_lines
 from rag.web.body import json_body
 from rag.web.live import Live
+from rag.web.refusal import said_by
 from rag.web.source import message_page
 from rag.web.spoken import Requested
 from rag.web.templates import render
@@ -40,7 +41,7 @@ def gathered_html(live: Live, words: Words = ENGLISH) -> str:
     try:
         gathered = gather_feedback(live.folder, live.pipeline().documents)
     except RagError as error:
-        return render("notice.html", {"message": words.sentence(error.text)})
+        return render("notice.html", {"message": words.sentence(said_by(error))})
     if not (gathered.questions or gathered.left_out or gathered.damaged):
         return ""
     return render("gathered.html", {"gathered": gathered}, words)
@@ -58,7 +59,7 @@ def feedback_router(live: Live, root: str) -> APIRouter:
             feedback = checked(parse_feedback(body), live.pipeline().documents)
             keep_feedback(live.folder, feedback)
         except RagError as error:
-            return JSONResponse({"detail": words.sentence(error.text)}, 400)
+            return JSONResponse({"detail": words.sentence(said_by(error))}, 400)
         return JSONResponse({"detail": _saved(feedback, words)})
 
     @router.get("/feedback/questions.jsonl", include_in_schema=False)
@@ -66,7 +67,7 @@ def feedback_router(live: Live, root: str) -> APIRouter:
         try:
             gathered = gather_feedback(live.folder, live.pipeline().documents)
         except RagError as error:
-            return message_page("feedback", words.sentence(error.text), root, words, 404)
+            return message_page("feedback", words.sentence(said_by(error)), root, words, 404)
         if not gathered.questions:
             return message_page("feedback", words("feedback_none"), root, words, 404)
         headers = {

@@ -18,6 +18,7 @@ from rag.progress import OnProgress
 from rag.protocols import Encoder
 from rag.said import Said
 from rag.types import Document
+from rag.web.refusal import said_by
 from rag.web.starters import starter_questions
 from rag.web.turns import Turns
 
@@ -97,7 +98,7 @@ class Live:
             else:
                 built = upkeep.add(paths, self.folder, encoder=self._encoder(), progress=progress)
         except RagError as error:
-            kept = Said("uploads_kept", error=error.text) if paths else error.text
+            kept = Said("uploads_kept", error=said_by(error)) if paths else said_by(error)
             raise UploadError(kept) from error
         return built, uploads.outcomes(taken, dict(built.unreadable))
 

@@ -22,6 +22,7 @@ from rag.types import Passage, Span, Vectors
 from rag.web.clusters import Labels, cluster_names, clusters
 from rag.web.links import source_link
 from rag.web.live import Live
+from rag.web.refusal import said_by
 from rag.web.source import message_page, static_page
 from rag.web.spoken import Requested
 from rag.web.templates import render
@@ -100,7 +101,7 @@ def map_router(live: Live, root: str) -> APIRouter:
         except IndexMissing:
             return message_page("map", words("ask_after_adding"), root, words)
         except RagError as error:
-            return message_page("map", words.sentence(error.text), root, words, 503)
+            return message_page("map", words.sentence(said_by(error)), root, words, 503)
 
     return router
 

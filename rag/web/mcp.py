@@ -37,7 +37,7 @@ from rag.web.caller import Asker, asker_of, site_of
 from rag.web.events import SCOPE_NAMES, named_values_of
 from rag.web.functions import Fields, Functions
 from rag.web.links import RESOURCES, resource_address, result_id
-from rag.web.refusal import Refused
+from rag.web.refusal import Refused, said_by
 from rag.web.scopes import scope_of
 from rag.web.tools import INSTRUCTIONS, NOTICE, TAKES, all_tools
 
@@ -70,7 +70,7 @@ def mcp_server(functions: Functions, root: str = "") -> Server[Any]:
             asker = asker_of(request, DOOR) if request else Asker(DOOR)
             return _result(await calls[params.name](asker, site, values))
         except RagError as error:
-            return CallToolResult(content=[TextContent(text=f"{error}.")], is_error=True)
+            return CallToolResult(content=[TextContent(text=f"{said_by(error)}.")], is_error=True)
 
     return Server(
         "Footnote",
@@ -113,7 +113,7 @@ def _reader(
         try:
             text = await run_in_threadpool(functions.resource, params.uri)
         except RagError as error:
-            raise MCPError(INVALID_PARAMS, f"{error}.", {"uri": params.uri}) from error
+            raise MCPError(INVALID_PARAMS, f"{said_by(error)}.", {"uri": params.uri}) from error
         contents = TextResourceContents(uri=params.uri, mime_type="text/plain", text=text)
         return ReadResourceResult(contents=[contents])
 

@@ -8,6 +8,7 @@ from fastapi.responses import FileResponse, Response
 
 from rag.errors import RagError
 from rag.web.live import Live
+from rag.web.refusal import said_by
 from rag.web.source import message_page
 from rag.web.spoken import Requested
 
@@ -27,7 +28,7 @@ def original_router(live: Live, root: str) -> APIRouter:
         try:
             found = live.original(document_id)
         except RagError as error:
-            return message_page("original", words.sentence(error.text), root, words, 404)
+            return message_page("original", words.sentence(said_by(error)), root, words, 404)
         return _original(found, document_id)
 
     @router.get("/page/{document_id:path}", include_in_schema=False)
@@ -36,7 +37,7 @@ def original_router(live: Live, root: str) -> APIRouter:
             document = live.pipeline().documents[document_id]
             picture = live.page_picture(document, start, end)
         except RagError as error:
-            return message_page("page_picture", words.sentence(error.text), root, words, 404)
+            return message_page("page_picture", words.sentence(said_by(error)), root, words, 404)
         return Response(picture, media_type="image/png", headers=KEPT)
 
     return router

@@ -13,6 +13,7 @@ from rag.load import SUFFIXES
 from rag.progress import OnProgress, Progress
 from rag.types import DocumentSummary
 from rag.web.live import Live
+from rag.web.refusal import said_by
 from rag.web.templates import render
 from rag.web.wording import ENGLISH, MARKS, Words, words_for
 
@@ -205,7 +206,7 @@ def _lines(built: BuildReport, words: Words) -> list[str]:
 
 
 def _notice(error: RagError | OSError, words: Words) -> str:
-    text = words.sentence(error.text) if isinstance(error, RagError) else str(error)
+    text = words.sentence(said_by(error)) if isinstance(error, RagError) else str(error)
     return render("notice.html", {"message": text})
 
 

@@ -5,6 +5,7 @@ Programs get one form of JSON from every address of theirs, the one that OpenAI'
 `code` is a word for programs, and `param` names the field that is wrong.
 """
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,11 +18,14 @@ from rag.errors import (
     QuestionError,
     RagError,
     ServerBusy,
+    StoreError,
     UnknownDocument,
     UploadError,
 )
+from rag.said import Said
 from rag.web.wording import ENGLISH, Words
 
+LOG = logging.getLogger(__name__)
 FOR_PROGRAMS = re.compile(r"/(api/)?v1(/.*)?|/openapi\.json", re.DOTALL)
 TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error"}
 STATUSES: tuple[tuple[type[RagError], int], ...] = (
@@ -74,13 +78,21 @@ class Refused(Exception):
         return {"error": error}
 
 
+def said_by(error: RagError) -> str:
+    """Return what an error says to who asks; the log has what would name a machine behind."""
+    if isinstance(error, StoreError):
+        LOG.error("%s", error)
+        return Said("store_failed")
+    return error.text
+
+
 def refused_by(error: RagError) -> Refused:
     """Return the refusal of a request that an error of ours ended; an index that fails is a 503."""
     status = next((number for kind, number in STATUSES if isinstance(error, kind)), 503)
     code = WORD.sub("_", type(error).__name__).lower()
     if isinstance(error, ServerBusy):
         return Refused(status, error.text, code=code, retry_after=str(error.seconds))
-    return Refused(status, error.text, code=code)
+    return Refused(status, said_by(error), code=code)
 
 
 def refused_value(errors: Sequence[Mapping[str, Any]]) -> Refused:

@@ -16,6 +16,7 @@ from rag.types import Document
 from rag.web.blocks import is_markdown
 from rag.web.links import is_revision, place_now, places_in, quote_check
 from rag.web.live import Live
+from rag.web.refusal import said_by
 from rag.web.sections import Lit, lights_in_order, sections
 from rag.web.spoken import Requested
 from rag.web.templates import render, stream
@@ -55,7 +56,7 @@ def source_router(live: Live, root: str) -> APIRouter:
             stale = live.stale(document)
         except RagError as error:
             status = 404 if isinstance(error, UnknownDocument) else 503
-            return message_page("source", words.sentence(error.text), root, words, status)
+            return message_page("source", words.sentence(said_by(error)), root, words, status)
         others = _others(document, quotes)
         opened, changed = _opened(document, Lit(start, end), check, revision)
         values = {**_values(document, opened, others, root), "title": document.title}
