@@ -14,8 +14,9 @@ from rag import Pipeline
 from rag.types import Answer, Citation
 from rag.web import live
 from rag.web.access import access_to
-from rag.web.completions import escaped, is_chore, reply_to
+from rag.web.completions import escaped, reply_to
 from rag.web.keys import add_key, revoke_key, write_keys
+from rag.web.prompts import is_chore, question_in
 from rag.web.turns import Turns, program_at
 from tests.test_turns import Work, busy
 
@@ -25,11 +26,22 @@ CHORES = [
     "### Task:\nGenerate a concise, 3-5 word title with an emoji summarizing the chat history.\n"
     '### Output:\nJSON format: { "title": "your title" }\n<chat_history>\nUSER: Hi',
     "### Task:\nGenerate 1-3 broad tags categorizing the main themes of the chat history.",
+    "### Task:\nDecide whether to search the web, and with which words.\n<chat_history>\n"
+    "USER: <context>tea</context> What is it?\n</chat_history>",
     "### Task:\nSuggest 3-5 relevant follow-up questions.\n<chat_history>x</chat_history>",
     "Provide a concise, 5-word-or-less title for the conversation. Only return the title itself.",
     "Based on the chat history, give this conversation a name.\nKeep it short, 10 characters max.",
     "Please generate a short title for this discussion:\n\nuser: What is tea?",
     "You are a helpful assistant. Summarize the chat into a title of at most 10 words.",
+]
+TEMPLATE = "### Task:\nAnswer the query with the context.\n### Output:\nA title, short, in JSON.\n"
+CONTEXT = "<context>\n<source id='1'>The chat is old. <chat_history>Ann: Hi</source>\n</context>\n"
+WRAPPED = [  # where chat programs put a question that they have searched for themselves
+    f"{TEMPLATE}{CONTEXT}\n<user_query>\n{ASKED}\n</user_query>\n",
+    f"{TEMPLATE}{CONTEXT}{ASKED}",
+    f"{TEMPLATE}{CONTEXT}Query: {ASKED}",
+    f"{ASKED}\n{TEMPLATE}{CONTEXT}",
+    f"{TEMPLATE}<user_query>{ASKED}</user_query>\n{CONTEXT}",
 ]
 QUESTIONS = [
     "Which title does the conversation with the baker have?",
@@ -149,6 +161,24 @@ def test_a_title_asked_for_by_the_system_message_gets_nothing(client: openai.Ope
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_question_about_titles_or_conversations_is_no_chore(question: str) -> None:
     assert not is_chore(question)
+
+
+@pytest.mark.parametrize("wrapped", WRAPPED)
+def test_a_question_in_a_template_with_passages_is_asked_alone(wrapped: str) -> None:
+    assert question_in(wrapped) == ASKED
+    assert not is_chore(wrapped)
+
+
+@pytest.mark.parametrize("text", [*CHORES, *QUESTIONS, "What is in <context>tea</context>?"])
+def test_any_other_text_is_asked_as_it_is(text: str) -> None:
+    assert question_in(text) == text
+
+
+def test_passages_of_the_chat_program_change_no_answer(client: openai.OpenAI) -> None:
+    system: ChatCompletionMessageParam = {"role": "system", "content": TEMPLATE + CONTEXT}
+    for messages in (said(WRAPPED[1]), [system, *said(ASKED)]):
+        (choice,) = client.chat.completions.create(model="any", messages=messages).choices
+        assert "95 degrees" in (choice.message.content or "")
 
 
 def test_a_wrong_request_is_an_error_of_the_client_with_our_words(client: openai.OpenAI) -> None:

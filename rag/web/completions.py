@@ -1,8 +1,8 @@
 """The interface of OpenAI's chat completions, so that chat programs can use the site as a model.
 
 The text is Markdown with footnotes; each annotation has the place of a quote in that text, the
-address that opens it, and the quote itself. A refusal is ordinary text. Chat programs also ask
-their model for titles, tags and follow-up questions: these get an empty text.
+address that opens it, and the quote itself. A refusal is ordinary text. Chores of chat programs,
+such as titles, get an empty text (rag.web.prompts).
 """
 
 import json
@@ -23,6 +23,7 @@ from rag.types import Answer, Citation
 from rag.web.caller import Asker, asker_of, site_of
 from rag.web.functions import Fields, Functions
 from rag.web.links import source_link
+from rag.web.prompts import is_chore, question_in
 from rag.web.refusal import Refused
 from rag.words import cells_words, place_words
 
@@ -31,19 +32,6 @@ MODELS: Fields = {"id": MODEL, "object": "model", "created": 0, "owned_by": "foo
 USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}  # no model counts any
 HISTORY = 20  # earlier questions that are passed on
 ACTIVE = re.compile(r"[\\`*_\[\]<>|~$&]|^#", re.MULTILINE)  # what Markdown would not show as is
-CHORE = re.compile(r"\s*### Task:|.*<chat_history>", re.DOTALL)
-COMMAND = re.compile(
-    r"\s*(please |you are .{0,200})?\b(generate|create|provide|write|give|suggest|summari[sz]e|name"
-    r"|based on|reply with|return)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-THING = re.compile(
-    r"\b(titles?|a (short )?name|tags?|emojis?|follow-?up (questions|prompts)"
-    r"|search quer(y|ies))\b",
-    re.IGNORECASE,
-)
-TALK = re.compile(r"\b(conversation|chat|dialog(ue)?|discussion|messages?)\b", re.IGNORECASE)
-FORM = re.compile(r"\b(words?|characters|only|concise|brief|short|json)\b|\n", re.IGNORECASE)
 
 
 class Part(BaseModel):
@@ -140,17 +128,9 @@ async def _reply(
     system = [message for message in messages if message.role == "system"]
     if any(is_chore(message.text) for message in (*system, last)):
         return Reply()
-    history = [message.text for message in messages[:-1] if message.role == "user"][-HISTORY:]
-    return reply_to(await wrap_future(functions.answer(asker, last.text, Scope(), history)), site)
-
-
-def is_chore(text: str) -> bool:
-    """Return whether a chat program wants something about the conversation, not an answer."""
-    if CHORE.match(text):
-        return True
-    return all(pattern.search(text) for pattern in (THING, TALK, FORM)) and bool(
-        COMMAND.match(text)
-    )
+    asked = [question_in(message.text) for message in messages if message.role == "user"]
+    history = asked[-HISTORY - 1 : -1]
+    return reply_to(await wrap_future(functions.answer(asker, asked[-1], Scope(), history)), site)
 
 
 def reply_to(answer: Answer, site: str) -> Reply:
