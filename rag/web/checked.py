@@ -5,13 +5,12 @@ when the reader sends them to /check.
 """
 
 from asyncio import wrap_future
-from threading import BoundedSemaphore
+from functools import partial
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.concurrency import run_in_threadpool
 
 from rag.checking import CheckedText, Verdict, text_in
 from rag.errors import LoadError, RagError
@@ -20,6 +19,7 @@ from rag.types import Citation
 from rag.web.body import json_body
 from rag.web.caller import asker_of
 from rag.web.functions import Functions
+from rag.web.reading import Reading
 from rag.web.refusal import Refused, said_by
 from rag.web.spoken import Requested
 from rag.web.templates import render
@@ -27,8 +27,6 @@ from rag.web.wording import ENGLISH, Words
 
 MOST_NAMES = 1000
 MAX_TEXT = 60_000  # characters; more than MAX_CHECKED sentences seldom have
-READ_AT_ONCE = 2  # files
-WAIT_SECONDS = 20.0  # to wait for others that read files
 VERDICTS = get_args(Verdict)
 
 
@@ -45,7 +43,7 @@ class ToCheck(BaseModel):
 def check_router(functions: Functions) -> APIRouter:
     """Return the routes /check, from a text as JSON to HTML, and /text?name=…, from a file."""
     router = APIRouter(include_in_schema=False)
-    places = BoundedSemaphore(READ_AT_ONCE)
+    reading = Reading()
 
     @router.post("/check")
     async def check(
@@ -65,7 +63,7 @@ def check_router(functions: Functions) -> APIRouter:
         if request.headers.get("content-type") != "application/octet-stream":
             raise Refused(400, "Send a file as application/octet-stream")
         data = await request.body()
-        return JSONResponse({"text": await run_in_threadpool(_text, name, data, places)})
+        return JSONResponse({"text": await reading.turn(request, partial(_text, name, data))})
 
     return router
 
@@ -95,16 +93,12 @@ def _sent(body: bytes) -> ToCheck:
         raise Refused(400, "Send a text as JSON") from error
 
 
-def _text(name: str, data: bytes, places: BoundedSemaphore) -> str:
+def _text(name: str, data: bytes) -> str:
     """Return the text of a file; raises Refused."""
-    if not places.acquire(timeout=WAIT_SECONDS):
-        raise Refused(503, Said("reading_busy"))
     try:
         text = text_in(name, data).text
     except LoadError as error:
         raise Refused(400, Said("text_unread", name=name, reason=error.text)) from error
-    finally:
-        places.release()
     if len(text) > MAX_TEXT:
         raise Refused(400, Said("text_too_long", name=name, n=len(text), limit=MAX_TEXT))
     return text

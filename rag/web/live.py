@@ -1,9 +1,9 @@
 """The index that the page answers from, replaced whole when a new generation is committed."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from threading import BoundedSemaphore, Lock
+from threading import Lock
 from typing import Literal
 
 from rag import load, upkeep, uploads
@@ -22,7 +22,6 @@ from rag.web.refusal import said_by
 from rag.web.starters import starter_questions
 from rag.web.turns import Turns
 
-READING_SECONDS = 20.0  # to wait for others that read files
 Stale = Literal["", "gone", "changed"]
 COMPARED = 10_000  # files whose comparison is remembered
 
@@ -44,7 +43,6 @@ class Live:
         self._starters: tuple[str, list[str]] = ("", [])
         self._walking = Lock()
         self._compared: dict[tuple[str, load.FileState], bool] = {}
-        self._reading = BoundedSemaphore(2)  # originals read into memory at once
         self._walked: tuple[str, dict[str, load.File]] = ("", {})
         self._trashed: dict[str, tuple[Path, Path]] = {}  # where removed uploads were and are
 
@@ -138,20 +136,15 @@ class Live:
     def original(self, document_id: str) -> Path | bytes:
         """Return the file of a document, or its bytes if it is inside an archive.
 
-        Raises RagError if the file is gone or has changed since it was indexed, or too many are
-        read at once.
+        Raises RagError if the file is gone or has changed since it was indexed.
         """
-        with self._place_to_read():
-            file, data = self._checked(document_id)
+        file, data = self._checked(document_id)
         return data if file.member else file.path
 
     def page_picture(self, document: Document, start: int, end: int) -> bytes:
         """Return the page of a quote as PNG; raise RagError like `original`, or if it cannot."""
         config = self.pipeline().index.manifest.config
-        with (
-            self._place_to_read(),
-            load.ParserProcess(config.parse_seconds, config.parse_bytes) as process,
-        ):
+        with load.ParserProcess(config.parse_seconds, config.parse_bytes) as process:
             _, data = self._checked(document.id)
             return load.drawn_quote(document, start, end, data, process)
 
@@ -180,15 +173,6 @@ class Live:
                 self._compared.clear()
             self._compared[key] = load.content_sha256(file, data) == document.sha256
         return self._compared[key]
-
-    @contextmanager
-    def _place_to_read(self) -> Iterator[None]:
-        if not self._reading.acquire(timeout=READING_SECONDS):
-            raise RagError(Said("reading_busy"))
-        try:
-            yield
-        finally:
-            self._reading.release()
 
     def _checked(self, document_id: str) -> tuple[load.File, bytes]:
         """Return the file of a document and its bytes, which are those that were indexed."""

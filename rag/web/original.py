@@ -1,13 +1,15 @@
 """The file of a document as it is, and its pages as pictures."""
 
+from functools import partial
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote as quote_url
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
 from rag.errors import RagError
 from rag.web.live import Live
+from rag.web.reading import Reading
 from rag.web.refusal import said_by
 from rag.web.source import message_page
 from rag.web.spoken import Requested
@@ -21,21 +23,25 @@ def original_router(live: Live, root: str) -> APIRouter:
     The second is the page where a quote begins, with the quote lit up. `root` is the path of the
     site.
     """
-    router = APIRouter()
+    router, reading = APIRouter(), Reading()
+
+    def drawn(document_id: str, start: int, end: int) -> bytes:
+        return live.page_picture(live.pipeline().documents[document_id], start, end)
 
     @router.get("/original/{document_id:path}", include_in_schema=False)
-    def original(document_id: str, words: Requested) -> Response:
+    async def original(document_id: str, request: Request, words: Requested) -> Response:
         try:
-            found = live.original(document_id)
+            found = await reading.turn(request, partial(live.original, document_id))
         except RagError as error:
             return message_page("original", words.sentence(said_by(error)), root, words, 404)
         return _original(found, document_id)
 
     @router.get("/page/{document_id:path}", include_in_schema=False)
-    def page(document_id: str, words: Requested, start: int = 0, end: int = 0) -> Response:
+    async def page(
+        document_id: str, request: Request, words: Requested, start: int = 0, end: int = 0
+    ) -> Response:
         try:
-            document = live.pipeline().documents[document_id]
-            picture = live.page_picture(document, start, end)
+            picture = await reading.turn(request, partial(drawn, document_id, start, end))
         except RagError as error:
             return message_page("page_picture", words.sentence(said_by(error)), root, words, 404)
         return Response(picture, media_type="image/png", headers=KEPT)
