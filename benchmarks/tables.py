@@ -55,6 +55,8 @@ def tables() -> dict[str, str]:
         "servers": _table("", _upright(newest("servers"))),
         **{f"plan-{name}": _table("", rows) for name, rows in newest("plan").items()},
         "serving": loads(newest("serving")),
+        "sessions": loads(newest("sessions")),
+        "visit": _table("visit", newest("visit")),
         "size": _sizes("100000", "1000000"),
         **_peers(newest("peers")),
     }
