@@ -8,6 +8,7 @@ from tests.house import IMPORTS, MODULES, PROGRAM_IMPORTS
 # From bottom to top: an import goes from a row to a lower one. Each module of rag is a part; the
 # package itself is one, and every other folder.
 ROWS = (
+    {"texts"},
     {"said"},
     {"types", "errors", "config", "stops", "progress", "scope", "trace"},
     {"tables"},

@@ -69,6 +69,7 @@ def test_only_templates_make_html() -> None:
     tag = re.compile(r"(?<![?P])<([a-z][a-z0-9]*[\s/>]|[a-z]*$|[/!])", re.IGNORECASE)
     others = (
         "rag.load.",
+        "rag.web.prompts",
         "rag.web.security",
         "rag.index.",
         "rag.sites.",

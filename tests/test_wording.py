@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from lab.encoder import FakeEncoder
+from rag import build
+from rag.index import open_index
 from rag.index.report import BuildReport
-from rag.said import TEXTS, Form, Joined, Said
+from rag.said import Joined, Said, said_again, said_fields
+from rag.texts import TEXTS, Form
 from rag.types import Answer, DocumentSummary
 from rag.web.answer import answer_html
 from rag.web.panel import build_html, documents_html
@@ -158,3 +162,29 @@ def test_every_word_that_scripts_and_templates_ask_for_exists_and_every_word_is_
         )
         for kind in kinds.split()
     }  # fmt: skip
+
+
+def test_why_a_file_is_not_read_is_said_in_the_language_of_the_page(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    for name, data in {"a.pdf": b"%PDF", "b.txt": b"", "c.doc": b"x", "d.md": b"Tea."}.items():
+        (tmp_path / name).write_bytes(data)
+    build(tmp_path, tmp_path / "index", encoder=encoder)
+    unreadable = open_index(tmp_path / "index").manifest.unreadable
+    assert dict(unreadable) == {
+        "a.pdf": "damaged, or not a PDF",
+        "b.txt": "empty: zero bytes",
+        "c.doc": "files ending in .doc are not read: save it as .docx",
+    }
+    german = documents_html([], 0, unreadable, ALL["de"], changeable=False)
+    for reason in ("beschädigt, oder nicht von dieser Art: PDF", "leer: null Bytes",
+                   "Speichern Sie sie als .docx"):  # fmt: skip
+        assert reason in german
+
+
+def test_a_reason_is_kept_with_its_kind_and_one_of_another_version_with_its_words() -> None:
+    reason = Said("unread_damaged_or_not", what=Said("kind_zip"))
+    again = said_again(said_fields(reason))
+    assert ALL["de"].text(again) == "beschädigt, oder nicht von dieser Art: ZIP-Datei"
+    assert said_again({"kind": "later", "values": {}, "text": "too new"}) == "too new"
+    assert said_again("as before") == "as before"

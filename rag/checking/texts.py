@@ -3,6 +3,7 @@
 from pathlib import PurePosixPath
 
 from rag.errors import LoadError
+from rag.said import Said
 from rag.types import Document
 
 SECONDS, MEMORY = 30.0, 2**30  # that reading the text may take
@@ -15,9 +16,7 @@ def text_in(name: str, data: bytes) -> Document:
 
     suffix = PurePosixPath(name).suffix.lower()
     if suffix not in PARSERS:
-        raise LoadError(
-            f"{suffix or name} is not the format of a text. Give a file that holds only the text"
-        )
+        raise LoadError(Said("unread_no_format", suffix=suffix or name))
     with ParserProcess(SECONDS, MEMORY) as process:
         found = parse(data, suffix, process)
     pages, unit = found.page_starts, found.unit

@@ -17,6 +17,7 @@ from rag.errors import IndexDamaged, IndexMissing
 from rag.index.generation import segment_folder
 from rag.index.limits import enough_files
 from rag.index.records import read_record
+from rag.said import said_again, said_fields
 
 FORMAT = 8  # 7 has other search terms of words in Greek, Cyrillic, Arabic and Indian letters
 HALVED = 7  # the first format with vectors in half precision
@@ -116,6 +117,7 @@ def commit(generation: Path, manifest: Manifest, written: Iterable[Path] = ()) -
     """
     folder = generation.parent
     fields = asdict(manifest)
+    fields["unreadable"] = [(name, said_fields(reason)) for name, reason in manifest.unreadable]
     if not manifest.config.store:  # versions without stores can read this index
         del fields["config"]["store"]
     text = json.dumps({**fields, "checksum": _digest(fields)}, indent=1)
@@ -187,7 +189,7 @@ def _manifest(fields: dict[str, Any]) -> Manifest:
         "config": BuildConfig(**fields["config"]),
         "paths": tuple(fields["paths"]),
         "excluded": tuple(fields["excluded"]),
-        "unreadable": tuple((name, reason) for name, reason in fields["unreadable"]),
+        "unreadable": tuple((name, said_again(reason)) for name, reason in fields["unreadable"]),
         "segments": tuple(_segment(**segment) for segment in fields["segments"]),
         "files": {name: (size, digest) for name, (size, digest) in fields["files"].items()},
     }

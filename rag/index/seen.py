@@ -79,7 +79,7 @@ def survey(
                     seen.add(file, state, sha)
                 found[file.id] = sha
             except LoadError as error:
-                refused[file.id] = str(error)
+                refused[file.id] = error.text
     return found, refused
 
 

@@ -14,6 +14,7 @@ from rag.load.holders import listed, member_bytes
 from rag.load.pdf import placed_pdf
 from rag.load.scans import lit_up, recognised_page
 from rag.load.wire import MAX_REASON, Cut, packed, packed_members, receive, send
+from rag.said import Said, said_fields
 
 OPERATIONS: dict[str, Callable[[Mapping[str, Any], Sequence[bytes]], list[bytes]]] = {
     "parse": lambda asked, parts: packed(PARSERS[asked["suffix"]](parts[0])),
@@ -37,7 +38,9 @@ def serve(stdin: IO[bytes], stdout: IO[bytes]) -> None:
         except Cut:
             return
         reason, answer = _answer(asked, parts)
-        send(stdout, {"reason": reason[:MAX_REASON]} if reason else {}, answer)
+        if len(reason) > MAX_REASON:
+            reason = reason[:MAX_REASON]  # only its words
+        send(stdout, {"reason": said_fields(reason)} if reason else {}, answer)
 
 
 def _answer(asked: Mapping[str, Any], parts: Sequence[bytes]) -> tuple[str, list[bytes]]:
@@ -45,11 +48,11 @@ def _answer(asked: Mapping[str, Any], parts: Sequence[bytes]) -> tuple[str, list
     try:
         return "", OPERATIONS[asked["op"]](asked, parts)
     except LoadError as error:
-        return str(error), []
+        return error.text, []
     except MemoryError:
-        return "takes too much memory", []
+        return Said("unread_memory"), []
     except Exception as error:  # noqa: BLE001  a third-party parser may raise anything
-        return f"damaged, or beyond its parser: {type(error).__name__}: {error}", []
+        return Said("unread_parser", error=f"{type(error).__name__}: {error}"), []
 
 
 def limit_memory(max_bytes: int) -> None:

@@ -54,7 +54,7 @@ def read_ahead(
             parsed = None if is_known(sha) else parse(data, file.suffix, process, reader)
             return Loaded(file, sha, modified_at(file), parsed, state=state)
         except LoadError as error:
-            return Loaded(file, reason=str(error))
+            return Loaded(file, reason=error.text)
         finally:
             processes.put(process)
 

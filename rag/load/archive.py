@@ -24,12 +24,13 @@ from zipfile import (
 )
 
 from rag.errors import LoadError
+from rag.said import Said
 
 MAX_MEMBERS = 20_000
 MAX_TABLE = 8 * 2**20  # bytes of the table of members: about 400 for each of MAX_MEMBERS
 MAX_UNPACKED = 500 * 2**20
 MAX_RATIO = 200  # unpacked to packed bytes, for members of more than a megabyte
-BOMB = f"compressed more than {MAX_RATIO}:1, like a zip bomb"
+BOMB = Said("unread_bomb", n=str(MAX_RATIO))
 MAX_DEPTH = 32  # nested folders
 MAX_NAME = 1000  # characters of a member's name with its folders
 PIECE = 2**20  # bytes unpacked at a time
@@ -60,32 +61,30 @@ class Archive:
         try:
             self._zip = ZipFile(LimitedReads(file))
         except ZIP_ERRORS as error:
-            raise LoadError(f"damaged, or not {kind}") from error
+            raise LoadError(Said("unread_damaged_or_not", what=kind)) from error
         self.members = {
             item.filename: item for item in self._zip.infolist() if not item.filename.endswith("/")
         }
         unpacked = sum(item.file_size for item in self._zip.infolist())
         if len(self.members) > MAX_MEMBERS:
-            raise LoadError(
-                f"an archive of {len(self.members):,} files is over the limit of {MAX_MEMBERS:,}"
-            )
+            raise LoadError(Said("unread_members", n=len(self.members), limit=MAX_MEMBERS))
         if unpacked > MAX_UNPACKED:
-            raise LoadError(f"{unpacked:,} bytes unpacked is over the limit of {MAX_UNPACKED:,}")
+            raise LoadError(Said("unread_unpacked", n=unpacked, limit=MAX_UNPACKED))
 
     def read(self, name: str, limit: int = MAX_UNPACKED) -> bytes:
         """Return the bytes of a member, at most `limit`; raise LoadError for more."""
         if name not in self.members:
-            raise LoadError(f"damaged: it has no {name}")
+            raise LoadError(Said("unread_lacks", name=name))
         item = self.members[name]
         if reason := refusal(item):
             raise LoadError(reason)
         if item.file_size > limit:
-            raise LoadError(f"{item.file_size:,} bytes is over the limit of {limit:,}")
+            raise LoadError(Said("unread_bytes", n=item.file_size, limit=limit))
         try:
             with self._zip.open(item) as member:
                 return counted(member, limit)
         except ZIP_ERRORS as error:
-            raise LoadError(f"damaged: {name} cannot be unpacked") from error
+            raise LoadError(Said("unread_not_unpacked", name=name)) from error
 
 
 class LimitedReads:
@@ -103,11 +102,9 @@ class LimitedReads:
     def read(self, size: int = -1) -> bytes:
         """Return at most `size` bytes; raise LoadError for a size that is false or too large."""
         if size < -1:
-            raise LoadError("damaged: a size is negative")
+            raise LoadError(Said("unread_negative"))
         if size > MAX_TABLE:
-            raise LoadError(
-                f"an archive with {size:,} bytes of file names is over the limit of {MAX_TABLE:,}"
-            )
+            raise LoadError(Said("unread_names_bytes", n=size, limit=MAX_TABLE))
         return self._file.read(size)
 
 
@@ -117,7 +114,7 @@ def counted(member: IO[bytes] | GzipFile, limit: int) -> bytes:
     while piece := member.read(PIECE):
         data += piece
         if len(data) > limit:
-            raise LoadError(f"it unpacks to more than the limit of {limit:,} bytes")
+            raise LoadError(Said("unread_unpacks", limit=limit))
     return bytes(data)
 
 
@@ -133,21 +130,19 @@ def unpackable(data: bytes, kind: str) -> Archive:
 def opened(data: bytes, kind: str, member: str) -> Archive:
     """Return these bytes as an archive; raise LoadError if it lacks this member of its kind."""
     if data.startswith(OLE):
-        raise LoadError(
-            f"needs a password, or is in an old format: save it as {kind} without a password"
-        )
+        raise LoadError(Said("unread_password_or_old", what=kind))
     archive = unpackable(data, kind)
     if member not in archive.members:
-        raise LoadError(f"damaged, or not {kind}")
+        raise LoadError(Said("unread_damaged_or_not", what=kind))
     return archive
 
 
 def refusal(item: ZipInfo) -> str:
     """Return why a member of an archive is not read, or an empty string."""
     if stat.S_ISLNK(item.external_attr >> 16):
-        return "a link within an archive is not followed"
+        return Said("unread_link_archive")
     if item.flag_bits & ENCRYPTED:
-        return "needs a password"
+        return Said("unread_password")
     if item.compress_type not in SUPPORTED:
         return _unsupported(item)
     if item.file_size > 2**20 and item.file_size > MAX_RATIO * item.compress_size:
@@ -158,17 +153,17 @@ def refusal(item: ZipInfo) -> str:
 def name_refusal(name: str) -> str:
     """Return why a file of this name is not read from an archive, or an empty string."""
     if not name:
-        return "it has no name"
+        return Said("unread_no_name")
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", name):
-        return "its name leads out of the archive"
+        return Said("unread_name_out")
     if len(name) > MAX_NAME:
-        return f"a name of {len(name):,} characters is over the limit of {MAX_NAME:,}"
+        return Said("unread_name_long", n=len(name), limit=MAX_NAME)
     if len(path.parts) > MAX_DEPTH:
-        return f"{len(path.parts)} nested folders is over the limit of {MAX_DEPTH}"
+        return Said("unread_nested", n=len(path.parts), limit=MAX_DEPTH)
     return ""
 
 
 def _unsupported(item: ZipInfo) -> str:
     method = METHODS.get(item.compress_type, f"method {item.compress_type}")
-    return f"compressed with {method}, which is not supported: use deflate, the usual method"
+    return Said("unread_method", method=method)

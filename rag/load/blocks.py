@@ -8,6 +8,7 @@ from typing import Literal
 
 from rag.errors import LoadError
 from rag.load.text import MAX_HEADINGS, MAX_PAGES, Parsed
+from rag.said import Said
 from rag.types import Heading, Table
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
@@ -56,16 +57,16 @@ def assembled(blocks: Iterable[Block], title: str = "", unit: str = "page") -> P
             numbers.append(waiting)
             waiting = 0
             if len(starts) > MAX_PAGES:
-                raise LoadError(f"more than {MAX_PAGES:,} {unit}s with text")
+                raise LoadError(Said("unread_places", limit=MAX_PAGES, unit=unit))
         if block.level:
             headings.append(Heading(offset, offset + len(text), block.level, text))
             if len(headings) > MAX_HEADINGS:
-                raise LoadError(f"more than {MAX_HEADINGS:,} headings")
+                raise LoadError(Said("unread_headings", limit=MAX_HEADINGS))
         tables.add(block, offset, offset + len(text))
         parts.append(text)
         offset += len(text)
         if offset > MAX_CHARACTERS:
-            raise LoadError(f"more than {MAX_CHARACTERS:,} characters of text")
+            raise LoadError(Said("unread_characters", limit=MAX_CHARACTERS))
         run = block.run
     named, under = _titled(headings, one_line(title))
     page_numbers = () if list(numbers) == list(range(1, len(numbers) + 1)) else tuple(numbers)

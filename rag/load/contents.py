@@ -9,6 +9,7 @@ from rag.errors import LoadError
 from rag.load.files import File
 from rag.load.formats import PARSERS
 from rag.load.worker import ParserProcess
+from rag.said import Said
 
 SAVE_AS = {
     ".doc": ".docx",
@@ -46,7 +47,7 @@ def read_bytes(file: File, limit: int, process: ParserProcess) -> bytes:
         raise LoadError(_unsupported(file.suffix))
     if data := _data(file, limit, process):
         return data
-    raise LoadError("empty: zero bytes")
+    raise LoadError(Said("unread_empty"))
 
 
 def content_sha256(file: File, data: bytes) -> str:
@@ -75,7 +76,9 @@ def modified_at(file: File) -> str:
 def _unsupported(suffix: str) -> str:
     """Return why files of this suffix are not read, and what to save them as."""
     instead = SAVE_AS.get(suffix)
-    return f"files ending in {suffix} are not read{f': save it as {instead}' if instead else ''}"
+    if instead:
+        return Said("unread_save_as", suffix=suffix, other=instead)
+    return Said("unread_suffix", suffix=suffix)
 
 
 def _data(file: File, limit: int, process: ParserProcess) -> bytes:
@@ -84,13 +87,13 @@ def _data(file: File, limit: int, process: ParserProcess) -> bytes:
     try:
         status = file.path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise LoadError("not a regular file")
+            raise LoadError(Said("unread_not_regular"))
         if status.st_size > limit:
-            raise LoadError(f"{status.st_size:,} bytes is over the limit of {limit:,}")
+            raise LoadError(Said("unread_bytes", n=status.st_size, limit=limit))
         with file.path.open("rb") as opened:
             data = opened.read(limit + 1)
     except OSError as error:
-        raise LoadError(f"cannot be opened: {error.strerror or error}") from error
+        raise LoadError(Said("unread_not_opened", error=error.strerror or str(error))) from error
     if len(data) > limit:
-        raise LoadError(f"grew over the limit of {limit:,} bytes while being read")
+        raise LoadError(Said("unread_grew", limit=limit))
     return data

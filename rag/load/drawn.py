@@ -8,6 +8,7 @@ from rag.errors import LoadError
 from rag.load.formats import PICTURES
 from rag.load.scans.pictures import Edges
 from rag.load.worker import ParserProcess
+from rag.said import Said
 from rag.types import Box, Document
 
 MAX_BOXES = 500  # of one quote
@@ -27,7 +28,7 @@ def drawn_quote(
     `data` are the bytes of the document's file. Raise LoadError if the page cannot be drawn.
     """
     if not is_drawn(document):
-        raise LoadError(f"{document.id} has no pages that can be drawn")
+        raise LoadError(Said("unread_not_drawn", name=document.id))
     suffix = PurePosixPath(document.id).suffix.lower()
     number = max(1, bisect_right(document.page_starts, start))
     boxes = _boxes(document, number, start, end, data, process) if start < end else []

@@ -14,6 +14,7 @@ from rag.load.html import html_blocks
 from rag.load.reasons import pictures_left_out
 from rag.load.text import Parsed, decode
 from rag.load.xml import tree
+from rag.said import Said
 
 CONTAINER = "META-INF/container.xml"
 RIGHTS = "META-INF/rights.xml"
@@ -21,9 +22,9 @@ RIGHTS = "META-INF/rights.xml"
 
 def parse_epub(data: bytes) -> Parsed:
     """Return the chapters of a book with their headings; raise LoadError if it is locked."""
-    archive = opened(data, "an EPUB", CONTAINER)
+    archive = opened(data, Said("kind_epub"), CONTAINER)
     if RIGHTS in archive.members:
-        raise LoadError("locked by digital rights management")
+        raise LoadError(Said("unread_locked"))
     package_name = next(
         (item.get("full-path", "") for item in tree(archive.read(CONTAINER)).iter("{*}rootfile")),
         "",

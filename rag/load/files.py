@@ -13,6 +13,7 @@ from rag.load.holders import ARCHIVES, HOLDERS
 from rag.load.names import Names, is_hidden, member_id, printable
 from rag.load.wire import Members
 from rag.load.worker import ParserProcess
+from rag.said import Said
 
 SUFFIXES = (*PARSERS, *ARCHIVES)
 LIST_SECONDS = 30.0
@@ -82,7 +83,7 @@ def _listing(holder: _Holder) -> Members | str:
     try:
         return holder.process.members(holder.path)
     except LoadError as error:
-        return str(error)
+        return error.text
 
 
 def _members(file: File, names: Names, process: ParserProcess) -> Iterator[File]:
@@ -90,7 +91,9 @@ def _members(file: File, names: Names, process: ParserProcess) -> Iterator[File]
     try:
         now = file.path.stat()
     except OSError as error:
-        yield File(file.id, file.path, f"cannot be opened: {error.strerror or error}")
+        yield File(
+            file.id, file.path, Said("unread_not_opened", error=error.strerror or str(error))
+        )
         return
     status = now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
     members = _listing(_Holder(file.path, status, process))
@@ -175,7 +178,7 @@ def _link_refusal(path: Path, root: Path) -> str:
     A link that is named as a path itself is followed.
     """
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
-        return "a link that leads out of the folder"
+        return Said("unread_link_out")
     if not os.path.exists(path):  # noqa: PTH110  unlike Path.exists, it never raises
-        return "a link that leads nowhere"
-    return "a link to a folder, which is not followed" if path.is_dir() else ""
+        return Said("unread_link_nowhere")
+    return Said("unread_link_folder") if path.is_dir() else ""

@@ -26,6 +26,7 @@ from rag.load.archive import (
     refusal,
 )
 from rag.load.names import decoded
+from rag.said import Said
 
 MAX_HELD = 128 * 2**20  # bytes of an unpacked tar, or of a file that is opened within another
 UTF8 = 0x800  # the name of this member of a zip file is in UTF-8
@@ -58,7 +59,7 @@ Contents = Mapping[str, Held]  # by name
 
 def zipped(file: BinaryIO, _: str = "") -> Contents:
     """Return the members of a zip file; raise LoadError if it is damaged or too large."""
-    found = Archive(file, "a zip file")
+    found = Archive(file, Said("kind_zip"))
     items = list(found.members.items())
     return {
         name: Held(item.file_size, name_refusal(name) or refusal(item), partial(found.read, key))
@@ -73,15 +74,15 @@ def tarred(file: BinaryIO, _: str = "") -> Contents:
         tar = tarfile.TarFile(fileobj=cast(IO[bytes], LimitedReads(file)))
         for item in tar:
             if item.size < 0:
-                raise LoadError("damaged: a size is negative")
+                raise LoadError(Said("unread_negative"))
             members += [] if item.isdir() else [item]
             if len(members) > MAX_MEMBERS:
-                raise LoadError(f"an archive of more than the limit of {MAX_MEMBERS:,} files")
+                raise LoadError(Said("unread_more_members", limit=MAX_MEMBERS))
         file.seek(tar.offset)
         if file.read(tarfile.BLOCKSIZE).strip(b"\0"):  # tarfile takes a damaged entry for the end
-            raise LoadError("damaged: its list of files breaks off")
+            raise LoadError(Said("unread_list_cut"))
     except TAR_ERRORS as error:
-        raise LoadError("damaged, or not a tar file") from error
+        raise LoadError(Said("unread_damaged_or_not", what=Said("kind_tar"))) from error
     raw = [item.name.encode("utf-8", "surrogateescape") for item in members]
     return {
         name: Held(item.size, _tar_refusal(name, item), partial(_tar_bytes, tar, item))
@@ -115,20 +116,20 @@ def _tar_refusal(name: str, item: tarfile.TarInfo) -> str:
     if reason := name_refusal(name):
         return reason
     if item.issym() or item.islnk():
-        return "a link within an archive is not followed"
+        return Said("unread_link_archive")
     if not item.isfile():
-        return "a device, not a file"
-    return "a sparse file, which is not read" if item.issparse() else ""
+        return Said("unread_device")
+    return Said("unread_sparse") if item.issparse() else ""
 
 
 def _tar_bytes(tar: tarfile.TarFile, item: tarfile.TarInfo, limit: int) -> bytes:
     if item.size > limit:
-        raise LoadError(f"{item.size:,} bytes is over the limit of {limit:,}")
+        raise LoadError(Said("unread_bytes", n=item.size, limit=limit))
     try:
         member = tar.extractfile(item)
         return b"" if member is None else counted(member, limit)
     except TAR_ERRORS as error:
-        raise LoadError(f"damaged: {item.name} cannot be unpacked") from error
+        raise LoadError(Said("unread_not_unpacked", name=item.name)) from error
 
 
 def _gunzipped(file: BinaryIO, limit: int) -> bytes:
@@ -142,4 +143,4 @@ def _gunzipped(file: BinaryIO, limit: int) -> bytes:
     except LoadError as error:
         raise LoadError(BOMB) if most < limit else error from None
     except TAR_ERRORS as error:
-        raise LoadError("damaged, or not a gz file") from error
+        raise LoadError(Said("unread_damaged_or_not", what=Said("kind_gz"))) from error

@@ -15,9 +15,10 @@ from rag.load import mail, outlook
 from rag.load.archive import MAX_MEMBERS, MAX_NAME, MAX_UNPACKED, counted, name_refusal
 from rag.load.held import MAX_HELD, Contents, Held, gzipped, gzipped_tar, tarred, zipped
 from rag.load.wire import Members
+from rag.said import Said
 
 MAX_NESTED = 3  # files that hold each other, the outermost included
-TOO_DEEP = f"an archive within {MAX_NESTED} others is not opened"
+TOO_DEEP = Said("unread_deep", n=MAX_NESTED)
 Status = tuple[int, ...]
 Listed = tuple[tuple[str, ...], str]
 
@@ -65,13 +66,9 @@ class _Total:
         self._members += members
         self._unpacked += unpacked
         if self._members > MAX_MEMBERS:
-            raise LoadError(
-                f"an archive of {self._members:,} files is over the limit of {MAX_MEMBERS:,}"
-            )
+            raise LoadError(Said("unread_members", n=self._members, limit=MAX_MEMBERS))
         if self._unpacked > MAX_UNPACKED:
-            raise LoadError(
-                f"{self._unpacked:,} bytes unpacked is over the limit of {MAX_UNPACKED:,}"
-            )
+            raise LoadError(Said("unread_unpacked", n=self._unpacked, limit=MAX_UNPACKED))
 
 
 def listed(path: Path) -> Members:
@@ -105,7 +102,7 @@ def _listed(contents: Contents, outer: tuple[str, ...], total: _Total) -> Iterat
             yield from _listed(OPENERS[kind](io.BytesIO(data), name), member, total)
         except LoadError as error:
             if kind not in MAILS:  # a mail is read itself, which says what is wrong
-                yield member, str(error)
+                yield member, error.text
 
 
 @lru_cache(MAX_NESTED)
@@ -116,7 +113,7 @@ def _contents(path: Path, status: Status, outer: tuple[str, ...]) -> Contents:
     name = outer[-1]
     data = _bytes(_contents(path, status, outer[:-1]), name, MAX_HELD)
     if not _kind(name):
-        raise LoadError(f"{name} holds no files")
+        raise LoadError(Said("unread_no_files", name=name))
     return OPENERS[_kind(name)](io.BytesIO(data), name)
 
 
@@ -124,15 +121,15 @@ def _opened(path: Path) -> Contents:
     """Return what a file holds; it stays open as long as that is used."""
     try:
         if not path.is_file():
-            raise LoadError("not a regular file")
+            raise LoadError(Said("unread_not_regular"))
         return OPENERS[_kind(path.name)](path.open("rb"), path.name)
     except OSError as error:
-        raise LoadError(f"cannot be opened: {error.strerror or error}") from error
+        raise LoadError(Said("unread_not_opened", error=error.strerror or str(error))) from error
 
 
 def _bytes(contents: Contents, name: str, limit: int) -> bytes:
     if name not in contents:
-        raise LoadError(f"damaged: it has no {name}")
+        raise LoadError(Said("unread_lacks", name=name))
     if reason := contents[name].refused:
         raise LoadError(reason)
     return contents[name].read(limit)
@@ -140,7 +137,7 @@ def _bytes(contents: Contents, name: str, limit: int) -> bytes:
 
 def _within(data: bytes, limit: int) -> bytes:
     if len(data) > limit:
-        raise LoadError(f"{len(data):,} bytes is over the limit of {limit:,}")
+        raise LoadError(Said("unread_bytes", n=len(data), limit=limit))
     return data
 
 
@@ -153,5 +150,5 @@ def _status(path: Path) -> Status:
     try:
         now = path.stat()
     except OSError as error:
-        raise LoadError(f"cannot be opened: {error.strerror or error}") from error
+        raise LoadError(Said("unread_not_opened", error=error.strerror or str(error))) from error
     return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns

@@ -15,6 +15,7 @@ from rag.load.blocks import Block, assembled, one_line
 from rag.load.encoding import BOMS
 from rag.load.tables import CELL, MAX_SPAN, table_blocks
 from rag.load.text import Parsed, decode
+from rag.said import Said
 from rag.sentences import DRAWN
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -60,7 +61,7 @@ def html_blocks(text: str, *, hidden: bool = False) -> tuple[str, list[Block]]:
     try:
         root = document_fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", text), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
-        raise LoadError("holds no text") from error
+        raise LoadError(Said("unread_no_text")) from error
     title = root.findtext(".//title") or ""
     return title, [block for part in _main(root) for block in Reader(hidden).blocks(part)]
 

@@ -3,6 +3,7 @@
 import struct
 
 from rag.errors import LoadError
+from rag.said import Said
 
 HEADER = struct.Struct("<II4sI")  # sizes packed and unpacked, the method, a checksum
 WINDOW = 4096
@@ -16,16 +17,16 @@ KNOWN = (  # the window before the first byte
 def unpacked(data: bytes) -> bytes:
     """Return the RTF that these bytes hold; raise LoadError if they are cut or damaged."""
     if len(data) < HEADER.size:
-        raise LoadError("damaged: its RTF is cut")
+        raise LoadError(Said("unread_rtf_cut"))
     _, size, method, _ = HEADER.unpack_from(data)
     if method == b"MELA":  # not compressed
         return data[HEADER.size :][:size]
     if method != b"LZFu":
-        raise LoadError("damaged: its RTF is packed in an unknown way")
+        raise LoadError(Said("unread_rtf_packed"))
     try:
         return _unpacked(data)
     except IndexError as error:
-        raise LoadError("damaged: its RTF is cut") from error
+        raise LoadError(Said("unread_rtf_cut")) from error
 
 
 def _unpacked(data: bytes) -> bytes:

@@ -15,6 +15,7 @@ from rag.load.blocks import Block, assembled, one_line
 from rag.load.html import html_blocks
 from rag.load.names import Names
 from rag.load.text import Parsed, decode
+from rag.said import Said
 
 HEADERS = ("From", "To", "Cc", "Date")
 MBOX = re.compile(rb"^From [^\r\n]*\r?$(?=[\r\n]+[\w-]+:)", re.MULTILINE)
@@ -29,7 +30,7 @@ def parse_mail(data: bytes) -> Parsed:
         data = decode(data).encode()
     message = message_from_bytes(data, policy=policy.default)
     if not isinstance(message, EmailMessage) or not any(message[name] for name in KNOWN):
-        raise LoadError("not an e-mail: it has no header")
+        raise LoadError(Said("unread_not_mail"))
     subject = _header(message, "Subject")
     return assembled(_blocks(message, 1), subject)
 
@@ -73,7 +74,7 @@ def _messages(data: bytes) -> Iterator[bytes]:
     """Yield the messages of a mailbox; raise LoadError if it has none."""
     starts = [found.start() for found in MBOX.finditer(data)]
     if not starts or data[: starts[0]].strip():
-        raise LoadError("not a mailbox: it does not begin with a From line")
+        raise LoadError(Said("unread_not_mailbox"))
     for start, end in pairwise([*starts, len(data)]):
         yield QUOTED_FROM.sub(rb"\1", data[start:end].partition(b"\n")[2])
 

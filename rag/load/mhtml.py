@@ -6,6 +6,7 @@ from email.message import EmailMessage, MIMEPart
 from rag.errors import LoadError
 from rag.load.html import decoded_page, html_text
 from rag.load.text import Parsed
+from rag.said import Said
 
 
 def parse_mhtml(data: bytes) -> Parsed:
@@ -14,7 +15,7 @@ def parse_mhtml(data: bytes) -> Parsed:
     page = _page(message) if isinstance(message, EmailMessage) else None
     content = page.get_payload(decode=True) if page is not None else None
     if page is None or not isinstance(content, bytes):
-        raise LoadError("not a saved web page: it holds no HTML")
+        raise LoadError(Said("unread_not_saved_page"))
     try:
         return html_text(content.decode(page.get_content_charset() or "ascii"))
     except (LookupError, ValueError):  # no such encoding, or not the real one

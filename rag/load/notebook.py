@@ -7,6 +7,7 @@ from rag.errors import LoadError
 from rag.load.blocks import printable
 from rag.load.markdown import markdown_headings
 from rag.load.text import Parsed, decode
+from rag.said import Said
 from rag.types import Heading
 
 OUTPUT_CHARACTERS = 2000  # of one output; the rest of a long one adds little
@@ -18,7 +19,7 @@ def parse_notebook(data: bytes) -> Parsed:
         notebook = json.loads(decode(data))
         cells = [(str(cell["cell_type"]), *_cell(cell)) for cell in notebook["cells"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise LoadError(f"not a notebook: {error}") from error
+        raise LoadError(Said("unread_not_notebook", error=str(error))) from error
     parts: list[str] = []
     starts, headings, offset = [], [], 0
     for kind, source, output in cells:

@@ -14,6 +14,7 @@ from rag.load.reasons import pictures_left_out
 from rag.load.tables import table_blocks
 from rag.load.text import Parsed
 from rag.load.xml import local, tree
+from rag.said import Said
 from rag.sentences import DRAWN
 
 DROPPED = frozenset(
@@ -25,7 +26,7 @@ PICTURES = "Pictures/"  # the folder in the archive that holds them
 
 def parse_odf(data: bytes) -> Parsed:
     """Return the text and slides of an OpenDocument file; raise LoadError if it is not one."""
-    archive = opened(data, "an OpenDocument file", "content.xml")
+    archive = opened(data, Said("kind_odf"), "content.xml")
     meta = tree(archive.read("meta.xml")) if "meta.xml" in archive.members else None
     title = meta.findtext(".//{http://purl.org/dc/elements/1.1/}title") if meta is not None else ""
     body = tree(archive.read("content.xml")).find("{*}body")

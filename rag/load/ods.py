@@ -14,6 +14,7 @@ from rag.load.blocks import Block, assembled, one_line
 from rag.load.odf import words
 from rag.load.tables import table_blocks
 from rag.load.text import Parsed
+from rag.said import Said
 
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
@@ -36,15 +37,15 @@ class Row(NamedTuple):
 
 def parse_ods(data: bytes) -> Parsed:
     """Return the rows of a workbook under its sheet names; raise LoadError if it is not one."""
-    archive = opened(data, "a spreadsheet", "content.xml")
+    archive = opened(data, Said("kind_spreadsheet"), "content.xml")
     if MANIFEST in archive.members and b"encryption-data" in archive.read(MANIFEST):
-        raise LoadError("needs a password")
+        raise LoadError(Said("unread_password"))
     content = archive.read("content.xml")
     try:
         shown, hidden = _sheets(content)
         parsed = assembled(_blocks(content, shown), unit="row")
     except etree.XMLSyntaxError as error:
-        raise LoadError(f"not well-formed XML: {error}") from error
+        raise LoadError(Said("unread_not_xml", error=str(error))) from error
     left_out = tuple(f"the hidden sheet {name}" for name in hidden)
     return replace(parsed, title="", left_out=left_out)
 

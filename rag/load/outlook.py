@@ -22,6 +22,7 @@ from rag.load.lzfu import unpacked
 from rag.load.mail import paragraphs
 from rag.load.names import Names
 from rag.load.text import Parsed, decode
+from rag.said import Said
 
 SUBJECT, SENDER, SENT_FOR, SHOWN_TO, SHOWN_CC = "0037", "0C1A", "0042", "0E04", "0E03"
 ADDRESSES = ("5D01", "0C1F", "5D02", "0065")  # of the sender; those within Exchange have no @
@@ -66,11 +67,11 @@ class Storage:
         if name not in self.streams:
             return b""
         if self.size(name) > limit:
-            raise LoadError(f"{self.size(name):,} bytes is over the limit of {limit:,}")
+            raise LoadError(Said("unread_bytes", n=self.size(name), limit=limit))
         try:
             return bytes(self._ole.openstream(self.streams[name]).read())
         except (OSError, IndexError, ValueError, struct.error) as error:
-            raise LoadError("damaged: a part of it cannot be read") from error
+            raise LoadError(Said("unread_part")) from error
 
     def text(self, number: str) -> str:
         """Return a property that is text, or an empty string."""
@@ -136,9 +137,9 @@ def _opened(data: bytes) -> Storage:
         for path in ole.listdir():
             root.add(path)
     except (OSError, IndexError, ValueError, TypeError, RecursionError, struct.error) as error:
-        raise LoadError("damaged, or not an Outlook message") from error
+        raise LoadError(Said("unread_damaged_or_not", what=Said("kind_outlook"))) from error
     if FIXED not in root.streams:
-        raise LoadError("not an Outlook message: it has no properties")
+        raise LoadError(Said("unread_no_properties"))
     return root
 
 

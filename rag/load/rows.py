@@ -12,6 +12,7 @@ from rag.errors import LoadError
 from rag.load.blocks import Block, assembled
 from rag.load.tables import table_blocks
 from rag.load.text import Parsed, decode
+from rag.said import Said
 
 SAMPLE = 20_000  # characters that the dialect of a table is detected from
 SEPARATORS = ",;\t|"
@@ -25,7 +26,7 @@ def parse_csv(data: bytes) -> Parsed:
     try:
         return assembled(table_blocks(enumerate(rows, 1), numbered=True), unit="row")
     except csv.Error as error:
-        raise LoadError(f"not a table: {error}") from error
+        raise LoadError(Said("unread_not_table", error=str(error))) from error
     finally:
         csv.field_size_limit(before)
 
@@ -42,7 +43,7 @@ def parse_json(data: bytes) -> Parsed:
     try:
         value = json.loads(decode(data))
     except (ValueError, RecursionError) as error:
-        raise LoadError(f"not JSON: {error}") from error
+        raise LoadError(Said("unread_not_json", error=str(error))) from error
     if isinstance(value, dict):
         return assembled(Block("; ".join(_fields(item, name))) for name, item in value.items())
     records = value if isinstance(value, list) else [value]
@@ -55,7 +56,9 @@ def _records(text: str) -> Iterator[tuple[int, str]]:
             try:
                 value = json.loads(line)
             except (ValueError, RecursionError) as error:
-                raise LoadError(f"line {number} is not JSON: {error}") from error
+                raise LoadError(
+                    Said("unread_line_not_json", number=str(number), error=str(error))
+                ) from error
             yield number, "; ".join(_fields(value, ""))
 
 

@@ -7,6 +7,7 @@ from striprtf.striprtf import rtf_to_text
 from rag.errors import LoadError
 from rag.load.blocks import one_line, printable
 from rag.load.text import Parsed, plain_headings
+from rag.said import Said
 
 TITLE = re.compile(r"\{\\title ([^{}\\]*)\}")
 
@@ -16,7 +17,7 @@ def parse_rtf(data: bytes) -> Parsed:
     # RTF is ASCII; latin-1 keeps other bytes as they are, for the code page that the file names
     rtf = data.decode("latin-1")
     if not rtf.lstrip().startswith("{\\rtf"):
-        raise LoadError("not an RTF file")
+        raise LoadError(Said("unread_not_rtf"))
     text = printable(rtf_to_text(rtf, errors="replace"))
     text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
     text = re.sub(r"\|$", "", text, flags=re.MULTILINE).replace("|", " | ")

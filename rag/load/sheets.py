@@ -25,6 +25,7 @@ from rag.load.displayed import Value, displayed
 from rag.load.styles import Styles
 from rag.load.tables import table_blocks
 from rag.load.text import Parsed
+from rag.said import Said
 
 KINDS = (SheetTypeEnum.WorkSheet, SheetTypeEnum.ChartSheet)  # the others are programs
 MAX_MERGED = 10_000  # cells; more are a layout
@@ -34,7 +35,7 @@ Row = tuple[int, list[str]]  # its number and its cells
 
 def parse_sheets(data: bytes) -> Parsed:
     """Return the rows of a workbook under its sheet names; raise LoadError if it is not one."""
-    archive = None if data.startswith(OLE) else unpackable(data, "a spreadsheet")
+    archive = None if data.startswith(OLE) else unpackable(data, Said("kind_spreadsheet"))
     styles = Styles(archive) if archive else None
     members = styles.members if styles else {}
     try:
@@ -51,9 +52,9 @@ def parse_sheets(data: bytes) -> Parsed:
         blocks = (block for name in shown for block in _sheet(book, name, archive, styles, named))
         parsed = assembled(blocks, unit="row")
     except PasswordError as error:
-        raise LoadError("needs a password") from error
+        raise LoadError(Said("unread_password")) from error
     except CalamineError as error:
-        raise LoadError(f"damaged, or not a spreadsheet: {error}") from error
+        raise LoadError(Said("unread_not_spreadsheet", error=str(error))) from error
     # the name of a sheet is not the title of the workbook
     return replace(parsed, title="", left_out=tuple(parts))
 

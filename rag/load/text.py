@@ -7,6 +7,7 @@ from itertools import islice, pairwise, zip_longest
 
 from rag.errors import LoadError
 from rag.load.encoding import encoding_of
+from rag.said import Said
 from rag.types import Box, Heading, Table
 
 CONTROL_SHARE = 0.02  # a larger share of control characters means binary data
@@ -54,7 +55,7 @@ def few_headings(found: Iterator[Heading]) -> tuple[Heading, ...]:
     """Return all headings; raise LoadError for more than MAX_HEADINGS."""
     headings = tuple(islice(found, MAX_HEADINGS + 1))
     if len(headings) > MAX_HEADINGS:
-        raise LoadError(f"more than {MAX_HEADINGS:,} headings")
+        raise LoadError(Said("unread_headings", limit=MAX_HEADINGS))
     return headings
 
 
@@ -82,7 +83,7 @@ def decode(data: bytes) -> str:
     """Return the text of a file in any encoding; raise LoadError for binary data."""
     text = data.decode(encoding_of(data), "replace")
     if len(CONTROL.findall(text)) > CONTROL_SHARE * len(text):
-        raise LoadError("looks like binary data, not text")
+        raise LoadError(Said("unread_binary"))
     return text.encode("utf-8", "replace").decode("utf-8")  # without lone surrogates
 
 

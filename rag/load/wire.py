@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from rag.errors import LoadError
 from rag.load.text import Parsed
+from rag.said import Said, said_again, said_fields
 from rag.types import Box, Heading, Table
 
 MAX_LINE = 2**16  # bytes of a line: a request with its path, or a reason
@@ -46,7 +47,7 @@ def receive(stream: IO[bytes], limit: int) -> tuple[dict[str, Any], list[bytes]]
     except (ValueError, TypeError, KeyError) as error:
         raise Cut from error
     if sum(sizes) > limit:
-        raise LoadError(f"{sum(sizes):,} bytes extracted is over the limit of {limit:,}")
+        raise LoadError(Said("unread_extracted", n=sum(sizes), limit=limit))
     parts = [stream.read(size) for size in sizes]
     if [len(part) for part in parts] != sizes:
         raise Cut
@@ -60,7 +61,7 @@ def packed(parsed: Parsed) -> list[bytes]:
     """
     text = parsed.text.encode()
     if len(text) > MAX_TEXT:
-        raise LoadError(f"{len(text):,} bytes of text is over the limit of {MAX_TEXT:,}")
+        raise LoadError(Said("unread_text_bytes", n=len(text), limit=MAX_TEXT))
     named = {
         "title": parsed.title,
         "unit": parsed.unit,
@@ -102,12 +103,13 @@ def unpacked(parts: Sequence[bytes]) -> Parsed:
 
 def packed_members(members: Members) -> list[bytes]:
     """Return the members of an archive as bytes."""
-    return [json.dumps(members, ensure_ascii=False).encode()]
+    fields = [(names, said_fields(reason)) for names, reason in members]
+    return [json.dumps(fields, ensure_ascii=False).encode()]
 
 
 def unpacked_members(parts: Sequence[bytes]) -> Members:
     """Return the members that `packed_members` returned as bytes."""
-    return tuple((tuple(names), reason) for names, reason in json.loads(parts[0]))
+    return tuple((tuple(names), said_again(reason)) for names, reason in json.loads(parts[0]))
 
 
 def _whole(data: bytes) -> tuple[int, ...]:

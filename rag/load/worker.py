@@ -18,6 +18,7 @@ from rag.load.scans import with_scans
 from rag.load.scans.pictures import Edges
 from rag.load.text import Parsed
 from rag.load.wire import Cut, Members, receive, send, unpacked, unpacked_members
+from rag.said import Said, said_again
 
 MAX_PARSED = 256 * 2**20  # bytes of text and offsets from one file
 PAGE_SECONDS = 120.0  # to recognise a page that is a picture
@@ -98,7 +99,7 @@ class ParserProcess:
         self, request: Mapping[str, object], limit: int, parts: Sequence[bytes]
     ) -> list[bytes]:
         if self._stopped:
-            raise LoadError("stopped")
+            raise LoadError(Said("unread_stopped"))
         child = self._running()
         late = Event()
 
@@ -113,12 +114,13 @@ class ParserProcess:
         except (LoadError, Cut) as error:
             self.close()
             if late.is_set():
-                raise LoadError(f"took longer than {self.seconds:g} s") from error
-            raise LoadError(str(error) or "crashed the parser, or took too much memory") from error
+                raise LoadError(Said("unread_slow", seconds=f"{self.seconds:g}")) from error
+            reason = error.text if isinstance(error, LoadError) else Said("unread_crashed")
+            raise LoadError(reason) from error
         finally:
             timer.cancel()
         if "reason" in fields:
-            raise LoadError(str(fields["reason"]))
+            raise LoadError(said_again(fields["reason"]))
         return answer
 
     def _running(self) -> subprocess.Popen[bytes]:
@@ -140,7 +142,7 @@ def parse(
     parsed = PARSERS[suffix](data) if suffix in PLAIN else process.parse(data, suffix)
     parsed = with_scans(parsed, partial((reader or process).recognised, data, suffix))
     if not parsed.text.strip():
-        raise LoadError("; ".join(parsed.left_out) or "holds no text")
+        raise LoadError("; ".join(parsed.left_out) or Said("unread_no_text"))
     return parsed
 
 

@@ -12,6 +12,7 @@ from rag.load.blocks import Block, assembled, one_line
 from rag.load.feeds import FEEDS, feed_blocks
 from rag.load.html import html_blocks
 from rag.load.text import Parsed, decode
+from rag.said import Said
 
 
 def tree(data: bytes) -> etree._Element:
@@ -26,10 +27,10 @@ def tree(data: bytes) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise LoadError(f"not well-formed XML: {error}") from error
+        raise LoadError(Said("unread_not_xml", error=str(error))) from error
     declared = root.getroottree().docinfo.internalDTD
     if declared is not None and any(True for _ in declared.iterentities()):
-        raise LoadError("declares entities, which are not expanded")
+        raise LoadError(Said("unread_entities"))
     return root
 
 

@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from rag.said import TEXTS, Form, Joined, Said, filled
+from rag.said import Joined, Said, filled
+from rag.texts import TEXTS, Form
 from rag.types import Citation
 from rag.words import place_words
 

@@ -18,6 +18,7 @@ from rag.load.pdf.lines import Line, pages_of
 from rag.load.pdf.outline import bookmarks_of
 from rag.load.scans.pictures import SCALE
 from rag.load.text import Parsed
+from rag.said import Said
 from rag.types import Box
 
 # a file's faults are no news for whoever builds an index
@@ -50,10 +51,11 @@ def _opened(data: bytes) -> pypdfium2.PdfDocument:
     try:
         pdf = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        reason = "needs a password" if "password" in str(error).lower() else "damaged, or not a PDF"
-        raise LoadError(reason) from error
+        if "password" in str(error).lower():
+            raise LoadError(Said("unread_password")) from error
+        raise LoadError(Said("unread_damaged_or_not", what=Said("kind_pdf"))) from error
     if len(pdf) > MAX_PAGES:
-        raise LoadError(f"{len(pdf):,} pages is over the limit of {MAX_PAGES:,}")
+        raise LoadError(Said("unread_pages", n=len(pdf), limit=MAX_PAGES))
     _open_form(pdf)
     return pdf
 

@@ -13,6 +13,7 @@ from rag.load.pdf.columns import regions_of
 from rag.load.pdf.notes import written_on
 from rag.load.pdf.runs import BREAK, Run, Type, runs_of
 from rag.load.tables import plain_cell
+from rag.said import Said
 
 MAX_CHARACTERS = 100_000_000
 SOFT_HYPHEN = "\u00ad"
@@ -70,7 +71,7 @@ def pages_of(pdf: pypdfium2.PdfDocument) -> Iterator[list[Line]]:
             lines = []  # an unreadable page stays empty, so that the others keep their numbers
         total += sum(len(line.text) for line in lines)
         if total > MAX_CHARACTERS:
-            raise LoadError(f"more than {MAX_CHARACTERS:,} characters of text")
+            raise LoadError(Said("unread_characters", limit=MAX_CHARACTERS))
         yield lines
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image
 
 from rag.errors import LoadError
+from rag.said import Said
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -114,7 +115,9 @@ def _run(*arguments: str, data: bytes = b"") -> str:
     command = ["tesseract", *arguments]
     done = subprocess.run(command, check=False, input=data, capture_output=True)
     if done.returncode:
-        raise LoadError(f"Tesseract failed: {done.stderr.decode(errors='replace').strip()}")
+        raise LoadError(
+            Said("unread_tesseract", error=done.stderr.decode(errors="replace").strip())
+        )
     return done.stdout.decode()
 
 

@@ -8,6 +8,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageOps, UnidentifiedImageError
 
 from rag.errors import LoadError
 from rag.load.text import Parsed
+from rag.said import Said
 
 SCALE = 10_000  # boxes are in this part of a page's width and height
 DPI = 200  # of a page that is drawn
@@ -53,10 +54,10 @@ def _opened(data: bytes) -> Image.Image:
     try:
         picture = Image.open(io.BytesIO(data))
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
-        raise LoadError("damaged, or not a picture") from error
+        raise LoadError(Said("unread_damaged_or_not", what=Said("kind_picture"))) from error
     if picture.width * picture.height > MAX_PIXELS:
         raise LoadError(
-            f"{picture.width:,} × {picture.height:,} pixels is over the limit of {MAX_PIXELS:,}"
+            Said("unread_pixels", width=picture.width, height=picture.height, limit=MAX_PIXELS)
         )
     return picture
 
@@ -78,4 +79,4 @@ def _drawn(data: bytes, number: int) -> Image.Image:
         picture: Image.Image = page.render(scale=scale).to_pil()
         return picture.convert("RGB")
     except pypdfium2.PdfiumError as error:
-        raise LoadError("the page is damaged") from error
+        raise LoadError(Said("unread_page")) from error
