@@ -61,7 +61,9 @@ def filled(form: Form, values: Mapping[str, object], thousands: str = ",") -> st
 
 def said_fields(text: str) -> object:
     """Return a text as a value of JSON that still has its kind and values if it is Said."""
-    if isinstance(text, Said) and not isinstance(text, Joined):
+    if isinstance(text, Joined):
+        return {"texts": [said_fields(part) for part in text.texts], "between": text.between}
+    if isinstance(text, Said):
         values = {
             name: said_fields(value) if isinstance(value, str) else value
             for name, value in text.values.items()
@@ -74,6 +76,8 @@ def said_again(fields: object) -> str:
     """Return the text of such a value; one of a kind that this version lacks is only its words."""
     if not isinstance(fields, Mapping):
         return str(fields)
+    if "texts" in fields:
+        return Joined([said_again(part) for part in fields["texts"]], fields["between"])
     if fields["kind"] not in TEXTS:
         return str(fields["text"])
     values = {

@@ -200,6 +200,11 @@ TEXTS: dict[str, Form] = {
     "unread_parser": "damaged, or beyond its parser: {error}",
     "unread_no_files": "{name} holds no files",
     "unread_not_drawn": "{name} has no pages that can be drawn",
+    "unread_scanned": "{pages}: scanned; to read it, install {programs}",
+    "unread_scan": "{page}: scanned, and cannot be read: {reason}",
+    "unread_scans": "{pages}: scanned; only {limit} of one file are read",
+    "pages_from": "pages {numbers}",
+    "pictures": ("a picture", "{n} pictures"),
     "unread_no_format": "{suffix} is not the format of a text. Give a file that holds only the "
     "text",
 }

@@ -170,7 +170,7 @@ def test_without_an_engine_a_scan_says_what_to_install(
     monkeypatch.setattr(reading, "installed", str)
     parsed = parse(scanned(), ".pdf", process)
     assert parsed.text == "The first page is typed.\n\nThe last page is typed too.\n\n"
-    assert parsed.left_out == (f"page 2: scanned; {engines.INSTALL}",)
+    assert parsed.left_out == (f"page 2: scanned; to read it, install {engines.PROGRAMS}",)
     with pytest.raises(LoadError, match=r"page 1: scanned; to read it, install RapidOCR"):
         parse(encoded(picture()), ".png", process)
 

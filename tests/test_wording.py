@@ -188,3 +188,5 @@ def test_a_reason_is_kept_with_its_kind_and_one_of_another_version_with_its_word
     assert ALL["de"].text(again) == "beschädigt, oder nicht von dieser Art: ZIP-Datei"
     assert said_again({"kind": "later", "values": {}, "text": "too new"}) == "too new"
     assert said_again("as before") == "as before"
+    both = said_again(said_fields(Joined([Said("pictures", n=2), "a chart"], "; ")))
+    assert (both, ALL["zh"].text(both)) == ("2 pictures; a chart", "2 张图片; a chart")

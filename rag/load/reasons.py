@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
+from rag.said import Said
+
 SHOWN_REASONS, SHOWN_NAMES, SHOWN_CHARACTERS = 5, 3, 200
 
 
@@ -26,16 +28,21 @@ def reasons(unreadable: Sequence[tuple[str, str]]) -> str:
 
 def numbered(noun: str, numbers: Sequence[int]) -> str:
     """Return things by their numbers, as "page 3" or "pages 1-3, 7"."""
-    runs = []
+    return f"{noun if len(numbers) == 1 else f'{noun}s'} {runs(numbers)}"
+
+
+def runs(numbers: Sequence[int]) -> str:
+    """Return rising numbers, neighbours as one run: "1-3, 7"."""
+    found = []
     for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
         first, *others = [number for _, number in run]
-        runs.append(f"{first}-{others[-1]}" if others else str(first))
-    return f"{noun if len(numbers) == 1 else f'{noun}s'} {', '.join(runs)}"
+        found.append(f"{first}-{others[-1]}" if others else str(first))
+    return ", ".join(found)
 
 
 def pictures_left_out(count: int) -> tuple[str, ...]:
     """Return the number of pictures that are not read, in words; nothing for none."""
-    return (("a picture" if count == 1 else f"{count:,} pictures"),) if count else ()
+    return (Said("pictures", n=count),) if count else ()
 
 
 def few(names: Sequence[str]) -> str:

@@ -70,7 +70,7 @@ def packed(parsed: Parsed) -> list[bytes]:
         "labels": parsed.labels,
         "scans": parsed.scans,
         "boxes": [astuple(box) for box in parsed.boxes],
-        "left_out": parsed.left_out,
+        "left_out": [said_fields(part) for part in parsed.left_out],
     }
     places = [
         array("q", numbers).tobytes() for numbers in (parsed.page_starts, parsed.page_numbers)
@@ -97,7 +97,7 @@ def unpacked(parts: Sequence[bytes]) -> Parsed:
         tuple(fields["labels"]),
         tuple(fields["scans"]),
         tuple(Box(*box) for box in fields["boxes"]),
-        tuple(fields["left_out"]),
+        tuple(map(said_again, fields["left_out"])),
     )
 
 

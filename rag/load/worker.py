@@ -18,7 +18,7 @@ from rag.load.scans import with_scans
 from rag.load.scans.pictures import Edges
 from rag.load.text import Parsed
 from rag.load.wire import Cut, Members, receive, send, unpacked, unpacked_members
-from rag.said import Said, said_again
+from rag.said import Joined, Said, said_again
 
 MAX_PARSED = 256 * 2**20  # bytes of text and offsets from one file
 PAGE_SECONDS = 120.0  # to recognise a page that is a picture
@@ -142,7 +142,8 @@ def parse(
     parsed = PARSERS[suffix](data) if suffix in PLAIN else process.parse(data, suffix)
     parsed = with_scans(parsed, partial((reader or process).recognised, data, suffix))
     if not parsed.text.strip():
-        raise LoadError("; ".join(parsed.left_out) or Said("unread_no_text"))
+        parts = Joined(parsed.left_out, "; ")
+        raise LoadError(parts or Said("unread_no_text"))
     return parsed
 
 

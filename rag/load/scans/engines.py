@@ -25,7 +25,7 @@ from rag.said import Said
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-INSTALL = "to read it, install RapidOCR (pip install 'rapidocr>=3.10,<4') or tesseract-ocr"
+PROGRAMS = "RapidOCR (pip install 'rapidocr>=3.10,<4') or tesseract-ocr"
 # letters of unusual width in most typefaces
 NARROW, WIDE = frozenset("iljtfrI1.,;:!|'`()[] "), frozenset("mwMW@%")
 NO_LANGUAGES = frozenset({"osd", "equ", "snum"})  # of Tesseract: data that is no language

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from rag.errors import LoadError
-from rag.load.reasons import numbered
-from rag.load.scans.engines import INSTALL, installed
+from rag.load.reasons import runs
+from rag.load.scans.engines import PROGRAMS, installed
 from rag.load.text import Parsed
+from rag.said import Said
 from rag.types import Box, Table
 
 NOTHING = Parsed("")
@@ -24,19 +25,26 @@ def with_scans(parsed: Parsed, recognised: Callable[[int, str], Parsed]) -> Pars
         return parsed
     engine = installed()
     if not engine:
-        return _without(parsed, [f"{numbered('page', parsed.scans)}: scanned; {INSTALL}"])
-    left_out = []
+        return _without(
+            parsed, [Said("unread_scanned", pages=_pages(parsed.scans), programs=PROGRAMS)]
+        )
+    left_out: list[str] = []
     found: dict[int, Parsed] = {}
     for page in parsed.scans[:MAX_SCANS]:
         try:
             found[page] = recognised(page, engine)
         except LoadError as error:
-            left_out.append(f"page {page}: scanned, and cannot be read: {error}")
+            left_out.append(Said("unread_scan", page=_pages([page]), reason=error.text))
     if more := parsed.scans[MAX_SCANS:]:
-        left_out.append(
-            f"{numbered('page', more)}: scanned; only {MAX_SCANS:,} of one file are read"
-        )
+        left_out.append(Said("unread_scans", pages=_pages(more), limit=MAX_SCANS))
     return _without(_inserted(parsed, found), left_out)
+
+
+def _pages(numbers: Sequence[int]) -> Said:
+    """Return pages by their numbers."""
+    if len(numbers) == 1:
+        return Said("page", number=str(numbers[0]))
+    return Said("pages_from", numbers=runs(numbers))
 
 
 def _without(parsed: Parsed, left_out: list[str]) -> Parsed:
