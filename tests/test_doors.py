@@ -442,7 +442,13 @@ def test_a_head_request_gets_no_body(site: str) -> None:
 
 def test_no_browser_keeps_a_script_that_an_update_replaces(site: str) -> None:
     for path in ("/js/page.js", "/js/kept.js", "/css/page.css"):
-        assert httpx.get(f"{site}{path}").headers["cache-control"] == "no-cache"
+        first = httpx.get(f"{site}{path}").headers
+        assert first["cache-control"] == "no-cache"
+        for known in (first["etag"], f"W/{first['etag']}"):
+            again = httpx.get(f"{site}{path}", headers={"If-None-Match": known})
+            assert (again.status_code, again.content) == (304, b"")
+            assert again.headers["cache-control"] == "no-cache"
+        assert httpx.get(f"{site}{path}", headers={"If-None-Match": '"x"'}).status_code == 200
 
 
 def test_a_range_request_gets_a_part_of_an_original(site: str) -> None:

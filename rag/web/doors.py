@@ -39,7 +39,7 @@ CHAT_BYTES = 2**20  # chat programs send the whole conversation each time
 UPLOAD_BYTES = BuildConfig().file_bytes
 PASSED_ON = frozenset(
     b"accept accept-encoding content-length content-type host last-event-id mcp-method mcp-name "
-    b"mcp-protocol-version mcp-session-id user-agent range if-range".split()
+    b"mcp-protocol-version mcp-session-id user-agent range if-range if-none-match".split()
 )
 MCP = "/mcp/"
 

@@ -195,11 +195,15 @@ def _caller(access: Access) -> Callable[[Request], Response]:
     return caller
 
 
-def _file(path: Path) -> Callable[[], Response]:
-    def file() -> Response:
-        # never kept: after an update, a script could meet another one from before it
-        headers = {"Cache-Control": "no-cache"}
-        return FileResponse(path, headers=headers, media_type=TYPES[path.suffix])
+def _file(path: Path) -> Callable[[Request], Response]:
+    def file(request: Request) -> Response:
+        # asked for each time: after an update, a script could meet another one from before it
+        headers, kind = {"Cache-Control": "no-cache"}, TYPES[path.suffix]
+        whole = FileResponse(path, headers=headers, media_type=kind, stat_result=path.stat())
+        tag = whole.headers["etag"]
+        if tag in request.headers.get("if-none-match", ""):  # proxies write W/ before it
+            return Response(status_code=304, headers={**headers, "ETag": tag})
+        return whole
 
     return file
 
