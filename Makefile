@@ -11,6 +11,9 @@ OCR := rapidocr==3.10.0 opencv-python-headless==5.0.0.93 pyclipper==1.4.0 shapel
 # the client of a store and milvus-lite, for the tests of stores: 200 MB, most of it pyarrow
 MILVUS := pymilvus==3.0.2 milvus-lite==3.2.2 grpcio==1.85.3 protobuf==7.36.2 pyarrow==26.0.1 \
 	python-dotenv==1.2.4 requests==2.34.2 urllib3==2.8.0
+# Dask, for the tests of builds on several machines
+DASK := distributed==2026.8.0 dask==2026.8.0 importlib-metadata==8.9.0 locket==1.0.0 msgpack==1.2.4 \
+	partd==1.4.2 psutil==7.2.2 tblib==3.2.2 toolz==1.2.0 tornado==6.6.1 zict==3.0.0 zipp==4.1.2
 SOURCES := rag app.py tests lab benchmarks training tools
 
 .PHONY: run test lint types clean lock wheel
@@ -40,6 +43,7 @@ test: .venv/installed-dev
 	$(BIN)/pip install --quiet --no-deps --upgrade --target .venv/adapters \
 		--requirement tests/adapters/requirements.txt
 	$(BIN)/pip install --quiet --no-deps --upgrade --target .venv/milvus $(MILVUS)
+	$(BIN)/pip install --quiet --no-deps --upgrade --target .venv/dask $(DASK)
 	sh tools/install_test_programs.sh $(BIN)
 	touch $@
 

@@ -57,8 +57,8 @@ def _changes(corpus: Path, documents: int) -> Iterator[tuple[str, Callable[[], o
     yield "nothing changed, before any question", lambda: None
     yield "nothing changed", lambda: None
     yield "one document touched", one.touch
-    yield "one document changed", lambda: one.write_text(_text(-1), encoding="utf-8")
-    yield "one document added", lambda: (corpus / "added.md").write_text(_text(-2), "utf-8")
+    yield "one document changed", lambda: one.write_text(text(-1), encoding="utf-8")
+    yield "one document added", lambda: (corpus / "added.md").write_text(text(-2), "utf-8")
     yield "one document renamed", lambda: other.rename(corpus / "renamed.md")
     yield "one document removed", one.unlink
 
@@ -88,10 +88,11 @@ def _written() -> int:
 def _write(corpus: Path, documents: int) -> None:
     corpus.mkdir()
     for number in range(documents):
-        (corpus / f"{number:06d}.md").write_text(_text(number), encoding="utf-8")
+        (corpus / f"{number:06d}.md").write_text(text(number), encoding="utf-8")
 
 
-def _text(number: int) -> str:
+def text(number: int) -> str:
+    """Return a document of made words, with ten passages."""
     chance = random.Random(number)
     parts = (
         f"## Part {part}\n\n" + " ".join(chance.choices(WORDS, cum_weights=WEIGHTS, k=70))

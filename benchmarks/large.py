@@ -16,6 +16,7 @@ from zlib import crc32
 import numpy as np
 
 from lab.encoder import FakeEncoder
+from rag.building import Here, maker_here
 from rag.config import BuildConfig
 from rag.embed import load_encoder
 from rag.index import Draft
@@ -23,6 +24,7 @@ from rag.index.copies import write_copies
 from rag.index.manifest import FORMAT, Manifest, checksums
 from rag.index.segment import SegmentWriter
 from rag.index.vectors import VectorLog
+from rag.index.waiting import Waiting
 from rag.index.writing import Writing, writing
 from rag.types import Document, Passage, Vectors
 
@@ -101,17 +103,20 @@ class Words:
 def make(index: Path, encoder: MixedEncoder, passages: int) -> None:
     """Make an index of so many passages."""
     words = Words()
+    here = Here(maker_here(encoder, BuildConfig()))
     with writing(index) as writer, VectorLog(index, encoder) as log:
         writer.begin()
 
         def begin() -> SegmentWriter:
-            return SegmentWriter(index, writer.next_segment(), encoder, [log.vector], log)
+            return SegmentWriter(index, writer.next_segment(), encoder.dimension, [log.vector])
 
         draft = Draft(index, begin)
+        waiting = Waiting(draft, here, [log.vector], log)
         for number in range(passages // PER_DOCUMENT):
             name = f"{number // 1000:04d}/{number % 1000:03d}.txt"
             document, found = _document(name, words.document(number))
-            draft.add(document, found, sha256(name.encode()).digest(), 1)
+            waiting.add(document, found, sha256(name.encode()).digest(), 1)
+        waiting.end(lambda _: None)
         draft.end()
         write_copies(writer.folder, [])
         writer.commit(_manifest(writer, draft, encoder), draft.written)

@@ -53,6 +53,7 @@ def tables() -> dict[str, str]:
         "second": _table("", newest("second")),
         "engine-kills": _table("", _upright(newest("kills"))),
         "servers": _table("", _upright(newest("servers"))),
+        "spread": _table("built by", newest("spread")),
         **{f"plan-{name}": _table("", rows) for name, rows in newest("plan").items()},
         **{name: loads(newest(name)) for name in ("serving", "sessions")},
         "visit": _table("visit", newest("visit")),

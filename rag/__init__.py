@@ -28,6 +28,7 @@ from rag.errors import (
     TooManyFiles,
     UnknownDocument,
     UploadError,
+    WorkersError,
 )
 from rag.scope import Scope
 from rag.types import Answer, Citation, Document, Hit, Passage, Span
@@ -76,6 +77,7 @@ __all__ = [
     "TooManyFiles",
     "UnknownDocument",
     "UploadError",
+    "WorkersError",
     "build",
     "quote",
 ]

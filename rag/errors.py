@@ -48,6 +48,10 @@ class StoreError(RagError):
     """The engine that holds the vectors does not answer, or does not hold those of this index."""
 
 
+class WorkersError(RagError):
+    """The workers that should build do not answer, run another version, or ended."""
+
+
 class PublishError(RagError):
     """A published index cannot be read or written where it is."""
 

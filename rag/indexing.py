@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag import load
+from rag.building import working
 from rag.config import DEFAULT_ENCODER, BuildConfig
 from rag.embed import load_encoder
 from rag.errors import CorpusError, IndexDamaged
@@ -23,6 +24,7 @@ from rag.index.segment import SegmentWriter
 from rag.index.stored import Store
 from rag.index.unchanged import Compared, compared
 from rag.index.vectors import VectorLog
+from rag.index.waiting import Waiting
 from rag.index.writing import Writing, writing
 from rag.models import PACKAGED_SHA256
 from rag.progress import OnProgress, Progress
@@ -34,11 +36,15 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The paths and settings of the next generation, and the ids of the documents it leaves out."""
+    """The paths and settings of the next generation, and the ids of the documents it leaves out.
+
+    `workers` is the address of those who make it, "" for this machine.
+    """
 
     roots: tuple[Path, ...]
     config: BuildConfig
     excluded: tuple[str, ...] = ()
+    workers: str = ""
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -64,17 +70,19 @@ def build(
     *,
     excluded: Iterable[str] = (),
     encoder: Encoder | None = None,
+    workers: str = "",
     progress: OnProgress = lambda _: None,
 ) -> BuildReport:
     """Index the documents under these paths as the next generation, and return a report.
 
     Documents whose id is in `excluded` are left out. The old generation stays current until the new
-    one is complete. Raises CorpusError, EncoderError, IndexBusy, StoreError.
+    one is complete. `workers` is the address of a Dask scheduler whose workers parse and embed, ""
+    for this machine alone. Raises CorpusError, EncoderError, IndexBusy, StoreError, WorkersError.
     """
     roots = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     config = config or BuildConfig()
     config = replace(config, store=normal(config.store))
-    plan = Plan(tuple(roots), config, tuple(sorted(set(excluded))))
+    plan = Plan(tuple(roots), config, tuple(sorted(set(excluded))), workers)
     files = plan.files(Path(index))
     with writing(Path(index)) as writer:
         return build_next(writer, plan, files, encoder, progress)
@@ -132,18 +140,20 @@ def _next(
     started: float,
 ) -> BuildReport:
     writer.begin()
-    store = Store(writer.index, plan.config.store, encoder.dimension)  # before hours of work
-    with VectorLog(writer.index, encoder) as log:
+    index = writer.index
+    store = Store(index, plan.config.store, encoder.dimension)  # before hours of work
+    with working(plan.workers, encoder, plan.config) as workers, VectorLog(index, encoder) as log:
         known = Known(writer, found.index, plan.config, encoder)
+        lookups = known.vector, log.vector
 
         def begin() -> SegmentWriter:
-            lookups = known.vector, log.vector
-            return SegmentWriter(writer.index, writer.next_segment(), encoder, lookups, log)
+            return SegmentWriter(index, writer.next_segment(), encoder.dimension, lookups)
 
-        with closing(Draft(writer.index, begin)) as draft:
-            filling = Filling(known, seen, draft, plan.config, encoder, progress, len(files))
+        with closing(Draft(index, begin)) as draft:
+            waiting = Waiting(draft, workers, lookups, log)
+            filling = Filling(known, seen, draft, waiting, workers, progress, len(files))
             unreadable = tuple(filling.add(files, found))
-            draft.end(progress)
+            draft.end()
         if files and not draft.ids:
             raise CorpusError(
                 f"None of the {len(files):,} files in {_names(plan.roots)} could be read: "

@@ -196,6 +196,7 @@ TEXTS: dict[str, Form] = {
     "unread_stopped": "stopped",
     "unread_slow": "took longer than {seconds} s",
     "unread_crashed": "crashed the parser, or took too much memory",
+    "unread_ended": "ended its worker again and again: it takes too much memory or crashes",
     "unread_memory": "takes too much memory",
     "unread_parser": "damaged, or beyond its parser: {error}",
     "unread_no_files": "{name} holds no files",

@@ -14,6 +14,7 @@ ROWS = (
     {"tables"},
     {"protocols", "models", "sentences", "citing"},
     {"load", "split", "embed", "read", "words"},
+    {"building"},
     {"index"},
     {"exports", "sites", "uploads"},  # uploads below indexing: every build includes the uploads
     {"retrieve", "indexing", "asking", "readers"},
@@ -35,6 +36,8 @@ HOMES = {
     "cachetools": {"index"},
     "charset_normalizer": {"load"},
     "faiss": {"index"},
+    "dask": {"building"},
+    "distributed": {"building"},
     "fastapi": {"web"},
     "filelock": {"index"},
     "fsspec": {"index"},
@@ -125,5 +128,10 @@ def test_a_library_is_named_outside_its_home_only_for_type_checking() -> None:
         if found.typing_only and found.library in HOMES
     }
     # loaded when needed
-    at_home = {("embed", "sentence_transformers"), ("index", "pymilvus"), ("index", "fsspec")}
+    at_home = {
+        ("embed", "sentence_transformers"),
+        ("index", "pymilvus"),
+        ("index", "fsspec"),
+        ("building", "distributed"),
+    }
     assert borrowed == {*at_home, ("read", "tokenizers")}

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rag.building import title_of, words_sha256
 from rag.errors import UnknownDocument
-from rag.index import documents, joined
-from rag.index.documents import DocumentPart, DocumentWriter, Entry, title_of
+from rag.index import joined
+from rag.index.documents import DocumentPart, DocumentWriter, Entry
 from rag.index.joined import DocumentTable
 from rag.index.manifest import Segment
 from rag.types import Document, DocumentSummary, Heading
@@ -151,7 +152,7 @@ def test_the_title_is_the_one_in_the_file_or_the_file_name() -> None:
 def test_the_hash_of_the_words_does_not_depend_on_the_batch_size(
     at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "WORDS_AT_ONCE", at_once)
+    monkeypatch.setattr("rag.building.made.WORDS_AT_ONCE", at_once)
     for text in (
         "",
         " ",
@@ -160,7 +161,7 @@ def test_the_hash_of_the_words_does_not_depend_on_the_batch_size(
         "Soup is  hot.\r\n\r\nRice.",
         "\u00a0é\u2028x" * 9,
     ):
-        assert documents.words_sha256(text) == sha256(" ".join(text.split()).encode()).digest()
+        assert words_sha256(text) == sha256(" ".join(text.split()).encode()).digest()
 
 
 def test_a_document_of_a_million_words_is_stored_without_a_string_per_word(tmp_path: Path) -> None:
@@ -170,7 +171,7 @@ def test_a_document_of_a_million_words_is_stored_without_a_string_per_word(tmp_p
     )
     writer = DocumentWriter(tmp_path / "d.sqlite")
     tracemalloc.start()
-    documents.words_sha256(text)
+    words_sha256(text)
     writer.add(document, (), 0, 0)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -55,6 +55,7 @@ def test_a_setting_reaches_every_command_that_has_its_option(file: Path) -> None
     assert (found["index"], found["threshold"]) == (Path("here"), 0.5)
     assert "port" not in found
     assert options(file, "build")["encoder"] == "other"
+    assert options(file, "build", FOOTNOTE_WORKERS="tcp://h:1")["workers"] == "tcp://h:1"
     named = parsed(make_parser(), ["ask", "why"], {"FOOTNOTE_SETTINGS": str(file)})
     assert named.threshold == 0.5
 

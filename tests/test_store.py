@@ -203,7 +203,7 @@ FAILING = (
     ("rag.index.segment.DocumentWriter.add", KeyboardInterrupt()),
     ("rag.index.segment.LexicalWriter.add", FULL),
     ("rag.index.segment.DocumentWriter.close", FULL),
-    ("rag.index.vectors.embed", RuntimeError("bug")),
+    ("rag.building.made.embed", RuntimeError("bug")),
     ("rag.index.draft.checksums", KeyboardInterrupt()),
     ("rag.index.writing.commit", RuntimeError("bug")),
     ("rag.index.manifest.sync", FULL),
@@ -276,7 +276,7 @@ def test_a_full_disk_deletes_the_log_of_vectors_and_any_other_failure_keeps_it(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("rag.index.vectors.EMBED_AT_ONCE", 1)
+    monkeypatch.setattr("rag.index.waiting.EMBED_AT_ONCE", 1)
     write(corpus, {"new.txt": "Rooibos is steeped at 100 degrees.\n"})
     monkeypatch.setattr(place, fail)
     for error, logs in (

@@ -41,7 +41,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         seen[file.id] += 1
         return real(file, *more)  # type: ignore[arg-type]
 
-    for place in ("rag.load.read_bytes", "rag.load.ahead.read_bytes"):
+    for place in ("rag.load.read_bytes", "rag.load.parsers.read_bytes"):
         monkeypatch.setattr(place, counted)
     return seen
 
@@ -115,7 +115,7 @@ def test_a_file_that_changed_shortly_before_a_build_is_read_again(
 ) -> None:
     """In a file system of coarse dates, a change right after the build leaves the same state."""
     written = time.time_ns() - seconds * 10**9
-    for place in ("rag.load.state_of", "rag.load.ahead.state_of"):
+    for place in ("rag.load.state_of", "rag.building.ahead.state_of"):
         monkeypatch.setattr(place, lambda _: FileState(10, 1, written, written))
     write(corpus, {"new.txt": "Soup is hot.\n"})
     build(corpus, index, SHORT, encoder=encoder)
@@ -183,7 +183,7 @@ def test_a_file_that_could_not_be_read_is_tried_again(
 
     write(corpus, {"slow.html": "<p>Soup is hot.</p>"})
     with monkeypatch.context() as patch:
-        for place in ("rag.load.parse", "rag.load.ahead.parse"):
+        for place in ("rag.load.parse", "rag.load.parsers.parse"):
             patch.setattr(place, late)
         assert build(corpus, index, SHORT, encoder=encoder).unreadable
         assert not build(corpus, index, SHORT, encoder=encoder).changed

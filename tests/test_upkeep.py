@@ -242,7 +242,7 @@ def test_the_vectors_of_an_interrupted_build_are_not_embedded_again(
     tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     corpus, index = many(tmp_path / "many"), tmp_path / "i"
-    monkeypatch.setattr("rag.index.vectors.EMBED_AT_ONCE", 4)
+    monkeypatch.setattr("rag.index.waiting.EMBED_AT_ONCE", 4)
     with monkeypatch.context() as patch:
         patch.setattr("rag.index.writing.commit", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -291,7 +291,7 @@ def test_vectors_do_not_depend_on_the_size_of_a_block(
         corpus, {"a.md": "# A\n\nSoup number 3 is hot.\n", "z.txt": "Soup number 3 is hot.\n\n" * 3}
     )
     build(corpus, tmp_path / "one", SHORT, encoder=encoder)
-    monkeypatch.setattr("rag.index.vectors.EMBED_AT_ONCE", 2)
+    monkeypatch.setattr("rag.index.waiting.EMBED_AT_ONCE", 2)
     monkeypatch.setattr("rag.index.vectors.BLOCK", 3)
     report = build(corpus, tmp_path / "many blocks", SHORT, encoder=encoder)
     one, blocks = open_index(tmp_path / "one"), open_index(tmp_path / "many blocks")

@@ -74,6 +74,8 @@ def _add_keeping(command: Command) -> None:
     made.add_argument(
         "--store", help="search the vectors in Milvus: milvus://HOST:PORT/NAME or FILE.db; or local"
     )
+    text = "parse and embed on the machines of a Dask scheduler: tcp://HOST:PORT"
+    made.add_argument("--workers", default="", metavar="ADDRESS", help=text)
     _add_adding(command)
     made = command(
         "remove",

@@ -27,7 +27,12 @@ def build_command(options: argparse.Namespace) -> int:
     paths = options.paths or ([DEFAULT_CORPUS] if is_first else [])
     with ProgressBar() as bar:
         report = rebuild(
-            options.index, paths, model=options.encoder, store=options.store, progress=bar
+            options.index,
+            paths,
+            model=options.encoder,
+            store=options.store,
+            workers=options.workers,
+            progress=bar,
         )
     _print_report(options, report)
     return _watch(options) if options.watch else 0

@@ -2,21 +2,16 @@
 
 import errno
 import json
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
 from rag.index.columns import COLUMNS, as_document, as_row, declarations
 from rag.index.limits import enough_files
 from rag.types import Document, DocumentSummary
-
-WORDS_AT_ONCE = 2**20  # characters that are split into words at a time
-WHITE_SPACE = re.compile(r"\s")
 
 SCHEMA = f"""
 CREATE TABLE documents (
@@ -157,21 +152,3 @@ class DocumentPart:
         named = values[0] if values and isinstance(values[0], dict) else values
         with self._lock:
             return self._connection.execute(query, named).fetchall()
-
-
-def title_of(parsed_title: str, document_id: str) -> str:
-    """Return the title of a document: the one in the file, or the file's name."""
-    return parsed_title or PurePosixPath(document_id).name
-
-
-def words_sha256(text: str) -> bytes:
-    """Return the sha256 of a text's words: the same for texts that differ only in white space."""
-    digest, start, before = sha256(), 0, False
-    while start < len(text):
-        space = WHITE_SPACE.search(text, start + WORDS_AT_ONCE)
-        end = space.start() if space else len(text)
-        if words := " ".join(text[start:end].split()):
-            digest.update((f" {words}" if before else words).encode())
-            before = True
-        start = end
-    return digest.digest()

@@ -7,7 +7,6 @@ from rag.index.copies import Copy
 from rag.index.documents import Entry
 from rag.index.manifest import Segment, checksums
 from rag.index.segment import SegmentWriter
-from rag.progress import OnProgress
 from rag.types import Document, Passage
 
 PASSAGES = 4096  # of a segment: a change costs at least this many
@@ -58,10 +57,10 @@ class Draft:
     def holds_words(self, document_id: str, sha: str, modified: str, words: bytes) -> bool:
         """Return whether a document with the same words was added; if so, add this as its copy."""
         first = self._by_words.setdefault(words, document_id)
+        self.contents[sha] = first
         if first == document_id:
             return False
         self.copies.append(Copy(document_id, sha, modified, first))
-        self.contents[sha] = first
         return True
 
     def add(
@@ -75,7 +74,6 @@ class Draft:
             self._open = self._begin()
         self._open.add(document, passages, words)
         self.left_out += [(document.id, part) for part in document.left_out]
-        self.contents[document.sha256] = document.id
         self.ids.append(document.id)
         if self._open.passages >= lengths * self.length:
             self.end()
@@ -115,15 +113,14 @@ class Draft:
         self.files |= files
         return True
 
-    def end(self, progress: OnProgress = lambda _: None) -> None:
+    def end(self) -> None:
         """End the open segment, if there is one."""
         if self._open is None:
             return
-        segment, embedded = self._open.finish(progress)
+        segment = self._open.finish()
         self.written.append(self._open.folder)
         self.files |= checksums(self._open.folder, self._index)
         self.segments.append(segment)
-        self.embedded += embedded
         self._open = None
 
     def lengths(self, before: int) -> int:

@@ -5,20 +5,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from rag import load
-from rag.config import BuildConfig
-from rag.index.documents import title_of, words_sha256
+from rag.building import Made, Read, Workers, read_ahead, words_sha256
 from rag.index.draft import Draft
 from rag.index.known import Group, Known
 from rag.index.seen import Seen
 from rag.index.unchanged import Compared
+from rag.index.waiting import Waiting
+from rag.load import File
 from rag.progress import OnProgress, Progress
-from rag.protocols import Encoder
-from rag.split import split
-from rag.types import Document, Passage
 
 LOG = logging.getLogger(__name__)
-ADDED_TOKENS = 16  # room for the encoder's special tokens and document prompt
 
 Refused = Iterator[tuple[str, str]]
 
@@ -30,15 +26,16 @@ class Filling:
     known: Known
     seen: Seen
     draft: Draft
-    config: BuildConfig
-    encoder: Encoder
+    waiting: Waiting
+    workers: Workers
     progress: OnProgress
     total: int
 
-    def add(self, files: Sequence[load.File], found: Compared) -> Refused:
+    def add(self, files: Sequence[File], found: Compared) -> Refused:
         """Add every file; yield the id and reason of each that cannot be read."""
         done = 0
         for group in self.known.groups(files, found.contents):
+            self.waiting.end(lambda _: None)  # segments are in the order of their documents
             if self._take(group, found):
                 names = (file.id for file in group.files)
                 yield from ((name, found.refused[name]) for name in names if name in found.refused)
@@ -46,6 +43,7 @@ class Filling:
                 yield from self._read(group, done)
             done += len(group.files)
         self.progress(Progress("reading", self.total, self.total))
+        self.waiting.end(self.progress)
 
     def _take(self, group: Group, found: Compared) -> bool:
         """Take over the segment of a group if nothing in it changed; return whether."""
@@ -56,58 +54,31 @@ class Filling:
         return self.draft.take(group.segment, group.before, now, files)
 
     def _read(self, group: Group, done: int) -> Refused:
-        config, lengths = self.config, self.draft.lengths(group.passages)
-        limits = config.file_bytes, config.parse_seconds, config.parse_bytes
-        reading = load.read_ahead(group.files, self.seen.sha256, self.known.holds, *limits)
-        with closing(reading) as read:
-            for number, loaded in enumerate(read, done):
-                self.progress(Progress("reading", number, self.total, loaded.file.id))
-                if loaded.reason:
-                    LOG.warning("%s cannot be read: %s", loaded.file.id, loaded.reason)
-                    yield loaded.file.id, loaded.reason
+        lengths = self.draft.lengths(group.passages)
+        reading = read_ahead(group.files, self.seen.sha256, self.known, self.workers)
+        with closing(reading) as files:
+            for number, read in enumerate(files, done):
+                self.progress(Progress("reading", number, self.total, read.file.id))
+                if read.reason:
+                    LOG.warning("%s cannot be read: %s", read.file.id, read.reason)
+                    yield read.file.id, read.reason
                     continue
-                self.seen.add(loaded.file, loaded.state, loaded.sha256)
-                self._add(loaded, lengths)
+                self.seen.add(read.file, read.state, read.sha256)
+                self._add(read, lengths)
 
-    def _add(self, loaded: load.Loaded, lengths: int) -> None:
-        draft, name, sha = self.draft, loaded.file.id, loaded.sha256
-        draft.parsed += loaded.parsed is not None
-        modified = self.known.modified(name, sha, loaded.modified)
+    def _add(self, read: Read, lengths: int) -> None:
+        draft, name, sha, modified = self.draft, read.file.id, read.sha256, read.modified
+        draft.parsed += read.made is not None
         if draft.holds_content(name, sha, modified):
             return
-        document, passages = self._document(loaded, modified)
-        words = words_sha256(document.text)
+        made = read.made or self._known(read)
+        document, passages, words = made.document, made.passages, made.words
         if not draft.holds_words(name, sha, modified, words):
-            passages = self._split(document) if passages is None else passages
-            draft.add(document, passages, words, lengths)
+            self.waiting.add(document, passages, words, lengths)
 
-    def _document(
-        self, loaded: load.Loaded, modified: str
-    ) -> tuple[Document, list[Passage] | None]:
-        """Return a file's document, and its passages if they are known."""
-        parsed = loaded.parsed
-        if parsed is None:
-            return self.known.document(loaded.sha256, loaded.file.id, modified)
-        title = title_of(parsed.title, loaded.file.id)
-        document = Document(
-            id=loaded.file.id,
-            title=title,
-            sha256=loaded.sha256,
-            text=parsed.text,
-            page_starts=parsed.page_starts,
-            headings=parsed.headings,
-            unit=parsed.unit,
-            page_numbers=parsed.page_numbers,
-            modified=modified,
-            tables=parsed.tables,
-            labels=parsed.labels,
-            boxes=parsed.boxes,
-            left_out=parsed.left_out,
-        )
-        return document, None
-
-    def _split(self, document: Document) -> list[Passage]:
-        config = self.config
-        room = max(1, self.encoder.max_tokens - config.heading_tokens - ADDED_TOKENS)
-        tokens = min(config.passage_tokens, room)
-        return split(document, self.encoder.count_tokens, tokens, config.heading_tokens)
+    def _known(self, read: Read) -> Made:
+        """Return a document that is known, with its passages as they would be made now."""
+        document, passages = self.known.document(read.sha256, read.file.id, read.modified)
+        if passages is None:
+            passages = self.workers.maker.passages(document)
+        return Made(document, passages, words_sha256(document.text))

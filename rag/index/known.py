@@ -14,9 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from rag import load
+from rag.building import title_of
 from rag.config import BuildConfig
 from rag.errors import IndexDamaged
-from rag.index.documents import Entry, title_of
+from rag.index.documents import Entry
 from rag.index.draft import Draft
 from rag.index.joined import Stacked
 from rag.index.manifest import Segment

@@ -11,31 +11,22 @@ from rag.index.folders import LexicalWriter
 from rag.index.generation import DOCUMENTS, KEYS, LEXICAL, PASSAGES, SIGNS, VECTORS, segment_folder
 from rag.index.manifest import Segment
 from rag.index.passages import PASSAGE
-from rag.index.vectors import Lookup, VectorLog, VectorWriter
-from rag.progress import OnProgress
-from rag.protocols import Encoder
+from rag.index.vectors import Lookup, VectorWriter
 from rag.types import Document, Passage
 
 ROW = struct.Struct("<iiqq")  # the layout of PASSAGE
 
 
 class SegmentWriter:
-    """Writes the documents of a segment with their passages and vectors."""
+    """Writes the documents of a segment with their passages, and the vectors that lookups know."""
 
-    def __init__(
-        self,
-        index: Path,
-        number: int,
-        encoder: Encoder,
-        lookups: Sequence[Lookup],
-        log: VectorLog,
-    ) -> None:
+    def __init__(self, index: Path, number: int, dimension: int, lookups: Sequence[Lookup]) -> None:
         self.folder = index / segment_folder(number)
         self.folder.mkdir(parents=True)
         self._number = number
         self._documents = DocumentWriter(self.folder / DOCUMENTS)
         self._lexical = LexicalWriter(self.folder / LEXICAL, number)
-        self._vectors = VectorWriter(self.folder / VECTORS, encoder, lookups, log)
+        self._vectors = VectorWriter(self.folder / VECTORS, dimension, lookups)
         # in the format on disk: a tuple for each row would take ten times the memory
         self._rows = bytearray()
         self._keys = bytearray()
@@ -57,20 +48,20 @@ class SegmentWriter:
             self._lexical.add(passage.embedded)
             heading = numbers[passage.heading]
             self._rows += ROW.pack(self._count, heading, passage.start, passage.end)
-            self._keys += passage.key
-        self._vectors.add(passages)
+            key = passage.key
+            self._keys += key
+            self._vectors.add(key)
         self._first = self._first or document.id
         self._count += 1
 
-    def finish(self, progress: OnProgress) -> tuple[Segment, int]:
-        """Embed the last passages; return the segment and how many passages were embedded."""
-        self._vectors.finish(progress)
+    def finish(self) -> Segment:
+        """Write everything to disk, and return the segment."""
+        self._vectors.finish()
         self.close()
         np.save(self.folder / PASSAGES, np.frombuffer(self._rows, PASSAGE))
         np.save(self.folder / KEYS, np.frombuffer(self._keys, np.uint8).reshape(-1, 32))
         np.save(self.folder / SIGNS, self._vectors.signs)
-        segment = Segment(self._number, self._first, self._count, self.passages)
-        return segment, self._vectors.embedded
+        return Segment(self._number, self._first, self._count, self.passages)
 
     def close(self) -> None:
         """Close the tables on disk."""

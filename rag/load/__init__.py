@@ -4,10 +4,10 @@ Text and the offsets of its pages and headings are born here. For plain text and
 the decoded file, unchanged. A file that cannot be read raises LoadError; the others are read.
 """
 
-from rag.load.ahead import Loaded, read_ahead
 from rag.load.contents import GONE, FileState, content_sha256, modified_at, read_bytes, state_of
 from rag.load.drawn import drawn_quote, is_drawn
 from rag.load.files import SUFFIXES, File, walk
+from rag.load.parsers import Parsers
 from rag.load.reasons import few, reasons
 from rag.load.scans import installed
 from rag.load.text import Parsed
@@ -20,16 +20,15 @@ __all__ = [
     "SUFFIXES",
     "File",
     "FileState",
-    "Loaded",
     "Parsed",
     "ParserProcess",
+    "Parsers",
     "content_sha256",
     "drawn_quote",
     "few",
     "is_drawn",
     "modified_at",
     "parse",
-    "read_ahead",
     "read_bytes",
     "reasons",
     "state_of",

@@ -38,9 +38,10 @@ def rebuild(
     store: str | None = None,
     excluded: Iterable[str] | None = None,
     encoder: Encoder | None = None,
+    workers: str = "",
     progress: OnProgress = silent,
 ) -> BuildReport:
-    """Build the next generation.
+    """Build the next generation, with `workers` at an address if there is one.
 
     Paths, the encoder's name, the store and the excluded ids default to those of the current
     generation. With paths, a missing or unreadable index is built from new; without, IndexMissing
@@ -48,14 +49,22 @@ def rebuild(
     """
     if paths and not (index / MANIFEST).exists():
         config = _changed(BuildConfig(), model, store)
-        left_out = excluded or ()
-        return build(paths, index, config, excluded=left_out, encoder=encoder, progress=progress)
+        return build(
+            paths,
+            index,
+            config,
+            excluded=excluded or (),
+            encoder=encoder,
+            workers=workers,
+            progress=progress,
+        )
     with _writing(index, readable=not paths) as writer:
         manifest = writer.manifest
         config = _changed(manifest.config if manifest else BuildConfig(), model, store)
         roots = tuple(paths) or tuple(map(Path, manifest.paths if manifest else ()))
         before = manifest.excluded if manifest else ()
-        plan = Plan(roots, config, before if excluded is None else tuple(sorted(set(excluded))))
+        left_out = before if excluded is None else tuple(sorted(set(excluded)))
+        plan = Plan(roots, config, left_out, workers)
         return _build(writer, plan, encoder, progress)
 
 

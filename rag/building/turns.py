@@ -1,0 +1,62 @@
+"""Who may run: many at a time, or one that nothing runs beside."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Condition
+
+from rag.errors import WorkersError
+
+
+class Turns:
+    """Counts what runs. What asks to be alone waits until nothing runs, and the rest waits for it.
+
+    After `stop`, everything that waits raises WorkersError.
+    """
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._running = 0
+        self._is_alone = False
+        self._stopped = False
+
+    def begin(self) -> None:
+        """Wait until nothing is alone, and count one more."""
+        with self._changed:
+            self._wait(lambda: not self._is_alone)
+            self._running += 1
+
+    def end(self) -> None:
+        """Count one less."""
+        with self._changed:
+            self._running -= 1
+            self._changed.notify_all()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Have nothing run until the block ends."""
+        with self._changed:
+            self._wait(lambda: not self._is_alone)
+            self._is_alone = True
+        try:
+            with self._changed:
+                self._wait(lambda: self._running == 0)
+            yield
+        finally:
+            with self._changed:
+                self._is_alone = False
+                self._changed.notify_all()
+
+    def stop(self) -> None:
+        """End all waiting."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    def go_on(self) -> None:
+        """Raise WorkersError if all should stop."""
+        if self._stopped:
+            raise WorkersError("The build was stopped")
+
+    def _wait(self, until: Callable[[], bool]) -> None:
+        self._changed.wait_for(lambda: self._stopped or until())
+        self.go_on()
