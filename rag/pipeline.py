@@ -13,6 +13,7 @@ from typing import Self
 from rag.asking import answered, at_once, readings, understood, without_greeting
 from rag.checking import CheckedText, Checker, document_of
 from rag.citing import cite
+from rag.comparing import Comparison, compare
 from rag.config import AskConfig
 from rag.embed import load_encoder
 from rag.errors import EncoderError, QuestionError
@@ -193,6 +194,13 @@ class Pipeline:
         named = partial(mentioned, self.index)
         examiner = packaged_examiner(self.index)
         return Checker(self.index, self.encoder, examiner, self.reader, named, self.config)
+
+    def compare(self, document_id: str, old: str = "", new: str = "") -> Comparison:
+        """Compare two revisions of a document, named by their sha256 or the start of that.
+
+        Without `new`, the last one; without `old`, the one before it. Raises UnknownDocument.
+        """
+        return compare(self.index, document_id, old, new)
 
     def _remembered(self, history: Sequence[str]) -> list[str]:
         """Return the last earlier questions, without those that could not have been asked."""

@@ -15,7 +15,7 @@ ROWS = (
     {"load", "split", "embed", "read", "words"},
     {"index"},
     {"exports", "sites", "uploads"},  # uploads below indexing: every build includes the uploads
-    {"retrieve", "indexing", "asking", "readers"},
+    {"retrieve", "indexing", "asking", "readers", "comparing"},
     {"checking"},
     {"pipeline", "upkeep"},
     {"evaluate", "quoting"},

@@ -26,7 +26,12 @@ def build_command(options: argparse.Namespace) -> int:
     paths = options.paths or ([DEFAULT_CORPUS] if is_first else [])
     with ProgressBar() as bar:
         report = rebuild(
-            options.index, paths, model=options.encoder, store=options.store, progress=bar
+            options.index,
+            paths,
+            model=options.encoder,
+            store=options.store,
+            keep=options.keep,
+            progress=bar,
         )
     _print_report(options, report)
     return _watch(options) if options.watch else 0
@@ -69,7 +74,7 @@ def remove_command(options: argparse.Namespace) -> int:
     from rag.upkeep import remove
 
     with ProgressBar() as bar:
-        report = remove(options.documents, options.index, progress=bar)
+        report = remove(options.documents, options.index, purge=options.purge, progress=bar)
     _print_report(options, report)
     return 0
 

@@ -16,7 +16,7 @@ from rag.errors import RagError
 PREFIX = "FOOTNOTE_"
 FILE = "FOOTNOTE_SETTINGS"  # names the file, like --settings
 COMMAND = "serve"  # every option of this command is a setting, and those below
-OTHERS = ("encoder",)
+OTHERS = ("encoder", "keep")
 NOT_SETTINGS = ("-h", "settings")
 WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
