@@ -4,10 +4,12 @@ The lines that did not come are the old text, those that did not go are the new 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Literal
 
 from rag.errors import UnknownDocument
@@ -15,7 +17,7 @@ from rag.index import Index
 from rag.index.revisions import Revision
 from rag.said import Said
 
-MOST = 4_000_000  # pairs of lines, or of words, that are compared; a part with more is all new
+MOST = 1_000_000  # pairs of lines, or of words, that are compared; a part with more is all new
 ALIKE = 0.5  # share of words that two lines have in common; with less, no word is marked
 NEAR = 8  # lines that a line is compared with
 WORD = re.compile(r"\w+|\W")
@@ -101,7 +103,39 @@ def compared(old: str, new: str) -> list[Line]:
 
 
 def _steps(old: Sequence[str], new: Sequence[str]) -> Iterator[Step]:
-    """Yield the parts of both, in order, and whether they are the same."""
+    """Yield the parts of both, in order, and whether they are the same.
+
+    What is there once in each, in the same order, divides them: so the work grows with their
+    length, not with its square.
+    """
+    places = [(-1, -1), *_anchors(old, new), (len(old), len(new))]
+    for (a, b), (c, d) in pairwise(places):
+        yield from _between(old[a + 1 : c], new[b + 1 : d])
+        if c < len(old):
+            yield True, old[c : c + 1], new[d : d + 1]
+
+
+def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
+    """Return where lines are that both have once, as many as are in the same order in both."""
+    once = [{one for one, count in Counter(lines).items() if count == 1} for lines in (old, new)]
+    places = {one: at for at, one in enumerate(new) if one in once[1]}
+    pairs = [(at, places[one]) for at, one in enumerate(old) if one in once[0] and one in places]
+    ends: list[int] = []  # the lowest place in `new` at which a run of each length can end
+    runs: list[int] = []  # the pair there
+    before: list[int] = []  # for each pair, the one before it in its run, -1 if it is the first
+    for number, (_, place) in enumerate(pairs):
+        length = bisect_left(ends, place)
+        before.append(runs[length - 1] if length else -1)
+        ends[length : length + 1], runs[length : length + 1] = [place], [number]
+    found, number = [], runs[-1] if runs else -1
+    while number >= 0:
+        found.append(pairs[number])
+        number = before[number]
+    return found[::-1]
+
+
+def _between(old: Sequence[str], new: Sequence[str]) -> Iterator[Step]:
+    """Yield the same of what is between two such lines."""
     shorter = min(len(old), len(new))
     first = next((at for at in range(shorter) if old[at] != new[at]), shorter)
     room = shorter - first
@@ -136,8 +170,17 @@ def _words(gone: str, come: str) -> tuple[Parts, Parts] | None:
     same = sum(len(words) for is_same, words, _ in steps if is_same)
     if same < ALIKE * max(len(old), len(new)):
         return None
-    removed = tuple(("".join(words), not is_same) for is_same, words, _ in steps if words)
-    return removed, tuple(("".join(words), not is_same) for is_same, _, words in steps if words)
+    removed = ((is_same, words) for is_same, words, _ in steps)
+    return _parts(removed), _parts((is_same, words) for is_same, _, words in steps)
+
+
+def _parts(steps: Iterable[tuple[bool, Sequence[str]]]) -> Parts:
+    """Return the words of steps, each with whether they changed; neighbours are one part."""
+    groups = groupby((step for step in steps if step[1]), lambda step: step[0])
+    return tuple(
+        ("".join(word for _, words in group for word in words), not is_same)
+        for is_same, group in groups
+    )
 
 
 def _plain(text: str) -> Parts:

@@ -28,6 +28,8 @@ NAMES = [
     "add_document",
     "read_document",
     "read_passage",
+    "list_revisions",
+    "compare_revisions",
 ]
 
 

@@ -153,7 +153,7 @@ def test_every_word_that_scripts_and_templates_ask_for_exists_and_every_word_is_
             ("stage", "reading embedding writing"), ("stale", "gone changed"),
             ("copy", "text markdown rich"), ("copied", "text markdown rich"),
             ("saved", "right wrong withdrawn"),
-            ("changed", "since stayed moved gone"),
+            ("changed", "since stayed moved gone"), ("line", "removed added"),
             ("checked", "supported contradicted missing heading question greeting fragment"),
         )
         for kind in kinds.split()

@@ -53,7 +53,7 @@ def make_parser(program: str = "rag") -> argparse.ArgumentParser:
     return parser
 
 
-def _add_keeping(command: Command) -> None:
+def _add_building(command: Command) -> None:
     made = command(
         "build", keeping.build_command, "Index folders or files; unchanged text is reused."
     )
@@ -81,6 +81,10 @@ def _add_keeping(command: Command) -> None:
         metavar="N",
         help="keep up to N earlier revisions of each document; 0 deletes those that are kept",
     )
+
+
+def _add_keeping(command: Command) -> None:
+    _add_building(command)
     _add_adding(command)
     made = command(
         "remove",
@@ -157,6 +161,10 @@ def _add_asking(command: Command) -> None:
     add_check(command)
     text = "List the documents of the index and the files that could not be read."
     add_scope(command("documents", asking.documents_command, text))
+    _add_showing(command)
+
+
+def _add_showing(command: Command) -> None:
     made = command("show", asking.show_command, "Print the stored text of a document, exactly.")
     made.add_argument("document", help="its id, as 'rag documents' lists it")
     made.add_argument(

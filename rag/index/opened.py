@@ -5,14 +5,13 @@ Row i of the passage table, of the vectors and of the lexical index is the same 
 
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 
-from rag.errors import IndexDamaged, IndexOutdated, RagError, UnknownDocument
+from rag.errors import IndexDamaged, IndexOutdated, RagError
 from rag.index.copies import read_copies
 from rag.index.dense import EXACT, dense_search
 from rag.index.documents import DocumentPart
@@ -107,13 +106,10 @@ class Index:
     def versions(self, document_id: str) -> list[Revision]:
         """Return all revisions of a document, the newest first; raises UnknownDocument."""
         kept = self.revisions.of(document_id)
-        with suppress(UnknownDocument):
-            now = self.documents[document_id]
-            generation = self.manifest.generation
-            return [Revision(now.id, now.title, now.sha256, now.modified, generation), *kept]
-        if not kept:
-            self.documents[document_id]  # raises
-        return kept
+        if kept and document_id not in self.documents:
+            return kept
+        now, generation = self.documents[document_id], self.manifest.generation
+        return [Revision(now.id, now.title, now.sha256, now.modified, generation), *kept]
 
     def document(self, document_id: str, revision: str = "") -> Document:
         """Return a document in a revision, named by its sha256 or the start of that; "": the last.
@@ -121,7 +117,7 @@ class Index:
         Raises UnknownDocument.
         """
         revision = revision or self.versions(document_id)[0].sha256
-        with suppress(UnknownDocument):
+        if document_id in self.documents:
             now = self.documents[document_id]
             if now.sha256.startswith(revision):
                 return now

@@ -35,7 +35,8 @@ from rag.errors import QuestionError, RagError
 from rag.scope import Scope
 from rag.web.caller import Asker, asker_of, site_of
 from rag.web.events import SCOPE_NAMES, named_values_of
-from rag.web.functions import Fields, Functions
+from rag.web.fields import Fields
+from rag.web.functions import Functions
 from rag.web.links import RESOURCES, resource_address, result_id
 from rag.web.refusal import Refused
 from rag.web.scopes import scope_of

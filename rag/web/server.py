@@ -19,6 +19,7 @@ from rag.uploads import sweep
 from rag.web.access import Access, access_to
 from rag.web.audit import Audit
 from rag.web.caller import caller_of
+from rag.web.changes import changes_router
 from rag.web.chat import chat_router
 from rag.web.checked import check_router
 from rag.web.completions import completions_router
@@ -76,7 +77,7 @@ def create_app(
     app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=lifespan)
     for kind in (Refused, RagError, RequestValidationError):
         app.add_exception_handler(kind, _refused)
-    for router in (source_router, original_router, map_router, feedback_router):
+    for router in (source_router, changes_router, original_router, map_router, feedback_router):
         app.include_router(router(live, access.prefix))
     for made in (documents_router(live), wording_router(), exports_router()):
         app.include_router(made)
