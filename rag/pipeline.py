@@ -24,7 +24,7 @@ from rag.protocols import Encoder, Reader
 from rag.read import quoted
 from rag.read.check import reason
 from rag.readers import mentioned, packaged_examiner, reader_for, word_finder
-from rag.retrieve import EVERYTHING, retrieve
+from rag.retrieve import EVERYTHING, retrieve, similar
 from rag.said import Said
 from rag.scope import Scope
 from rag.trace import Trace
@@ -179,6 +179,13 @@ class Pipeline:
         """
         question = self._checked(question)
         return retrieve(self.index, self.encoder, question, self.config, k, scope)
+
+    def similar(self, document_id: str, start: int, end: int, k: int = 10) -> list[Hit]:
+        """Return the k passages most similar to a place in a document, from other places.
+
+        The offsets are those of the text. Raises UnknownDocument, QuestionError.
+        """
+        return similar(self.index, document_id, start, end, k)
 
     def check(self, text: str | Document, scope: Scope = EVERYTHING) -> CheckedText:
         """Return for each sentence of a text the quote that supports or contradicts it, or none.

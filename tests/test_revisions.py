@@ -156,7 +156,7 @@ def test_programs_read_and_compare_the_revisions_that_are_kept(site: Site) -> No
     found = httpx.get(f"{api}/changes/tea.txt", params={"from": cited["sha256"][:12]}).json()
     assert [found[name]["sha256"] for name in ("new", "old")] == [one["sha256"] for one in listed]
     lines = [(line["kind"], line["parts"]) for line in found["lines"]]
-    assert ("removed", [[QUOTE[:23], False], ["95", True], [" degrees.", False]]) in lines
+    assert ("removed", [[QUOTE[:24], False], ["95", True], [" degrees.", False]]) in lines
     refused = httpx.get(f"{api}/changes/tea.txt", params={"to": "0123"})
     assert refused.status_code == 404
     assert "rag diff tea.txt --list" in refused.json()["error"]["message"]

@@ -57,6 +57,9 @@ def _values(found: Comparison, versions: list[Revision], root: str) -> dict[str,
             place = f"{quote_url(one.id)}?from={one.sha256[:REVISION]}&to={to}"
             yield f"{root}/changes/{place}", kind
 
+    def when(one: Revision) -> str:
+        return one.modified[:16].replace("T", " ") or one.sha256[:REVISION]
+
     return {
         "title": found.new.title,
         "root": root,
@@ -65,6 +68,7 @@ def _values(found: Comparison, versions: list[Revision], root: str) -> dict[str,
         "lines": folded(found.lines),
         "versions": versions,
         "address": address,
+        "when": when,
         "pairs": pairs,
         **counts,
     }

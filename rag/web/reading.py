@@ -1,14 +1,16 @@
 """REST's operations that read documents: their list, texts, passages and revisions."""
 
+from asyncio import wrap_future
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from rag.web.caller import site_of
+from rag.web.caller import asker_of, site_of
 from rag.web.functions import Functions
-from rag.web.schema import Compared, DocumentList, DocumentText, FoundPassage, RevisionList
+from rag.web.schema import Compared, DocumentList, DocumentText, FoundPassage, Hits, RevisionList
 
+DOOR = "rest"  # as the audit names it
 MOST = 64  # characters of a sha256
 Revision = Annotated[
     str, Query(description="the `sha256` of a citation, or its start", max_length=MOST)
@@ -17,6 +19,7 @@ Older = Annotated[
     str, Query(alias="from", description="a revision; the one before the other", max_length=MOST)
 ]
 Newer = Annotated[str, Query(alias="to", description="a revision; the last", max_length=MOST)]
+Count = Annotated[int, Query(ge=1, le=100, description="how many passages to return")]
 DocumentId = Annotated[str, Path(description="the id of the document", examples=["notes.md"])]
 
 
@@ -54,6 +57,18 @@ def add_reading(router: APIRouter, functions: Functions, root: str) -> None:
     def read_passage(document: DocumentId, ordinal: int, request: Request) -> Response:
         """Return one passage, by its document and its number there, from 0."""
         return JSONResponse(functions.passage(document, ordinal, site_of(request, root)))
+
+    @router.get("/similar/{document:path}", operation_id="find_similar", response_model=Hits)
+    async def find_similar(
+        document: DocumentId, request: Request, start: int, end: int, k: Count = 10
+    ) -> Response:
+        """Find the passages most similar to a place in a document, from other places, best first.
+
+        `start` and `end` are the characters of a passage, or of the quote of a citation.
+        """
+        asker, site = asker_of(request, DOOR), site_of(request, root)
+        found = functions.similar(asker, document, start, end, k, site=site)
+        return JSONResponse(await wrap_future(found))
 
     _add_revisions(router, functions)
 

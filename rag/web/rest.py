@@ -23,7 +23,7 @@ from rag.web.events import SCOPE_NAMES
 from rag.web.fields import Fields
 from rag.web.functions import Functions
 from rag.web.live import Live
-from rag.web.reading import add_reading
+from rag.web.reading import DOOR, add_reading
 from rag.web.schema import (
     Added,
     AskRequest,
@@ -39,7 +39,6 @@ from rag.web.scopes import scope_of
 from rag.web.source import static_page
 from rag.web.templates import render
 
-DOOR = "rest"  # as the audit names it
 Responses = dict[int | str, dict[str, Any]]  # as FastAPI takes them
 
 ABOUT = (

@@ -40,6 +40,7 @@ from rag.web.proxies import NO_PROXIES, Proxies
 from rag.web.refusal import Refused, is_for_programs, refused_by, refused_value
 from rag.web.rest import rest_router
 from rag.web.security import Guard
+from rag.web.similar import similar_router
 from rag.web.source import source_router
 from rag.web.spoken import Spoken, wording_router
 from rag.web.templates import render
@@ -77,7 +78,14 @@ def create_app(
     app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=lifespan)
     for kind in (Refused, RagError, RequestValidationError):
         app.add_exception_handler(kind, _refused)
-    for router in (source_router, changes_router, original_router, map_router, feedback_router):
+    for router in (
+        source_router,
+        changes_router,
+        similar_router,
+        original_router,
+        map_router,
+        feedback_router,
+    ):
         app.include_router(router(live, access.prefix))
     for made in (documents_router(live), wording_router(), exports_router()):
         app.include_router(made)

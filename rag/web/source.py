@@ -144,6 +144,7 @@ def _values(document: Document, opened: Lit, others: Sequence[Lit], root: str) -
     lights = lights_in_order(named if end > start else (), others)
     return {
         "document": document,
+        "opened": opened,
         "details": Joined(list(filter(None, [document.id, *place])), " · "),
         "page": page if document.unit == "page" and has_pages else None,
         "sections": sections(document, lights),
