@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from rag.errors import QuestionError, RagError, UnknownDocument
+from rag.said import Joined
 from rag.types import Hit, Passage
 from rag.web.caller import asker_of
 from rag.web.links import source_address
@@ -53,14 +54,16 @@ def _values(place: Passage, hits: list[Hit], root: str) -> dict[str, object]:
         "root": root,
         "place": place,
         "back": _address(place, root),
-        "found": [(one.passage, _page(one.passage), _address(one.passage, root)) for one in hits],
+        "found": [(one.passage, _place(one.passage), _address(one.passage, root)) for one in hits],
         "shown": SHOWN,
     }
 
 
-def _page(passage: Passage) -> str:
+def _place(passage: Passage) -> Joined:
+    """Return the page of a passage and the headings above it."""
     document, start = passage.document, passage.start
-    return page_words(document.page_at(start), document.unit, document.label_at(start))
+    page = page_words(document.page_at(start), document.unit, document.label_at(start))
+    return Joined(list(filter(None, [page, document.heading_at(start)])), " · ")
 
 
 def _address(passage: Passage, root: str) -> str:

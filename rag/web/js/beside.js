@@ -12,12 +12,17 @@ const close = () => {
   frame("source").contentDocument.querySelector("button.beside:not([hidden])")?.focus();
 };
 
-// Shows the document of the source pane in the second one, too. The focus stays where it is.
+// Shows the document of the source pane in the second one, too. The focus stays where it is, and the
+// quote stays in view although the pane is narrower now.
 const open = () => {
   const { href } = frame("source").contentWindow.location;
   box().hidden = false;
   document.body.dataset.beside = "yes";
   frame("beside").contentWindow.location.replace(href.replace(/#quote$/, "#quote-shown"));
+  requestAnimationFrame(() => {
+    const quote = frame("source").contentDocument.querySelector("mark.now, mark#quote");
+    quote?.scrollIntoView({ block: "center" });
+  });
 };
 
 const refresh = () => {
