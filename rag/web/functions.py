@@ -83,14 +83,14 @@ class Functions:
 
     def similar(
         self, asker: Asker, document_id: str, start: int, end: int, k: int, *, site: str
-    ) -> Future[Fields]:
+    ) -> Future[list[Fields]]:
         """Return the fields of the k passages most similar to a place, 1 to 100."""
 
-        def work() -> Fields:
+        def work() -> list[Fields]:
             hits = self._live.pipeline().similar(
                 document_id, start, end, max(1, min(k, MAX_PASSAGES))
             )
-            return {"passages": [with_address(hit_fields(hit), site) for hit in hits]}
+            return [with_address(hit_fields(hit), site) for hit in hits]
 
         return self._live.turns.take(asker.session, work)
 

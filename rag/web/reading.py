@@ -68,7 +68,7 @@ def add_reading(router: APIRouter, functions: Functions, root: str) -> None:
         """
         asker, site = asker_of(request, DOOR), site_of(request, root)
         found = functions.similar(asker, document, start, end, k, site=site)
-        return JSONResponse(await wrap_future(found))
+        return JSONResponse({"passages": await wrap_future(found)})
 
     _add_revisions(router, functions)
 

@@ -145,6 +145,8 @@ def _values(document: Document, opened: Lit, others: Sequence[Lit], root: str) -
     return {
         "document": document,
         "opened": opened,
+        "earlier": "",
+        "compared": False,
         "details": Joined(list(filter(None, [document.id, *place])), " · "),
         "page": page if document.unit == "page" and has_pages else None,
         "sections": sections(document, lights),
