@@ -58,6 +58,11 @@ def add_reading(router: APIRouter, functions: Functions, root: str) -> None:
         """Return one passage, by its document and its number there, from 0."""
         return JSONResponse(functions.passage(document, ordinal, site_of(request, root)))
 
+    _add_similar(router, functions, root)
+    _add_revisions(router, functions)
+
+
+def _add_similar(router: APIRouter, functions: Functions, root: str) -> None:
     @router.get("/similar/{document:path}", operation_id="find_similar", response_model=Hits)
     async def find_similar(
         document: DocumentId, request: Request, start: int, end: int, k: Count = 10
@@ -69,8 +74,6 @@ def add_reading(router: APIRouter, functions: Functions, root: str) -> None:
         asker, site = asker_of(request, DOOR), site_of(request, root)
         found = functions.similar(asker, document, start, end, k, site=site)
         return JSONResponse({"passages": await wrap_future(found)})
-
-    _add_revisions(router, functions)
 
 
 def _add_revisions(router: APIRouter, functions: Functions) -> None:

@@ -47,6 +47,9 @@ from rag.web.templates import render
 from rag.web.wording import words_for
 
 HERE = Path(__file__).parent
+VIEWS = (
+    source_router, changes_router, similar_router, original_router, map_router, feedback_router,
+)  # fmt: skip
 STYLES = ("page.css", "chat.css", "panel.css")
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
@@ -78,14 +81,7 @@ def create_app(
     app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=lifespan)
     for kind in (Refused, RagError, RequestValidationError):
         app.add_exception_handler(kind, _refused)
-    for router in (
-        source_router,
-        changes_router,
-        similar_router,
-        original_router,
-        map_router,
-        feedback_router,
-    ):
+    for router in VIEWS:
         app.include_router(router(live, access.prefix))
     for made in (documents_router(live), wording_router(), exports_router()):
         app.include_router(made)
