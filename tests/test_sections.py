@@ -122,7 +122,7 @@ def test_no_picture_no_raw_html_and_only_links_to_the_web() -> None:
     text = "![x](https://evil.example/x) [a](javascript:evil()) [b](https://ok.example) " + EVIL
     parsed = Parsed(shown(markdown(text)))
     assert {"img", "script", "iframe", "style"}.isdisjoint(tag for tag, _ in parsed.tags)
-    assert parsed.attributes("href")[1:] == ["https://ok.example"]
+    assert parsed.attributes("href")[2:] == ["https://ok.example"]  # after two of ours
 
 
 @pytest.mark.parametrize("text", NASTY)
