@@ -7,6 +7,7 @@ import pytest
 
 from lab.encoder import FakeEncoder
 from rag import BuildConfig, build
+from rag.cli import main
 from rag.errors import IndexDamaged, UnknownDocument
 from rag.index import Index, open_index
 from rag.index.generation import REVISION_FILES
@@ -148,3 +149,21 @@ def test_a_reader_of_an_old_generation_learns_that_a_revision_is_gone(kept: Kept
     kept.rebuild(0)
     with pytest.raises(UnknownDocument, match="is not kept"):
         old.document("one/tea.md", sha)
+
+
+def test_commands_show_what_changed_and_the_text_as_it_was(
+    kept: Kept, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sha = kept.write(TEXTS[1]).revisions.of("one/tea.md")[0].sha256[:12]
+    place = ["one/tea.md", "--index", str(kept.index)]
+    assert main(["diff", *place]) == 0
+    head, plus, *lines = capsys.readouterr().out.splitlines()
+    assert (head.split()[:2], plus.split()[0]) == (["---", sha], "+++")
+    stayed = "  Green tea is steeped at 80 degrees."
+    assert lines == ["… 1 line unchanged", "  ", stayed, "+ Edition 1 is out.", "  "]
+    assert main(["diff", "--list", *place]) == 0
+    assert [line[:12] for line in capsys.readouterr().out.splitlines()][1:] == [sha]
+    assert main(["show", "--revision", sha, *place]) == 0
+    assert capsys.readouterr().out == TEXTS[0]
+    assert main(["diff", "--from", "0123", *place]) == 1
+    assert "rag diff one/tea.md --list" in capsys.readouterr().err
