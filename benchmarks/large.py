@@ -145,7 +145,7 @@ def _manifest(writer: Writing, draft: Draft, encoder: MixedEncoder) -> Manifest:
         paths=(),
         excluded=(),
         unreadable=(),
-        documents=len(draft.ids),
+        documents=len(draft.documents),
         passages=draft.passages,
         segments=tuple(draft.segments),
         files=draft.files | checksums(writer.folder, writer.index),

@@ -12,7 +12,8 @@ class BuildConfig:
 
     `passage_tokens` counts the encoder's own tokens, without the heading and special tokens.
     `file_bytes`, `parse_seconds` and `parse_bytes` (memory) limit what one file may cost. `store`
-    is the engine that searches the vectors, "" for none (docs/scaling.md).
+    is the engine that searches the vectors, "" for none (docs/scaling.md). `keep` is the number of
+    earlier revisions that are kept of each document.
     """
 
     encoder: str = DEFAULT_ENCODER
@@ -22,6 +23,7 @@ class BuildConfig:
     parse_seconds: float = 30.0
     parse_bytes: int = 2**30
     store: str = ""
+    keep: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from rag.index import Draft
 from rag.index.address import normal
 from rag.index.copies import write_copies
 from rag.index.filling import Filling
+from rag.index.keeping import Files, keep_revisions
 from rag.index.known import Known
 from rag.index.manifest import FORMAT, Manifest, checksums
 from rag.index.report import BuildReport, nothing_changed, report_of
@@ -38,13 +39,15 @@ LOG = logging.getLogger(__name__)
 class Plan:
     """The paths and settings of the next generation, and the ids of the documents it leaves out.
 
-    `workers` is the address of those who make it, "" for this machine.
+    `workers` is the address of those who make it, "" for this machine. Of `purged` documents no
+    earlier revision is kept.
     """
 
     roots: tuple[Path, ...]
     config: BuildConfig
     excluded: tuple[str, ...] = ()
     workers: str = ""
+    purged: tuple[str, ...] = ()
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -113,7 +116,7 @@ def build_next(
         paths=plan.places,
         excluded=plan.excluded,
     )
-    if found.index and found.is_same:
+    if found.index and found.is_same and not plan.purged:
         manifest = found.index.manifest
         Store(writer.index, plan.config.store, manifest.dimension).hold(
             manifest, manifest, progress
@@ -154,20 +157,21 @@ def _next(
             filling = Filling(known, seen, draft, waiting, workers, progress, len(files))
             unreadable = tuple(filling.add(files, found))
             draft.end()
-        if files and not draft.ids:
+        if files and not draft.documents:
             raise CorpusError(
                 f"None of the {len(files):,} files in {_names(plan.roots)} could be read: "
                 f"{load.reasons(unreadable)}"
             )
         progress(Progress("writing", 0, 1))
         write_copies(writer.folder, draft.copies)
-        manifest = _manifest(writer, draft, plan, encoder, unreadable)
+        kept = keep_revisions(writer, known, draft, plan.config.keep, plan.purged)
+        manifest = _manifest(writer, draft, plan, encoder, unreadable, kept)
         store.hold(manifest, writer.manifest, progress)
         writer.commit(manifest, draft.written)
         seen.write()
         log.clear()
         progress(Progress("writing", 1, 1))
-    LOG.info("%s: %d documents, %d passages", writer.folder, len(draft.ids), draft.passages)
+    LOG.info("%s: %d documents, %d passages", writer.folder, len(draft.documents), draft.passages)
     return report_of(manifest, draft, known.removed(draft), time.monotonic() - started)
 
 
@@ -182,6 +186,7 @@ def _manifest(
     plan: Plan,
     encoder: Encoder,
     unreadable: tuple[tuple[str, str], ...],
+    kept: Files,
 ) -> Manifest:
     return Manifest(
         format=FORMAT,
@@ -193,10 +198,10 @@ def _manifest(
         paths=plan.places,
         excluded=plan.excluded,
         unreadable=unreadable,
-        documents=len(draft.ids),
+        documents=len(draft.documents),
         passages=draft.passages,
         segments=tuple(draft.segments),
-        files=draft.files | checksums(writer.folder, writer.index),
+        files=draft.files | kept | checksums(writer.folder, writer.index),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Self
 from rag.asking import answered, at_once, readings, understood, without_greeting
 from rag.checking import CheckedText, Checker, document_of
 from rag.citing import cite
+from rag.comparing import Comparison, compare
 from rag.config import AskConfig
 from rag.embed import load_encoder
 from rag.errors import EncoderError, QuestionError
@@ -23,7 +24,7 @@ from rag.protocols import Encoder, Reader
 from rag.read import quoted
 from rag.read.check import reason
 from rag.readers import mentioned, packaged_examiner, reader_for, word_finder
-from rag.retrieve import EVERYTHING, retrieve
+from rag.retrieve import EVERYTHING, retrieve, similar
 from rag.said import Said
 from rag.scope import Scope
 from rag.trace import Trace
@@ -179,6 +180,13 @@ class Pipeline:
         question = self._checked(question)
         return retrieve(self.index, self.encoder, question, self.config, k, scope)
 
+    def similar(self, document_id: str, start: int, end: int, k: int = 10) -> list[Hit]:
+        """Return the k passages most similar to a place in a document, from other places.
+
+        The offsets are those of the text. Raises UnknownDocument, QuestionError.
+        """
+        return similar(self.index, document_id, start, end, k)
+
     def check(self, text: str | Document, scope: Scope = EVERYTHING) -> CheckedText:
         """Return for each sentence of a text the quote that supports or contradicts it, or none.
 
@@ -193,6 +201,13 @@ class Pipeline:
         named = partial(mentioned, self.index)
         examiner = packaged_examiner(self.index)
         return Checker(self.index, self.encoder, examiner, self.reader, named, self.config)
+
+    def compare(self, document_id: str, old: str = "", new: str = "") -> Comparison:
+        """Compare two revisions of a document, named by their sha256 or the start of that.
+
+        Without `new`, the last one; without `old`, the one before it. Raises UnknownDocument.
+        """
+        return compare(self.index, document_id, old, new)
 
     def _remembered(self, history: Sequence[str]) -> list[str]:
         """Return the last earlier questions, without those that could not have been asked."""

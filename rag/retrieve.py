@@ -11,8 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from rag.config import AskConfig
+from rag.errors import QuestionError
 from rag.index import Index
 from rag.protocols import Encoder
+from rag.said import Said
 from rag.scope import Scope
 from rag.trace import Trace
 from rag.types import Hit, Rows, Scores, Vectors
@@ -55,6 +57,32 @@ def retrieve(
             dense_scores, dense_rows, lexical_scores, lexical_rows, config.dense_weight
         )
         return _hits(index, rows[:k], fused[:k], vector[0], dense_rows, lexical_rows)
+
+
+def similar(index: Index, document_id: str, start: int, end: int, k: int) -> list[Hit]:
+    """Return the k passages most similar to a place in a document, without those of that place.
+
+    They are compared with the stored vectors of its passages: nothing is embedded. Raises
+    UnknownDocument, QuestionError if no passage is there.
+    """
+    rows = index.documents.stored(document_id).rows
+    lengths = {
+        row: min(end, passage.end) - max(start, passage.start)
+        for row, passage in zip(rows, index.passages[rows.start : rows.stop], strict=True)
+    }
+    there = [row for row, length in lengths.items() if length > 0]
+    if not there:
+        raise QuestionError(Said("no_passage", name=document_id, start=start, end=end))
+    shares = np.array([lengths[row] for row in there], np.float32)
+    vector = shares @ index.vectors[there]
+    vector /= max(float(np.linalg.norm(vector)), 1e-9)
+    scores, found = (side[0] for side in index.dense.search(vector[None], k + len(there)))
+    own = frozenset(there)
+    ranked = [one for one in zip(found.tolist(), scores.tolist(), strict=True) if one[0] not in own]
+    return [
+        Hit(index.passages[row], row, score, rank, None, score)
+        for rank, (row, score) in enumerate(ranked[:k])
+    ]
 
 
 def _hits(

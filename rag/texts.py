@@ -79,6 +79,11 @@ TEXTS: dict[str, Form] = {
         "Busy: {n} questions are waiting. Ask again in {seconds} s",
     ),
     "document_unknown": "No document {name} in the index. List the documents: rag documents",
+    "revision_unknown": "Revision {revision} of {name} is not kept. "
+    "List those that are: rag diff {name} --list",
+    "no_revisions": "{name} has one revision: there is nothing to compare. "
+    "To keep earlier ones: rag build --keep 5",
+    "no_passage": "{name} has no passage from character {start} to {end}. Select some words",
     "file_gone": "The file of {name} is no longer where it was. Rebuild the index",
     "file_changed": "The file of {name} has changed since it was indexed. Rebuild the index",
     "reading_busy": "Too many files are being read. Try again in a few seconds",

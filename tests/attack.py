@@ -36,7 +36,18 @@ STREAMS = re.compile(
     r"/gradio_api/(queue/data|heartbeat/|call/[^/]+/)"
 )  # these stay open until there is something to send
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
-PARAMETERS = ("start", "end", "question", "name", "session_hash", "deep_link", "check")
+PARAMETERS = (
+    "start",
+    "end",
+    "question",
+    "name",
+    "session_hash",
+    "deep_link",
+    "check",
+    "from",
+    "to",
+    "k",
+)
 NUMBERS = 24  # more than there are events
 ASKED = {"data": ["At what temperature is black tea steeped?"]}
 

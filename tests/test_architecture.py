@@ -17,7 +17,7 @@ ROWS = (
     {"building"},
     {"index"},
     {"exports", "sites", "uploads"},  # uploads below indexing: every build includes the uploads
-    {"retrieve", "indexing", "asking", "readers"},
+    {"retrieve", "indexing", "asking", "readers", "comparing"},
     {"checking"},
     {"pipeline", "upkeep"},
     {"evaluate", "quoting"},

@@ -94,6 +94,11 @@ def test_a_client_asks_searches_fetches_and_opens_a_quote(connect: Connect, fold
             assert found["text"] == pipeline.documents[found["id"]].text
             assert found["text"][result["start"] : result["end"]] == result["text"]
             assert found["url"] == result["url"]
+            near = (await called(client, "similar", id=result["id"], k=2))["results"]
+            assert result["id"] not in [one["id"] for one in near]
+            assert [one["similarity"] for one in near] == sorted(
+                (one["similarity"] for one in near), reverse=True
+            )
         checked = await called(client, "check", text=CLAIMS)
         assert [one["verdict"] for one in checked["sentences"]] == ["supported", "contradicted"]
         assert all(one["citation"]["url"] for one in checked["sentences"])
@@ -104,7 +109,8 @@ def test_a_client_asks_searches_fetches_and_opens_a_quote(connect: Connect, fold
 def test_every_tool_only_reads_and_describes_what_it_takes_and_returns(connect: Connect) -> None:
     async def use(client: mcp.Client) -> None:
         tools = (await client.list_tools()).tools
-        assert [tool.name for tool in tools] == ["ask", "search", "fetch", "check", "documents"]
+        names = ["ask", "search", "fetch", "similar", "check", "documents"]
+        assert [tool.name for tool in tools] == names
         for tool in tools:
             assert tool.annotations
             hints = tool.annotations
@@ -115,8 +121,8 @@ def test_every_tool_only_reads_and_describes_what_it_takes_and_returns(connect: 
             assert tool.input_schema["additionalProperties"] is False
         required = {tool.name: tool.input_schema["required"] for tool in tools}
         assert required == {
-            "ask": ["question"], "search": ["query"], "fetch": ["id"], "check": ["text"],
-                "documents": [],
+            "ask": ["question"], "search": ["query"], "fetch": ["id"], "similar": ["id"],
+            "check": ["text"], "documents": [],
         }  # fmt: skip
         (template,) = (await client.list_resource_templates()).resource_templates
         assert template.uri_template == "footnote://document/{+id}#char={start},{end}"

@@ -28,6 +28,9 @@ NAMES = [
     "add_document",
     "read_document",
     "read_passage",
+    "list_revisions",
+    "compare_revisions",
+    "find_similar",
 ]
 
 
@@ -277,6 +280,18 @@ def test_a_missing_index_is_said_with_what_to_do(tmp_path: Path) -> None:
             status, said, _ = problem(answer)
             assert (status, "rag build" in said) == (503, True)
             assert answer.json()["error"]["code"] == "index_missing"
+
+
+def test_similar_passages_are_those_of_python_with_addresses(site: str, pipeline: Pipeline) -> None:
+    place = {"start": 0, "end": 30, "k": 2}
+    found = httpx.get(f"{site}/api/v1/similar/tea.txt", params=place).json()["passages"]
+    hits = pipeline.similar("tea.txt", 0, 30, 2)
+    assert [(one["document_id"], one["text"]) for one in found] == [
+        (hit.passage.document.id, hit.passage.text) for hit in hits
+    ]
+    assert all(f"start={one['start']}&end={one['end']}" in one["url"] for one in found)
+    status, said, _ = problem(httpx.get(f"{site}/api/v1/similar/tea.txt?start=5&end=5"))
+    assert (status, "Select some words" in said) == (400, True)
 
 
 # The description

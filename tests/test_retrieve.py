@@ -8,9 +8,10 @@ import pytest
 
 from lab.encoder import FakeEncoder
 from rag import AskConfig, BuildConfig, build
+from rag.errors import QuestionError
 from rag.index import Index, open_index
 from rag.index.lexical import LexicalIndex
-from rag.retrieve import between, fuse, retrieve
+from rag.retrieve import between, fuse, retrieve, similar
 from rag.types import Hit, Rows, Scores
 from tests.conftest import write
 
@@ -179,3 +180,32 @@ def test_a_question_that_shares_no_word_is_searched_by_its_vector_alone(
     assert texts(hits[:1]) == ["Oolong is rolled by hand."]
     assert hits[0].score == pytest.approx(0.4)
     assert {hit.lexical_rank for hit in hits} == {None}
+
+
+# What is similar to a place
+
+
+def test_what_is_similar_to_a_place_is_found_by_its_stored_vectors(
+    opened: Index, encoder: FakeEncoder
+) -> None:
+    text = opened.documents["space/mars.md"].text
+    start = text.index("Phobos")
+    encoder.encoded.clear()
+    hits = similar(opened, "space/mars.md", start, start + 3, 3)
+    assert encoder.encoded == encoder.questions == []
+    rows = {hit.row: hit.similarity for hit in hits}
+    (own,) = {row for row, passage in enumerate(opened.passages) if "Phobos" in passage.text}
+    vectors = np.array([opened.vectors[row] for row in range(len(opened.passages))])
+    products = vectors @ opened.vectors[own]
+    best = [row for row in np.argsort(-products, kind="stable").tolist() if row != own][:3]
+    assert list(rows) == best
+    assert [hit.similarity for hit in hits] == pytest.approx(products[best].tolist(), abs=1e-3)
+
+
+def test_a_place_over_several_passages_counts_each_by_its_length(opened: Index) -> None:
+    document = opened.documents["space/mars.md"]
+    whole = similar(opened, document.id, 0, len(document.text), 100)
+    assert {hit.passage.document.id for hit in whole} == set(opened.documents.ids()) - {document.id}
+    for start, end in ((0, 0), (len(document.text), len(document.text) + 9)):
+        with pytest.raises(QuestionError, match="has no passage from character"):
+            similar(opened, document.id, start, end, 3)

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import ANY
 
 import httpx
 import pytest
 
 from lab.site import running_site
-from rag import Pipeline, build
+from rag import BuildConfig, Pipeline, build
+from rag.upkeep import rebuild, remove
 from rag.web.links import COMPARED, SEARCHED, place_now, quote_check
 from rag.web.wording import ENGLISH
 from tests.conftest import write
@@ -28,8 +30,9 @@ class Site:
     def __init__(self, address: str, corpus: Path) -> None:
         self.address, self.corpus = address, corpus
 
-    def rewrite(self, text: str) -> None:
-        build(write(self.corpus, {"tea.txt": text}), self.corpus.parent / "index")
+    def rewrite(self, text: str, keep: int = 0) -> None:
+        folder = write(self.corpus, {"tea.txt": text})
+        build(folder, self.corpus.parent / "index", BuildConfig(keep=keep))
 
     def citation(self) -> dict[str, str]:
         answer = httpx.post(f"{self.address}/api/v1/ask", json=ASKED, timeout=60).json()
@@ -111,3 +114,49 @@ def test_a_quote_is_searched_for_by_its_check_alone_and_within_limits() -> None:
     assert place_now(" " * SEARCHED[0] + QUOTE, len(QUOTE), check) is None
     long = "a" * (SEARCHED[1] + 1)
     assert place_now(long, len(long), quote_check(long)) is None
+
+
+def test_a_link_opens_a_revision_that_is_kept_and_what_has_changed_since(site: Site) -> None:
+    site.rewrite(TEXT, keep=2)
+    cited = site.citation()
+    site.rewrite(f"White tea is dried.\n{TEXT.replace('95', '90')}", keep=2)
+    quote, notice = site.lit(cited["url"])
+    assert quote == QUOTE
+    assert ENGLISH("earlier", day=cited["modified"][:10]) in notice
+    (link,) = re.findall(r'href="(/changes/[^"]*)"', notice)
+    page = httpx.get(site.address + link).text
+    assert re.findall(r"<(?:ins|del)[^>]*>(.*?)</(?:ins|del)>", page) == [
+        "White tea is dried.",
+        QUOTE.replace("95", "<b>95</b>"),
+        QUOTE.replace("95", "<b>90</b>"),
+    ]
+    assert 'href="/changes/tea.txt"' in httpx.get(f"{site.address}/source/tea.txt").text
+    index = site.corpus.parent / "index"
+    remove(["tea.txt"], index)
+    assert site.lit(cited["url"]) == (QUOTE, ANY)
+    assert ENGLISH("earlier_removed", day=cited["modified"][:10]) in httpx.get(cited["url"]).text
+    rebuild(index, excluded=())  # as the page undoes it
+    assert site.lit(cited["url"])[0] == QUOTE
+    rebuild(index, keep=0)
+    assert site.lit(cited["url"]) == ("", GONE)
+    assert httpx.get(site.address + link).status_code == 404
+
+
+def test_programs_read_and_compare_the_revisions_that_are_kept(site: Site) -> None:
+    site.rewrite(TEXT, keep=1)
+    cited = site.citation()
+    site.rewrite(TEXT.replace("95", "90"), keep=1)
+    api = f"{site.address}/api/v1"
+    listed = httpx.get(f"{api}/revisions/tea.txt").json()["revisions"]
+    assert [one["sha256"] == cited["sha256"] for one in listed] == [False, True]
+    place = {"revision": cited["sha256"], "start": cited["start"], "end": cited["end"]}
+    read = httpx.get(f"{api}/documents/tea.txt", params=place).json()
+    assert (read["text"], read["metadata"]["changed"]) == (QUOTE, True)
+    assert read["metadata"]["sha256"] == cited["sha256"]
+    found = httpx.get(f"{api}/changes/tea.txt", params={"from": cited["sha256"][:12]}).json()
+    assert [found[name]["sha256"] for name in ("new", "old")] == [one["sha256"] for one in listed]
+    lines = [(line["kind"], line["parts"]) for line in found["lines"]]
+    assert ("removed", [[QUOTE[:24], False], ["95", True], [" degrees.", False]]) in lines
+    refused = httpx.get(f"{api}/changes/tea.txt", params={"to": "0123"})
+    assert refused.status_code == 404
+    assert "rag diff tea.txt --list" in refused.json()["error"]["message"]

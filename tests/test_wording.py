@@ -13,7 +13,7 @@ from rag.index import open_index
 from rag.index.report import BuildReport
 from rag.said import Joined, Said, said_again, said_fields
 from rag.texts import TEXTS, Form
-from rag.types import Answer, DocumentSummary
+from rag.types import Answer, Document, DocumentSummary, Passage
 from rag.web.answer import answer_html
 from rag.web.panel import build_html, documents_html
 from rag.web.templates import render
@@ -107,6 +107,8 @@ def test_no_english_is_left_on_a_page_in_another_language(language: str) -> None
     refused = replace(refusal("12"), text=Said("refusal"), note=Said("not_mentioned", name="56"))
     report = BuildReport("1", 2, 3, 4, 5, 6, ("7",), (("8", "9"),), (("1", "2"),), (("3", "4"),), 1)
     documents = [DocumentSummary("12", "34", 9, 2, left_out=("5",), also=("6",))]
+    place = Passage(Document("1", "2", "3", "4"), 0, 0, 1)
+    similar = {"title": "5", "root": "", "place": place, "back": "", "found": [], "shown": 9}
     pages = [
         answer_html(quoted, {"12.md": "gone"}, spoken),
         answer_html(refused, {}, spoken),
@@ -117,6 +119,7 @@ def test_no_english_is_left_on_a_page_in_another_language(language: str) -> None
         render("chats.html", {}, spoken),
         render("question.html", {}, spoken),
         render("source-pane.html", {}, spoken),
+        render("similar.html", similar, spoken),
     ]
     forms = [[form] if isinstance(form, str) else form for form in spoken.forms.values()]
     own = {word for form in forms for one in form for word in words(one)}
@@ -157,7 +160,7 @@ def test_every_word_that_scripts_and_templates_ask_for_exists_and_every_word_is_
             ("stage", "reading embedding writing"), ("stale", "gone changed"),
             ("copy", "text markdown rich"), ("copied", "text markdown rich"),
             ("saved", "right wrong withdrawn"),
-            ("changed", "since stayed moved gone"),
+            ("changed", "since stayed moved gone"), ("line", "removed added"),
             ("checked", "supported contradicted missing heading question greeting fragment"),
         )
         for kind in kinds.split()

@@ -7,10 +7,11 @@ from rag import __version__
 from rag.cli import asking, chat, evaluating, feedback, keeping, publishing, serving
 from rag.cli.checking import add_check
 from rag.cli.completion import add_completion
+from rag.cli.differing import add_diff
 from rag.cli.examples import examples_of
 from rag.cli.gate import bar
 from rag.cli.scoping import add_scope
-from rag.cli.values import Command, Run, add_threshold, exportable, number, positive
+from rag.cli.values import Command, Run, add_threshold, count, exportable, number, positive
 
 
 def make_parser(program: str = "rag") -> argparse.ArgumentParser:
@@ -46,13 +47,13 @@ def make_parser(program: str = "rag") -> argparse.ArgumentParser:
     _add_keeping(command)
     _add_asking(command)
     _add_evaluating(command)
-    _add_feedback(command)
+    feedback.add_feedback(command)
     serving.add_serving(command)
     add_completion(command, make_parser)
     return parser
 
 
-def _add_keeping(command: Command) -> None:
+def _add_building(command: Command) -> None:
     made = command(
         "build", keeping.build_command, "Index folders or files; unchanged text is reused."
     )
@@ -76,6 +77,16 @@ def _add_keeping(command: Command) -> None:
     )
     text = "parse and embed on the machines of a Dask scheduler: tcp://HOST:PORT"
     made.add_argument("--workers", default="", metavar="ADDRESS", help=text)
+    made.add_argument(
+        "--keep",
+        type=count,
+        metavar="N",
+        help="keep up to N earlier revisions of each document; 0 deletes those that are kept",
+    )
+
+
+def _add_keeping(command: Command) -> None:
+    _add_building(command)
     _add_adding(command)
     made = command(
         "remove",
@@ -84,6 +95,9 @@ def _add_keeping(command: Command) -> None:
     )
     made.add_argument(
         "documents", nargs="+", metavar="DOCUMENT", help="ids, as 'rag documents' lists them"
+    )
+    made.add_argument(
+        "--purge", action="store_true", help="also delete the revisions that are kept of them"
     )
     command(
         "status", keeping.status_command, "Show what is indexed and which files have changed since."
@@ -149,8 +163,16 @@ def _add_asking(command: Command) -> None:
     add_check(command)
     text = "List the documents of the index and the files that could not be read."
     add_scope(command("documents", asking.documents_command, text))
+    _add_showing(command)
+
+
+def _add_showing(command: Command) -> None:
     made = command("show", asking.show_command, "Print the stored text of a document, exactly.")
     made.add_argument("document", help="its id, as 'rag documents' lists it")
+    made.add_argument(
+        "--revision", default="", metavar="REV", help="as it was, see rag diff --list"
+    )
+    add_diff(command)
 
 
 def _add_evaluating(command: Command) -> None:
@@ -208,15 +230,3 @@ def _add_generated(made: argparse.ArgumentParser) -> None:
         metavar="MEASURE=VALUE",
         help="exit with status 1 if a measure is lower, such as refused=.7 (repeatable)",
     )
-
-
-def _add_feedback(command: Command) -> None:
-    made = command(
-        "feedback",
-        feedback.feedback_command,
-        "Turn the verdicts given on the page into questions.",
-    )
-    made.add_argument(
-        "--out", type=Path, metavar="FILE", help="write the questions to a file for rag eval"
-    )
-    made.add_argument("--delete", action="store_true", help="delete the verdicts")

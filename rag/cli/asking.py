@@ -140,7 +140,7 @@ def show_command(options: argparse.Namespace) -> int:
     """Print the stored text of a document, exactly."""
     from rag.index import open_index
 
-    document = open_index(options.index).documents[options.document]
+    document = open_index(options.index).document(options.document, options.revision)
     if options.json:
         print_json(asdict(document))
     else:

@@ -1,13 +1,13 @@
 """Examples of each command, as its help shows them; all of them are parsed by a test."""
 
 EXAMPLES = {
-    "build": ("rag build ~/papers", "rag build --watch"),
+    "build": ("rag build ~/papers", "rag build --watch", "rag build --keep 5"),
     "add": (
         "rag add notes.docx ~/reports",
         "rag add https://example.org/handbook.html",
         "rag add https://example.org/sitemap.xml --pages 50 --into ~/site",
     ),
-    "remove": ("rag remove reports/draft.md",),
+    "remove": ("rag remove reports/draft.md", "rag remove letter.pdf --purge"),
     "status": ("rag status --json",),
     "verify": ("rag verify",),
     "gc": ("rag gc",),
@@ -23,7 +23,8 @@ EXAMPLES = {
     "search": ("rag search humanoid robots -k 5",),
     "check": ("rag check draft.md --folder reports/2025", "rag check - < draft.md"),
     "documents": ("rag documents --json",),
-    "show": ("rag show notes.md",),
+    "show": ("rag show notes.md", "rag show notes.md --revision 3f9a61c0"),
+    "diff": ("rag diff notes.md", "rag diff notes.md --list", "rag diff notes.md --from 3f9a61c0"),
     "eval": ("rag eval --make 50 --out questions.jsonl", "rag eval questions.jsonl"),
     "feedback": ("rag feedback --out questions.jsonl",),
     "serve": (

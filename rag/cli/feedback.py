@@ -7,11 +7,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.cli.printing import for_terminal, print_json
+from rag.cli.values import Command
 from rag.errors import FeedbackError
 
 if TYPE_CHECKING:
     from rag.evaluate import Expected, Gathered
     from rag.index.joined import DocumentTable
+
+
+def add_feedback(command: Command) -> None:
+    """Add the command to the parser."""
+    made = command(
+        "feedback",
+        feedback_command,
+        "Turn the verdicts given on the page into questions.",
+    )
+    made.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the questions to a file for rag eval"
+    )
+    made.add_argument("--delete", action="store_true", help="delete the verdicts")
 
 
 def feedback_command(options: argparse.Namespace) -> int:

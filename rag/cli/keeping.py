@@ -32,6 +32,7 @@ def build_command(options: argparse.Namespace) -> int:
             model=options.encoder,
             store=options.store,
             workers=options.workers,
+            keep=options.keep,
             progress=bar,
         )
     _print_report(options, report)
@@ -80,7 +81,7 @@ def remove_command(options: argparse.Namespace) -> int:
     from rag.upkeep import remove
 
     with ProgressBar() as bar:
-        report = remove(options.documents, options.index, progress=bar)
+        report = remove(options.documents, options.index, purge=options.purge, progress=bar)
     _print_report(options, report)
     return 0
 

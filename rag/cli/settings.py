@@ -18,7 +18,7 @@ from rag.errors import RagError
 PREFIX = "FOOTNOTE_"
 FILE = "FOOTNOTE_SETTINGS"  # names the file, like --settings
 COMMAND = "serve"  # every option of this command is a setting, and those below
-OTHERS = ("encoder", "workers")
+OTHERS = ("encoder", "keep", "workers")
 NOT_SETTINGS = ("-h", "settings")
 # set in every container by Kubernetes, for a Service whose name begins like a setting
 LINK = re.compile(

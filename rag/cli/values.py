@@ -39,6 +39,13 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def count(text: str) -> int:
+    """Return a whole number, 0 or above."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 on")
+    return int(text)
+
+
 def exportable(text: str) -> Path:
     """Return the name of a file to which an answer can be written."""
     if not text.endswith((".docx", ".json")):

@@ -20,7 +20,7 @@ class Draft:
         self._index = index
         self._begin = begin
         self._open: SegmentWriter | None = None
-        self.ids: list[str] = []
+        self.documents: dict[str, str] = {}  # the sha256 of each, by id
         self.contents: dict[str, str] = {}  # the id of the document with the text of a sha256
         self.copies: list[Copy] = []
         self.segments: list[Segment] = []
@@ -35,6 +35,11 @@ class Draft:
     def passages(self) -> int:
         """The number of passages in finished segments."""
         return sum(segment.passages for segment in self.segments)
+
+    def revisions(self) -> dict[str, str]:
+        """Return the sha256 of the document with the text of each file, by its id."""
+        copied = {copy.id: self.documents[copy.document] for copy in self.copies}
+        return self.documents | copied
 
     @property
     def length(self) -> int:
@@ -74,7 +79,7 @@ class Draft:
             self._open = self._begin()
         self._open.add(document, passages, words)
         self.left_out += [(document.id, part) for part in document.left_out]
-        self.ids.append(document.id)
+        self.documents[document.id] = document.sha256
         if self._open.passages >= lengths * self.length:
             self.end()
 
@@ -108,7 +113,7 @@ class Draft:
         self._by_words |= by_words
         self.copies += copies
         self.left_out += [(one.id, part) for one in before for part in one.left_out]
-        self.ids += [name for name, _ in documents]
+        self.documents |= dict(documents)
         self.segments.append(segment)
         self.files |= files
         return True

@@ -10,7 +10,9 @@ VECTORS = "vectors.npy"
 SIGNS = "signs.npy"
 LEXICAL = "lexical"
 COPIES = "copies.json"
+REVISIONS = "revisions.json"
 SEGMENTS = "segments"
+REVISION_FILES = "revisions"
 GENERATION = re.compile("gen-[0-9]+")
 TABLES = frozenset({DOCUMENTS, PASSAGES, KEYS, VECTORS, SIGNS, f"{LEXICAL}/meta.json"})
 
@@ -30,3 +32,8 @@ def segment_numbers(folder: Path) -> list[int]:
     """Return the numbers of the segments in the folder of an index."""
     names = (path.name for path in (folder / SEGMENTS).glob("*"))
     return [int(name) for name in names if name.isdecimal()]
+
+
+def revision_file(sha256: str) -> str:
+    """Return the file with the text of an earlier revision, in the folder of its index."""
+    return f"{REVISION_FILES}/{sha256}.json"

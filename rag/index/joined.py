@@ -50,6 +50,14 @@ class DocumentTable:
         """Return the document with the text of the file of this id; raises UnknownDocument."""
         return self.stored(document_id).document
 
+    def __contains__(self, document_id: str) -> bool:
+        """Return whether there is a file of this id."""
+        try:
+            self.row(document_id)
+        except UnknownDocument:
+            return False
+        return True
+
     def stored(self, document_id: str) -> Stored:
         """Return the same, with the data of its passages; raises UnknownDocument."""
         return self.at(self.row(document_id))

@@ -5,7 +5,7 @@ segment that is taken over whole keeps its checksums, which are compared when it
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -149,9 +149,19 @@ class Known:
 
     def removed(self, draft: Draft) -> tuple[str, ...]:
         """Return the ids of documents whose text was in the index and is not in the draft."""
-        kept = {*draft.ids, *(copy.id for copy in draft.copies)}
+        kept = {*draft.documents, *(copy.id for copy in draft.copies)}
         gone = ((name, sha) for name, (sha, _) in self._dates.items() if name not in kept)
         return tuple(sorted(name for name, sha in gone if sha not in draft.contents))
+
+    def replaced(self, now: Mapping[str, str]) -> Iterator[Document]:
+        """Yield the documents, as they were, that are gone or have another sha256 `now`, by id."""
+        if self._index is None:
+            return
+        documents = self._index.documents
+        for row, entry in enumerate(documents.entries):
+            if now.get(entry.id) != entry.sha256:
+                self._check(int(documents.places[row][0]))
+                yield documents.at(row).document
 
     @cached_property
     def _words(self) -> dict[str, bytes]:

@@ -118,8 +118,9 @@ def commit(generation: Path, manifest: Manifest, written: Iterable[Path] = ()) -
     folder = generation.parent
     fields = asdict(manifest)
     fields["unreadable"] = [(name, said_fields(reason)) for name, reason in manifest.unreadable]
-    if not manifest.config.store:  # versions without stores can read this index
-        del fields["config"]["store"]
+    for name in ("store", "keep"):  # versions without them can read an index that has none
+        if not fields["config"][name]:
+            del fields["config"][name]
     text = json.dumps({**fields, "checksum": _digest(fields)}, indent=1)
     temporary = folder / f"{MANIFEST}.new"
     for place in (generation, *written):
@@ -135,10 +136,12 @@ def commit(generation: Path, manifest: Manifest, written: Iterable[Path] = ()) -
 def checksums(folder: Path, index: Path) -> dict[str, tuple[int, str]]:
     """Return the size and sha256 of every file in a folder, by its posix path in the index."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {
-        path.relative_to(index).as_posix(): (path.stat().st_size, file_sha256(path))
-        for path in paths
-    }
+    return {path.relative_to(index).as_posix(): checksum(path) for path in paths}
+
+
+def checksum(path: Path) -> tuple[int, str]:
+    """Return the size and sha256 of a file."""
+    return path.stat().st_size, file_sha256(path)
 
 
 def file_sha256(path: Path) -> str:

@@ -32,11 +32,12 @@ from rag.index.manifest import (
 )
 from rag.index.passages import PASSAGE, Keys, PassageTable, load_array
 from rag.index.remote import remote
+from rag.index.revisions import Revision, Revisions
 from rag.index.scope import rows_in, summaries_in
 from rag.index.verified import check_files
 from rag.protocols import DenseSearch, WordSearch
 from rag.scope import Scope
-from rag.types import DocumentSummary, Rows
+from rag.types import Document, DocumentSummary, Rows
 
 LOG = logging.getLogger(__name__)
 SCOPES = 4  # scopes whose rows stay in memory, 8 bytes for each row
@@ -77,6 +78,7 @@ class Index:
         documents = [segment.documents for segment in segments]
         if lengths != (documents, manifest.passages, manifest.documents):
             raise ValueError("its tables differ in length")
+        self.revisions = Revisions(folder, manifest)
         self._dense: DenseSearch | None = None
         self._filling = Lock()
         self._rows = lru_cache(SCOPES)(partial(rows_in, self.documents))
@@ -100,6 +102,26 @@ class Index:
         except FileNotFoundError as error:
             fault = f"{error.filename} is missing: a newer generation has replaced this one"
             raise IndexDamaged(f"{fault}. Try again") from error
+
+    def versions(self, document_id: str) -> list[Revision]:
+        """Return all revisions of a document, the newest first; raises UnknownDocument."""
+        kept = self.revisions.of(document_id)
+        if kept and document_id not in self.documents:
+            return kept
+        now, generation = self.documents[document_id], self.manifest.generation
+        return [Revision(now.id, now.title, now.sha256, now.modified, generation), *kept]
+
+    def document(self, document_id: str, revision: str = "") -> Document:
+        """Return a document in a revision, named by its sha256 or the start of that; "": the last.
+
+        Raises UnknownDocument.
+        """
+        revision = revision or self.versions(document_id)[0].sha256
+        if document_id in self.documents:
+            now = self.documents[document_id]
+            if now.sha256.startswith(revision):
+                return now
+        return self.revisions.document(document_id, revision)
 
     def rows(self, scope: Scope) -> "Rows | None":
         """Return the rows in a scope, ascending, or None if it holds all of them.
@@ -177,11 +199,14 @@ def _table(name: str, segments: Sequence[tuple[Path, int]], width: int) -> Keys:
 
 
 def verify(folder: Path) -> Index:
-    """Open the index and check every passage; raises IndexDamaged at the first fault."""
+    """Open the index, check all passages and revisions; raises IndexDamaged at the first fault."""
     index = open_index(folder, recheck=True)
     for row in range(len(index.passages)):
         if fault := _fault(index, row):
             raise IndexDamaged(f"Passage {row} in {folder} {fault}. {rebuild_hint(folder)}")
+    for document_id in index.revisions.ids():
+        for revision in index.revisions.of(document_id):
+            index.revisions.document(document_id, revision.sha256)
     return index
 
 

@@ -43,11 +43,16 @@ def check_files(folder: Path, manifest: Manifest, *, recheck: bool = False) -> N
 
 def check_segment(folder: Path, manifest: Manifest, segment: Segment) -> None:
     """Read every file of a segment and compare it with its checksum; raises IndexDamaged."""
-    real = folder.resolve()
-    for name, (size, checksum) in manifest.files.items():
+    for name in manifest.files:
         if name.startswith(f"{segment.folder}/"):
-            status = _status(folder, real, folder / name)
-            _compare(folder, folder / name, status.st_size == size, checksum)
+            check_file(folder, manifest, name)
+
+
+def check_file(folder: Path, manifest: Manifest, name: str) -> None:
+    """Read a file that a manifest names and compare it with its checksum; raises IndexDamaged."""
+    size, checksum = manifest.files[name]
+    status = _status(folder, folder.resolve(), folder / name)
+    _compare(folder, folder / name, status.st_size == size, checksum)
 
 
 def _compare(folder: Path, path: Path, same_size: bool, checksum: str) -> None:

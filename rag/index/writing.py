@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from rag.errors import IndexBusy, IndexDamaged, IndexMissing
-from rag.index.generation import generations, segment_folder, segment_numbers
+from rag.index.generation import REVISION_FILES, generations, segment_folder, segment_numbers
 from rag.index.limits import enough_files
 from rag.index.manifest import Manifest, commit, read_manifest
 from rag.index.opened import Index, open_generation
@@ -118,6 +118,16 @@ def _cleaned_up(index: Path, writer: Writing) -> Iterator[Writing]:
         for folder in set(old) - set(kept):
             # on Windows a reader may keep it open: then the next build deletes it
             shutil.rmtree(folder, ignore_errors=True)
+        if current:
+            _delete_revisions(index, current)
+
+
+def _delete_revisions(index: Path, current: Manifest) -> None:
+    """Delete the texts of revisions that are no longer kept."""
+    for path in (index / REVISION_FILES).glob("*"):
+        if f"{REVISION_FILES}/{path.name}" not in current.files:
+            with suppress(OSError):
+                path.unlink()
 
 
 def _current(index: Path) -> Manifest | None:

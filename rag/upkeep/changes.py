@@ -36,6 +36,7 @@ def rebuild(
     *,
     model: str | None = None,
     store: str | None = None,
+    keep: int | None = None,
     excluded: Iterable[str] | None = None,
     encoder: Encoder | None = None,
     workers: str = "",
@@ -43,12 +44,12 @@ def rebuild(
 ) -> BuildReport:
     """Build the next generation, with `workers` at an address if there is one.
 
-    Paths, the encoder's name, the store and the excluded ids default to those of the current
-    generation. With paths, a missing or unreadable index is built from new; without, IndexMissing
-    or IndexDamaged is raised.
+    Paths, the encoder's name, the store, the number of revisions to keep and the excluded ids
+    default to those of the current generation. With paths, a missing or unreadable index is built
+    from new; without, IndexMissing or IndexDamaged is raised.
     """
     if paths and not (index / MANIFEST).exists():
-        config = _changed(BuildConfig(), model, store)
+        config = _changed(BuildConfig(), model, store, keep)
         return build(
             paths,
             index,
@@ -60,7 +61,7 @@ def rebuild(
         )
     with _writing(index, readable=not paths) as writer:
         manifest = writer.manifest
-        config = _changed(manifest.config if manifest else BuildConfig(), model, store)
+        config = _changed(manifest.config if manifest else BuildConfig(), model, store, keep)
         roots = tuple(paths) or tuple(map(Path, manifest.paths if manifest else ()))
         before = manifest.excluded if manifest else ()
         left_out = before if excluded is None else tuple(sorted(set(excluded)))
@@ -68,8 +69,11 @@ def rebuild(
         return _build(writer, plan, encoder, progress)
 
 
-def _changed(config: BuildConfig, model: str | None, store: str | None) -> BuildConfig:
+def _changed(
+    config: BuildConfig, model: str | None, store: str | None, keep: int | None
+) -> BuildConfig:
     config = replace(config, encoder=model) if model else config
+    config = config if keep is None else replace(config, keep=keep)
     return config if store is None else replace(config, store=normal(store))
 
 
@@ -104,17 +108,20 @@ def remove(
     index: Path,
     *,
     gone: Collection[str] = (),
+    purge: bool = False,
     encoder: Encoder | None = None,
     progress: OnProgress = silent,
 ) -> BuildReport:
     """Remove documents from the index and exclude them from later builds; keep their files.
 
     Ids in `gone` are not excluded: their files no longer exist, and one that comes back is read
-    again. Raises UnknownDocument.
+    again. With `purge`, none of their revisions is kept, nor those of documents that are already
+    removed. Raises UnknownDocument.
     """
     with _writing(index) as writer:
         manifest = writer.built
-        known = writer.opened.documents.sha256_by_id()
+        known = set(writer.opened.documents.sha256_by_id())
+        known |= set(writer.opened.revisions.ids()) if purge else set()
         unknown = next((name for name in document_ids if name not in known), None)
         if unknown is not None:
             raise UnknownDocument(
@@ -123,7 +130,9 @@ def remove(
             )
         left_out = tuple(sorted({*manifest.excluded, *document_ids} - set(gone)))
         roots = tuple(map(Path, manifest.paths))
-        return _build(writer, Plan(roots, manifest.config, left_out), encoder, progress)
+        purged = tuple(document_ids) if purge else ()
+        plan = Plan(roots, manifest.config, left_out, purged=purged)
+        return _build(writer, plan, encoder, progress)
 
 
 @contextmanager

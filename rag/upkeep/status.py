@@ -13,7 +13,10 @@ from rag.indexing import files_of
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What an index holds, and the ids that have changed since; `renamed` pairs old and new ids."""
+    """What an index holds, and the ids that have changed since; `renamed` pairs old and new ids.
+
+    `revisions` counts the earlier ones that are kept.
+    """
 
     generation: str
     documents: int
@@ -23,6 +26,7 @@ class Status:
     excluded: tuple[str, ...]
     unreadable: tuple[tuple[str, str], ...]
     bytes_on_disk: int
+    revisions: int
     new: tuple[str, ...]
     changed: tuple[str, ...]
     renamed: tuple[tuple[str, str], ...]
@@ -56,6 +60,7 @@ def status(index: Path) -> Status:
         excluded=manifest.excluded,
         unreadable=manifest.unreadable,
         bytes_on_disk=size_of(index),
+        revisions=len(opened.revisions),
         new=tuple(sorted(new.keys() - new_names)),
         changed=tuple(sorted(name for name, sha in indexed.items() if now.get(name, sha) != sha)),
         renamed=renamed,

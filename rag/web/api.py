@@ -8,7 +8,8 @@ import gradio as gr
 
 from rag.errors import RagError
 from rag.web.caller import Asker, asker_of
-from rag.web.functions import Fields, Functions
+from rag.web.fields import Fields
+from rag.web.functions import Functions
 from rag.web.refusal import said_by
 from rag.web.scopes import scope_of
 

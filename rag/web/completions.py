@@ -21,7 +21,8 @@ from rag.errors import QuestionError
 from rag.scope import Scope
 from rag.types import Answer, Citation
 from rag.web.caller import Asker, asker_of, site_of
-from rag.web.functions import Fields, Functions
+from rag.web.fields import Fields
+from rag.web.functions import Functions
 from rag.web.links import source_link
 from rag.web.prompts import is_chore, question_in
 from rag.web.refusal import Refused

@@ -72,7 +72,7 @@ class Door:
 
 DOORS = (
     Door(r"/", page=True),
-    Door(r"/source/.*", page=True, query=True),
+    Door(r"/(source/.*|changes/.+|similar/.+)", page=True, query=True),
     Door(r"/map/", page=True, query=True),
     Door(r"/original/.+"),
     Door(r"/page/.+", query=True),
@@ -94,7 +94,7 @@ DOORS = (
     Door(r"/api/v1/(ask|search|check)", POST, "json", asks=True),
     Door(r"/api/v1/documents", POST, "streamed", limit=UPLOAD_BYTES, right="change", query=True),
     Door(r"/api/v1/documents(/.+)?", query=True),
-    Door(r"/api/v1/passages/.+/\d{1,9}"),
+    Door(r"/api/v1/(passages/.+/\d{1,9}|(revisions|changes|similar)/.+)", query=True),
     # The page's own parts, which Gradio serves
     Door(r"/(assets|static)(/[\w.@-]{1,100}){1,5}"),
     Door(r"/(theme\.css|favicon\.ico|manifest\.json|config)"),

@@ -1,6 +1,6 @@
 """What programs can call over REST and MCP: values in, plain fields out, errors in our words."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict
 from time import monotonic
@@ -12,13 +12,8 @@ from rag.progress import Progress
 from rag.scope import Scope
 from rag.types import Answer, Document
 from rag.web.caller import Answered, Asker
-from rag.web.links import (
-    document_address,
-    is_revision,
-    place_in,
-    resource_address,
-    source_address,
-)
+from rag.web.fields import Fields, text_fields, url_of, with_address
+from rag.web.links import document_at, place_in
 from rag.web.live import Live
 from rag.web.within import scope_within
 from rag.words import hit_fields, passage_fields
@@ -26,8 +21,6 @@ from rag.words import hit_fields, passage_fields
 MAX_PASSAGES = 100
 MAX_FETCHED = 100_000  # characters of a document that are fetched at once
 MAX_CHECKED = 200  # sentences of a text; each takes as long as a question
-
-Fields = dict[str, object]
 
 
 class Functions:
@@ -64,7 +57,7 @@ class Functions:
         def work() -> Fields:
             fields = asdict(self._answer(asker, question, scope, history))
             for name in ("citations", "nearest") if linked else ():
-                fields[name] = [_linked(citation, site) for citation in fields[name]]
+                fields[name] = [with_address(citation, site) for citation in fields[name]]
             return fields
 
         return self._live.turns.take(asker.session, work)
@@ -84,7 +77,20 @@ class Functions:
         def work() -> list[Fields]:
             hits = self._live.pipeline().search(question, max(1, min(k, MAX_PASSAGES)), scope)
             fields = [hit_fields(hit) for hit in hits]
-            return [_linked(one, site) for one in fields] if linked else fields
+            return [with_address(one, site) for one in fields] if linked else fields
+
+        return self._live.turns.take(asker.session, work)
+
+    def similar(
+        self, asker: Asker, document_id: str, start: int, end: int, k: int, *, site: str
+    ) -> Future[list[Fields]]:
+        """Return the fields of the k passages most similar to a place, 1 to 100."""
+
+        def work() -> list[Fields]:
+            hits = self._live.pipeline().similar(
+                document_id, start, end, max(1, min(k, MAX_PASSAGES))
+            )
+            return [with_address(hit_fields(hit), site) for hit in hits]
 
         return self._live.turns.take(asker.session, work)
 
@@ -108,7 +114,7 @@ class Functions:
             document = _short(document_of(text))
             fields = asdict(self._live.pipeline().check(document, scope))
             for one in fields["sentences"]:
-                one["citation"] = one["citation"] and _linked(one["citation"], site)
+                one["citation"] = one["citation"] and with_address(one["citation"], site)
             return {"sentences": fields["sentences"], "left_out": fields["left_out"]}
 
         return self._live.turns.take(asker.session, work)
@@ -127,11 +133,21 @@ class Functions:
     ) -> Fields:
         """Return the text of a document from `start` to `end`, which may be after its last one.
 
-        `changed` in its metadata says whether the document has another revision now. Raises
-        UnknownDocument, QuestionError for a place that the text cannot have.
+        It is that of a `revision` if that is kept, else the present one; `changed` in its metadata
+        says whether the document has another revision now. Raises UnknownDocument, QuestionError
+        for a place that the text cannot have.
         """
-        document = self._live.pipeline().documents[document_id]
-        return text_fields(document, start, end, site, revision)
+        document, changed = document_at(self._live.pipeline().index, document_id, revision)
+        return text_fields(document, start, end, site, changed=changed)
+
+    def revisions(self, document_id: str) -> Fields:
+        """Return the revisions of a document, the newest first; raises UnknownDocument."""
+        versions = self._live.pipeline().index.versions(document_id)
+        return {"revisions": [asdict(one) for one in versions]}
+
+    def changes(self, document_id: str, old: str, new: str) -> Fields:
+        """Return the fields of a Comparison of two revisions; raises UnknownDocument."""
+        return asdict(self._live.pipeline().compare(document_id, old, new))
 
     def fetch(self, name: str, start: int, site: str) -> Fields:
         """Return the same of a document or a search result, at most MAX_FETCHED characters.
@@ -146,7 +162,7 @@ class Functions:
         if place is None:
             return fields
         quote = text_fields(document, *place, site)
-        return {**fields, "url": _url(document.id, *place, str(quote["text"]), site)}
+        return {**fields, "url": url_of(document.id, *place, str(quote["text"]), site)}
 
     def resource(self, address: str) -> str:
         """Return the text of a document, or of the place in it, that an address names."""
@@ -163,7 +179,7 @@ class Functions:
                 f"{document_id} has no passage {ordinal}. "
                 f"It has {len(rows):,}, and the first is number 0"
             )
-        return _linked(passage_fields(index.passages[rows[ordinal]]), site)
+        return with_address(passage_fields(index.passages[rows[ordinal]]), site)
 
     def add(self, receipt: str) -> Fields:
         """Take an uploaded file into the index; return its name, its outcome and the report."""
@@ -175,52 +191,6 @@ class Functions:
         answer = self._live.pipeline().ask(question, history, scope=scope)
         self._answered(Answered(answer, asker, monotonic() - began))
         return answer
-
-
-def text_fields(
-    document: Document, start: int, end: int | None, site: str, revision: str = ""
-) -> Fields:
-    """Return the text of a document from `start` to `end` and what is known of the document."""
-    characters = len(document.text)
-    stop = characters if end is None else min(end, characters)
-    if not 0 <= start <= stop:
-        raise QuestionError(
-            f"{document.id} has no text from {start:,} to {stop:,}. "
-            f"It has {characters:,} characters"
-        )
-    facts = {
-        "start": start,
-        "end": stop,
-        "characters": characters,
-        "sha256": document.sha256,
-        "modified": document.modified,
-        "changed": not is_revision(document.sha256, revision),
-        "also": list(document.also),
-    }
-    return {
-        "id": document.id,
-        "title": document.title,
-        "text": document.text[start:stop],
-        "url": document_address(document.id, site),
-        "metadata": facts,
-    }
-
-
-def _linked(fields: Mapping[str, object], site: str) -> Fields:
-    """Return the fields of a citation or a passage with the address of its place."""
-    name, start, end = (
-        str(fields["document_id"]),
-        int(str(fields["start"])),
-        int(str(fields["end"])),
-    )
-    quote = str(fields["quote"] if "quote" in fields else fields["text"])
-    return {**fields, "url": _url(name, start, end, quote, site, str(fields.get("sha256", "")))}
-
-
-def _url(document_id: str, start: int, end: int, quote: str, site: str, sha256: str = "") -> str:
-    if not site:
-        return resource_address(document_id, start, end)
-    return source_address(document_id, start, end, quote, f"{site}/source/", sha256)
 
 
 def _short(text: Document) -> Document:

@@ -8,7 +8,8 @@ from itertools import islice
 from urllib.parse import quote as quote_url
 from urllib.parse import unquote
 
-from rag.types import Citation
+from rag.index import Index
+from rag.types import Citation, Document
 
 RESOURCES = "footnote://document/"  # the addresses of quotes where no site is running
 PLACE = re.compile(r"(.*)#char=([0-9]{1,12}),([0-9]{1,12})", re.DOTALL)
@@ -100,6 +101,20 @@ def place_in(name: str) -> tuple[str, tuple[int, int] | None]:
         document, place = match[1], (int(match[2]), int(match[3]))
     is_address = document.startswith(RESOURCES)
     return unquote(document.removeprefix(RESOURCES)) if is_address else document, place
+
+
+def document_at(index: Index, document_id: str, revision: str) -> tuple[Document, bool]:
+    """Return a document in the revision that an address names, and whether it has changed since.
+
+    If that revision is not kept, or none is named, it is the present one. Raises UnknownDocument.
+    """
+    is_there = document_id in index.documents
+    if is_there and is_revision(index.documents[document_id].sha256, revision):
+        return index.documents[document_id], False
+    kept = [one.sha256 for one in index.revisions.of(document_id)]
+    if revision and any(is_revision(sha256, revision) for sha256 in kept):
+        return index.revisions.document(document_id, revision), True
+    return index.documents[document_id], True
 
 
 def is_revision(sha256: str, revision: str) -> bool:

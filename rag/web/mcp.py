@@ -5,6 +5,7 @@ say so. A tool never repeats it in its own voice. Every quote is also a resource
 """
 
 import json
+import sys
 from asyncio import wrap_future
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -35,8 +36,9 @@ from rag.errors import QuestionError, RagError
 from rag.scope import Scope
 from rag.web.caller import Asker, asker_of, site_of
 from rag.web.events import SCOPE_NAMES, named_values_of
-from rag.web.functions import Fields, Functions
-from rag.web.links import RESOURCES, resource_address, result_id
+from rag.web.fields import Fields
+from rag.web.functions import Functions
+from rag.web.links import RESOURCES, place_in, resource_address, result_id
 from rag.web.refusal import Refused, said_by
 from rag.web.scopes import scope_of
 from rag.web.tools import INSTRUCTIONS, NOTICE, TAKES, all_tools
@@ -128,10 +130,16 @@ def _calls(functions: Functions) -> dict[str, Call]:
     async def search(asker: Asker, site: str, values: Mapping[str, Any]) -> Fields:
         scope = _scope(values)
         found = functions.search(asker, values["query"], values["k"], scope, site=site, linked=True)
-        return {"results": [{"id": result_id(hit), **hit} for hit in await wrap_future(found)]}
+        return _results(await wrap_future(found))
 
     async def fetch(_: Asker, site: str, values: Mapping[str, Any]) -> Fields:
         return await run_in_threadpool(functions.fetch, values["id"], values["start"], site)
+
+    async def similar(asker: Asker, site: str, values: Mapping[str, Any]) -> Fields:
+        name, place = place_in(values["id"])
+        start, end = place or (0, sys.maxsize)
+        found = functions.similar(asker, name, start, end, values["k"], site=site)
+        return _results(await wrap_future(found))
 
     async def check(asker: Asker, site: str, values: Mapping[str, Any]) -> Fields:
         checked = functions.check(asker, values["text"], _scope(values), site=site)
@@ -140,7 +148,13 @@ def _calls(functions: Functions) -> dict[str, Call]:
     async def documents(_: Asker, __: str, ___: Mapping[str, Any]) -> Fields:
         return await run_in_threadpool(functions.documents)
 
-    return {"ask": ask, "search": search, "fetch": fetch, "check": check, "documents": documents}
+    calls: list[Call] = [ask, search, fetch, similar, check, documents]
+    return dict(zip(TAKES, calls, strict=True))
+
+
+def _results(hits: list[Fields]) -> Fields:
+    """Return passages as results, each with an id for `fetch`."""
+    return {"results": [{"id": result_id(hit), **hit} for hit in hits]}
 
 
 def _result(fields: Fields) -> CallToolResult:

@@ -25,6 +25,7 @@ KEYS = (
     (("↑", "↓"), "key_arrows"),
     (("Tab",), "key_tab"),
     (("1", "…", "9"), "key_numbers"),
+    (("N", "P"), "key_quotes"),
     (("/",), "key_slash"),
     (("Esc",), "key_escape"),
     (("?",), "key_help"),

@@ -7,9 +7,9 @@ tool server. An answer is the same as in Python, and each of its citations has a
 import json
 from asyncio import wrap_future
 from collections.abc import AsyncIterator, Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
@@ -17,19 +17,18 @@ from starlette.concurrency import run_in_threadpool
 from rag import __version__
 from rag.scope import Scope
 from rag.uploads import UPLOADS
+from rag.web.archive import DOOR, add_reading
 from rag.web.caller import asker_of, site_of
 from rag.web.documents import received
 from rag.web.events import SCOPE_NAMES
-from rag.web.functions import Fields, Functions
+from rag.web.fields import Fields
+from rag.web.functions import Functions
 from rag.web.live import Live
 from rag.web.schema import (
     Added,
     AskRequest,
     CheckedSentences,
     CheckRequest,
-    DocumentList,
-    DocumentText,
-    FoundPassage,
     Hits,
     LinkedAnswer,
     Problem,
@@ -40,7 +39,6 @@ from rag.web.scopes import scope_of
 from rag.web.source import static_page
 from rag.web.templates import render
 
-DOOR = "rest"  # as the audit names it
 Responses = dict[int | str, dict[str, Any]]  # as FastAPI takes them
 
 ABOUT = (
@@ -74,11 +72,6 @@ EVENTS: Responses = {
     }
 }
 
-Revision = Annotated[
-    str, Query(description="the `sha256` of a citation, or its start", max_length=64)
-]
-DocumentId = Annotated[str, Path(description="the id of the document", examples=["notes.md"])]
-
 
 def rest_router(functions: Functions, live: Live, root: str) -> APIRouter:
     """Return the routes of /api/v1, and their description at /openapi.json and /docs.
@@ -88,7 +81,7 @@ def rest_router(functions: Functions, live: Live, root: str) -> APIRouter:
     router = APIRouter(prefix="/api/v1", responses=PROBLEMS, tags=["documents"])
     _add_asking(router, functions, root)
     _add_checking(router, functions, root)
-    _add_reading(router, functions, root)
+    add_reading(router, functions, root)
     _add_changing(router, functions, live)
     described = APIRouter()
     described.include_router(router)
@@ -141,41 +134,6 @@ def _add_checking(router: APIRouter, functions: Functions, root: str) -> None:
         site = site_of(request, root)
         found = functions.check(asker_of(request, DOOR), asked.text, _scope(asked), site=site)
         return JSONResponse(await wrap_future(found))
-
-
-def _add_reading(router: APIRouter, functions: Functions, root: str) -> None:
-    @router.get("/documents", operation_id="list_documents", response_model=DocumentList)
-    def list_documents() -> Response:
-        """List the indexed documents, and the files that could not be read, with reasons."""
-        return JSONResponse(functions.documents())
-
-    @router.get(
-        "/documents/{document:path}",
-        operation_id="read_document",
-        response_model=DocumentText,
-    )
-    def read_document(
-        document: DocumentId,
-        request: Request,
-        start: int = 0,
-        end: int | None = None,
-        revision: Revision = "",
-    ) -> Response:
-        """Return the stored text of a document, whole or from `start` to `end`.
-
-        With a `revision`, `metadata.changed` says whether the document has changed since.
-        """
-        site = site_of(request, root)
-        return JSONResponse(functions.text(document, start, end, site, revision))
-
-    @router.get(
-        "/passages/{document:path}/{ordinal}",
-        operation_id="read_passage",
-        response_model=FoundPassage,
-    )
-    def read_passage(document: DocumentId, ordinal: int, request: Request) -> Response:
-        """Return one passage, by its document and its number there, from 0."""
-        return JSONResponse(functions.passage(document, ordinal, site_of(request, root)))
 
 
 def _add_changing(router: APIRouter, functions: Functions, live: Live) -> None:

@@ -9,7 +9,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from rag.checking import Checked
+from rag.comparing import Kind
 from rag.index.report import BuildReport
+from rag.index.revisions import Revision
 from rag.types import Answer, Citation, DocumentSummary
 from rag.web.events import MAX_TEXTS
 
@@ -148,6 +150,28 @@ class DocumentText(BaseModel):
     text: str
     url: str
     metadata: dict[str, object]
+
+
+class RevisionList(BaseModel):
+    """The revisions of a document, the newest first, and the generation that had each last."""
+
+    revisions: list[Revision]
+
+
+class ComparedLine(BaseModel):
+    """A line of one revision or of both; its number is that in the new one unless it is removed."""
+
+    kind: Kind
+    number: int = Field(description="from 1")
+    parts: list[tuple[str, bool]] = Field(description="words, and whether they changed")
+
+
+class Compared(BaseModel):
+    """Two revisions of a document, and the lines of both in order."""
+
+    old: Revision
+    new: Revision
+    lines: list[ComparedLine]
 
 
 class Added(BaseModel):

@@ -19,6 +19,7 @@ from rag.uploads import sweep
 from rag.web.access import Access, access_to
 from rag.web.audit import Audit
 from rag.web.caller import caller_of
+from rag.web.changes import changes_router
 from rag.web.chat import chat_router
 from rag.web.checked import check_router
 from rag.web.completions import completions_router
@@ -39,12 +40,16 @@ from rag.web.proxies import NO_PROXIES, Proxies
 from rag.web.refusal import Refused, is_for_programs, refused_by, refused_value
 from rag.web.rest import rest_router
 from rag.web.security import Guard
+from rag.web.similar import similar_router
 from rag.web.source import source_router
 from rag.web.spoken import Spoken, wording_router
 from rag.web.templates import render
 from rag.web.wording import words_for
 
 HERE = Path(__file__).parent
+VIEWS = (
+    source_router, changes_router, similar_router, original_router, map_router, feedback_router,
+)  # fmt: skip
 STYLES = ("page.css", "chat.css", "panel.css")
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
@@ -76,7 +81,7 @@ def create_app(
     app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=lifespan)
     for kind in (Refused, RagError, RequestValidationError):
         app.add_exception_handler(kind, _refused)
-    for router in (source_router, original_router, map_router, feedback_router):
+    for router in VIEWS:
         app.include_router(router(live, access.prefix))
     for made in (documents_router(live), wording_router(), exports_router()):
         app.include_router(made)

@@ -10,11 +10,12 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from rag.errors import RagError, UnknownDocument
+from rag.index import Index
 from rag.load import is_drawn
 from rag.said import Joined
 from rag.types import Document
 from rag.web.blocks import is_markdown
-from rag.web.links import is_revision, place_now, places_in, quote_check
+from rag.web.links import document_at, is_revision, place_now, places_in, quote_check
 from rag.web.live import Live
 from rag.web.refusal import said_by
 from rag.web.sections import Lit, lights_in_order, sections
@@ -52,15 +53,19 @@ def source_router(live: Live, root: str) -> APIRouter:
         revision: str = "",
     ) -> Response:
         try:
-            document = live.pipeline().documents[document_id]
-            stale = live.stale(document)
+            index = live.pipeline().index
+            document, is_earlier = document_at(index, document_id, revision)
+            is_earlier = is_earlier and is_revision(document.sha256, revision)
+            kept = _kept(index, document, is_earlier=is_earlier)
+            stale = "" if is_earlier else live.stale(document)
         except RagError as error:
             status = 404 if isinstance(error, UnknownDocument) else 503
             return message_page("source", words.sentence(said_by(error)), root, words, status)
         others = _others(document, quotes)
         opened, changed = _opened(document, Lit(start, end), check, revision)
         values = {**_values(document, opened, others, root), "title": document.title}
-        body = stream("source.html", {**values, "changed": changed, "stale": stale}, words)
+        values = {**values, **kept, "changed": changed, "stale": stale}
+        body = stream("source.html", values, words)
         headers = {"Content-Security-Policy": POLICY}
         return StreamingResponse(body, media_type="text/html", headers=headers)
 
@@ -89,6 +94,17 @@ def message_page(
 def static_page(html: str, status: int = 200) -> Response:
     """Return a page on which no script can run."""
     return HTMLResponse(html, status, headers={"Content-Security-Policy": POLICY})
+
+
+def _kept(index: Index, document: Document, *, is_earlier: bool) -> dict[str, object]:
+    """Return the values for source.html about a document's revisions."""
+    now = document.id in index.documents
+    return {
+        "earlier": document.sha256 if is_earlier else "",
+        "day": document.modified[:10],
+        "is_removed": is_earlier and not now,
+        "compared": len(index.revisions.of(document.id)) + now > 1,
+    }
 
 
 def _others(document: Document, quotes: str) -> list[Lit]:
@@ -129,6 +145,9 @@ def _values(document: Document, opened: Lit, others: Sequence[Lit], root: str) -
     lights = lights_in_order(named if end > start else (), others)
     return {
         "document": document,
+        "opened": opened,
+        "earlier": "",
+        "compared": False,
         "details": Joined(list(filter(None, [document.id, *place])), " · "),
         "page": page if document.unit == "page" and has_pages else None,
         "sections": sections(document, lights),

@@ -31,6 +31,8 @@ ABOUT = {
     "fetch": "Return the text of a document, by its id or that of a search result; of a long "
     "document a part, which has the result: metadata.end is where the next part starts, until it "
     "is metadata.characters.",
+    "similar": "Find the passages most similar to a search result, or to a whole document, from "
+    "other places. The id of each can be fetched.",
     "check": "Compare a text with the documents: each sentence gets the quote that supports or "
     "contradicts it, or none.",
     "documents": "List the indexed documents, and the files that could not be read, with reasons.",
@@ -39,6 +41,7 @@ TAKES: Mapping[str, Event] = {
     "ask": EVENTS["ask"],
     "search": replace(EVENTS["search"], names=("query", "k", *SCOPE_NAMES)),
     "fetch": Event(("text", "count"), ("id", "start"), public=True, optional=(0,)),
+    "similar": Event(("text", "count"), ("id", "k"), public=True, optional=(10,)),
     "check": replace(EVENTS["ask"], names=("text", *SCOPE_NAMES)),
     "documents": EVENTS["documents"],
 }
@@ -46,6 +49,7 @@ RETURNS: Mapping[str, type[object]] = {
     "ask": LinkedAnswer,
     "search": Results,
     "fetch": DocumentText,
+    "similar": Results,
     "check": CheckedSentences,
     "documents": DocumentList,
 }

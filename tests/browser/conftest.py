@@ -8,9 +8,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from lab.site import running_site
-from rag import build
+from rag import BuildConfig, build
+from rag.upkeep import rebuild
 
 SAMPLE = Path(__file__).parents[2] / "corpus"
+CHANGED = "world-ai-conference-2025.md"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -53,9 +55,16 @@ def site(corpus: Path, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def sample_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server of the sample corpus, for all tests of a module."""
+    """The address of a server of the sample corpus, for all tests of a module.
+
+    An earlier revision of CHANGED is kept.
+    """
     folder = tmp_path_factory.mktemp("sample")
-    build(SAMPLE, folder / "index")
+    before = Path(shutil.copytree(SAMPLE, folder / "before"))
+    text = (before / CHANGED).read_text(encoding="utf-8")
+    (before / CHANGED).write_text(text.replace("800", "700"), encoding="utf-8")
+    build(before, folder / "index", BuildConfig(keep=1))
+    rebuild(folder / "index", [SAMPLE])
     with running_site(folder / "index", SAMPLE) as address:
         yield address
 

@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Frame, Page, expect
 
+from tests.browser.conftest import CHANGED
 from tests.browser.test_page import QUESTION, ask
 
 LEAST = 4.5  # WCAG 2.2, 1.4.3, level AA, for text of any size
@@ -63,6 +64,30 @@ def check(place: Page | Frame, name: str, least: int) -> None:
     assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 
 
+def check_panes(page: Page, site: str) -> None:
+    """Check the second source, what is similar to the quote, what changed, and what was before."""
+    pane = page.frame("source")
+    assert pane
+    pane.locator("button.beside").click()
+    second = page.frame("beside")
+    assert second
+    second.wait_for_selector("mark")
+    check(page, "beside", 20)
+    check(second, "second source", 3)
+    pane.locator("a.similar").click()
+    pane.wait_for_selector("main.similar li")
+    check(pane, "similar", 10)
+    pane.goto(f"{site}/changes/{CHANGED}")
+    pane.locator("summary").click()
+    assert pane.locator(".line.removed b", has_text="700").count() > 0
+    check(pane, "changes", 10)
+    pane.get_by_role("link", name="Open").last.click()
+    pane.wait_for_selector(".notice")
+    check(pane, "earlier", 3)
+    page.locator("#beside button").click()
+    expect(page.locator("#beside")).to_be_hidden()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_view_can_be_read_and_used_by_everyone(
     browser: Browser, site: str, scheme: str
@@ -91,6 +116,7 @@ def test_every_view_can_be_read_and_used_by_everyone(
         assert frame
         frame.wait_for_selector("main")
         check(frame, view, 3)
+    check_panes(page, site)
     page.locator("#scope > button").click()
     check(page, "scope", 20)
     for name in ("settings", "keys", "removing", "checking"):

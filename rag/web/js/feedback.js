@@ -1,4 +1,5 @@
 // Verdicts on answers: the thumbs, and words selected in the source pane. The server checks it all.
+import { selectedIn } from "./selected.js";
 import { say } from "./words.js";
 
 (() => {
@@ -29,26 +30,7 @@ import { say } from "./words.js";
     return found?.rangeCount && !found.isCollapsed ? found : null;
   };
 
-  // The selected words of the document and their place, counted in code points as in Python.
-  const selected = () => {
-    const range = selection()?.getRangeAt(0);
-    if (!range) return null;
-    const main = pane().querySelector("main[data-document]");
-    const texts = pane().createTreeWalker(main, NodeFilter.SHOW_TEXT);
-    let passed = 0, start = 0, quote = "";
-    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
-      if (text.parentElement.closest(".page")) continue;  // our label, not the document's text
-      if (range.intersectsNode(text)) {
-        const from = text === range.startContainer ? range.startOffset : 0;
-        const to = text === range.endContainer ? range.endOffset : text.length;
-        if (!quote) start = passed + [...text.data.slice(0, from)].length;
-        quote += text.data.slice(from, to);
-      } else if (quote) break;
-      passed += [...text.data].length;
-    }
-    const end = start + [...quote].length;
-    return quote.trim() ? { document: main.dataset.document, start, end, quote } : null;
-  };
+  const selected = () => (selection() ? selectedIn(pane()) : null);
 
   const send = async (feedback) => {
     try {

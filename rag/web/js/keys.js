@@ -9,6 +9,14 @@ const footnote = (number) => {
   return last?.querySelectorAll("a.footnote")[number - 1];
 };
 
+// The button of the source pane that goes to the next or the previous quote; of the second source,
+// if the key was pressed there.
+const stepButton = (step, pressed) => {
+  const shown = document.querySelector('iframe[name="source"]').contentDocument;
+  const page = pressed === document ? shown : pressed;
+  return page.querySelector(`.tools nav button[data-step="${step}"]`);
+};
+
 const escape = () => {
   if (document.querySelector("dialog[open]")) return;
   if (!stopEditing() && narrow.matches) showChat();
@@ -24,7 +32,9 @@ const press = (event) => {
     if (narrow.matches) showChat();
     document.querySelector("#question textarea").focus();
   } else if (/^[1-9]$/.test(event.key)) footnote(Number(event.key))?.click();
-  else return;
+  else if (/^[np]$/.test(event.key)) {
+    stepButton(event.key === "n" ? 1 : -1, event.target.ownerDocument)?.click();
+  } else return;
   event.preventDefault();
 };
 

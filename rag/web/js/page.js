@@ -12,3 +12,4 @@ import "./upload.js";
 import "./feedback.js";
 import "./map.js";
 import "./source.js";
+import "./beside.js";

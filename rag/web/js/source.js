@@ -1,5 +1,6 @@
 // The source pane's tools: from quote to quote, and words found in the document that is shown.
 // Its page runs no script of its own; hidden marks of Markdown are no part of what is searched.
+import { selectedIn } from "./selected.js";
 import { onFrames } from "./views.js";
 import { say } from "./words.js";
 
@@ -138,10 +139,24 @@ const stepBetweenQuotes = (page) => {
   }));
 };
 
+// What is similar to the quote, or to the words that are selected.
+const findSimilar = (page) => {
+  const link = page.querySelector("a.similar");
+  const quoted = link?.search;
+  link?.addEventListener("click", () => {
+    const place = selectedIn(page);
+    link.search = place ? `?start=${place.start}&end=${place.end}` : quoted;
+  });
+  page.addEventListener("selectionchange", () => {
+    if (link) link.hidden = quoted.endsWith("end=0") && page.getSelection().isCollapsed;
+  });
+};
+
 onFrames((page) => {
   if (!page.querySelector("main[data-document]")) return;
   findIn(page);
   stepBetweenQuotes(page);
+  findSimilar(page);
   if (!page.defaultView.location.hash.startsWith("#quote")) return;
   // A long document moves while it is laid out: once it is whole, its quote is brought into view.
   const show = () => page.getElementById("quote")?.scrollIntoView({ block: "center" });

@@ -82,10 +82,11 @@ const colour = (page) => {
   page.documentElement.dataset.theme = document.body.classList.contains("dark") ? "dark" : "light";
 };
 
+const isPlain = (event) => !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.('a[target="source"]');
-  const isPlain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-  if (link && isPlain) {
+  if (link && isPlain(event)) {
     event.preventDefault();
     openSource(link.href);
   }
@@ -113,6 +114,14 @@ document.addEventListener("load", (event) => {
 window.addEventListener("popstate", (event) => {
   if (narrow.matches) show(event.state?.view ?? "chat", { isNew: false });
 });
+
+// In a narrow window a link inside a frame makes no step of the history: back leads to the chat.
+onFrames((page) => page.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]:not([target])");
+  if (!link || !isPlain(event) || !narrow.matches || event.defaultPrevented) return;
+  event.preventDefault();
+  page.defaultView.location.replace(link.href);
+}));
 
 narrow.addEventListener("change", mark);
 const follow = { attributes: true, attributeFilter: ["class"] };
