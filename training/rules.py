@@ -17,7 +17,8 @@ from training import names
 RULES = Path(__file__).with_name("rules.txt")
 ANSWER = re.compile(r"\[(.+?)\]")
 VALUE = re.compile(r"\{(.+?)\}")
-HELD_OUT = ("travel", "library", "medicine", "office", "clinic", "gym")  # topics that training does not see
+# topics that training does not see
+HELD_OUT = ("travel", "library", "medicine", "office", "clinic", "gym")
 MOST = 6  # rules in a passage
 MISSES = 2  # questions without an answer for each with one
 
