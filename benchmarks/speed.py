@@ -1,6 +1,6 @@
-"""Our compiled models against transformers in torch (fp32): reading passages, embedding texts.
+"""Our compiled models against transformers in torch (fp32 and bf16): reading, embedding texts.
 
-Both take turns in one run, on the same rows; the ratio is that of the medians.
+All take turns in one run, on the same rows; the ratios are those of the medians.
 """
 
 import argparse
@@ -27,9 +27,14 @@ from rag.read import Reading
 from rag.read.spans import Window
 from rag.types import Passage
 
-PASSAGES = 32  # embedded together
+PASSAGES = 32  # embedded together: one batch of sentence-transformers
+MANY = 1024  # which it sorts by length
+ROUNDS = 3  # of so many
+
+KINDS = torch.float32, torch.bfloat16
 
 Job = Callable[[], object]
+Jobs = Mapping[str, Job]
 Times = dict[str, list[float]]
 
 
@@ -40,9 +45,9 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=100)
     arguments = parser.parse_args()
     times: dict[str, Times] = {}
-    for task, ours, theirs in tasks(arguments.data, arguments.questions):
-        in_turn({"ours": ours, "torch": theirs}, times.setdefault(task, {}))
-    rows = {task: figures(both) for task, both in times.items()}
+    for task, jobs in tasks(arguments.data, arguments.questions):
+        in_turn(jobs, times.setdefault(task, {}))
+    rows = {task: figures(measured) for task, measured in times.items()}
     header = ["task", *rows["read ten passages"]]
     print(table(header, [[task, *row.values()] for task, row in rows.items()]))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -50,8 +55,8 @@ def main() -> None:
     write_result("speed", rows)
 
 
-def tasks(data: Path, count: int) -> Iterator[tuple[str, Job, Job]]:
-    """Yield each task's name, our way and torch's, for a number of questions of SQuAD dev."""
+def tasks(data: Path, count: int) -> Iterator[tuple[str, Jobs]]:
+    """Yield each task's name and the ways to do it, for a number of questions of SQuAD dev."""
     cached, encoder = CachedEncoder(), load_encoder()
     pool = squad(data / "eval" / "squad-v1.1-dev.jsonl.gz")
     index = pool_index("squad-dev", pool.texts, cached, PARAGRAPHS)
@@ -61,31 +66,27 @@ def tasks(data: Path, count: int) -> Iterator[tuple[str, Job, Job]]:
         examiner.examine(case.question.text, case.hits)
         for case in cases(index, cached, pool, asked, pool.texts)
     ]
-    plain = load(reader_weights()).eval()
-    published = SentenceTransformer(str(packaged_model()), device="cpu")
+    readers = {str(kind): load(reader_weights()).eval().to(kind) for kind in KINDS}
+    encoders = {
+        str(kind): SentenceTransformer(str(packaged_model()), device="cpu").to(kind)
+        for kind in KINDS
+    }
     texts = [passage.embedded for passage in index.passages]
-    for number, reading in enumerate(readings):
+    for reading in readings:
         windows = finder.windows(reading.question, _passages(reading))
-        some = texts[PASSAGES * number :][:PASSAGES]
-        yield (
-            "read ten passages",
-            partial(finder.find, reading),
-            partial(read_by_torch, plain, windows),
-        )
-        yield (
-            "embed a question",
-            partial(encoder.encode_questions, [reading.question]),
-            partial(published.encode, reading.question),
-        )
-        if len(some) == PASSAGES:
-            yield (
-                f"embed {PASSAGES} passages",
-                partial(encoder.encode, some),
-                partial(published.encode, some),
-            )
+        theirs = {kind: partial(read_by_torch, each, windows) for kind, each in readers.items()}
+        yield "read ten passages", {"ours": partial(finder.find, reading), **theirs}
+        theirs = {kind: partial(each.encode, reading.question) for kind, each in encoders.items()}
+        ours = partial(encoder.encode_questions, [reading.question])
+        yield "embed a question", {"ours": ours, **theirs}
+    for size, rounds in ((PASSAGES, count), (MANY, ROUNDS)):
+        for number in range(min(rounds, len(texts) // size)):
+            some = texts[size * number :][:size]
+            theirs = {kind: partial(each.encode, some) for kind, each in encoders.items()}
+            yield f"embed {size:,} passages", {"ours": partial(encoder.encode, some), **theirs}
 
 
-def in_turn(jobs: Mapping[str, Job], times: Times) -> None:
+def in_turn(jobs: Jobs, times: Times) -> None:
     """Run each job once, in turn, and record its milliseconds."""
     for name, job in jobs.items():
         began = time.perf_counter()
@@ -93,14 +94,15 @@ def in_turn(jobs: Mapping[str, Job], times: Times) -> None:
         times.setdefault(name, []).append(1000 * (time.perf_counter() - began))
 
 
-def figures(both: Times) -> dict[str, float]:
-    """Return the medians of both sides, our slowest twentieth, and the ratio of the medians."""
-    ours, torch_side = (float(np.median(both[side])) for side in ("ours", "torch"))
+def figures(measured: Times) -> dict[str, float]:
+    """Return the medians, our slowest twentieth, and how many times faster than each we are."""
+    medians = {side: float(np.median(times)) for side, times in measured.items()}
+    ours = medians.pop("ours")
     return {
         "ours, ms": ours,
-        "ours, 95 %": float(np.percentile(both["ours"], 95)),
-        "torch fp32, ms": torch_side,
-        "times faster": torch_side / ours,
+        "ours, 95 %": float(np.percentile(measured["ours"], 95)),
+        **{f"{side.removeprefix('torch.')}, ms": theirs for side, theirs in medians.items()},
+        **{f"/ {side.removeprefix('torch.')}": theirs / ours for side, theirs in medians.items()},
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.peers.sets import VOLUME
 from benchmarks.record import newest
 from lab.table import table
 
@@ -127,7 +128,7 @@ def _near(results: Mapping[str, Any]) -> dict[str, Rows]:
 
 
 def _peers(results: Mapping[str, Rows]) -> dict[str, str]:
-    """Return the figures of the peers in each set, and their costs on the long documents."""
+    """Return the figures of the peers in each set, and their costs on long ones and on many."""
     sets = {name: results[name] for name in PEERS if name in results}
     apart = {*COSTS, "measured"} - {"failed"}
     found = {
@@ -136,10 +137,10 @@ def _peers(results: Mapping[str, Rows]) -> dict[str, str]:
         }
         for name, rows in sets.items()
     }
-    costs = sets.get("chunking", {})
-    found["peers-costs"] = {
-        peer: {c: row[c] for c in COSTS if c in row} for peer, row in costs.items()
-    }
+    for name, costs in (("costs", sets.get("chunking", {})), (VOLUME, results.get(VOLUME, {}))):
+        found[f"peers-{name}"] = {
+            peer: {c: row[c] for c in COSTS if c in row} for peer, row in costs.items()
+        }
     return {name: _table("peer", rows) for name, rows in found.items()}
 
 

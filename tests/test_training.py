@@ -16,7 +16,7 @@ from lab.examples import Example, cleaned, held_out, is_held_out, read_set
 from lab.model import FAR
 from lab.reader import word_finder
 from rag.models import load_tokenizer, packaged_model
-from training import changes, deeds, sheets
+from training import changes, deeds, rules, sheets
 from training.average import average
 from training.batches import MAX_TOKENS, Row, Tokens, padded, rivalry_of
 from training.changes import as_typed, deceived, names_by_title, twins, without_sentence
@@ -442,7 +442,7 @@ def made() -> list[list[Example]]:
     return few_hundred(sheets)
 
 
-@pytest.mark.parametrize("maker", [sheets, deeds])
+@pytest.mark.parametrize("maker", [sheets, deeds, rules])
 def test_a_passage_states_the_first_question_and_none_of_the_others(maker: ModuleType) -> None:
     made = few_hundred(maker)
     for first, *others in made:
@@ -452,15 +452,41 @@ def test_a_passage_states_the_first_question_and_none_of_the_others(maker: Modul
     assert sum(len(group) > 1 for group in made) > 300
 
 
-@pytest.mark.parametrize("maker", [sheets, deeds])
+@pytest.mark.parametrize("maker", [sheets, deeds, rules])
 def test_a_near_miss_asks_for_another_thing_or_another_property(maker: ModuleType) -> None:
     for first, *others in few_hundred(maker):
         assert all(other.question != first.question for other in others)
 
 
-@pytest.mark.parametrize("maker", [sheets, deeds])
+@pytest.mark.parametrize("maker", [sheets, deeds, rules])
 def test_documents_are_the_same_for_the_same_seed(maker: ModuleType) -> None:
     assert list(maker.groups(5, ["A filler."], random.Random(3))) == few_hundred(maker)[:5]
+
+
+def test_the_topics_held_out_are_in_no_passage_to_train_on() -> None:
+    chance = random.Random(3)
+    held_out = {
+        group[0].id.partition(" ")[2] for group in rules.groups(50, (), chance, held_out=True)
+    }
+    assert held_out == set(rules.HELD_OUT)
+    assert held_out.isdisjoint(group[0].id.partition(" ")[2] for group in few_hundred(rules))
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_terse_question_keeps_what_it_is_about(keep: bool) -> None:
+    asked = "How many seats does the hall of the A300 have?"
+    assert changes.terse(asked, keep) == ("how many " if keep else "") + "seats hall a300"
+    assert changes.terse("Who wrote it?", keep) == ("who wrote" if keep else "Who wrote it?")
+
+
+def test_terse_questions_still_tell_a_near_miss_from_its_original() -> None:
+    same = replace(BRIDGE, id="n", question=BRIDGE.question.replace("the", "a"), spans=())
+    other = replace(BRIDGE, id="o", question=f"{BRIDGE.question} tomorrow", spans=())
+    plan = Plan([BRIDGE], {}, {}, Settings(terse=1.0))
+    chance = random.Random(1)
+    assert plan._asked([BRIDGE, same], chance) == [BRIDGE, same]
+    terse = [example.question for example in plan._asked([BRIDGE, other], chance)]
+    assert terse[1] == f"{terse[0]} tomorrow"
 
 
 def test_a_sheet_becomes_a_file_that_keeps_its_headings(made: list[list[Example]]) -> None:

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from lab.examples import Example
-from training import changes, deeds, sheets, tables
+from training import changes, deeds, rules, sheets, tables
 from training.batches import Row, Tokens
 from training.kin import Kin
 
@@ -25,9 +25,10 @@ class Settings:
     that it is a change of. `rivalry` is the weight of the loss in which the two rows of such a pair
     share one softmax. `renamed` is the share also seen with a name replaced by an invented one,
     next to the same question about another; `retitled` the share also seen where only the title
-    names the subject, next to the same under another title; `reworded` the share asked in synonyms.
-    `sheets` small documents made by program are added, `deeds` passages that say a part of who did
-    what where and when, and `tables` look-ups in published tables.
+    names the subject, next to the same under another title; `reworded` the share asked in synonyms,
+    `terse` in keywords. `sheets` small documents made by program are added, `deeds` passages that
+    say a part of who did what where and when, `rules` passages of a handbook, and `tables` look-ups
+    in published tables.
     For the share `hard`, the second passage is one that the weights of `start`, or the program's
     own, most mistake for an answer. `titled` is the share of the other passages read with their
     title. `start` names the weights of an earlier run to continue from; without it training starts
@@ -47,8 +48,10 @@ class Settings:
     renamed: float = 0.0
     retitled: float = 0.0
     reworded: float = 0.0
+    terse: float = 0.0
     sheets: int = 0
     deeds: int = 0
+    rules: int = 0
     tables: int = 0
     hard: float = 0.0
     titled: float = 0.5
@@ -123,6 +126,7 @@ class Plan:
             groups += [group for group in self._also(example, chance) if group]
         groups += sheets.groups(self._settings.sheets, self._fillers, chance)
         groups += deeds.groups(self._settings.deeds, self._fillers, chance)
+        groups += rules.groups(self._settings.rules, self._fillers, chance)
         if self._settings.tables:
             groups += tables.groups(self._folder / "tables", self._settings.tables, chance)
         chance.shuffle(groups)
@@ -147,13 +151,23 @@ class Plan:
             return near[min(int(chance.expovariate(0.25)), len(near) - 1)]
         return ""
 
+    def _asked(self, group: Sequence[Example], chance: random.Random) -> Sequence[Example]:
+        """Return a group as it is, or asked in keywords if they tell its questions apart."""
+        if chance.random() >= self._settings.terse:
+            return group
+        keep = chance.random() < 0.5
+        terse = {e.question: changes.terse(e.question, keep) for e in group}
+        if len(set(terse.values())) < len(terse):
+            return group
+        return [replace(e, question=terse[e.question]) for e in group]
+
     def _tokenised(
         self, chunk: Sequence[Sequence[Example]], chance: random.Random
     ) -> list[list[Row]]:
         typed = [
             replace(e, question=changes.as_typed(e.question, chance))
             for group in chunk
-            for e in group
+            for e in self._asked(group, chance)
         ]
         leaning = [any(map(changes.leans_on_title, group)) for group in chunk for _ in group]
         titled = [

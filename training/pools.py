@@ -17,7 +17,7 @@ from lab.reader import make_examiner
 from rag.config import BuildConfig
 from rag.index import Index
 from rag.read import Reading
-from training import sheets
+from training import rules, sheets
 
 POOLS = (  # the pool, the half of its titles that is in the index or None for all, the lengths
     ("squad-train", 0, PARAGRAPHS),
@@ -32,6 +32,7 @@ POOLS = (  # the pool, the half of its titles that is in the index or None for a
 )
 MISSES = "squad-v2-unanswerable"  # near misses of paragraphs of squad-train
 SHEETS = (1, 2, 4, 8, 40) * 8  # small documents made by program: how many are in each index
+RULES = 100  # indexes of up to four small documents with rules
 ARTICLE_PARAGRAPHS = 8  # an article with fewer is not used as a corpus
 
 
@@ -63,7 +64,7 @@ def examples(data: Path, encoder: CachedEncoder) -> list[Example]:
             f"{name}-{half or 0}", paragraphs, index, _held_out(paragraphs), encoder, list(kept)
         )
     articles = _articles(squad(data / "train" / "squad-train.jsonl.gz"), encoder)
-    return found + articles + _sheets(encoder)
+    return found + articles + _sheets(encoder) + _rules(encoder)
 
 
 def _with_misses(data: Paragraphs, misses: Paragraphs) -> Paragraphs:
@@ -78,27 +79,48 @@ def _with_misses(data: Paragraphs, misses: Paragraphs) -> Paragraphs:
 
 
 def _sheets(encoder: CachedEncoder) -> list[Example]:
-    """Return questions about documents made by program, as many as there are near misses."""
+    """Return questions about data sheets made by program, as many as there are near misses."""
     found = []
     for number, size in enumerate(SHEETS):
         groups = list(sheets.groups(size, (), random.Random(f"sheets {number}")))
-        files = [sheets.file_of(place, group[0]) for place, group in enumerate(groups)]
-        texts = dict(files)
-        questions = [
-            Question(e.id, e.question, tuple(e.context[a:b] for a, b in e.spans), key, e.title)
-            for (key, _), group in zip(files, groups, strict=True)
-            for e in group
-            if not any(_names(e, *other) for other in files if other[0] != key)
-        ]
-        index = pool_index(f"fit-sheets-{number}", texts, encoder)
-        paragraphs = Paragraphs(texts, dict.fromkeys(texts, ""), tuple(questions))
-        found += _read("sheets-0", paragraphs, index, questions, encoder, list(texts))
+        found += _small(f"sheets-{number}", groups, encoder)
     return found
+
+
+def _rules(encoder: CachedEncoder) -> list[Example]:
+    """Return questions about rules of topics that training has not seen, one file for each."""
+    found = []
+    for number in range(RULES):
+        groups = rules.groups(4, (), random.Random(f"rules {number}"), held_out=True)
+        by_topic = {_thing(group[0]): group for group in groups}
+        found += _small(f"rules-{number}", list(by_topic.values()), encoder)
+    return found
+
+
+def _small(name: str, groups: Sequence[Sequence[Asked]], encoder: CachedEncoder) -> list[Example]:
+    """Return the questions about a few files that no other one of them speaks of."""
+    files = [sheets.file_of(place, group[0]) for place, group in enumerate(groups)]
+    texts = dict(files)
+    questions = [
+        Question(e.id, e.question, tuple(e.context[a:b] for a, b in e.spans), key, e.title)
+        for (key, _), group in zip(files, groups, strict=True)
+        for e in group
+        if not any(_names(e, *other) for other in files if other[0] != key)
+    ]
+    index = pool_index(f"fit-{name}", texts, encoder)
+    paragraphs = Paragraphs(texts, dict.fromkeys(texts, ""), tuple(questions))
+    group = f"{name.partition('-')[0]}-0"
+    return _read(group, paragraphs, index, questions, encoder, list(texts))
+
+
+def _thing(example: Asked) -> str:
+    """Return what a question made by program is about: a name or a topic."""
+    return example.id.partition(" ")[2]
 
 
 def _names(example: Asked, name: str, text: str) -> bool:
     """Return whether a file names what a question is about."""
-    thing = example.id.partition(" ")[2]
+    thing = _thing(example)
     return thing in text or thing.lower().replace(" ", "-") in name
 
 

@@ -15,7 +15,7 @@ from benchmarks.peers.environments import installed_size, python_of
 from benchmarks.peers.processes import PeerFailed, run_job
 from benchmarks.peers.protocol import Given, Job, write_job
 from benchmarks.peers.score import figures
-from benchmarks.peers.sets import NAMES, Questions, article, read_set, thinned
+from benchmarks.peers.sets import NAMES, VOLUME, Questions, article, read_set, thinned
 from benchmarks.peers.weights import export_reader
 from benchmarks.record import newest, write_result
 from lab.lines import write_lines
@@ -149,7 +149,7 @@ def main() -> None:
     parser.add_argument(
         "--only", nargs="+", choices=KNOWN, metavar="ROW", help="only these peers or rows"
     )
-    parser.add_argument("--sets", nargs="+", choices=NAMES)
+    parser.add_argument("--sets", nargs="+", choices=[*NAMES, VOLUME])
     parser.add_argument("--questions", type=int, help="questions with an answer, evenly spaced")
     parser.add_argument("--article", type=Path, help="one document to ask about")
     parser.add_argument(

@@ -14,6 +14,8 @@ from lab.lines import read_lines
 Span = tuple[int, int]
 Item = TypeVar("Item")
 NAMES = ("squad", "chunking", "clapnq")
+VOLUME = "volume"  # only to measure building
+EVERY = 3  # of its articles
 UNANSWERABLE = 4  # questions with an answer for each one without
 
 
@@ -45,7 +47,12 @@ class Questions:
 
 def read_set(name: str, data: Path, count: int) -> Questions:
     """Return a set by its name, cut to a number of questions, evenly spaced."""
-    makers = {"squad": squad_pool, "chunking": chunking, "clapnq": clapnq_pool}
+    makers = {
+        "squad": squad_pool,
+        "chunking": chunking,
+        "clapnq": clapnq_pool,
+        VOLUME: volume,
+    }
     return makers[name](data / "eval", count)
 
 
@@ -89,6 +96,23 @@ def clapnq_pool(folder: Path, count: int) -> Questions:
         spans = tuple(question.sentences[number] for number in sorted(question.answering))
         asked.append(Asked(question.question, question.document, (), spans))
     return Questions("clapnq", "sentences", texts, evenly(asked, count), sentences)
+
+
+def volume(folder: Path, count: int) -> Questions:
+    """Return a third of the articles of SQuAD's training set, one document each, 4.5 MB of text."""
+    pool = squad(folder.parent / "train" / "squad-train.jsonl.gz")
+    titles = sorted(set(pool.titles.values()))[::EVERY]
+    names = {title: f"{number:03}.txt" for number, title in enumerate(titles)}
+    paragraphs: dict[str, list[str]] = {}
+    for key, text in pool.texts.items():
+        paragraphs.setdefault(pool.titles[key], []).append(text)
+    texts = {name: "\n\n".join(paragraphs[title]) for title, name in names.items()}
+    asked = [
+        Asked(question.text, names[question.title], question.answers)
+        for question in pool.questions
+        if question.title in names and question.answers
+    ]
+    return Questions(VOLUME, "words", texts, evenly(asked, count))
 
 
 def article(path: Path, asked: Path) -> Questions:
