@@ -52,8 +52,10 @@ def tables() -> dict[str, str]:
         **{f"life-{part}": _table("", newest(f"life-{part}")) for part in LIFE},
         "engines": _table("store", newest("engines")),
         "second": _table("", newest("second")),
-        "engine-kills": _table("", _upright(newest("kills"))),
-        "servers": _table("", _upright(newest("servers"))),
+        **{
+            marker: _table("", _upright(newest(name)))
+            for marker, name in (("engine-kills", "kills"), ("servers", "servers"))
+        },
         "spread": _table("built by", newest("spread")),
         **{f"plan-{name}": _table("", rows) for name, rows in newest("plan").items()},
         **{name: loads(newest(name)) for name in ("serving", "sessions")},

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from rag import load
@@ -24,7 +25,7 @@ from rag.index.seen import Seen
 from rag.index.segment import SegmentWriter
 from rag.index.stored import Store
 from rag.index.unchanged import Compared, compared
-from rag.index.vectors import VectorLog
+from rag.index.vectors import Lookup, VectorLog
 from rag.index.waiting import Waiting
 from rag.index.writing import Writing, writing
 from rag.models import PACKAGED_SHA256
@@ -148,10 +149,7 @@ def _next(
     with working(plan.workers, encoder, plan.config) as workers, VectorLog(index, encoder) as log:
         known = Known(writer, found.index, plan.config, encoder)
         lookups = known.vector, log.vector
-
-        def begin() -> SegmentWriter:
-            return SegmentWriter(index, writer.next_segment(), encoder.dimension, lookups)
-
+        begin = partial(_segment, writer, encoder.dimension, lookups)
         with closing(Draft(index, begin)) as draft:
             waiting = Waiting(draft, workers, lookups, log)
             filling = Filling(known, seen, draft, waiting, workers, progress, len(files))
@@ -173,6 +171,10 @@ def _next(
         progress(Progress("writing", 1, 1))
     LOG.info("%s: %d documents, %d passages", writer.folder, len(draft.documents), draft.passages)
     return report_of(manifest, draft, known.removed(draft), time.monotonic() - started)
+
+
+def _segment(writer: Writing, dimension: int, lookups: Sequence[Lookup]) -> SegmentWriter:
+    return SegmentWriter(writer.index, writer.next_segment(), dimension, lookups)
 
 
 def files_of(roots: Iterable[Path], index: Path) -> list[load.File]:

@@ -19,7 +19,7 @@ from tests.conftest import write
 ROOT = Path(__file__).parents[1]
 COMMANDS = set(
     "eval feedback build add remove status gc ask chat search check documents show verify serve "
-    "mcp keys completion publish".split()
+    "mcp keys completion publish diff".split()
 )
 HEAVY = (
     "numpy faiss tantivy openvino gradio torch sentence_transformers pypdfium2 tokenizers "

@@ -237,7 +237,11 @@ def test_an_empty_or_malformed_scope_is_refused_with_a_message(
             "folders has 2,000 names; the limit is 1,000.",
         ),
         ("search", {"question": "tea", "k": "many"}, "k is not a whole number."),
-        ("fly", {}, "There is no such tool. The tools are: ask, search, fetch, check, documents."),
+        (
+            "fly",
+            {},
+            "There is no such tool. The tools are: ask, search, fetch, similar, check, documents.",
+        ),
         ("ask", {"question": "?"}, "The question is empty. Type a question."),
     ],
 )
