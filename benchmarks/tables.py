@@ -17,6 +17,13 @@ COSTS = (
     "building, MiB", "asking, MiB", "installed, MiB", "failed",
 )  # fmt: skip
 
+FIRST = {  # the header of the first column of each result that is one table
+    "gold": "set", "clapnq": "set", "speed": "task", "quotes": "surface", "agreement": "figure",
+    "files": "kind", "sentences": "", "languages": "set", "scopes": "", "order": "paper",
+    "scans": "engine, scan", "lookups": "look-ups", "fuzz": "kind", "engines": "store",
+    "second": "", "spread": "built by", "visit": "visit",
+}  # fmt: skip
+
 Rows = Mapping[str, Mapping[str, Any]]
 
 
@@ -27,22 +34,9 @@ def tables() -> dict[str, str]:
         "retrieval": _table("ranking", newest("retrieval")),
         "reading": _table("", {"SQuAD dev": reader["quotes"]}),
         "refusing": _table("questions", {kind: reader[kind] for kind in REFUSALS}),
-        **{
-            name: _table(first, newest(name))
-            for name, first in (("gold", "set"), ("clapnq", "set"), ("speed", "task"))
-        },
+        **{name: _table(first, newest(name)) for name, first in FIRST.items()},
         "ablations": _table("variation", _ablations(newest("ablations"))),
-        "quotes": _table("surface", newest("quotes")),
-        "agreement": _table("figure", newest("agreement")),
-        "files": _table("kind", newest("files")),
-        "sentences": _table("", newest("sentences")),
-        "languages": _table("set", newest("languages")),
-        "scopes": _table("", newest("scopes")),
-        "order": _table("paper", newest("order")),
-        "scans": _table("engine, scan", newest("scans")),
-        "lookups": _table("look-ups", newest("lookups")),
         **_each("multilingual"),
-        "fuzz": _table("kind", newest("fuzz")),
         **{
             f"nearmiss-{kind}": _table(kind, rows)
             for kind, rows in _near(newest("nearmiss")).items()
@@ -50,16 +44,12 @@ def tables() -> dict[str, str]:
         **_each("followups"),
         **{name: _table(name, rows) for name, rows in newest("claims").items()},
         **{f"life-{part}": _table("", newest(f"life-{part}")) for part in LIFE},
-        "engines": _table("store", newest("engines")),
-        "second": _table("", newest("second")),
         **{
             marker: _table("", _upright(newest(name)))
             for marker, name in (("engine-kills", "kills"), ("servers", "servers"))
         },
-        "spread": _table("built by", newest("spread")),
         **{f"plan-{name}": _table("", rows) for name, rows in newest("plan").items()},
         **{name: loads(newest(name)) for name in ("serving", "sessions")},
-        "visit": _table("visit", newest("visit")),
         "size": _sizes("100000", "1000000"),
         **_peers(newest("peers")),
     }

@@ -19,11 +19,12 @@ from rag.models import load_tokenizer, packaged_model
 from training import changes, deeds, rules, sheets
 from training.average import average
 from training.batches import MAX_TOKENS, Row, Tokens, padded, rivalry_of
-from training.changes import as_typed, deceived, names_by_title, twins, without_sentence
+from training.changes import deceived, names_by_title, twins, without_sentence
 from training.kin import Kin
 from training.negatives import hardest
 from training.plan import Plan, Settings
 from training.train import Run, begin
+from training.typed import as_typed, terse
 
 WORDNET = {  # in the format of WordNet's files
     "index.adj": "old a 1 1 ! 1 1 00000001\nyoung a 1 1 ! 1 1 00000002\n",
@@ -475,8 +476,8 @@ def test_the_topics_held_out_are_in_no_passage_to_train_on() -> None:
 @pytest.mark.parametrize("keep", [True, False])
 def test_a_terse_question_keeps_what_it_is_about(keep: bool) -> None:
     asked = "How many seats does the hall of the A300 have?"
-    assert changes.terse(asked, keep) == ("how many " if keep else "") + "seats hall a300"
-    assert changes.terse("Who wrote it?", keep) == ("who wrote" if keep else "Who wrote it?")
+    assert terse(asked, keep) == ("how many " if keep else "") + "seats hall a300"
+    assert terse("Who wrote it?", keep) == ("who wrote" if keep else "Who wrote it?")
 
 
 def test_terse_questions_still_tell_a_near_miss_from_its_original() -> None:

@@ -1,4 +1,4 @@
-"""Examples changed for training: questions as people type them, passages that do not answer."""
+"""Examples changed for training: other words, other names, passages that do not answer."""
 
 import random
 import re
@@ -34,35 +34,9 @@ HELPING = frozenset(
     "does have having been were must will would could should many some more most much "
     "than them they".split()
 )
-PLAIN = frozenset(  # words that a terse question leaves out
-    "a an the is are was were be been being do does did has have had can could may might must "
-    "shall should will would of in on at to for from by with as about into during between and or "
-    "than that this these those there it its their his her he she they them you your i my we our "
-    "what which name called kind type sort".split()
-)
-ASKING = frozenset("who whom whose when where why how many much".split())
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[A-Z\"“(0-9])")
 REWORDED = 0.7  # share of the words with synonyms that one replaces
 ALIKE = 0.3  # share of words from which one question counts as a change of another
-
-
-def as_typed(question: str, chance: random.Random) -> str:
-    """Return a question as people type it, sometimes without question mark or articles."""
-    if chance.random() < 0.3:
-        question = question.rstrip(" ?.")
-    if chance.random() < 0.1:
-        question = re.sub(r"\b(?:the|a|an) ", "", question)
-    return question
-
-
-def terse(question: str, keep: bool) -> str:
-    """Return the keywords of a question, in lower case; `keep` its "who", "when", "how many" too.
-
-    A question of which less than two words would be left stays as it is.
-    """
-    words = re.findall(r"[^\s?,;:]+", question.lower())
-    kept = [word for word in words if word not in PLAIN and (keep or word not in ASKING)]
-    return " ".join(kept) if len(kept) > 1 else question
 
 
 def reworded(example: Example, kin: Kin, chance: random.Random) -> Example:

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from lab.examples import Example
-from training import changes, deeds, rules, sheets, tables
+from training import changes, deeds, rules, sheets, tables, typed
 from training.batches import Row, Tokens
 from training.kin import Kin
 
@@ -156,7 +156,7 @@ class Plan:
         if chance.random() >= self._settings.terse:
             return group
         keep = chance.random() < 0.5
-        terse = {e.question: changes.terse(e.question, keep) for e in group}
+        terse = {e.question: typed.terse(e.question, keep) for e in group}
         if len(set(terse.values())) < len(terse):
             return group
         return [replace(e, question=terse[e.question]) for e in group]
@@ -164,17 +164,17 @@ class Plan:
     def _tokenised(
         self, chunk: Sequence[Sequence[Example]], chance: random.Random
     ) -> list[list[Row]]:
-        typed = [
-            replace(e, question=changes.as_typed(e.question, chance))
+        asked = [
+            replace(e, question=typed.as_typed(e.question, chance))
             for group in chunk
             for e in self._asked(group, chance)
         ]
         leaning = [any(map(changes.leans_on_title, group)) for group in chunk for _ in group]
         titled = [
             bool(e.title) and (leans or chance.random() < self._settings.titled)
-            for e, leans in zip(typed, leaning, strict=True)
+            for e, leans in zip(asked, leaning, strict=True)
         ]
-        rows = iter(self._tokens.rows(typed, titled, [chance.random() for _ in typed]))
+        rows = iter(self._tokens.rows(asked, titled, [chance.random() for _ in asked]))
         return [list(islice(rows, len(group))) for group in chunk]
 
 

@@ -14,7 +14,7 @@ from tests.browser.test_page import QUESTION, ask, marked, source
 
 MOMENT = "Who described Kimi K2 as another DeepSeek moment?"
 UNKNOWN = "How do I bake sourdough bread?"
-SEVERAL = "What models were presented?"
+SEVERAL = "Which companies presented robots?"
 
 
 @pytest.fixture(scope="module")
