@@ -20,6 +20,7 @@ from rag.said import Said
 MOST = 1_000_000  # pairs of lines, or of words, that are compared; a part with more is all new
 ALIKE = 0.5  # share of words that two lines have in common; with less, no word is marked
 NEAR = 8  # lines that a line is compared with
+WORK = 20_000_000  # pairs compared in all; after that, the rest is all new, and no word is marked
 WORD = re.compile(r"\w+|\W")
 
 Kind = Literal["same", "removed", "added"]
@@ -51,6 +52,13 @@ class Comparison:
     old: Revision
     new: Revision
     lines: tuple[Line, ...]
+
+
+class _Work:
+    """How much comparing of words is left."""
+
+    def __init__(self) -> None:
+        self.left = WORK
 
 
 def compare(index: Index, document_id: str, old: str = "", new: str = "") -> Comparison:
@@ -91,18 +99,19 @@ def compared(old: str, new: str) -> list[Line]:
     """Return the lines of both texts in order; where they differ, the old ones come first."""
     lines: list[Line] = []
     before = after = 1  # numbers of the next lines
-    for is_same, gone, come in _steps(old.split("\n"), new.split("\n")):
+    work = _Work()
+    for is_same, gone, come in _steps(old.split("\n"), new.split("\n"), work):
         if is_same:
             lines += [Line("same", after + at, _plain(text)) for at, text in enumerate(come)]
         else:
-            removed, added = _marked(gone, come)
+            removed, added = _marked(gone, come, work)
             lines += [Line("removed", before + at, parts) for at, parts in enumerate(removed)]
             lines += [Line("added", after + at, parts) for at, parts in enumerate(added)]
         before, after = before + len(gone), after + len(come)
     return lines
 
 
-def _steps(old: Sequence[str], new: Sequence[str]) -> Iterator[Step]:
+def _steps(old: Sequence[str], new: Sequence[str], work: _Work) -> Iterator[Step]:
     """Yield the parts of both, in order, and whether they are the same.
 
     What is there once in each, in the same order, divides them: so the work grows with their
@@ -110,7 +119,7 @@ def _steps(old: Sequence[str], new: Sequence[str]) -> Iterator[Step]:
     """
     places = [(-1, -1), *_anchors(old, new), (len(old), len(new))]
     for (a, b), (c, d) in pairwise(places):
-        yield from _between(old[a + 1 : c], new[b + 1 : d])
+        yield from _between(old[a + 1 : c], new[b + 1 : d], work)
         if c < len(old):
             yield True, old[c : c + 1], new[d : d + 1]
 
@@ -134,7 +143,7 @@ def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
     return found[::-1]
 
 
-def _between(old: Sequence[str], new: Sequence[str]) -> Iterator[Step]:
+def _between(old: Sequence[str], new: Sequence[str], work: _Work) -> Iterator[Step]:
     """Yield the same of what is between two such lines."""
     shorter = min(len(old), len(new))
     first = next((at for at in range(shorter) if old[at] != new[at]), shorter)
@@ -142,31 +151,41 @@ def _between(old: Sequence[str], new: Sequence[str]) -> Iterator[Step]:
     last = next((at for at in range(room) if old[-1 - at] != new[-1 - at]), room)
     yield True, old[:first], new[:first]
     gone, come = old[first : len(old) - last], new[first : len(new) - last]
-    if len(gone) * len(come) > MOST:
+    pairs = len(gone) * len(come)
+    if pairs > min(MOST, work.left):
         yield False, gone, come
     else:
+        work.left -= pairs
         for tag, a, b, c, d in SequenceMatcher(None, gone, come).get_opcodes():
             yield tag == "equal", gone[a:b], come[c:d]
     yield True, old[len(old) - last :], new[len(new) - last :]
 
 
-def _marked(gone: Sequence[str], come: Sequence[str]) -> tuple[list[Parts], list[Parts]]:
+def _marked(
+    gone: Sequence[str], come: Sequence[str], work: _Work
+) -> tuple[list[Parts], list[Parts]]:
     """Return the lines of two parts; of those that are alike, with the words that changed."""
     removed, added = ([_plain(text) for text in lines] for lines in (gone, come))
     after = 0
     for at, text in enumerate(gone):
         near = range(after, min(after + NEAR, len(come)))
-        pairs = ((_words(text, come[other]), other) for other in near)
+        pairs = ((_words(text, come[other], work), other) for other in near)
         found = next(((pair, other) for pair, other in pairs if pair), None)
         if found:
             (removed[at], added[found[1]]), after = found[0], found[1] + 1
     return removed, added
 
 
-def _words(gone: str, come: str) -> tuple[Parts, Parts] | None:
+def _words(gone: str, come: str, work: _Work) -> tuple[Parts, Parts] | None:
     """Return two lines in words, each with whether it changed; None if they are not alike."""
+    if work.left <= 0:
+        return None
     old, new = WORD.findall(gone), WORD.findall(come)
-    steps = list(_steps(old, new))
+    work.left -= len(old) + len(new)
+    solid = [Counter(word for word in words if not word.isspace()) for words in (old, new)]
+    if (solid[0] & solid[1]).total() < ALIKE * max(solid[0].total(), solid[1].total()):
+        return None  # nor would they be alike in the same order
+    steps = list(_steps(old, new, work))
     same = sum(len(words) for is_same, words, _ in steps if is_same)
     if same < ALIKE * max(len(old), len(new)):
         return None

@@ -41,7 +41,7 @@ class Plan:
     """The paths and settings of the next generation, and the ids of the documents it leaves out.
 
     `workers` is the address of those who make it, "" for this machine. Of `purged` documents no
-    earlier revision is kept.
+    earlier revision is kept. Paths without any file are an error unless they `may_be_empty`.
     """
 
     roots: tuple[Path, ...]
@@ -49,6 +49,7 @@ class Plan:
     excluded: tuple[str, ...] = ()
     workers: str = ""
     purged: tuple[str, ...] = ()
+    may_be_empty: bool = False
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -58,7 +59,7 @@ class Plan:
     def files(self, index: Path) -> list[load.File]:
         """Return the files to index; raises CorpusError if the paths hold no file."""
         found = files_of(self.roots, index)
-        if not found:
+        if not (found or self.may_be_empty):
             raise CorpusError(
                 f"No files in {_names(self.roots)}. "
                 f"Put documents there ({', '.join(filter(None, load.SUFFIXES))}) and try again"
@@ -155,7 +156,7 @@ def _next(
             filling = Filling(known, seen, draft, waiting, workers, progress, len(files))
             unreadable = tuple(filling.add(files, found))
             draft.end()
-        if files and not draft.documents:
+        if files and not (draft.documents or plan.excluded):
             raise CorpusError(
                 f"None of the {len(files):,} files in {_names(plan.roots)} could be read: "
                 f"{load.reasons(unreadable)}"

@@ -20,6 +20,7 @@ from rag.trace import Trace
 from rag.types import Hit, Rows, Scores, Vectors
 
 EVERYTHING = Scope()
+OWN = 4096  # passages of a place that are left out of what is similar to it
 
 
 def retrieve(
@@ -76,7 +77,7 @@ def similar(index: Index, document_id: str, start: int, end: int, k: int) -> lis
     shares = np.array([lengths[row] for row in there], np.float32)
     vector = shares @ index.vectors[there]
     vector /= max(float(np.linalg.norm(vector)), 1e-9)
-    scores, found = (side[0] for side in index.dense.search(vector[None], k + len(there)))
+    scores, found = (side[0] for side in index.dense.search(vector[None], k + min(len(there), OWN)))
     own = frozenset(there)
     ranked = [one for one in zip(found.tolist(), scores.tolist(), strict=True) if one[0] not in own]
     return [

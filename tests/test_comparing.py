@@ -2,6 +2,8 @@
 
 from random import Random
 
+import pytest
+
 from rag.comparing import MOST, Line, compared, folded
 
 OLD = "Tea\n\nBlack tea is steeped at 95 degrees for four minutes.\nServe it hot.\n"
@@ -52,3 +54,12 @@ def test_texts_too_long_to_compare_are_new_as_a_whole() -> None:
     old, new = ("\n".join(f"{name} {at}" for at in range(size)) for name in "ab")
     lines = compared(f"same\n{old}", f"same\n{new}")
     assert [line.kind for line in lines] == ["same", *["removed"] * size, *["added"] * size]
+
+
+def test_comparing_ends_where_too_much_would_be_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = ("\n".join(f"{n} {word} b c d e" for n in range(50)) for word in ("old", "new"))
+    assert any(changed for line in compared(old, new) for _, changed in line.parts)
+    monkeypatch.setattr("rag.comparing.WORK", 0)
+    lines = compared(old, new)
+    assert not any(changed for line in lines for _, changed in line.parts)
+    assert "\n".join(line.text for line in lines if line.kind == "added") == new

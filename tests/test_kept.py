@@ -167,3 +167,29 @@ def test_commands_show_what_changed_and_the_text_as_it_was(
     assert capsys.readouterr().out == TEXTS[0]
     assert main(["diff", "--from", "0123", *place]) == 1
     assert "rag diff one/tea.md --list" in capsys.readouterr().err
+
+
+def test_a_copy_has_revisions_under_its_own_id(kept: Kept) -> None:
+    write(kept.folders[1], {"copy.md": TEXTS[0]})
+    rebuild(kept.index, encoder=kept.encoder)
+    write(kept.folders[1], {"copy.md": TEXTS[1]})
+    rebuild(kept.index, encoder=kept.encoder)
+    assert texts(open_index(kept.index), "two/copy.md") == [TEXTS[0]]
+
+
+def test_purging_deletes_the_text_under_an_earlier_name_too(kept: Kept) -> None:
+    kept.folders[0].joinpath("tea.md").rename(kept.folders[0] / "green.md")
+    rebuild(kept.index, encoder=kept.encoder)
+    assert texts(open_index(kept.index)) == [TEXTS[0]]
+    remove(["one/green.md"], kept.index, purge=True, encoder=kept.encoder)
+    assert kept.files() == set()
+
+
+def test_a_document_without_passages_can_be_the_last_one_that_changes(kept: Kept) -> None:
+    write(kept.folders[1], {"zz.md": "---\n"})
+    rebuild(kept.index, encoder=kept.encoder)
+    kept.write(TEXTS[1])
+    write(kept.folders[1], {"zz.md": "***\n"})
+    rebuild(kept.index, encoder=kept.encoder)
+    verify(kept.index)
+    assert texts(open_index(kept.index), "two/zz.md") == ["---\n"]

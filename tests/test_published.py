@@ -383,7 +383,28 @@ def test_an_index_whose_vectors_are_on_this_machine_alone_is_not_published(
         publish(index, url)
 
 
+def test_publishing_deletes_no_file_that_it_did_not_write(tmp_path: Path, index: Path) -> None:
+    write(tmp_path / "www", {"files/photos/x.jpg": "", "manifests/app.webmanifest": ""})
+    publish(index, f"file://{tmp_path}/www")
+    assert (tmp_path / "www/files/photos/x.jpg").exists()
+    assert (tmp_path / "www/manifests/app.webmanifest").exists()
+
+
+@pytest.mark.parametrize("pointer", ['{"mani', "[" * 100_000])
+def test_publishing_again_repairs_a_damaged_pointer(
+    index: Path, url: str, mirror: Mirror, pointer: str
+) -> None:
+    publish(index, url)
+    files, root = fsspec.core.url_to_fs(url)
+    files.pipe_file(f"{root}/current.json", pointer.encode())
+    with pytest.raises(PublishError, match="Publish the index again"):
+        mirror.update()
+    publish(index, url)
+    assert mirror.update()
+
+
 def test_no_address_is_shown_with_a_password() -> None:
+    assert shown("sftp://user:p@ss@host/x") == "sftp://…@host/x"
     assert shown("http://me:secret@h/x?key=secret") == "http://…@h/x"
     assert shown("s3://b/x") == "s3://b/x"
 

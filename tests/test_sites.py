@@ -1,6 +1,7 @@
 """Pages of the web: read when asked, again only if they changed, and nowhere they must not be."""
 
 import gzip
+import json
 import re
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +14,7 @@ from lab.encoder import FakeEncoder
 from rag import Pipeline, SiteError
 from rag.cli import main
 from rag.sites import Fetcher, fetch, pages, read_pages
+from tests.conftest import write
 
 PAGE = b"<html><title>Kiln</title><body><p>The kiln is locked at nine.</p></body></html>"
 MAP = (
@@ -33,6 +35,7 @@ class Site(BaseHTTPRequestHandler):
     asked: list[tuple[str, str]]
     page = PAGE
     statuses: dict[str, int]  # of paths that do not answer as usual
+    moved: dict[str, str]  # where other paths lead
 
     def do_GET(self) -> None:
         condition = self.headers.get("If-None-Match", "")
@@ -57,6 +60,8 @@ class Site(BaseHTTPRequestHandler):
             "/loop": (302, "/loop", b""),
         }
         status, kind, body = replies.get(self.path, (404, "text/html", b"no"))
+        if self.path in self.moved:
+            status, kind = 302, self.moved[self.path]
         status = self.statuses.get(self.path, status)
         if condition and condition == self.tag(body) and status == 200:
             status, body = 304, b""
@@ -87,7 +92,7 @@ def dead(site: str) -> bytes:
 
 @pytest.fixture
 def site() -> Iterator[str]:
-    Site.asked, Site.page, Site.statuses = [], PAGE, {}
+    Site.asked, Site.page, Site.statuses, Site.moved = [], PAGE, {}, {}
     with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
         Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
@@ -153,6 +158,25 @@ def test_a_page_is_removed_if_its_site_says_that_it_is_gone_and_for_no_other_rea
     assert states(f"{site}/notes/", tmp_path) == [("gone", "the site answers with status 410")]
     assert kept() == set()
     assert states(f"{site}/notes/", tmp_path)[0][0] == "not read"
+
+
+def test_a_page_is_not_removed_because_another_site_says_that_it_is_gone(
+    site: str, tmp_path: Path
+) -> None:
+    other = site.replace("127.0.0.1", "localhost")
+    assert states(f"{site}/notes/", tmp_path) == [("read", "")]
+    Site.moved = {"/notes/": f"{other}/login"}
+    Site.statuses = {"/login": 404}
+    assert states(f"{site}/notes/", tmp_path)[0][0] == "not read"
+    assert list(tmp_path.rglob("*.txt"))
+
+
+def test_no_file_outside_the_folder_is_deleted(site: str, tmp_path: Path) -> None:
+    kept = {f"{site}/none": {"file": "../secret.txt"}}
+    write(tmp_path, {"secret.txt": "mine", "web/.pages.json": json.dumps(kept)})
+    with pytest.raises(SiteError, match="is not the file of"):
+        states(f"{site}/none", tmp_path / "web")
+    assert (tmp_path / "secret.txt").exists()
 
 
 def test_robots_that_cannot_be_read_excludes_the_site_and_says_so_once(

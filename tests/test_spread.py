@@ -74,7 +74,7 @@ def test_versions_are_those_of_every_library_that_makes_texts_and_vectors() -> N
 
 
 def test_what_is_alone_waits_for_what_runs_and_the_rest_waits_for_it() -> None:
-    turns, order = Turns(), list[str]()
+    turns, order = Turns(lambda: lambda: None), list[str]()
 
     def alone() -> None:
         with turns.alone():
@@ -101,3 +101,16 @@ def test_what_is_alone_waits_for_what_runs_and_the_rest_waits_for_it() -> None:
     turns.stop()
     with pytest.raises(WorkersError, match="stopped"):
         turns.begin()
+
+
+def test_what_waits_ends_with_the_error_once_all_workers_are_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gone() -> None:
+        raise WorkersError("All workers have ended")
+
+    monkeypatch.setattr("rag.building.turns.LOOKED", 0.01)
+    turns = Turns(lambda: gone)
+    turns.begin()  # what never ends, since no worker is left to run it
+    with pytest.raises(WorkersError, match="have ended"), turns.alone():
+        pass

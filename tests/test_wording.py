@@ -180,7 +180,7 @@ def test_why_a_file_is_not_read_is_said_in_the_language_of_the_page(
         "c.doc": "files ending in .doc are not read: save it as .docx",
     }
     german = documents_html([], 0, unreadable, ALL["de"], changeable=False)
-    for reason in ("beschädigt, oder nicht von dieser Art: PDF", "leer: null Bytes",
+    for reason in ("beschädigt oder nicht von dieser Art: PDF", "leer: null Bytes",
                    "Speichern Sie sie als .docx"):  # fmt: skip
         assert reason in german
 
@@ -188,7 +188,7 @@ def test_why_a_file_is_not_read_is_said_in_the_language_of_the_page(
 def test_a_reason_is_kept_with_its_kind_and_one_of_another_version_with_its_words() -> None:
     reason = Said("unread_damaged_or_not", what=Said("kind_zip"))
     again = said_again(said_fields(reason))
-    assert ALL["de"].text(again) == "beschädigt, oder nicht von dieser Art: ZIP-Datei"
+    assert ALL["de"].text(again) == "beschädigt oder nicht von dieser Art: ZIP-Datei"
     assert said_again({"kind": "later", "values": {}, "text": "too new"}) == "too new"
     assert said_again("as before") == "as before"
     both = said_again(said_fields(Joined([Said("pictures", n=2), "a chart"], "; ")))

@@ -86,13 +86,15 @@ class _Reader:
     def batches(self, files: Sequence[File], recalled: Recalled) -> Iterator[list[Wanted]]:
         """Yield the files, some at a time, with what is known of each."""
         batch: list[Wanted] = []
+        size = 0
         for file in files:
             state = state_of(file)
             sha = recalled(file, state) if state.size <= self._limit else ""
             batch.append(Wanted(file, state, sha if self._before.holds(sha) else ""))
-            if len(batch) == self._workers.files:
+            size += state.size
+            if len(batch) == self._workers.files or size >= BATCH_BYTES:
                 yield batch
-                batch = []
+                batch, size = [], 0
         if batch:
             yield batch
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.building import there
 from rag.building.made import Made, Maker, Source
-from rag.building.turns import Turns
+from rag.building.turns import LOOKED, Turns
 from rag.building.versions import PROGRAM, versions
 from rag.errors import WorkersError
 from rag.said import Said
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 ADDRESS = re.compile(r"(tcp|tls)://[^\s/@]+:\d+")
 CONNECTING = 10.0  # seconds within which a scheduler answers, and has a worker
 GONE = 120.0  # seconds without any worker after which a build ends
-LOOKED = 2.0  # seconds between two looks at the workers
 FILES = 16  # of a batch
 MOST = 32  # batches of files that are made at the same time
 UNDER_WAY = 2  # batches for each thread of the workers: one is run, one waits there
@@ -69,7 +68,7 @@ class Spread:
         self._address = client.scheduler.address
         encoder = maker.encoder
         self._order = there.Order(maker.config, encoder.name, encoder.identity, versions())
-        self._turns = Turns()
+        self._turns = Turns(self._looking)
         self._check()
         self.at_once = min(MOST, self.blocks)
 
@@ -146,18 +145,28 @@ class Spread:
         """Wait for a result while there are workers; raises WorkersError, KilledWorker."""
         from distributed import CancelledError
 
-        done, seen = Event(), time.monotonic()
+        done, look = Event(), self._looking()
         future.add_done_callback(lambda _: done.set())
         while not done.wait(LOOKED):
             self._turns.go_on()
-            if self._threads():
-                seen = time.monotonic()
-            elif time.monotonic() - seen > GONE:
-                raise WorkersError(f"All workers of {self._address} have ended. {AGAIN}")
+            look()
         try:
             return future.result()
         except CancelledError as error:
             raise self._lost() from error
+
+    def _looking(self) -> Callable[[], None]:
+        """Return what raises WorkersError once there has been no worker for long."""
+        seen = time.monotonic()
+
+        def look() -> None:
+            nonlocal seen
+            if self._threads():
+                seen = time.monotonic()
+            elif time.monotonic() - seen > GONE:
+                raise WorkersError(f"All workers of {self._address} have ended. {AGAIN}")
+
+        return look
 
     def _threads(self) -> int:
         """Return how many batches all workers run at a time."""

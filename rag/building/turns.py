@@ -6,14 +6,18 @@ from threading import Condition
 
 from rag.errors import WorkersError
 
+LOOKED = 2.0  # seconds between two looks at the workers
+
 
 class Turns:
     """Counts what runs. What asks to be alone waits until nothing runs, and the rest waits for it.
 
-    After `stop`, everything that waits raises WorkersError.
+    After `stop`, everything that waits raises WorkersError. `looking` makes what is called now and
+    then meanwhile, and may raise it too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, looking: Callable[[], Callable[[], None]]) -> None:
+        self._looking = looking
         self._changed = Condition()
         self._running = 0
         self._is_alone = False
@@ -58,5 +62,7 @@ class Turns:
             raise WorkersError("The build was stopped")
 
     def _wait(self, until: Callable[[], bool]) -> None:
-        self._changed.wait_for(lambda: self._stopped or until())
+        look = self._looking()
+        while not self._changed.wait_for(lambda: self._stopped or until(), LOOKED):
+            look()
         self.go_on()

@@ -11,7 +11,10 @@ EXAMPLES = {
     "status": ("rag status --json",),
     "verify": ("rag verify",),
     "gc": ("rag gc",),
-    "publish": ("rag publish s3://bucket/papers", "rag publish file:///srv/www/papers --keep 3"),
+    "publish": (
+        "rag publish s3://bucket/papers",
+        "rag publish file:///srv/www/papers --generations 3",
+    ),
     "ask": (
         "rag ask what is kimi k2",
         'rag ask "Who proposed it?" --folder reports/2025 --type pdf',

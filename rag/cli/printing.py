@@ -139,7 +139,11 @@ def status_text(status: "Status") -> str:
         f"{status.generation}: {status.documents:,} documents, {status.passages:,} passages, "
         f"{status.bytes_on_disk / 2**20:,.1f} MB, encoder {status.encoder}",
         *(f"from: {path}" for path in status.paths),
-        *([f"kept: {status.revisions:,} earlier revisions"] if status.revisions else []),
+        *(
+            [f"kept: {status.revisions:,} earlier revision{'s' * (status.revisions > 1)}"]
+            if status.revisions
+            else []
+        ),
         *(f"kept out: {name}" for name in status.excluded),
         *(f"not read: {name}: {reason}" for name, reason in status.unreadable),
         *(f"new: {name}" for name in status.new),

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from rag.index.mirror import Mirror
 
 CACHE = Path("~/.cache/footnote")
-READING = ("ask", "chat", "check", "documents", "eval", "feedback", "mcp", "search", "serve",
-           "show", "verify")  # fmt: skip
+READING = ("ask", "chat", "check", "diff", "documents", "eval", "feedback", "mcp", "search",
+           "serve", "show", "verify")  # fmt: skip
 FOLLOWING = ("mcp", "serve")  # commands that answer for a long time
 
 
@@ -37,7 +37,7 @@ def add_publish(command: Command) -> None:
     )
     made.add_argument("address", metavar="URL", help="an address that fsspec knows")
     text = "keep the last N generations (2)"
-    made.add_argument("--keep", type=positive, default=2, metavar="N", help=text)
+    made.add_argument("--generations", type=positive, default=2, metavar="N", help=text)
 
 
 def publish_command(options: argparse.Namespace) -> int:
@@ -46,7 +46,7 @@ def publish_command(options: argparse.Namespace) -> int:
     from rag.index.publishing import publish
 
     with ProgressBar() as bar:
-        made = publish(options.index, options.address, kept=options.keep, progress=bar)
+        made = publish(options.index, options.address, kept=options.generations, progress=bar)
     if options.json:
         print_json(asdict(made))
     else:

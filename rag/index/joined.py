@@ -81,8 +81,12 @@ class DocumentTable:
             self._kept[row] = stored
         return stored
 
+    def part(self, row: int) -> int:
+        """Return the number of the segment with the document in this row."""
+        return int(self.starts.searchsorted(row, "right")) - 1
+
     def _read(self, row: int) -> Stored:
-        number = int(self.starts.searchsorted(row, "right")) - 1
+        number = self.part(row)
         document, paths, rows = self._tables[number].at(row - int(self.starts[number]))
         first = int(self._rows[number])
         if also := self._also.get(document.id):

@@ -35,10 +35,11 @@ def keep_revisions(
     before = dict(_before(writer))
     held = {revision.sha256: found for revision, found in before.items()}
     now = draft.revisions()
+    gone = {one.sha256 for one in before if one.id in purged} | known.shas(purged)
     files: Files = {}
     listed: dict[str, list[Revision]] = {}
     for document in known.replaced(now):
-        if document.id in purged:
+        if document.id in purged or document.sha256 in gone:
             continue
         name = revision_file(document.sha256)
         files[name] = held.get(document.sha256) or _written(writer.index, document)
@@ -46,7 +47,8 @@ def keep_revisions(
     for revision, found in before.items():
         same = listed.setdefault(revision.id, [])
         is_new = revision.sha256 not in {now.get(revision.id), *(one.sha256 for one in same)}
-        if is_new and len(same) < most and revision.id not in purged:
+        is_purged = revision.id in purged or revision.sha256 in gone
+        if is_new and len(same) < most and not is_purged:
             same.append(revision)
             files[revision_file(revision.sha256)] = found
     if files:

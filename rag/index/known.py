@@ -5,7 +5,7 @@ segment that is taken over whole keeps its checksums, which are compared when it
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -79,7 +79,8 @@ class Known:
         row = self._vectors.row(key)
         if row is None:
             return None
-        self._check(row)
+        if self._index is not None:
+            self._check(self._index.vectors.part(row))
         return self._stored[1][row]
 
     def document(
@@ -92,7 +93,7 @@ class Known:
         if self._index is None:
             raise KeyError(sha)
         row = self._rows[sha]
-        self._check(int(self._index.documents.places[row][0]))
+        self._check(self._index.documents.part(row))
         old, _, rows = self._index.documents.at(row)
         # a title that is no heading is the old name of the file
         headings = {heading.text.casefold() for heading in old.headings}
@@ -153,15 +154,21 @@ class Known:
         gone = ((name, sha) for name, (sha, _) in self._dates.items() if name not in kept)
         return tuple(sorted(name for name, sha in gone if sha not in draft.contents))
 
+    def shas(self, names: Collection[str]) -> set[str]:
+        """Return the sha256 of the files of these ids, and of the documents with their text."""
+        documents = self._index.documents if self._index else None
+        texts = {documents[name].sha256 for name in names if documents and name in documents}
+        return texts | {self._dates[name][0] for name in names if name in self._dates}
+
     def replaced(self, now: Mapping[str, str]) -> Iterator[Document]:
         """Yield the documents, as they were, that are gone or have another sha256 `now`, by id."""
         if self._index is None:
             return
         documents = self._index.documents
-        for row, entry in enumerate(documents.entries):
-            if now.get(entry.id) != entry.sha256:
-                self._check(int(documents.places[row][0]))
-                yield documents.at(row).document
+        for name, modified, row in documents.files():
+            if now.get(name) != documents.entries[row].sha256:
+                self._check(documents.part(row))
+                yield replace(documents.at(row).document, id=name, modified=modified)
 
     @cached_property
     def _words(self) -> dict[str, bytes]:
@@ -185,11 +192,8 @@ class Known:
                 return stored_vectors(self._writer.index, self._writer.manifest)
         return np.empty((0, 32), np.uint8), Stacked([], 0)
 
-    def _check(self, row: int) -> None:
-        """Compare the files of the segment with this passage with their checksums, once."""
-        if self._index is None:
-            return
-        number = self._index.vectors.part(row)
+    def _check(self, number: int) -> None:
+        """Compare the files of a segment with their checksums, once."""
         if number not in self._checked:
             manifest = self._writer.built
             check_segment(self._writer.index, manifest, manifest.segments[number])

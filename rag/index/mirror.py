@@ -69,7 +69,9 @@ class Mirror:
             digest = self._published.named().current
             if self._has(digest):
                 return False
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(
+                0o700, parents=True, exist_ok=True
+            )  # what may be read with credentials only
             with FileLock(self.folder / LOCK), suppress(FileNotFoundError):
                 if not self._has(digest):
                     self._fetch(digest)

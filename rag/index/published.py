@@ -29,6 +29,10 @@ REASON = 200  # characters of a library's own words
 OURS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE})
 
 
+class PointerDamaged(PublishError):
+    """What names the current generation at an address cannot be read."""
+
+
 class Named(NamedTuple):
     """The sha256 of the manifest of the current generation, and of those kept before it."""
 
@@ -54,8 +58,8 @@ class Published:
             raise IndexMissing(
                 f"No index is published at {self}. Publish one: rag publish {self} --index DIR"
             ) from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise PublishError(
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise PointerDamaged(
                 f"{self}/{CURRENT} is damaged: {error}. Publish the index again: "
                 f"rag publish {self} --index DIR"
             ) from error
@@ -155,7 +159,7 @@ def is_url(index: object) -> bool:
 
 def shown(url: str) -> str:
     """Return an address without a password."""
-    return re.sub(r"://[^/@]*@", "://…@", url).partition("?")[0]
+    return re.sub(r"://[^/]*@", "://…@", url).partition("?")[0]
 
 
 def _connected(url: str) -> "tuple[AbstractFileSystem, str]":
@@ -172,7 +176,8 @@ def _connected(url: str) -> "tuple[AbstractFileSystem, str]":
     except Exception as error:
         raise PublishError(
             f"{shown(url)} is no address that can be reached: {_reason(error)}. Write it like "
-            "s3://BUCKET/NAME, and install the library for its kind (s3fs, gcsfs, adlfs, aiohttp)"
+            "s3://BUCKET/NAME or file:///FOLDER, and install the library for its kind "
+            "(s3fs, gcsfs, adlfs, aiohttp)"
         ) from error
     return files, root.rstrip("/")
 

@@ -3,6 +3,7 @@
 A generation that was copied in part is never named, so nobody reads it.
 """
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
@@ -10,8 +11,25 @@ from pathlib import Path
 
 from rag.errors import IndexMissing, IndexOutdated, PublishError
 from rag.index.address import Address
-from rag.index.manifest import FORMAT, MANIFEST, Manifest, format_fault, manifest_of, read_manifest
-from rag.index.published import CURRENT, FILES, MANIFESTS, READ_ONLY, Named, Published
+from rag.index.manifest import (
+    FORMAT,
+    MANIFEST,
+    SHA256,
+    Manifest,
+    format_fault,
+    manifest_of,
+    read_manifest,
+)
+from rag.index.published import (
+    CURRENT,
+    FILES,
+    MANIFESTS,
+    READ_ONLY,
+    Named,
+    PointerDamaged,
+    Published,
+    shown,
+)
 from rag.index.verified import check_files
 from rag.index.writing import locked
 from rag.progress import OnProgress, Progress
@@ -76,7 +94,7 @@ def _check(manifest: Manifest, index: Path, url: str) -> None:
         )
     if url.partition("://")[0] in READ_ONLY:
         raise PublishError(
-            f"{url} can only be read. Publish to where that server has its files, "
+            f"{shown(url)} can only be read. Publish to where that server has its files, "
             "such as s3://BUCKET/NAME or file:///srv/www/NAME"
         )
 
@@ -111,7 +129,7 @@ def _next(place: Published, digest: str, kept: int) -> Named:
     """Return which generations there are with the new one."""
     try:
         old = place.named()
-    except IndexMissing:
+    except (IndexMissing, PointerDamaged):  # then the next replaces it
         return Named(digest, ())
     before = [one for one in (old.current, *old.before) if one != digest]
     return Named(digest, tuple(before[: kept - 1]))
@@ -127,7 +145,8 @@ def _sweep(place: Published, named: Named) -> int:
         except FileNotFoundError:
             continue
         kept |= {f"{FILES}/{one}" for _, one in manifest.files.values()}
-    there = [name for name in place.held() if name.startswith((f"{FILES}/", f"{MANIFESTS}/"))]
+    ours = re.compile(f"(?:{FILES}|{MANIFESTS})/{SHA256}")  # others may have files beside them
+    there = [name for name in place.held() if ours.fullmatch(name)]
     old = sorted(set(there) - kept)
     place.delete(old)
     return len(old)

@@ -15,6 +15,8 @@ from rag.progress import OnProgress, Progress
 from rag.types import Document, Passage, Vectors
 
 EMBED_AT_ONCE = 512  # texts of a block, which is lost if its worker is
+BEHIND = 2**24  # characters of documents behind a block that is not full
+HELD = 2**27  # characters of all documents that wait
 
 
 class Block(NamedTuple):
@@ -56,6 +58,8 @@ class Waiting:
         self._under_way: set[bytes] = set()  # the keys of both
         self._begun = self._done = 0  # blocks
         self._embedded = 0
+        self._behind = 0  # characters of the documents since the first text of the next block
+        self._held = 0  # characters of all that wait
         self._progress: OnProgress = lambda _: None
 
     def add(
@@ -72,7 +76,13 @@ class Waiting:
                 self._begin()
         blocks = self._begun + bool(self._texts)
         self._entries.append(Entry(document, passages, words, lengths, blocks))
+        self._held += len(document.text)
+        self._behind += len(document.text)
+        if self._behind >= BEHIND:  # whoever embeds, so that the blocks are the same
+            self._begin()
         self._write()
+        while self._blocks and self._held > HELD:
+            self._wait()
 
     def end(self, progress: OnProgress) -> None:
         """Wait until every document is in the draft."""
@@ -83,6 +93,7 @@ class Waiting:
 
     def _begin(self) -> None:
         """Begin to embed the next block; wait for the first ones if too many are under way."""
+        self._behind = 0
         if not self._texts:
             return
         keys, texts = list(self._texts), list(self._texts.values())
@@ -105,6 +116,7 @@ class Waiting:
     def _write(self) -> None:
         while self._entries and self._entries[0].blocks <= self._done:
             document, passages, words, lengths, _ = self._entries.popleft()
+            self._held -= len(document.text)
             self._draft.add(document, passages, words, lengths)
 
     def _advance(self, count: int) -> None:

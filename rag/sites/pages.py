@@ -132,7 +132,8 @@ class _Reading:
         found = self._fetcher.get(url, known.conditions if known and is_there else {})
         if found.url != url:
             self._check_robots(found.url)
-        if found.status not in {200, 304} and not (known and found.status in GONE):
+        is_own = urlsplit(found.url).netloc == urlsplit(url).netloc
+        if found.status not in {200, 304} and not (known and is_own and found.status in GONE):
             raise SiteError(f"the site answers with status {found.status}")
         if found.status == 304 and not is_there:
             raise SiteError("the site answers with status 304 to a first request")
@@ -200,7 +201,11 @@ def _kept(path: Path) -> dict[str, Kept]:
         return {}
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
-        return {url: Kept(**kept) for url, kept in fields.items()}
+        kept = {url: Kept(**one) for url, one in fields.items()}
+        for url, one in kept.items():  # a file outside the folder would be overwritten, or deleted
+            if one.file != _name(url, Path(one.file).suffix):
+                raise ValueError(f"{one.file} is not the file of {url}")
+        return kept
     except (ValueError, TypeError, AttributeError) as error:
         raise SiteError(f"{path} is damaged: {error}. Delete it to read all pages") from error
 

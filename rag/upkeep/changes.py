@@ -99,7 +99,8 @@ def add(
         added = [_real(path) for path in paths]
         old = [Path(path) for path in manifest.paths]
         new = (*old, *_outside(added, [*old, index / UPLOADS]))
-        plan = Plan(new, manifest.config, tuple(_still_left_out(index, manifest, new, added)))
+        left_out = tuple(_still_left_out(index, manifest, new, added))
+        plan = Plan(new, manifest.config, left_out, may_be_empty=len(new) == len(old))
         return _build(writer, plan, encoder, progress)
 
 
@@ -131,7 +132,7 @@ def remove(
         left_out = tuple(sorted({*manifest.excluded, *document_ids} - set(gone)))
         roots = tuple(map(Path, manifest.paths))
         purged = tuple(document_ids) if purge else ()
-        plan = Plan(roots, manifest.config, left_out, purged=purged)
+        plan = Plan(roots, manifest.config, left_out, purged=purged, may_be_empty=True)
         return _build(writer, plan, encoder, progress)
 
 

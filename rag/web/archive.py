@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 
 from rag.web.caller import asker_of, site_of
 from rag.web.functions import Functions
+from rag.web.reading import Reading
 from rag.web.schema import Compared, DocumentList, DocumentText, FoundPassage, Hits, RevisionList
 
 DOOR = "rest"  # as the audit names it
@@ -77,6 +78,8 @@ def _add_similar(router: APIRouter, functions: Functions, root: str) -> None:
 
 
 def _add_revisions(router: APIRouter, functions: Functions) -> None:
+    reading = Reading()
+
     @router.get(
         "/revisions/{document:path}", operation_id="list_revisions", response_model=RevisionList
     )
@@ -87,10 +90,16 @@ def _add_revisions(router: APIRouter, functions: Functions) -> None:
     @router.get(
         "/changes/{document:path}", operation_id="compare_revisions", response_model=Compared
     )
-    def compare_revisions(document: DocumentId, old: Older = "", new: Newer = "") -> Response:
+    async def compare_revisions(
+        document: DocumentId, request: Request, old: Older = "", new: Newer = ""
+    ) -> Response:
         """Compare two revisions of a document line by line.
 
         The lines that are not `added` are the old text, those not `removed` the new one. Each line
         is in parts, and each part says whether it changed.
         """
-        return JSONResponse(functions.changes(document, old, new))
+
+        def work() -> Response:
+            return JSONResponse(functions.changes(document, old, new))
+
+        return await reading.turn(request, work)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import quote as quote_url
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from rag.comparing import Comparison, folded
@@ -12,6 +12,7 @@ from rag.index.revisions import Revision
 from rag.web.archive import Newer, Older
 from rag.web.links import REVISION
 from rag.web.live import Live
+from rag.web.reading import Reading
 from rag.web.source import POLICY, message_page
 from rag.web.spoken import Requested
 from rag.web.templates import stream
@@ -24,14 +25,19 @@ def changes_router(live: Live, root: str) -> APIRouter:
 
     Without `to`, it compares with the last one; without `from`, the one before.
     """
-    router = APIRouter()
+    router, reading = APIRouter(), Reading()
 
     @router.get("/changes/{document_id:path}", include_in_schema=False)
-    def changes(document_id: str, words: Requested, old: Older = "", new: Newer = "") -> Response:
-        try:
+    async def changes(
+        document_id: str, request: Request, words: Requested, old: Older = "", new: Newer = ""
+    ) -> Response:
+        def work() -> tuple[Comparison, list[Revision]]:
             pipeline = live.pipeline()
             found = pipeline.compare(document_id, old, new)
-            versions = pipeline.index.versions(document_id)
+            return found, pipeline.index.versions(document_id)
+
+        try:
+            found, versions = await reading.turn(request, work)
         except RagError as error:
             status = 404 if isinstance(error, UnknownDocument) else 503
             return message_page("what_changed", words.sentence(error.text), root, words, status)

@@ -9,33 +9,36 @@ import re
 
 TASK = "### Task:"
 TAG = re.compile(r"<(context|user_query|chat_history)>")
-QUERY = re.compile(r"<user_query>(.*?)</user_query>", re.DOTALL)
-CONTEXT = re.compile(r"<context>.*</context>", re.DOTALL)
 LABEL = re.compile(r"\A\s*(?:user )?(?:query|question)\s*:\s*", re.IGNORECASE)
 COMMAND = re.compile(
-    r"\s*(please |you are .{0,200})?\b(generate|create|provide|write|give|suggest|summari[sz]e|name"
-    r"|based on|reply with|return)\b",
+    r"\s*(?:please |you are .{0,200})?\b(?:generate|create|provide|write|give|suggest|summari[sz]e"
+    r"|name|based on|reply with|return)\b",
     re.IGNORECASE | re.DOTALL,
 )
-THING = re.compile(
-    r"\b(titles?|a (short )?name|tags?|emojis?|follow-?up (questions|prompts)"
-    r"|search quer(y|ies))\b",
-    re.IGNORECASE,
-)
-TALK = re.compile(r"\b(conversation|chat|dialog(ue)?|discussion|messages?)\b", re.IGNORECASE)
+THING = r"\b(?:titles?|a (?:short )?name|tags?|emojis?|follow-?up \w+|search quer(?:y|ies))\b"
+TALK = r"\b(?:conversation|chat|dialog(?:ue)?|discussion|messages?)\b"
+NEAR = r"[^.\n]{0,200}"  # in the same sentence
+CHORE = re.compile(f"{THING}{NEAR}{TALK}|{TALK}{NEAR}{THING}", re.IGNORECASE)
 FORM = re.compile(r"\b(words?|characters|only|concise|brief|short|json)\b|\n", re.IGNORECASE)
 
 
 def question_in(text: str) -> str:
-    """Return the question of a message, without a template and passages around it."""
+    """Return the question of a message, without a template and passages around it.
+
+    What is in <context> is never the question. Takes time linear in the length of the text.
+    """
     if not _has_passages(text):
         return text
-    task = text.index(TASK)
-    if named := QUERY.findall(text, task):
-        return str(named[-1]).strip()
-    passages = CONTEXT.search(text, task)
-    after = LABEL.sub("", text[passages.end() :]).strip() if passages else ""
-    return after or text[:task].strip()
+    before, _, task = text.partition(TASK)
+    head, _, rest = task.partition("<context>")
+    _, closed, after = rest.rpartition("</context>")
+    tail = after if closed else ""
+    for place in (tail, head):
+        _, opened, named = place.partition("<user_query>")
+        question, closed, _ = named.partition("</user_query>")
+        if opened and closed:
+            return question.strip()
+    return LABEL.sub("", tail).strip() or before.strip()
 
 
 def is_chore(text: str) -> bool:
@@ -44,9 +47,8 @@ def is_chore(text: str) -> bool:
         return False
     if text.lstrip().startswith(TASK) or "<chat_history>" in text:
         return True
-    return all(pattern.search(text) for pattern in (THING, TALK, FORM)) and bool(
-        COMMAND.match(text)
-    )
+    patterns = COMMAND.match(text), CHORE.search(text), FORM.search(text)
+    return all(patterns)
 
 
 def _has_passages(text: str) -> bool:
