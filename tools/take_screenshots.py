@@ -53,7 +53,7 @@ def _views(page: Page, folder: Path, name: str) -> None:
 def _answers(page: Page, folder: Path, name: str) -> None:
     _ask(page, "How many companies took part in the conference?")
     page.screenshot(path=folder / f"{name}.png")
-    _ask(page, "How many people visited the conference in 2023?")
+    _ask(page, "How many companies took part in 2023?")
     page.screenshot(path=folder / f"{name}-refusal.png")
 
 
