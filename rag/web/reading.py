@@ -1,4 +1,4 @@
-"""Files that are read for the page: two at once, a few in line, in threads of their own.
+"""Files that are read for the page: two at once, the others in line, in threads of their own.
 
 All other requests share a pool of threads, so what may take long must not wait in it.
 """
@@ -15,7 +15,7 @@ from rag.web.caller import asker_of
 from rag.web.refusal import Refused
 from rag.web.turns import Turns
 
-AT_ONCE, WAITING, SHARE = 2, 12, 6  # files; the last of one caller
+AT_ONCE, WAITING, SHARE = 2, 96, 48  # files; the last of one caller, whose page has many pictures
 
 Result = TypeVar("Result")
 
