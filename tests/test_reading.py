@@ -1,4 +1,4 @@
-"""Files read for the page: in threads of their own, in a short line, so that questions go on."""
+"""Files read for the page: in threads of their own, in a line, so that questions go on."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -11,10 +11,11 @@ import pytest
 
 from rag.web import checked
 from rag.web.live import Live
+from rag.web.reading import AT_ONCE, SHARE
 
 KIND = {"Content-Type": "application/octet-stream"}
-REQUESTS = 40  # as many as the threads that all other requests share
-HELD = 8  # of one address: two are read, six are in line
+HELD = AT_ONCE + SHARE  # of one address: read, and in line
+REQUESTS = HELD + 40  # as many more as the threads that all other requests share
 
 
 class Slow:
