@@ -425,6 +425,7 @@ def test_commands_read_a_published_index_and_none_changes_it(
     for command in (["documents"], ["verify"], ["show", "tea.txt"]):
         assert main([*command, *there]) == 0
     assert "Green tea is steeped" in capsys.readouterr().out
+    assert main(["diff", "tea.txt", "--list", *there]) == 0
     for command in (["build"], ["remove", "tea.txt"], ["gc"], ["publish", url]):
         assert main([*command, *there]) == 1
         assert "is a published index, which is only read" in capsys.readouterr().err

@@ -19,6 +19,8 @@ from rag.index import open_index
 from rag.index.manifest import file_sha256, read_manifest
 from rag.index.opened import verify
 from rag.index.vectors import LOGS
+from rag.index.waiting import Waiting
+from rag.types import Document, Passage
 from tests.conftest import write
 from tests.test_store import assert_row_by_row, numbered, word
 
@@ -298,3 +300,23 @@ def test_where_no_more_files_can_be_opened_nothing_is_rebuilt(
     assert outcomes["built"] == 1
     assert len(encoder.encoded) == 1  # in all attempts
     verify(index)
+
+
+def test_documents_do_not_pile_up_behind_a_block_of_texts_that_is_not_full(
+    tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[int] = []
+    add = Waiting.add
+
+    def counted(
+        self: Waiting, document: Document, passages: list[Passage], words: bytes, lengths: int
+    ) -> None:
+        add(self, document, passages, words, lengths)
+        held.append(len(self._entries))
+
+    monkeypatch.setattr(Waiting, "add", counted)
+    monkeypatch.setattr("rag.index.waiting.BEHIND", 1)
+    write(tmp_path / "c", {f"{n}.txt": f"It says {word(n)} here." for n in range(100, 120)})
+    build(tmp_path / "c", tmp_path / "i", encoder=encoder)
+    assert len(held) == 20
+    assert max(held) <= 1

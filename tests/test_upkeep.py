@@ -63,6 +63,24 @@ def test_a_removed_document_gives_no_answer_and_stays_out_until_it_is_added(
     assert len(open_index(index).manifest.paths) == 1
 
 
+def test_the_last_documents_can_be_removed_beside_a_file_that_cannot_be_read(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
+    write(corpus, {"broken.pdf": "no PDF"})
+    upkeep.rebuild(index, encoder=encoder)
+    names = open_index(index).documents.ids()
+    assert upkeep.remove(names, index, encoder=encoder).documents == 0
+
+
+def test_an_index_whose_files_are_all_gone_can_be_emptied(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
+    names = open_index(index).documents.ids()
+    shutil.rmtree(corpus)
+    corpus.mkdir()
+    assert upkeep.remove(names[:1], index, gone=names[:1], encoder=encoder).documents == 0
+
+
 def test_adding_or_removing_something_missing_raises_an_error(
     index: Path, tmp_path: Path, encoder: FakeEncoder
 ) -> None:
