@@ -12,13 +12,13 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from lab.bert import FAR, rivalry_of
 from lab.examples import Example, cleaned, held_out, is_held_out, read_set
-from lab.model import FAR
 from lab.reader import word_finder
 from rag.models import load_tokenizer, packaged_model
 from training import changes, deeds, rules, sheets
 from training.average import average
-from training.batches import MAX_TOKENS, Row, Tokens, padded, rivalry_of
+from training.batches import MAX_TOKENS, Row, Tokens, padded
 from training.changes import deceived, names_by_title, twins, without_sentence
 from training.kin import Kin
 from training.negatives import hardest

@@ -1,4 +1,4 @@
-"""Examples as rows of tokens, rows as batches, and the losses of a batch."""
+"""Examples as rows of tokens, and rows as batches."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ import torch
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
+from lab.bert import Batch
 from lab.examples import Example
-from lab.model import FAR, Batch
 from rag.models import load_tokenizer, packaged_model
 from rag.read.spans import CLS, HEADING_TOKENS, QUESTION_TOKENS, SEP
 
@@ -31,12 +31,10 @@ class Tokens:
     def __init__(self) -> None:
         self._tokenizer: Tokenizer = load_tokenizer(packaged_model())
 
-    def rows(
-        self, examples: Sequence[Example], titled: Sequence[bool], offsets: Sequence[float]
-    ) -> list[Row]:
+    def rows(self, examples: Sequence[Example], offsets: Sequence[float]) -> list[Row]:
         """Return a row for each example; a long passage is cut around its answer (offset 0…1)."""
         questions = self._encode([example.question for example in examples])
-        titles = self._encode([e.title if t else "" for e, t in zip(examples, titled, strict=True)])
+        titles = self._encode([example.title for example in examples])
         contexts = self._encode([example.context for example in examples])
         return [
             _row(example, question, title.ids[-HEADING_TOKENS:], context, offset)
@@ -106,29 +104,3 @@ def _rivals(groups: Sequence[Sequence[Row]]) -> Tensor:
         pairs += [(first, first + place) for place in range(1, len(group)) if group[0].spans]
         first += len(group)
     return torch.tensor(pairs, dtype=torch.long).reshape(-1, 2)
-
-
-def loss_of(scores: Tensor, batch: Batch) -> Tensor:
-    """Return the mean negative log-likelihood of start and end.
-
-    Several gold answers share the likelihood (Clark and Gardner 2018).
-    """
-    total = torch.zeros(())
-    for side, gold in zip(scores, (batch.starts, batch.ends), strict=True):
-        right = side.masked_fill(gold == 0, FAR * 2).logsumexp(1)
-        total = total + (side.logsumexp(1) - right).mean()
-    return total / 2
-
-
-def rivalry_of(scores: Tensor, batch: Batch) -> Tensor:
-    """Return the same loss over the tokens of both passages of a question.
-
-    The scores of each row are taken relative to its own "not here", as when passages are ranked
-    (the shared normalisation of Clark and Gardner 2018).
-    """
-    total = torch.zeros(())
-    for side, gold in zip(scores, (batch.starts, batch.ends), strict=True):
-        margins = (side - side[:, :1])[:, 1:]
-        right = margins.masked_fill(gold[:, 1:] == 0, FAR * 2).logsumexp(1)[batch.rivals[:, 0]]
-        total = total + (margins.logsumexp(1)[batch.rivals].logsumexp(1) - right).mean()
-    return total / 2

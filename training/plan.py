@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from lab.examples import Example
-from training import changes, deeds, rules, sheets, tables, typed
+from training import changes, deeds, rules, sheets, tables, typed, written
 from training.batches import Row, Tokens
 from training.kin import Kin
 
@@ -28,7 +28,7 @@ class Settings:
     names the subject, next to the same under another title; `reworded` the share asked in synonyms,
     `terse` in keywords. `sheets` small documents made by program are added, `deeds` passages that
     say a part of who did what where and when, `rules` passages of a handbook, and `tables` look-ups
-    in published tables.
+    in published tables. Documents written by hand are seen `written` times.
     For the share `hard`, the second passage is one that the weights of `start`, or the program's
     own, most mistake for an answer. `titled` is the share of the other passages read with their
     title. `start` names the weights of an earlier run to continue from; without it training starts
@@ -53,6 +53,7 @@ class Settings:
     deeds: int = 0
     rules: int = 0
     tables: int = 0
+    written: int = 0
     hard: float = 0.0
     titled: float = 0.5
     decay: float = 0.01
@@ -90,6 +91,14 @@ class Plan:
 
     def chunks(self, done: int) -> Iterator[tuple[int, list[list[Row]]]]:
         """Yield the next groups (a question with its passages), and how many are done."""
+        for position, groups in self.asked(done):
+            chance = random.Random(f"{self._settings.seed} {position} windows")
+            asked = [example for group in groups for example in group]
+            rows = iter(self._tokens.rows(asked, [chance.random() for _ in asked]))
+            yield position, [list(islice(rows, len(group))) for group in groups]
+
+    def asked(self, done: int) -> Iterator[tuple[int, list[list[Example]]]]:
+        """Yield the same as they are asked and with the titles that are read."""
         position, epoch = 0, 0
         while position < self.total:
             chance = random.Random(self._settings.seed * 1000 + epoch)
@@ -98,10 +107,8 @@ class Plan:
                 chunk = groups[start : start + CHUNK]
                 position += len(chunk)
                 if position > done:
-                    yield (
-                        position,
-                        self._tokenised(chunk, random.Random(f"{self._settings.seed} {position}")),
-                    )
+                    chance_here = random.Random(f"{self._settings.seed} {position}")
+                    yield position, [self._as_read(group, chance_here) for group in chunk]
                 if position >= self.total:
                     return
             epoch += 1
@@ -127,6 +134,7 @@ class Plan:
         groups += sheets.groups(self._settings.sheets, self._fillers, chance)
         groups += deeds.groups(self._settings.deeds, self._fillers, chance)
         groups += rules.groups(self._settings.rules, self._fillers, chance)
+        groups += written.groups(self._settings.written, chance)
         if self._settings.tables:
             groups += tables.groups(self._folder / "tables", self._settings.tables, chance)
         chance.shuffle(groups)
@@ -151,7 +159,19 @@ class Plan:
             return near[min(int(chance.expovariate(0.25)), len(near) - 1)]
         return ""
 
-    def _asked(self, group: Sequence[Example], chance: random.Random) -> Sequence[Example]:
+    def _as_read(self, group: Sequence[Example], chance: random.Random) -> list[Example]:
+        """Return a group as people type it, with the titles that are read."""
+        leans = any(map(changes.leans_on_title, group))
+        return [
+            replace(
+                example,
+                question=typed.as_typed(example.question, chance),
+                title=example.title if leans or chance.random() < self._settings.titled else "",
+            )
+            for example in self._in_keywords(group, chance)
+        ]
+
+    def _in_keywords(self, group: Sequence[Example], chance: random.Random) -> Sequence[Example]:
         """Return a group as it is, or asked in keywords if they tell its questions apart."""
         if chance.random() >= self._settings.terse:
             return group
@@ -160,22 +180,6 @@ class Plan:
         if len(set(terse.values())) < len(terse):
             return group
         return [replace(e, question=terse[e.question]) for e in group]
-
-    def _tokenised(
-        self, chunk: Sequence[Sequence[Example]], chance: random.Random
-    ) -> list[list[Row]]:
-        asked = [
-            replace(e, question=typed.as_typed(e.question, chance))
-            for group in chunk
-            for e in self._asked(group, chance)
-        ]
-        leaning = [any(map(changes.leans_on_title, group)) for group in chunk for _ in group]
-        titled = [
-            bool(e.title) and (leans or chance.random() < self._settings.titled)
-            for e, leans in zip(asked, leaning, strict=True)
-        ]
-        rows = iter(self._tokens.rows(asked, titled, [chance.random() for _ in asked]))
-        return [list(islice(rows, len(group))) for group in chunk]
 
 
 def _short_sentences(context: str) -> list[str]:

@@ -15,10 +15,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from lab.bert import Batch, loss_of, rivalry_of
 from lab.examples import Example, held_out, read_set
-from lab.model import Batch, ReaderModel, load, save
+from lab.model import ReaderModel, load, save
 from lab.reader import word_finder
-from training.batches import Row, loss_of, padded, rivalry_of
+from training.batches import Row, padded
 from training.negatives import hardest, mined
 from training.plan import Plan, Settings
 
@@ -52,8 +53,7 @@ def main() -> None:
     parser.add_argument(
         "--minutes", type=float, default=1e9, help="stop after this time; the next call continues"
     )
-    for name, value in asdict(Settings()).items():
-        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
+    add_settings(parser)
     arguments = parser.parse_args()
     settings = Settings(**{name: getattr(arguments, name) for name in asdict(Settings())})
     torch.set_num_threads(arguments.threads)
@@ -72,9 +72,17 @@ def begin(out: Path, settings: Settings) -> None:
     path.write_text(text)
 
 
-def train(folder: Path, out: Path, settings: Settings, minutes: float) -> None:
-    """Run the epochs of these settings, from the checkpoint in `out` if there is one."""
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add an option for each of the settings."""
+    for name, value in asdict(Settings()).items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
+
+
+def planned(folder: Path, mined_in: Path, settings: Settings) -> tuple[Plan, list[Example]]:
+    """Return the plan of a run and the questions held out from it.
+
+    Passages found for the questions are kept in `mined_in`.
+    """
     sets = {name: held_out(read_set(folder / "train" / f"{name}.jsonl.gz", tokenised=tokenised))
             for name, tokenised in SETS}  # fmt: skip
     held_out_text = "\n".join({example.context for _, kept in sets.values() for example in kept})
@@ -89,7 +97,7 @@ def train(folder: Path, out: Path, settings: Settings, minutes: float) -> None:
     negatives: dict[str, list[str]] = {}
     for name, (examples, _) in sets.items():
         if name not in SENTENCES:
-            negatives |= mined(name, examples, out)
+            negatives |= mined(name, examples, mined_in)
     hard: dict[str, list[str]] = {}
     if settings.hard:
         titles = {example.context: example.title for example in trained}
@@ -99,14 +107,21 @@ def train(folder: Path, out: Path, settings: Settings, minutes: float) -> None:
             titles,
             word_finder(Path(settings.start) if settings.start else None),
             settings.hard,
-            out,
+            mined_in,
         )
     plan = Plan(trained, negatives, hard, settings, folder)
-    run = Run(out, settings, plan, device)
     print(
         f"{len(trained):,} questions to train on, {len(watched):,} to watch; {plan.total:,} groups",
         flush=True,
     )
+    return plan, watched
+
+
+def train(folder: Path, out: Path, settings: Settings, minutes: float) -> None:
+    """Run the epochs of these settings, from the checkpoint in `out` if there is one."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    plan, watched = planned(folder, out, settings)
+    run = Run(out, settings, plan, device)
     run.train(watched, time.monotonic() + minutes * 60)
 
 

@@ -79,6 +79,14 @@ class FourBitBert:
         self._rows = {"emb.word": words, "emb.pos": positions, "emb.type": kinds}
         self.shape = BertShape(layers, heads, width, epsilon)
 
+    def names(self) -> list[str]:
+        """Return the names of all tensors in the publisher's file."""
+        layers = range(self.shape.layers)
+        inner = [
+            f"encoder.layer.{n}.{part}.{kind}" for n in layers for part in LAYER for kind in PARTS
+        ]
+        return [*TOP, *inner]
+
     def tensor(self, name: str) -> Array:
         """Return a tensor by the name it has in the publisher's file; raises KeyError."""
         short = _short(name)
