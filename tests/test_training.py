@@ -365,7 +365,7 @@ def test_a_long_passage_is_cut_around_its_answer() -> None:
         start = context.index(words[place])
         example = Example("1", "Where?", "", context, ((start, start + len(words[place])),), "s")
         for offset in (0.0, 0.5, 1.0):
-            (row,) = tokens.rows([example], [False], [offset])
+            (row,) = tokens.rows([example], [offset])
             ((first, last),) = row.spans
             assert len(row.ids) <= MAX_TOKENS
             found = load_tokenizer(packaged_model()).decode(row.ids[first : last + 1])
@@ -485,8 +485,8 @@ def test_terse_questions_still_tell_a_near_miss_from_its_original() -> None:
     other = replace(BRIDGE, id="o", question=f"{BRIDGE.question} tomorrow", spans=())
     plan = Plan([BRIDGE], {}, {}, Settings(terse=1.0))
     chance = random.Random(1)
-    assert plan._asked([BRIDGE, same], chance) == [BRIDGE, same]
-    terse = [example.question for example in plan._asked([BRIDGE, other], chance)]
+    assert plan._in_keywords([BRIDGE, same], chance) == [BRIDGE, same]
+    terse = [example.question for example in plan._in_keywords([BRIDGE, other], chance)]
     assert terse[1] == f"{terse[0]} tomorrow"
 
 

@@ -72,7 +72,7 @@ class Rows:
         low = np.where(first < 0, 0, np.clip(last + 1 - room, 0, over))
         high = np.where(first < 0, over, np.minimum(first, over))
         chance = np.random.default_rng(7).random(len(over))
-        begins = low + np.round(chance * np.maximum(high - low, 0)).astype(np.int64)
+        begins: Numbers = low + np.round(chance * np.maximum(high - low, 0)).astype(np.int64)
         self.parts[:, 4] += begins
         self.parts[:, 5] -= over
         return begins

@@ -1,19 +1,22 @@
 """Write the rows of a run as token ids, for a machine with a graphics card and nothing but torch.
 
-    python -m training.pack --data FOLDER --mined FOLDER --out FOLDER [settings of training.train]
+    python -m training.pack --data FOLDER --mined FOLDER --out FOLDER [--e5]
+        [settings of training.train]
 
 `--mined` is the folder of an earlier run, or an empty one. `rows.npz` holds which question, title
-and passage a row has; `minilm.npz` and `e5.npz` hold those as ids of the two tokenizers, with the
-word vectors of the tokens that occur. `e5.npz` also holds the packed multilingual-e5-small, and
-which token of MiniLM each of its own falls on, so that one reader can learn from the other.
+and passage a row has; `minilm.npz` holds those as ids of tokens, with the word vectors of the
+tokens that occur. With `--e5`, `e5.npz` holds the same for multilingual-e5-small, with that model
+(`pip install 'footnote-rag[multilingual]'`), and which token of MiniLM each of its tokens falls on,
+so that one reader can learn from the other.
 """
 
 import argparse
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +32,11 @@ from training.plan import Settings
 from training.train import add_settings, planned
 
 Numbers = npt.NDArray[np.int64]
+Arrays = dict[str, npt.NDArray[Any]]
+Texts = Mapping[str, list[str]]  # by kind
+Answer = tuple[int, int, int, int]  # row, passage, and where it starts and ends there
+
+E5_ENDS = (0, 2)  # its first token of a text, and the last
 SPACES = np.array([ord(c) for c in " \t\n\r\u00a0"])
 AT_ONCE = 5000  # texts
 RULES = 300  # held-out questions with their near misses
@@ -47,12 +55,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("data", "mined", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--e5", action="store_true", help="also for a reader that starts from e5")
     add_settings(parser)
     arguments = parser.parse_args()
     settings = Settings(**{name: getattr(arguments, name) for name in asdict(Settings())})
     plan, watched = planned(arguments.data, arguments.mined, settings)
     groups = (group for _, chunk in plan.asked(0) for group in chunk)
-    pack(groups, [*watched, *held_out_ones()], arguments.out)
+    pack(groups, [*watched, *held_out_ones()], arguments.out, other=arguments.e5)
 
 
 def held_out_ones() -> Iterator[Example]:
@@ -65,8 +74,10 @@ def held_out_ones() -> Iterator[Example]:
         yield from group
 
 
-def pack(groups: Iterable[Sequence[Example]], watched: Iterable[Example], out: Path) -> None:
-    """Write rows and both vocabularies to a folder; the questions to watch come last."""
+def pack(
+    groups: Iterable[Sequence[Example]], watched: Iterable[Example], out: Path, *, other: bool
+) -> None:
+    """Write the rows to a folder, in MiniLM's tokens and e5's; the questions to watch come last."""
     texts = {kind: Numbered() for kind in KINDS}
     sources = Numbered()
     rows: list[list[int]] = []
@@ -89,66 +100,70 @@ def pack(groups: Iterable[Sequence[Example]], watched: Iterable[Example], out: P
         watched=first_watched,
     )
     listed = {kind: list(found) for kind, found in texts.items()}
-    answers = np.array(spans, np.int64).reshape(-1, 3)
-    context_of = np.array(rows)[answers[:, 0], 3]
-    english = load_tokenizer(packaged_model())
-    minilm, edges = tokenised(english, listed, answers, context_of, (CLS, SEP))
-    stored = load_file(packaged_model() / "model.safetensors")
-    minilm |= {f"bert.{name}": part for name, part in eight_bits(
-        {WORDS: stored[WORDS][minilm["tokens"]]}).items()}  # fmt: skip
-    np.savez(out / "minilm.npz", **minilm)
-    print(f"{len(rows):,} rows, {len(minilm['context.ids']):,} tokens of passages", flush=True)
-    other = FourBitBert(multilingual_model())
-    e5, own = tokenised(other.tokenizer(), listed, answers, context_of, (0, 2))
-    firsts, lasts = onto(own, edges)
-    e5 |= {"firsts": firsts, "lasts": lasts}
-    e5 |= {f"bert.{name}": part for name, part in eight_bits(
-        {name: other.tensor(name)[e5["tokens"]] if name == WORDS else other.tensor(name)
-         for name in other.names()}).items()}  # fmt: skip
-    np.savez(out / "e5.npz", **e5)
+    contexts = [row[3] for row in rows]
+    answers = [(row, contexts[row], start, end) for row, start, end in spans]
+    edges = _write_minilm(listed, answers, out)
+    print(f"{len(rows):,} rows, {sum(map(len, edges)):,} tokens of passages", flush=True)
+    if other:
+        _write_e5(listed, answers, edges, out)
+
+
+def _write_minilm(texts: Texts, answers: Sequence[Answer], out: Path) -> list[Numbers]:
+    """Write the texts in the tokens of MiniLM; return their edges in each passage."""
+    folder = packaged_model()
+    found, edges = tokenised(load_tokenizer(folder), texts, answers, (CLS, SEP))
+    words = load_file(folder / "model.safetensors")[WORDS][found["tokens"]]
+    _write(out / "minilm.npz", found, {WORDS: words})
+    return edges
+
+
+def _write_e5(texts: Texts, answers: Sequence[Answer], edges: Sequence[Numbers], out: Path) -> None:
+    """Write the texts in the tokens of multilingual-e5-small, and that model."""
+    model = FourBitBert(multilingual_model())
+    found, own = tokenised(model.tokenizer(), texts, answers, E5_ENDS)
+    found["firsts"], found["lasts"] = onto(own, edges)
+    tensors = {name: model.tensor(name) for name in model.names()}
+    tensors[WORDS] = tensors[WORDS][found["tokens"]]
+    _write(out / "e5.npz", found, tensors)
+
+
+def _write(path: Path, found: Arrays, tensors: Mapping[str, npt.NDArray[np.float32]]) -> None:
+    packed = {f"bert.{name}": part for name, part in eight_bits(tensors).items()}
+    parts: Any = found | packed
+    np.savez(path, **parts)
 
 
 def tokenised(
-    tokenizer: Tokenizer,
-    texts: dict[str, list[str]],
-    answers: Numbers,
-    context_of: Numbers,
-    ends: tuple[int, int],
-) -> tuple[dict[str, npt.NDArray[np.generic]], list[Numbers]]:
+    tokenizer: Tokenizer, texts: Texts, answers: Sequence[Answer], ends: tuple[int, int]
+) -> tuple[Arrays, list[Numbers]]:
     """Return the texts as ids of the tokens that occur, and the edges of those of each passage.
 
-    `answers` are (row, start, end) in characters of the passage `context_of` each. The result has
-    them in tokens. `ends` are the ids of the first token of a row and of that between its parts.
+    `ends` are the ids of the first token of a row and of that between its parts.
     """
-    found: dict[str, npt.NDArray[np.generic]] = {}
+    found: Arrays = {}
     edges: list[Numbers] = []
     for kind, listed in texts.items():
         ids: list[int] = []
         starts = [0]
         for place in range(0, len(listed), AT_ONCE):
-            for one in tokenizer.encode_batch(
-                listed[place : place + AT_ONCE], add_special_tokens=False
+            part = listed[place : place + AT_ONCE]
+            for text, one in zip(
+                part, tokenizer.encode_batch(part, add_special_tokens=False), strict=True
             ):
                 ids += one.ids
                 starts.append(len(ids))
                 if kind == "context":
-                    edges.append(_edges(one.offsets, listed[len(edges)]))
-        found[f"{kind}.ids"] = np.array(ids, np.int32)
+                    edges.append(_edges(one.offsets, text))
+        found[f"{kind}.ids"] = np.array(ids, np.int64)
         found[f"{kind}.starts"] = np.array(starts, np.int64)
-    every = np.concatenate([np.array(ends), *(found[f"{kind}.ids"] for kind in texts)])
-    tokens, short = np.unique(every, return_inverse=True)
-    found["tokens"], found["ends"] = tokens, short[:2].astype(np.int32)
-    at = 2
-    for kind in texts:
-        size = len(found[f"{kind}.ids"])
-        found[f"{kind}.ids"] = short[at : at + size].astype(np.uint16)
-        at += size
+    every = [np.array(ends), *(found[f"{kind}.ids"] for kind in texts)]
+    found["tokens"], short = np.unique(np.concatenate(every), return_inverse=True)
+    parts = np.split(short, np.cumsum([len(part) for part in every])[:-1])
+    found["ends"] = parts[0]
+    for kind, short_ids in zip(texts, parts[1:], strict=True):
+        found[f"{kind}.ids"] = short_ids.astype(np.uint16)
     found["spans"] = np.array(
-        [
-            (row, *_tokens_of(edges[context], start, end))
-            for (row, start, end), context in zip(answers, context_of, strict=True)
-        ],
-        np.int32,
+        [(row, *_tokens_of(edges[text], start, end)) for row, text, start, end in answers], np.int32
     ).reshape(-1, 3)
     return found, edges
 
