@@ -12,9 +12,10 @@ from safetensors.torch import load_file
 from lab.examples import Example
 from lab.model import ReaderModel, save
 from rag.models import load_tokenizer, packaged_model, reader_weights
+from rag.read.spans import HEADING_TOKENS, QUESTION_TOKENS
 from training import distil, soften, written
 from training.batches import Tokens, padded
-from training.device import MAX_TOKENS, Rows, as_floats, eight_bits
+from training.device import MAX_TOKENS, MOST, Rows, as_floats, eight_bits
 from training.pack import onto, pack
 
 CPU = torch.device("cpu")
@@ -41,6 +42,7 @@ def packed(tmp_path: Path) -> Path:
 
 
 def test_a_batch_of_a_pack_is_the_batch_of_the_examples(packed: Path) -> None:
+    assert MOST == (QUESTION_TOKENS, HEADING_TOKENS)
     rows = Rows(packed, "minilm", CPU)
     examples = [one for group in GROUPS for one in group]
     made = iter(Tokens().rows(examples, [0.0] * len(examples)))

@@ -11,8 +11,7 @@ from lab.bert import Batch
 from lab.examples import Example
 from rag.models import load_tokenizer, packaged_model
 from rag.read.spans import CLS, HEADING_TOKENS, QUESTION_TOKENS, SEP
-
-MAX_TOKENS = 320
+from training.device import MAX_TOKENS
 
 
 @dataclass(frozen=True, slots=True)

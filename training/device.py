@@ -18,7 +18,7 @@ Numbers = npt.NDArray[np.int64]
 
 KINDS = ("question", "title", "context")
 MAX_TOKENS = 320
-MOST = (64, 24)  # tokens of a question and of a title, the last ones
+MOST = (64, 32)  # tokens of a question and of a title, the last ones
 ANSWERS = 8  # of a row; further ones count as wrong
 SORTED = 4096  # groups sorted by length together
 

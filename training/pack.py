@@ -13,7 +13,7 @@ so that one reader can learn from the other.
 import argparse
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -67,9 +67,8 @@ def main() -> None:
 def held_out_ones() -> Iterator[Example]:
     """Yield questions about documents and rules that training does not see."""
     for documents in written.families(held_out=True):
-        for example, misses in (asked for document in documents for asked in document.asked):
-            yield example
-            yield from (replace(example, question=miss, spans=()) for miss in misses)
+        for document in documents:
+            yield from written.asked_of(document)
     for group in rules.groups(RULES, (), random.Random(7), held_out=True):
         yield from group
 

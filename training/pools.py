@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from lab.reader import make_examiner
 from rag.config import BuildConfig
 from rag.index import Index
 from rag.read import Reading
-from training import rules, sheets
+from training import rules, sheets, written
 
 POOLS = (  # the pool, the half of its titles that is in the index or None for all, the lengths
     ("squad-train", 0, PARAGRAPHS),
@@ -33,6 +34,7 @@ POOLS = (  # the pool, the half of its titles that is in the index or None for a
 MISSES = "squad-v2-unanswerable"  # near misses of paragraphs of squad-train
 SHEETS = (1, 2, 4, 8, 40) * 8  # small documents made by program: how many are in each index
 RULES = 100  # indexes of up to four small documents with rules
+WRITTEN = (1, 2, 4, 8)  # families of documents written by hand: how many are in each index
 ARTICLE_PARAGRAPHS = 8  # an article with fewer is not used as a corpus
 
 
@@ -64,7 +66,8 @@ def examples(data: Path, encoder: CachedEncoder) -> list[Example]:
             f"{name}-{half or 0}", paragraphs, index, _held_out(paragraphs), encoder, list(kept)
         )
     articles = _articles(squad(data / "train" / "squad-train.jsonl.gz"), encoder)
-    return found + articles + _sheets(encoder) + _rules(encoder)
+    made = _sheets(encoder) + _rules(encoder) + _written(encoder)
+    return found + articles + made
 
 
 def _with_misses(data: Paragraphs, misses: Paragraphs) -> Paragraphs:
@@ -97,6 +100,19 @@ def _rules(encoder: CachedEncoder) -> list[Example]:
     return found
 
 
+def _written(encoder: CachedEncoder) -> list[Example]:
+    """Return questions about documents written by hand that training has not seen."""
+    families = written.families(held_out=True)
+    random.Random(7).shuffle(families)
+    left, found = iter(families), list[Example]()
+    for number, size in enumerate(cycle(WRITTEN)):
+        documents = [document for family in islice(left, size) for document in family]
+        if not documents:
+            return found
+        groups = [list(written.asked_of(document)) for document in documents]
+        found += _small(f"written-{number}", groups, encoder)
+
+
 def _small(name: str, groups: Sequence[Sequence[Asked]], encoder: CachedEncoder) -> list[Example]:
     """Return the questions about a few files that no other one of them speaks of."""
     files = [sheets.file_of(place, group[0]) for place, group in enumerate(groups)]
@@ -114,14 +130,14 @@ def _small(name: str, groups: Sequence[Sequence[Asked]], encoder: CachedEncoder)
 
 
 def _thing(example: Asked) -> str:
-    """Return what a question made by program is about: a name or a topic."""
+    """Return what a question made by program is about, a name or a topic; others have no such."""
     return example.id.partition(" ")[2]
 
 
 def _names(example: Asked, name: str, text: str) -> bool:
     """Return whether a file names what a question is about."""
     thing = _thing(example)
-    return thing in text or thing.lower().replace(" ", "-") in name
+    return bool(thing) and (thing in text or thing.lower().replace(" ", "-") in name)
 
 
 def _articles(data: Paragraphs, encoder: CachedEncoder) -> list[Example]:

@@ -49,7 +49,7 @@ def families(*, held_out: bool = False) -> list[list[Written]]:
 def _read(path: Path) -> list[Written]:
     found: list[Written] = []
     family, title, lines = "", "", list[str]()
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
         mark, _, rest = line.partition(" ")
         if mark == "#":
             family = f"{path.stem} {rest}"
@@ -69,8 +69,10 @@ def _read(path: Path) -> list[Written]:
 def _example(document: Written, line: str, name: str) -> Example:
     """Return a question with its answers; raises ValueError if the text lacks one."""
     question, *answers = line.split(" | ")
-    starts = [(document.text.index(answer.strip()), len(answer.strip())) for answer in answers]
-    spans = tuple(sorted((start, start + length) for start, length in starts))
+    found = [(document.text.find(answer), len(answer)) for answer in answers]
+    if not found or any(start < 0 for start, _ in found):
+        raise ValueError(f"{name}: the document does not say all of {answers}")
+    spans = tuple(sorted((start, start + length) for start, length in found))
     return Example(f"written-{name}", question, document.title, document.text, spans, "written")
 
 
@@ -87,13 +89,23 @@ def groups(times: int, chance: random.Random) -> Iterator[list[Example]]:
                         yield changed
 
 
+def asked_of(document: Written) -> Iterator[Example]:
+    """Yield the questions of a document, each followed by its near misses."""
+    for example, misses in document.asked:
+        yield example
+        yield from (_miss(example, miss, number) for number, miss in enumerate(misses))
+
+
+def _miss(example: Example, question: str, number: int) -> Example:
+    return replace(example, id=f"{example.id}-{number}", question=question, spans=())
+
+
 def _group(
     example: Example, misses: Sequence[str], family: Sequence[Written], chance: random.Random
 ) -> list[Example]:
     """Return a question, some near misses of it, and itself asked of another document."""
-    group = [example]
-    for number, miss in enumerate(chance.sample(misses, min(len(misses), MISSES))):
-        group.append(replace(example, id=f"{example.id}-{number}", question=miss, spans=()))
+    chosen = chance.sample(misses, min(len(misses), MISSES))
+    group = [example, *(_miss(example, miss, number) for number, miss in enumerate(chosen))]
     others = [document for document in family if document.text != example.context]
     if others and chance.random() < SIBLING:
         other = chance.choice(others)
