@@ -18,8 +18,9 @@ from lab.reader import word_finder
 from rag.models import load_tokenizer, packaged_model
 from training import changes, deeds, rules, sheets
 from training.average import average
-from training.batches import MAX_TOKENS, Row, Tokens, padded
+from training.batches import Row, Tokens, padded
 from training.changes import deceived, names_by_title, twins, without_sentence
+from training.device import MAX_TOKENS
 from training.kin import Kin
 from training.negatives import hardest
 from training.plan import Plan, Settings

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import cycle, islice
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -104,13 +104,13 @@ def _written(encoder: CachedEncoder) -> list[Example]:
     """Return questions about documents written by hand that training has not seen."""
     families = written.families(held_out=True)
     random.Random(7).shuffle(families)
-    left, found = iter(families), list[Example]()
-    for number, size in enumerate(cycle(WRITTEN)):
-        documents = [document for family in islice(left, size) for document in family]
-        if not documents:
-            return found
-        groups = [list(written.asked_of(document)) for document in documents]
-        found += _small(f"written-{number}", groups, encoder)
+    sizes = WRITTEN * (len(families) // sum(WRITTEN) + 1)
+    found = []
+    for number, end in enumerate(accumulate(sizes)):
+        part = families[end - sizes[number] : end]
+        groups = [list(written.asked_of(document)) for family in part for document in family]
+        found += _small(f"written-{number}", groups, encoder) if groups else []
+    return found
 
 
 def _small(name: str, groups: Sequence[Sequence[Asked]], encoder: CachedEncoder) -> list[Example]:
