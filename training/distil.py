@@ -4,8 +4,9 @@
     python -m training.distil --pack FOLDER --vocabulary e5 --out FILE [--seconds N]
 
 A start is a file that `training.train` or this wrote. Without one, training starts from the encoder
-in the pack: MiniLM, or with the vocabulary "e5" the twelve layers of multilingual-e5-small. `--soft` is a file of `training.soften` (distillation; Hinton et al. 2015).
-The rate falls to zero at the end of the passes, or of the seconds if they come first.
+in the pack: MiniLM, or with the vocabulary "e5" the twelve layers of multilingual-e5-small.
+`--soft` is a file of `training.soften` (distillation; Hinton et al. 2015). The rate falls to zero
+at the end of the passes, or of the seconds if they come first.
 """
 
 import argparse

