@@ -29,7 +29,7 @@ SHAPES = {"minilm": (6, 512, 1e-12), "e5": (12, 512, 1e-12)}  # layers, position
 WORDS = "bert.embeddings.word_embeddings.weight"
 WIDTH, HEADS, INNER, KINDS = 384, 12, 1536, 2
 WARMUP, DECAY, AVERAGE, CLIP = 0.06, 0.01, 0.999, 1.0
-TIMED = 100  # steps after which it is known how many fit into the time
+SHOWN = 200  # steps between two lines of progress
 LONGEST = 30  # tokens of an answer
 
 
@@ -94,11 +94,11 @@ class Course:
         options, began = self._options, time.monotonic()
         total = int(self._rows.length[: self._rows.watched].sum() / options.tokens * options.passes)
         self._model.train()
-        step, losses = 0, list[Tensor]()
+        losses: list[Tensor] = []
         for step, (rows, rivals) in enumerate(self._batches(), 1):
-            if step == TIMED:
-                total = min(total, int(TIMED * options.seconds / (time.monotonic() - began)))
-            if step > total:
+            gone = time.monotonic() - began
+            share = max(step / total if total else 2, gone / options.seconds)
+            if share > 1:
                 break
             batch = self._rows.batch(rows, rivals)
             with torch.autocast(device.type, dtype=torch.bfloat16):
@@ -110,10 +110,9 @@ class Course:
                 loss = loss + options.rivalry * rivalry_of(scores, batch)
             loss.backward()
             losses.append(loss.detach())
-            self._step(step / total, step)
-            if step % (TIMED * 2) == 0:
+            self._step(share, step)
+            if step % SHOWN == 0:
                 mean = float(torch.stack(losses).mean())
-                gone = time.monotonic() - began
                 print(f"{step} of {total} steps, loss {mean:.3f}, {gone:.0f} s", flush=True)
                 losses = []
         with torch.no_grad():
