@@ -23,6 +23,7 @@ Array = npt.NDArray[np.float64]
 
 DECEIVING = 0.5  # share of the others that are near misses of what a passage says
 MEASURED = "rules"  # pools that are read and shown; fitted on them, more near misses are answered
+SURE = 0.9  # a confidence that should mean an answer
 ARTICLE_WEIGHT = 4.0  # weight of a question about a single article, of which there are few
 
 
@@ -75,7 +76,8 @@ def importance(found: Sequence[Example]) -> Array:
         (deceiving, (1 - PRIOR) * DECEIVING),
         (~answerable & ~deceiving, (1 - PRIOR) * (1 - DECEIVING)),
     ):
-        weights[group] *= share * len(found) / weights[group].sum()
+        if group.any():
+            weights[group] *= share * len(found) / weights[group].sum()
     return weights
 
 
@@ -136,6 +138,33 @@ def probabilities(found: Sequence[Example]) -> Array:
     return np.asarray(1 / (1 + np.exp(-odds)))
 
 
+def left_out(found: Sequence[Example]) -> list[list[str | float]]:
+    """Return for each kind of text what constants that were fitted on the others say of it.
+
+    That is the mean confidence, the share answered, the share with a confidence of at least SURE,
+    and the share of those answered; the questions count as `importance` says.
+    """
+    kept = dict(models.RANK), dict(models.ANSWERED)
+    table: list[list[str | float]] = []
+    for kind in sorted({_kind(example) for example in found}):
+        fitted([example for example in found if _kind(example) not in (kind, MEASURED)])
+        own = [example for example in found if _kind(example) == kind]
+        said, weights = probabilities(own), importance(own)
+        right = np.array([answered(e, e.reading.ranks(models.RANK)) for e in own])
+        sure = said >= SURE
+        means = (float(np.average(one, weights=weights)) for one in (said, right, sure))
+        held = float(np.average(right[sure], weights=weights[sure])) if sure.any() else ""
+        table.append([kind, len(own), *means, held])
+    models.RANK.update(kept[0])
+    models.ANSWERED.update(kept[1])
+    return table
+
+
+def _kind(example: Example) -> str:
+    """Return the kind of text of a question: the set it is of, or how its documents were made."""
+    return example.group.rsplit("-", 1)[0]
+
+
 def print_constants(constants: Mapping[str, Mapping[str, float]]) -> None:
     """Print weights by name as rag/read has them."""
     for name, weights in constants.items():
@@ -158,6 +187,9 @@ def main() -> None:
     print_constants({"RANK": models.RANK, "ANSWERED": models.ANSWERED})
     header = ["refused of held-out questions", "answerable", "taken out", "deceiving"]
     print(table(header, refusals(found, probabilities(found), AskConfig().threshold)))
+    header = ["not fitted on", "questions", "mean confidence", "answered"]
+    header += [f"confidence from {SURE} on", "of those answered"]
+    print(table(header, left_out(found)))
 
 
 if __name__ == "__main__":
