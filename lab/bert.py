@@ -1,15 +1,19 @@
 """A span reader in torch over any BERT: two scores for every token, of a start and of an end.
 
-It needs torch and transformers only, so that it also runs where the program is not installed.
+It needs torch, transformers and safetensors only: it also runs where the program does not.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
 FAR = -1e4
+WORDS = "bert.embeddings.word_embeddings.weight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +88,29 @@ def rivalry_of(scores: Tensor, batch: Batch) -> Tensor:
         right = margins.masked_fill(gold[:, 1:] == 0, FAR * 2).logsumexp(1)[batch.rivals[:, 0]]
         total = total + (margins.logsumexp(1)[batch.rivals].logsumexp(1) - right).mean()
     return total / 2
+
+
+def save(model: SpanBert, path: Path) -> None:
+    """Write the trained tensors in half precision, without the word embeddings."""
+    tensors = {
+        name.removeprefix("bert."): tensor.half().cpu().contiguous()
+        for name, tensor in model.state_dict().items()
+        if name != WORDS and "position_ids" not in name
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, path)
+
+
+def saved(path: Path) -> dict[str, Tensor]:
+    """Return the tensors that `save` wrote, by their names in the model."""
+    return {
+        name if name.startswith("head") else f"bert.{name}": tensor.float()
+        for name, tensor in load_file(path).items()
+    }
+
+
+def fill(model: SpanBert, tensors: Mapping[str, Tensor], *, without: set[str]) -> None:
+    """Give a model these tensors, all but `without`; raises ValueError if others are missing."""
+    found = model.load_state_dict(tensors, strict=False)
+    if found.unexpected_keys or set(found.missing_keys) != without:
+        raise ValueError(f"lacks {found.missing_keys} and also has {found.unexpected_keys}")

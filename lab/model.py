@@ -6,11 +6,10 @@ are the null scores of SQuAD 2.0 (Devlin et al. 2019).
 
 from pathlib import Path
 
-from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModel
 
-from lab.bert import SpanBert
-from rag.models import WORDS, packaged_model
+from lab.bert import WORDS, SpanBert, fill, saved
+from rag.models import packaged_model
 
 
 class ReaderModel(SpanBert):
@@ -28,24 +27,8 @@ class ReaderModel(SpanBert):
         )
 
 
-def save(model: ReaderModel, path: Path) -> None:
-    """Write the trained tensors in half precision, without the packaged word embeddings."""
-    tensors = {
-        name.removeprefix("bert."): tensor.half().contiguous()
-        for name, tensor in model.state_dict().items()
-        if "word_embeddings" not in name and "position_ids" not in name
-    }
-    save_file(tensors, path)
-
-
 def load(path: Path) -> ReaderModel:
-    """Return a model with the tensors that `save` wrote."""
+    """Return a model with the tensors that `save` wrote; raises ValueError if some are missing."""
     model = ReaderModel()
-    tensors = {
-        name if name.startswith("head") else f"bert.{name}": t.float()
-        for name, t in load_file(path).items()
-    }
-    found = model.load_state_dict(tensors, strict=False)
-    if found.unexpected_keys or found.missing_keys != [f"bert.{WORDS}"]:
-        raise ValueError(f"{path} lacks {found.missing_keys} and also has {found.unexpected_keys}")
+    fill(model, saved(path), without={WORDS})
     return model

@@ -1,6 +1,6 @@
 """The rows of a pack on a device: batches are put together there, from flat arrays of token ids.
 
-It needs numpy and torch only.
+It needs numpy, torch and transformers only.
 """
 
 import random
@@ -60,7 +60,7 @@ class Rows:
             cut = np.maximum(length - (MOST[number] if number < len(MOST) else 1 << 30), 0)
             columns += [base + starts[chosen] + cut, length - cut]
             base += int(starts[-1])
-        return np.stack(columns, axis=1), starts[chosen]
+        return np.stack(columns, axis=1), self.stored["context.starts"][places[:, 2]]
 
     def _cut(self) -> Numbers:
         """Cut long passages around their first answer, in place; return where they begin."""

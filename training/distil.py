@@ -16,43 +16,41 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from safetensors.torch import load_file, save_file
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
-from lab.bert import FAR, SpanBert, loss_of, new_bert, rivalry_of
-from training.device import Rows, as_floats
+from lab.bert import FAR, WORDS, SpanBert, fill, loss_of, new_bert, rivalry_of, save, saved
+from training.device import Numbers, Rows, as_floats
+from training.steps import Steps
 
-SHAPES = {"minilm": (6, 512, 1e-12), "e5": (12, 512, 1e-12)}  # layers, positions, epsilon
-WORDS = "bert.embeddings.word_embeddings.weight"
-WIDTH, HEADS, INNER, KINDS = 384, 12, 1536, 2
-WARMUP, DECAY, AVERAGE, CLIP = 0.06, 0.01, 0.999, 1.0
+VOCABULARIES = ("minilm", "e5")
+WARMUP, DECAY, AVERAGE = 0.06, 0.01, 0.999
 SHOWN = 200  # steps between two lines of progress
 LONGEST = 30  # tokens of an answer
 
 
-def reader(rows: Rows, vocabulary: str, start: Path | None, dropout: float) -> SpanBert:
+def reader(rows: Rows, start: Path | None, dropout: float = 0.0) -> SpanBert:
     """Return a reader with the weights of a file, or of the pack without one."""
-    layers, positions, epsilon = SHAPES[vocabulary]
+    stored = rows.stored
+    tensors = as_floats({name: part for name, part in stored.items() if name.startswith("bert.")})
     config = {
-        "hidden_size": WIDTH, "num_attention_heads": HEADS, "intermediate_size": INNER,
-        "type_vocab_size": KINDS, "num_hidden_layers": layers, "layer_norm_eps": epsilon,
-        "max_position_embeddings": positions, "vocab_size": len(rows.stored["tokens"]),
-    }  # fmt: skip
-    packed = {name: part for name, part in rows.stored.items() if name.startswith("bert.")}
-    tensors = as_floats(packed)
+        "hidden_size": tensors[WORDS].shape[1],
+        "num_hidden_layers": sum(name.endswith("query.bias") for name in tensors),
+        "num_attention_heads": int(stored["heads"]),
+        "intermediate_size": len(tensors["bert.encoder.layer.0.intermediate.dense.bias"]),
+        "type_vocab_size": len(tensors["bert.embeddings.token_type_embeddings.weight"]),
+        "layer_norm_eps": float(stored["epsilon"]),
+        "max_position_embeddings": len(tensors["bert.embeddings.position_embeddings.weight"]),
+        "vocab_size": len(stored["tokens"]),
+    }
     if start:
-        tensors |= {
-            name if name.startswith("head") else f"bert.{name}": tensor.float()
-            for name, tensor in load_file(start).items()
-        }
+        tensors |= saved(start)
     model = SpanBert(new_bert(config, dropout, "sdpa"))
-    found = model.load_state_dict(tensors, strict=False)
-    missing = [name for name in found.missing_keys if not name.startswith("head")]
-    if found.unexpected_keys or missing or (start and found.missing_keys):
-        raise ValueError(f"{start} lacks {missing} and also has {found.unexpected_keys}")
+    new = {name for name in model.state_dict() if name.startswith("head") and name not in tensors}
+    if start and new:
+        raise ValueError(f"{start} lacks {sorted(new)}")
+    fill(model, tensors, without=new)
     return model
 
 
@@ -62,9 +60,11 @@ class Soft:
     def __init__(self, path: Path, rows: Rows, device: torch.device) -> None:
         with np.load(path) as found:
             self._places, self._shares = found["places"], found["shares"]
+        if len(self._places) != rows.watched:
+            raise ValueError(f"{path} was made of another pack: it has {len(self._places)} rows")
         self._rows, self._device = rows, device
 
-    def loss(self, scores: Tensor, rows: npt.NDArray[np.int64]) -> Tensor:
+    def loss(self, scores: Tensor, rows: Numbers) -> Tensor:
         """Return the cross-entropy of the scores, (2, rows, length), from those answers."""
         at = self._places[rows].astype(np.int64)  # (rows, 2, places), 0 for "not here"
         at = np.where(at > 0, at - 1 + self._rows.firsts(rows)[:, None, None], 0)
@@ -81,25 +81,19 @@ class Course:
 
     def __init__(self, model: SpanBert, rows: Rows, options: argparse.Namespace) -> None:
         self._model, self._rows, self._options = model, rows, options
-        self._parts = [part for part in model.parameters() if part.requires_grad]
-        groups = [
-            {"params": [p for p in self._parts if p.dim() > 1], "weight_decay": DECAY},
-            {"params": [p for p in self._parts if p.dim() <= 1], "weight_decay": 0.0},
-        ]
-        self._optimiser = torch.optim.AdamW(groups, lr=options.rate, fused=True)
-        self._averaged = [part.detach().clone() for part in self._parts]
+        self.steps = Steps(model, options.rate, DECAY, WARMUP, AVERAGE)
 
     def run(self, soft: Soft | None, device: torch.device) -> None:
-        """Train to the end; the model has the averaged weights then."""
-        options, began = self._options, time.monotonic()
-        total = int(self._rows.length[: self._rows.watched].sum() / options.tokens * options.passes)
+        """Train to the end of the passes or of the seconds."""
+        options, began, seen = self._options, time.monotonic(), 0
         self._model.train()
         losses: list[Tensor] = []
-        for step, (rows, rivals) in enumerate(self._batches(), 1):
+        for rows, rivals in self._batches():
             gone = time.monotonic() - began
-            share = max(step / total if total else 2, gone / options.seconds)
-            if share > 1:
+            share = max(seen / (options.passes * self._rows.watched), gone / options.seconds)
+            if share >= 1:
                 break
+            seen += len(rows)
             batch = self._rows.batch(rows, rivals)
             with torch.autocast(device.type, dtype=torch.bfloat16):
                 scores = self._model(batch)
@@ -110,32 +104,23 @@ class Course:
                 loss = loss + options.rivalry * rivalry_of(scores, batch)
             loss.backward()
             losses.append(loss.detach())
-            self._step(share, step)
-            if step % SHOWN == 0:
+            self.steps.take(share)
+            if self.steps.taken % SHOWN == 0:
                 mean = float(torch.stack(losses).mean())
-                print(f"{step} of {total} steps, loss {mean:.3f}, {gone:.0f} s", flush=True)
+                print(f"{share:.0%} done, loss {mean:.3f}, {gone:.0f} s", flush=True)
                 losses = []
-        with torch.no_grad():
-            torch._foreach_copy_(self._parts, self._averaged)
 
-    def _batches(self) -> Iterator[tuple[npt.NDArray[np.int64], list[tuple[int, int]]]]:
+    def _batches(self) -> Iterator[tuple[Numbers, list[tuple[int, int]]]]:
         chance = random.Random(self._options.seed)
         while True:
             yield from self._rows.epoch(self._options.tokens, chance)
 
-    def _step(self, share: float, number: int) -> None:
-        factor = share / WARMUP if share < WARMUP else (1 - share) / (1 - WARMUP)
-        for group in self._optimiser.param_groups:
-            group["lr"] = self._options.rate * max(factor, 0.01)
-        torch.nn.utils.clip_grad_norm_(self._parts, CLIP)
-        self._optimiser.step()
-        self._optimiser.zero_grad()
-        keep = min(AVERAGE, (number + 1) / (number + 10))
-        torch._foreach_lerp_(self._averaged, [p.detach() for p in self._parts], 1 - keep)
-
 
 def watch(model: SpanBert, rows: Rows, device: torch.device) -> dict[str, dict[str, float]]:
-    """Return for each source of the rows to watch: exact answers, and AUROC of the answerable."""
+    """Return for each source of the rows to watch: exact answers, and AUROC of the answerable.
+
+    An answer is exact in the tokens of the vocabulary: those of two vocabularies differ a little.
+    """
     watched = np.arange(rows.watched, len(rows.length))
     watched = watched[np.argsort(rows.length[watched], kind="stable")]
     margins, exact = np.zeros(len(rows.length)), np.zeros(len(rows.length), np.bool_)
@@ -167,17 +152,6 @@ def watch(model: SpanBert, rows: Rows, device: torch.device) -> dict[str, dict[s
     return found
 
 
-def save(model: SpanBert, path: Path) -> None:
-    """Write the trained tensors in half precision, without the word embeddings."""
-    tensors = {
-        name.removeprefix("bert."): tensor.half().cpu().contiguous()
-        for name, tensor in model.state_dict().items()
-        if name != WORDS and "position_ids" not in name
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path)
-
-
 def main() -> None:
     """Train, print what the held-out questions say, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -185,7 +159,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     for name in ("start", "soft"):
         parser.add_argument(f"--{name}", type=Path)
-    parser.add_argument("--vocabulary", choices=SHAPES, default="minilm")
+    parser.add_argument("--vocabulary", choices=VOCABULARIES, default="minilm")
     for name, default in (
         ("passes", 1.0), ("seconds", 1e9), ("rate", 2e-4), ("rivalry", 0.5), ("taught", 0.7),
         ("dropout", 0.0),
@@ -194,15 +168,19 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=24_000, help="of a batch")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
+    if options.soft and options.vocabulary != "minilm":
+        parser.error("soft answers are in MiniLM's tokens: leave out --vocabulary or --soft")
     torch.manual_seed(options.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     rows = Rows(options.pack, options.vocabulary, device)
-    model = reader(rows, options.vocabulary, options.start, options.dropout).to(device)
+    model = reader(rows, options.start, options.dropout).to(device)
     soft = Soft(options.soft, rows, device) if options.soft else None
-    Course(model, rows, options).run(soft, device)
-    save(model, options.out)
-    for name, figures in watch(model, rows, device).items():
-        print(name, {kind: round(figure, 4) for kind, figure in figures.items()}, flush=True)
+    course = Course(model, rows, options)
+    course.run(soft, device)
+    with course.steps.averaged():
+        save(model, options.out)
+        for name, figures in watch(model, rows, device).items():
+            print(name, {kind: round(figure, 4) for kind, figure in figures.items()}, flush=True)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ reader can learn from the other.
 import argparse
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -24,21 +23,28 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from lab.examples import Example
-from rag.models import WORDS, FourBitBert, load_tokenizer, multilingual_model, packaged_model
+from rag.models import (
+    WORDS,
+    BertShape,
+    FourBitBert,
+    load_tokenizer,
+    multilingual_model,
+    packaged_model,
+    shape_of,
+)
 from rag.read.spans import CLS, SEP
 from training import rules, written
 from training.device import KINDS, eight_bits
-from training.plan import Settings
-from training.train import add_settings, planned
+from training.train import add_settings, planned, settings_of
 
 Numbers = npt.NDArray[np.int64]
 Arrays = dict[str, npt.NDArray[Any]]
 Texts = Mapping[str, list[str]]  # by kind
 Answer = tuple[int, int, int, int]  # row, passage, and where it starts and ends there
 
-E5_ENDS = (0, 2)  # its first token of a text, and the last
-SPACES = np.array([ord(c) for c in " \t\n\r\u00a0"])
+OUTER = np.array([*map(ord, " \t\n\r\u00a0.,;:()[]\"'“”‘’«»")])
 AT_ONCE = 5000  # texts
+MOST_TOKENS = 1 << 16
 RULES = 300  # held-out questions with their near misses
 
 
@@ -58,7 +64,7 @@ def main() -> None:
     parser.add_argument("--e5", action="store_true", help="also for a reader that starts from e5")
     add_settings(parser)
     arguments = parser.parse_args()
-    settings = Settings(**{name: getattr(arguments, name) for name in asdict(Settings())})
+    settings = settings_of(arguments)
     plan, watched = planned(arguments.data, arguments.mined, settings)
     groups = (group for _, chunk in plan.asked(0) for group in chunk)
     pack(groups, [*watched, *held_out_ones()], arguments.out, other=arguments.e5)
@@ -116,25 +122,29 @@ def _write_minilm(texts: Texts, answers: Sequence[Answer], out: Path) -> list[Nu
         for name, tensor in load_file(folder / "model.safetensors").items()
         if not name.startswith("pooler") and "position_ids" not in name
     }
-    tensors[WORDS] = tensors[WORDS][found["tokens"]]
-    _write(out / "minilm.npz", found, tensors)
+    _write(out / "minilm.npz", found, tensors, shape_of(folder))
     return edges
 
 
 def _write_e5(texts: Texts, answers: Sequence[Answer], edges: Sequence[Numbers], out: Path) -> None:
     """Write the texts in the tokens of multilingual-e5-small, and that model."""
     model = FourBitBert(multilingual_model())
-    found, own = tokenised(model.tokenizer(), texts, answers, E5_ENDS)
+    tokenizer = model.tokenizer()
+    first, last = tokenizer.encode("").ids
+    found, own = tokenised(tokenizer, texts, answers, (first, last))
     for name, places in zip(("firsts", "lasts"), onto(own, edges), strict=True):
-        found[name] = np.diff(places, prepend=0).astype(np.int16)  # small: packs well
+        found[name] = np.diff(places, prepend=0).astype(np.int32)  # compresses well
     tensors = {name: model.tensor(name) for name in model.names()}
-    tensors[WORDS] = tensors[WORDS][found["tokens"]]
-    _write(out / "e5.npz", found, tensors)
+    _write(out / "e5.npz", found, tensors, model.shape)
 
 
-def _write(path: Path, found: Arrays, tensors: Mapping[str, npt.NDArray[np.float32]]) -> None:
-    packed = {f"bert.{name}": part for name, part in eight_bits(tensors).items()}
-    parts: Any = found | packed
+def _write(
+    path: Path, found: Arrays, tensors: Mapping[str, npt.NDArray[np.float32]], shape: BertShape
+) -> None:
+    """Write texts with the model to start from, its word vectors those of the tokens that occur."""
+    kept = {**tensors, WORDS: tensors[WORDS][found["tokens"]]}
+    packed = {f"bert.{name}": part for name, part in eight_bits(kept).items()}
+    parts: Any = found | packed | {"heads": shape.heads, "epsilon": shape.norm_epsilon}
     np.savez(path, **parts)
 
 
@@ -165,6 +175,8 @@ def tokenised(
     found["tokens"], short = np.unique(np.concatenate(every), return_inverse=True)
     parts = np.split(short, np.cumsum([len(part) for part in every])[:-1])
     found["ends"] = parts[0]
+    if len(found["tokens"]) > MOST_TOKENS:
+        raise ValueError(f"{len(found['tokens']):,} different tokens; at most {MOST_TOKENS:,} fit")
     for kind, short_ids in zip(texts, parts[1:], strict=True):
         found[f"{kind}.ids"] = short_ids.astype(np.uint16)
     found["spans"] = np.array(
@@ -174,10 +186,16 @@ def tokenised(
 
 
 def _edges(offsets: Sequence[tuple[int, int]], text: str) -> Numbers:
-    """Return (tokens, 2) where the tokens start and end, without the space before them."""
+    """Return (tokens, 2) where the tokens start and end, without spaces and marks around words."""
     edges = np.array(offsets, np.int64).reshape(-1, 2)
-    letters = np.array([*map(ord, text), 0])
-    edges[:, 0] += np.isin(letters[np.minimum(edges[:, 0], len(text))], SPACES)
+    outer = np.isin(np.array([*map(ord, text)], np.int64), OUTER)
+    places = np.arange(len(text))
+    following = np.minimum.accumulate(np.where(outer, len(text), places)[::-1])[::-1]
+    before = np.maximum.accumulate(np.where(outer, -1, places)) + 1
+    first = np.append(following, len(text))[edges[:, 0]]
+    last = np.append(0, before)[edges[:, 1]]
+    holds = first < last  # a token of marks alone stays
+    edges[holds] = np.stack([first, last], axis=1)[holds]
     return edges
 
 

@@ -98,7 +98,7 @@ class Plan:
             yield position, [list(islice(rows, len(group))) for group in groups]
 
     def asked(self, done: int) -> Iterator[tuple[int, list[list[Example]]]]:
-        """Yield the same as they are asked and with the titles that are read."""
+        """Yield the next groups as examples: as people type them, with the titles that are read."""
         position, epoch = 0, 0
         while position < self.total:
             chance = random.Random(self._settings.seed * 1000 + epoch)
@@ -107,8 +107,8 @@ class Plan:
                 chunk = groups[start : start + CHUNK]
                 position += len(chunk)
                 if position > done:
-                    chance_here = random.Random(f"{self._settings.seed} {position}")
-                    yield position, [self._as_read(group, chance_here) for group in chunk]
+                    ways = random.Random(f"{self._settings.seed} {position}")
+                    yield position, [self._as_read(group, ways) for group in chunk]
                 if position >= self.total:
                     return
             epoch += 1

@@ -1,7 +1,7 @@
 """Held-out questions over pools of training paragraphs, to fit the constants of rag/read on."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
@@ -19,6 +19,7 @@ from rag.config import BuildConfig
 from rag.index import Index
 from rag.read import Reading
 from training import rules, sheets, written
+from training.changes import words_of
 
 POOLS = (  # the pool, the half of its titles that is in the index or None for all, the lengths
     ("squad-train", 0, PARAGRAPHS),
@@ -108,9 +109,24 @@ def _written(encoder: CachedEncoder) -> list[Example]:
     found = []
     for number, end in enumerate(accumulate(sizes)):
         part = families[end - sizes[number] : end]
-        groups = [list(written.asked_of(document)) for family in part for document in family]
+        groups = [list(_apart(document, part)) for family in part for document in family]
+        groups = [group for group in groups if group]
         found += _small(f"written-{number}", groups, encoder) if groups else []
     return found
+
+
+def _apart(
+    document: written.Written, families: Sequence[Sequence[written.Written]]
+) -> Iterator[Asked]:
+    """Yield the questions of a document that have a word which the other families lack."""
+    others = {
+        word
+        for family in families
+        if family[0].family != document.family
+        for other in family
+        for word in words_of(f"{other.title} {other.text}")
+    }
+    yield from (e for e in written.asked_of(document) if words_of(e.question) - others)
 
 
 def _small(name: str, groups: Sequence[Sequence[Asked]], encoder: CachedEncoder) -> list[Example]:
@@ -130,7 +146,7 @@ def _small(name: str, groups: Sequence[Sequence[Asked]], encoder: CachedEncoder)
 
 
 def _thing(example: Asked) -> str:
-    """Return what a question made by program is about, a name or a topic; others have no such."""
+    """Return what a question made by program is about, a name or a topic; else empty."""
     return example.id.partition(" ")[2]
 
 

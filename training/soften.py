@@ -14,7 +14,7 @@ from torch import Tensor
 
 from lab.bert import SpanBert
 from training.device import Numbers, Rows
-from training.distil import SHAPES, reader
+from training.distil import VOCABULARIES, reader
 
 PLACES = 8  # the likeliest starts and ends of a row that are kept
 AT_ONCE = 60_000  # tokens
@@ -26,7 +26,7 @@ class Teacher:
     def __init__(self, name: str, rows: dict[str, Rows], device: torch.device) -> None:
         vocabulary, _, path = name.partition(":")
         self._rows, self._learner = rows[vocabulary], rows["minilm"]
-        self._model: SpanBert = reader(self._rows, vocabulary, Path(path), 0.0).to(device).eval()
+        self._model: SpanBert = reader(self._rows, Path(path)).to(device).eval()
         self._device = device
         self._onto = [
             torch.from_numpy(np.cumsum(self._rows.stored[name], dtype=np.int64)).to(device)
@@ -69,7 +69,8 @@ def moved(likely: Tensor, rows: Numbers, own: Rows, theirs: Rows, onto: Sequence
         kept = (at >= 0) & (at < size) & (there >= low) & (there < high)
         found[side].scatter_add_(1, torch.where(kept, there, 0), likely[side] * kept)
         found[side, :, 0] = likely[side, :, 0]
-    return found / found.sum(2, keepdim=True).clamp(min=1e-6)
+    found[:, :, 0] += 1 - found.sum(2)  # what MiniLM's row does not hold is not here
+    return found
 
 
 def soften(
@@ -91,7 +92,7 @@ def soften(
         likely, at = (found.permute(1, 0, 2).cpu().numpy() for found in _best(mean))
         size = at.shape[2]
         moved = at - rows.firsts(part)[:, None, None] + 1
-        places[part, :, :size] = np.where(at > 0, moved, 0)
+        places[part, :, :size] = np.where((at > 0) & (likely > 0), moved, 0)
         shares[part, :, :size] = np.round(likely * 255)
     return places, shares
 
@@ -109,7 +110,9 @@ def main() -> None:
     options = parser.parse_args()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     used = {"minilm", *(name.partition(":")[0] for name in options.readers)}
-    rows = {name: Rows(options.pack, name, device) for name in SHAPES if name in used}
+    if used - {*VOCABULARIES}:
+        parser.error(f"a reader is VOCABULARY:FILE, with one of {', '.join(VOCABULARIES)}")
+    rows = {name: Rows(options.pack, name, device) for name in sorted(used)}
     teachers = [Teacher(name, rows, device) for name in options.readers]
     places, shares = soften(rows["minilm"], teachers)
     np.savez(options.out, places=places, shares=shares)

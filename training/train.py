@@ -15,13 +15,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from lab.bert import Batch, loss_of, rivalry_of
+from lab.bert import Batch, loss_of, rivalry_of, save
 from lab.examples import Example, held_out, read_set
-from lab.model import ReaderModel, load, save
+from lab.model import ReaderModel, load
 from lab.reader import word_finder
 from training.batches import Row, padded
 from training.negatives import hardest, mined
 from training.plan import Plan, Settings
+from training.steps import Steps
 
 SETS = (  # file name; whether its text is tokenised with spaces
     ("squad-train", True),
@@ -55,7 +56,7 @@ def main() -> None:
     )
     add_settings(parser)
     arguments = parser.parse_args()
-    settings = Settings(**{name: getattr(arguments, name) for name in asdict(Settings())})
+    settings = settings_of(arguments)
     torch.set_num_threads(arguments.threads)
     begin(arguments.out, settings)
     train(arguments.data, arguments.out, settings, arguments.minutes)
@@ -76,6 +77,11 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     """Add an option for each of the settings."""
     for name, value in asdict(Settings()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """Return the settings that the options of `add_settings` give."""
+    return Settings(**{name: getattr(arguments, name) for name in asdict(Settings())})
 
 
 def planned(folder: Path, mined_in: Path, settings: Settings) -> tuple[Plan, list[Example]]:
@@ -132,23 +138,15 @@ class Run:
         torch.manual_seed(settings.seed)
         self._out, self._settings, self._plan, self._device = out, settings, plan, device
         self.model = (load(Path(settings.start)) if settings.start else ReaderModel()).to(device)
-        parts = [p for p in self.model.parameters() if p.requires_grad]
-        plain = [p for p in parts if p.dim() < 2]
-        heavy = [p for p in parts if p.dim() >= 2]
-        groups = [
-            {"params": heavy, "weight_decay": settings.decay},
-            {"params": plain, "weight_decay": 0.0},
-        ]
-        self._optimiser = torch.optim.AdamW(groups, lr=settings.rate, fused=True)
-        self._averaged = [p.detach().clone() for p in parts]
-        self._parts = parts
-        self.done, self.steps = 0, 0
+        self._steps = Steps(
+            self.model, settings.rate, settings.decay, settings.warmup, settings.average
+        )
+        self.done = 0
         if (out / "checkpoint.pt").exists():
             state = torch.load(out / "checkpoint.pt", weights_only=True, map_location=device)
             self.model.load_state_dict(state["model"])
-            self._optimiser.load_state_dict(state["optimiser"])
-            self._averaged = state["averaged"]
-            self.done, self.steps = state["done"], state["steps"]
+            self._steps.resume(state)
+            self.done = state["done"]
 
     def train(self, watched: Sequence[Example], deadline: float) -> None:
         """Train to the end of the plan or to the deadline; write a checkpoint every ten minutes."""
@@ -167,7 +165,7 @@ class Run:
                 return
         self._save()
         print(
-            f"done: {self.steps:,} steps, {len(watched):,} questions held out",
+            f"done: {self._steps.taken:,} steps, {len(watched):,} questions held out",
             flush=True,
         )
 
@@ -186,34 +184,17 @@ class Run:
             losses.append(float(loss.detach()))
             tokens += batch.ids.numel()
             if tokens >= self._settings.step_tokens or number == len(batches) - 1:
-                self._step(position)
+                self._steps.take(position / self._plan.total)
                 tokens = 0
         return sum(losses) / len(losses)
 
-    def _step(self, position: int) -> None:
-        share = position / self._plan.total
-        warmup = self._settings.warmup
-        factor = share / warmup if share < warmup else (1 - share) / (1 - warmup)
-        for group in self._optimiser.param_groups:
-            group["lr"] = self._settings.rate * max(factor, 0.02)
-        torch.nn.utils.clip_grad_norm_(self._parts, 1.0)
-        self._optimiser.step()
-        self._optimiser.zero_grad()
-        self.steps += 1
-        keep = min(self._settings.average, (self.steps + 1) / (self.steps + 10))
-        torch._foreach_lerp_(self._averaged, [p.detach() for p in self._parts], 1 - keep)
-
     def _save(self) -> None:
-        state = {"model": self.model.state_dict(), "optimiser": self._optimiser.state_dict(),
-                 "averaged": self._averaged, "done": self.done, "steps": self.steps}  # fmt: skip
+        state = {"model": self.model.state_dict(), "done": self.done, **self._steps.state()}
         temporary = self._out / "checkpoint.part"
         torch.save(state, temporary)
         temporary.replace(self._out / "checkpoint.pt")
-        with torch.no_grad():
-            kept = [p.detach().clone() for p in self._parts]
-            torch._foreach_copy_(self._parts, self._averaged)
+        with self._steps.averaged():
             save(self.model, self._out / "reader.safetensors")
-            torch._foreach_copy_(self._parts, kept)
 
 
 def in_batches(groups: Sequence[Sequence[Row]], tokens: int, chance: random.Random) -> list[Batch]:

@@ -19,8 +19,8 @@ FOLDER = Path(__file__).with_name("written")
 HELD_OUT = 0.12  # share of the families that training does not see
 MISSES = 2  # near misses next to a question
 SIBLING = 0.3  # share of the questions also asked of another document of the family
+NEAR = 80  # characters around an answer
 RENAMED = 0.35  # share of the questions also asked under invented names
-TITLED = 0.9  # share of the documents read with their title
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ def _read(path: Path) -> list[Written]:
                 found.append(Written(family, title, "\n".join(lines)))
             found[-1].asked.append((_example(found[-1], rest, f"{path.stem}-{number}"), []))
         elif mark == "!":
+            if found[-1].text != "\n".join(lines):
+                raise ValueError(f"{path.stem}-{number}: a near miss before any question")
             found[-1].asked[-1][1].append(rest)
         elif line:
             lines.append(line)
@@ -72,14 +74,22 @@ def _example(document: Written, line: str, name: str) -> Example:
     question, *answers = line.split(" | ")
     if not answers or any(answer not in document.text for answer in answers):
         raise ValueError(f"{name}: the document does not say all of {answers}")
-    spans = tuple(
-        sorted(
-            match.span()
-            for answer in answers
-            for match in re.finditer(rf"(?<!\w){re.escape(answer)}(?!\w)", document.text)
-        )
-    )
+    spans = tuple(sorted(_place(document.text, answer, question) for answer in answers))
     return Example(f"written-{name}", question, document.title, document.text, spans, "written")
+
+
+def _place(text: str, answer: str, question: str) -> tuple[int, int]:
+    """Return where the answer is; of several places, where most words of the question are near."""
+    places = [m.span() for m in re.finditer(rf"(?<!\w){re.escape(answer)}(?!\w)", text)]
+    words = changes.words_of(question)
+
+    def shared(span: tuple[int, int]) -> int:
+        around = text[max(0, span[0] - NEAR) : span[1] + NEAR]
+        return len(words & changes.words_of(around))
+
+    if not places:
+        raise ValueError(f"the document has {answer!r} only within a longer word")
+    return max(places, key=shared)
 
 
 def groups(times: int, chance: random.Random) -> Iterator[list[Example]]:
@@ -87,10 +97,9 @@ def groups(times: int, chance: random.Random) -> Iterator[list[Example]]:
     for documents in families() * times:
         for document in documents:
             for example, misses in document.asked:
-                titled = replace(example, title=document.title if chance.random() < TITLED else "")
-                yield _group(titled, misses, documents, chance)
+                yield _group(example, misses, documents, chance)
                 if chance.random() < RENAMED:
-                    changed = changes.renamed(titled, chance)
+                    changed = changes.renamed(example, chance)
                     if changed:
                         yield changed
 

@@ -1,6 +1,6 @@
 """Find the weights of the models and compile them for this CPU; owns the inference engine."""
 
-from rag.models.bert import WORDS, Array
+from rag.models.bert import WORDS, Array, BertShape, shape_of
 from rag.models.compiled import CompiledEncoder, CompiledReader, batches
 from rag.models.english import is_listed, listed_words
 from rag.models.multilingual import FourBitBert
@@ -22,6 +22,7 @@ __all__ = [
     "PACKAGED_SHA256",
     "WORDS",
     "Array",
+    "BertShape",
     "CompiledEncoder",
     "CompiledReader",
     "FourBitBert",
@@ -35,5 +36,6 @@ __all__ = [
     "multilingual_model",
     "packaged_model",
     "reader_weights",
+    "shape_of",
     "table_weights",
 ]
