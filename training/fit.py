@@ -22,7 +22,8 @@ from training.pools import Example, examples
 Array = npt.NDArray[np.float64]
 
 DECEIVING = 0.5  # share of the others that are near misses of what a passage says
-MEASURED = "rules"  # pools that are read and shown; fitted on them, more near misses are answered
+# pools that are read and shown; fitted on them, more near misses are answered
+MEASURED = ("rules", "written")
 SURE = 0.9  # a confidence that should mean an answer
 ARTICLE_WEIGHT = 4.0  # weight of a question about a single article, of which there are few
 
@@ -147,7 +148,7 @@ def left_out(found: Sequence[Example]) -> list[list[str | float]]:
     kept = dict(models.RANK), dict(models.ANSWERED)
     table: list[list[str | float]] = []
     for kind in sorted({_kind(example) for example in found}):
-        fitted([example for example in found if _kind(example) not in (kind, MEASURED)])
+        fitted([example for example in found if _kind(example) not in (kind, *MEASURED)])
         own = [example for example in found if _kind(example) == kind]
         said, weights = probabilities(own), importance(own)
         right = np.array([answered(e, e.reading.ranks(models.RANK)) for e in own])
