@@ -268,8 +268,12 @@ def test_documents_written_by_hand_answer_their_questions_in_whole_words() -> No
 
 def test_of_several_places_an_answer_has_the_one_near_the_words_of_the_question() -> None:
     text = f"Births give 2 days. {'It is so. ' * 30}A wedding gives 2 days."
-    start, _ = written._place(text, "2 days", "How long for a wedding?")
+    (start, _), *_ = written._example(
+        written.Written("f", "", text), "How long for a wedding? | 2 days", "n"
+    ).spans
     assert start == text.rindex("2 days")
+    with pytest.raises(ValueError, match=r"n: the document does not have all of \['2 day'\]"):
+        written._example(written.Written("f", "", text), "How long? | 2 day", "n")
 
 
 def test_a_written_question_is_next_to_its_near_misses() -> None:

@@ -1,4 +1,4 @@
-"""Write the rows of a run as token ids, for a machine with a graphics card and nothing but torch.
+"""Write the rows of a run as token ids, for a machine with a graphics card and without the program.
 
     python -m training.pack --data FOLDER --mined FOLDER --out FOLDER [--e5]
         [settings of training.train]

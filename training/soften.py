@@ -89,16 +89,13 @@ def soften(
         part = order[start : start + max(1, AT_ONCE // longest)]
         start += len(part)
         mean = torch.stack([teacher.answers(part) for teacher in teachers]).mean(0)
-        likely, at = (found.permute(1, 0, 2).cpu().numpy() for found in _best(mean))
+        best = mean.topk(min(PLACES, mean.shape[2]), dim=2)
+        likely, at = (found.permute(1, 0, 2).cpu().numpy() for found in best)
         size = at.shape[2]
-        moved = at - rows.firsts(part)[:, None, None] + 1
-        places[part, :, :size] = np.where((at > 0) & (likely > 0), moved, 0)
+        token = at - rows.firsts(part)[:, None, None] + 1
+        places[part, :, :size] = np.where((at > 0) & (likely > 0), token, 0)
         shares[part, :, :size] = np.round(likely * 255)
     return places, shares
-
-
-def _best(likely: Tensor) -> tuple[Tensor, Tensor]:
-    return tuple(likely.topk(min(PLACES, likely.shape[2]), dim=2))
 
 
 def main() -> None:

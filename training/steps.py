@@ -50,9 +50,11 @@ class Steps:
         with torch.no_grad():
             kept = [part.detach().clone() for part in self._parts]
             torch._foreach_copy_(self._parts, self._averaged)
-        yield
-        with torch.no_grad():
-            torch._foreach_copy_(self._parts, kept)
+        try:
+            yield
+        finally:
+            with torch.no_grad():
+                torch._foreach_copy_(self._parts, kept)
 
     def state(self) -> dict[str, Any]:
         """Return what `resume` needs, besides the weights."""
