@@ -11,7 +11,7 @@ from rag import build
 from rag.evaluate import Expected, read_questions
 from rag.evaluate.feedback import FILE, Feedback, Place, read_feedback
 from rag.index import open_index
-from tests.browser.test_page import EVIL, QUESTION, ask, source
+from tests.browser.test_page import EVIL, QUESTION, ask, open_quote, source
 
 KEEPER = "Who keeps the Grimstad lighthouse?"
 UNKNOWN = "How do I bake sourdough bread?"
@@ -88,8 +88,7 @@ def test_a_thumb_and_a_selection_by_mouse_become_a_file_of_questions(
     ask(page, site, KEEPER)
     thumb(page, "Wrong answer").click()
     expect(status_of(page)).to_contain_text("Saved as wrong. To show the right answer")
-    page.locator(".answer").last.locator("a.footnote").first.click()
-    expect(source(page).locator("mark")).to_be_focused()
+    open_quote(page, page.locator(".answer").last.locator("a.footnote").first)
     box = source(page).locator("mark").bounding_box()
     assert box
     page.mouse.move(box["x"] + 1, box["y"] + box["height"] / 2)
@@ -125,8 +124,7 @@ def test_a_selection_across_markup_lines_and_the_highlight_is_kept_as_the_exact_
     page: Page, site: str, tmp_path: Path
 ) -> None:
     ask(page, site, KEEPER)
-    page.locator(".answer a.footnote").first.click()
-    expect(source(page).locator("mark")).to_be_visible()
+    open_quote(page)
     for first, last in (
         ("Grimstad", "Ida"),  # within the highlight, after characters of two UTF-16 units
         ("Lights", "kept by"),  # from a heading over an empty line into the highlight

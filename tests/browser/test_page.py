@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 
 from lab.site import running_site
 from rag import Pipeline, build
@@ -26,6 +26,15 @@ def ask(page: Page, site: str, question: str) -> None:
 
 def source(page: Page) -> FrameLocator:
     return page.frame_locator('iframe[name="source"]')
+
+
+def open_quote(page: Page, footnote: Locator | None = None) -> None:
+    """Click a footnote, the first unless another is given, and wait until its quote has the focus.
+
+    The pane may show the same quote before, without the focus, and loads it again.
+    """
+    (footnote or page.locator(".answer a.footnote").first).click()
+    expect(source(page).locator("mark#quote")).to_be_focused()
 
 
 def marked(page: Page) -> str:
@@ -62,14 +71,10 @@ def test_a_footnote_opens_the_source_at_the_highlighted_quote(
     answer = Pipeline.open(tmp_path / "index").ask(QUESTION)
     assert page.locator(".answer blockquote").count() == len(answer.citations) > 0
     for citation in answer.citations:
-        page.locator(".answer a.footnote", has_text=str(citation.number)).click()
+        open_quote(page, page.locator(".answer a.footnote", has_text=str(citation.number)))
         expect(source(page).locator("header")).to_contain_text(citation.title)
         expect(source(page).locator("header")).to_contain_text(citation.heading)
-        page.wait_for_function(
-            "wanted => [...frames.source.document.querySelectorAll('mark.opened')]"
-            ".map(mark => mark.textContent).join('') === wanted",
-            arg=citation.quote,
-        )
+        assert marked(page) == citation.quote
         assert is_seen(page)
 
 
@@ -82,8 +87,7 @@ def test_a_chip_opens_a_pdf_and_names_its_page(page: Page, site: str) -> None:
 
 def test_the_pane_holds_the_whole_document(page: Page, site: str, tmp_path: Path) -> None:
     ask(page, site, QUESTION)
-    page.locator(".answer a.footnote").first.click()
-    expect(source(page).locator("mark#quote")).to_be_visible()
+    open_quote(page)
     citation = Pipeline.open(tmp_path / "index").ask(QUESTION).citations[0]
     document = Pipeline.open(tmp_path / "index").documents[citation.document_id]
     shown = (
@@ -110,7 +114,7 @@ def test_a_quote_deep_in_a_long_document_is_scrolled_into_view(
     build(corpus, index)
     with running_site(index, corpus) as site:
         ask(page, site, "What was the lighthouse keeper's name?")
-        page.locator(".answer a.footnote").first.click()
+        open_quote(page)
         expect(source(page).locator("mark#quote")).to_have_text(
             "The lighthouse keeper's name was Osvald Brandt."
         )
@@ -261,8 +265,7 @@ def test_dark_mode_reaches_the_source_pane(browser: Browser, site: str) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="dark")
     page = context.new_page()
     ask(page, site, QUESTION)
-    page.locator(".answer a.footnote").first.click()
-    expect(source(page).locator("mark#quote")).to_be_visible()
+    open_quote(page)
     assert page.evaluate("document.body.classList.contains('dark')")
     background = (
         source(page).locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
@@ -341,8 +344,7 @@ def test_the_quote_in_the_pane_equals_the_stored_text_for_difficult_characters(
     assert citation.quote == hard
     with running_site(index, corpus) as site:
         ask(page, site, "What is the walrus code?")
-        page.locator(".answer a.footnote").first.click()
-        expect(source(page).locator("mark#quote")).to_be_visible()
+        open_quote(page)
         assert json.dumps(marked(page)) == json.dumps(hard)
 
 
