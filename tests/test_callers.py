@@ -28,6 +28,8 @@ RPC = {
     "params": {"name": "search", "arguments": {"query": "tea"}},
 }
 
+SIMILAR = RPC | {"params": {"name": "similar", "arguments": {"document_id": "tea.txt"}}}
+
 
 def trusting(*addresses: str, header: str = USER) -> Proxies:
     return proxies_of(addresses, header, ["eve"] if header else [])
@@ -107,11 +109,14 @@ def test_a_caller_over_the_limit_is_refused_at_every_door_and_others_are_not(fol
         for path, body in (
             ("/answer", ON_THE_PAGE),
             ("/mcp", RPC),
+            ("/mcp", SIMILAR),
             ("/gradio_api/call/ask", call),
             ("/gradio_api/queue/join", {**call, "fn_index": number, "session_hash": "abc"}),
             ("/v1/chat/completions", {"messages": [{"role": "user", "content": "tea"}]}),
         ):
             assert status(address, path, body, **accept) == 429, path
+        for path in ("/similar/tea.txt?start=0&end=9", "/api/v1/similar/tea.txt?start=0&end=9"):
+            assert status(address, path, **first) == 429, path
         refused = httpx.post(f"{address}/api/v1/ask", json=ASKED, headers=first)
         assert refused.status_code == 429
         assert 0 < int(refused.headers["retry-after"]) <= 30

@@ -47,7 +47,7 @@ Body = Literal[
     "none", "session", "named call", "numbered call", "ended call", "rpc", "json", "whole",
     "streamed",
 ]  # fmt: skip
-ASKING = frozenset({"ask", "search", "check"})  # functions that count as questions
+ASKING = frozenset({"ask", "search", "similar", "check"})  # functions that count as questions
 READ, POST = frozenset({"GET", "HEAD"}), frozenset({"POST"})
 
 
@@ -72,7 +72,8 @@ class Door:
 
 DOORS = (
     Door(r"/", page=True),
-    Door(r"/(source/.*|changes/.+|similar/.+)", page=True, query=True),
+    Door(r"/(source/.*|changes/.+)", page=True, query=True),
+    Door(r"/similar/.+", page=True, query=True, asks=True),
     Door(r"/map/", page=True, query=True),
     Door(r"/original/.+"),
     Door(r"/page/.+", query=True),
@@ -94,7 +95,8 @@ DOORS = (
     Door(r"/api/v1/(ask|search|check)", POST, "json", asks=True),
     Door(r"/api/v1/documents", POST, "streamed", limit=UPLOAD_BYTES, right="change", query=True),
     Door(r"/api/v1/documents(/.+)?", query=True),
-    Door(r"/api/v1/(passages/.+/\d{1,9}|(revisions|changes|similar)/.+)", query=True),
+    Door(r"/api/v1/(passages/.+/\d{1,9}|(revisions|changes)/.+)", query=True),
+    Door(r"/api/v1/similar/.+", query=True, asks=True),
     # The page's own parts, which Gradio serves
     Door(r"/(assets|static)(/[\w.@-]{1,100}){1,5}"),
     Door(r"/(theme\.css|favicon\.ico|manifest\.json|config)"),
