@@ -104,8 +104,9 @@ def opened(folder: Path) -> tuple[float, float, int, int]:
 def dense(index: Index, vectors: Vectors) -> Figures:
     """Return the times and the recall of dense search, also in scopes."""
     figures: Figures = {}
+    scores = _scores(index, vectors[:30])
     for name, rows in _scopes(index).items():
-        exact = [_exact(index, vector, rows) for vector in vectors[:30]]
+        exact = [_best(found, rows) for found in scores]
 
         def search(vector: Vectors, rows: "Rows | None" = rows) -> Rows:
             found: Rows = index.dense.search(vector[None], AskConfig().candidates, rows)[1][0]
@@ -157,12 +158,20 @@ def _scopes(index: Index) -> dict[str, "Rows | None"]:
     return {"all": None, "one document": one, **scopes}
 
 
-def _exact(index: Index, vector: Vectors, rows: "Rows | None") -> Rows:
-    """Return the best rows by the products of all stored vectors."""
-    scores = np.concatenate([np.asarray(part, np.float32) @ vector for part in index.vectors.parts])
-    rows = np.arange(len(scores)) if rows is None else rows
-    best: Rows = rows[np.argsort(-scores[rows], kind="stable")[: AskConfig().candidates]]
-    return best
+def _scores(index: Index, vectors: Vectors) -> Vectors:
+    """Return the products of all stored vectors with these, (vectors, passages)."""
+    scores: Vectors = np.concatenate(
+        [vectors @ np.asarray(part, np.float32).T for part in index.vectors.parts], axis=1
+    )
+    return scores
+
+
+def _best(scores: Vectors, rows: "Rows | None") -> Rows:
+    """Return the rows with the best scores, best first."""
+    found: Rows = np.arange(len(scores)) if rows is None else rows
+    k = min(AskConfig().candidates, len(found))
+    best: Rows = found[np.argpartition(-scores[found], k - 1)[:k]]
+    return best[np.argsort(-scores[best], kind="stable")]
 
 
 def _recall(found: Rows, exact: Rows, k: int) -> float:

@@ -18,7 +18,8 @@ COSTS = (
 )  # fmt: skip
 
 FIRST = {  # the header of the first column of each result that is one table
-    "gold": "set", "clapnq": "set", "speed": "task", "quotes": "surface", "agreement": "figure",
+    "gold": "set", "clapnq": "set", "speed": "task", "lengths": "tokens",
+    "quotes": "surface", "agreement": "figure",
     "files": "kind", "sentences": "", "languages": "set", "scopes": "", "order": "paper",
     "scans": "engine, scan", "lookups": "look-ups", "fuzz": "kind", "engines": "store",
     "second": "", "spread": "built by", "visit": "visit",
@@ -50,7 +51,7 @@ def tables() -> dict[str, str]:
         },
         **{f"plan-{name}": _table("", rows) for name, rows in newest("plan").items()},
         **{name: loads(newest(name)) for name in ("serving", "sessions")},
-        "size": _sizes("100000", "1000000"),
+        "size": _sizes("100000", "1000000", "10000000"),
         **_peers(newest("peers")),
     }
 
