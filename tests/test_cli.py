@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from contextlib import ExitStack
 from dataclasses import asdict, astuple, replace
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,7 @@ from rag.evaluate import read_questions
 from rag.evaluate.feedback import FILE, Feedback, Place, keep_feedback
 from rag.index import open_index
 from rag.index.manifest import commit, read_manifest
+from rag.index.writing import writing
 from rag.types import Answer
 from tests.conftest import CORPUS, write
 
@@ -410,6 +412,28 @@ def test_watch_prints_a_report_for_each_change_and_ends_with_ctrl_c(
     assert [line.split(":")[0] for line in printed.out.splitlines()] == ["gen-000001", "gen-000002"]
     assert "watching for changes (Ctrl-C stops it)" in printed.err
     assert "interrupted; the index is whole" in printed.err
+
+
+def test_watch_says_once_why_it_cannot_build_and_goes_on(
+    corpus: Path, tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, polls, held = tmp_path / "i", iter(range(20)), ExitStack()
+
+    def poll(seconds: float) -> None:
+        number = next(polls)
+        if number == 0:
+            held.enter_context(writing(index))
+        if number == 8:
+            held.close()
+            write(corpus, {"new.txt": "Soup is hot.\n"})
+        if number == 12:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", poll)
+    assert main(["build", str(corpus), "--index", str(index), "--watch"]) == 130
+    printed = capsys.readouterr()
+    assert [line.split(":")[0] for line in printed.out.splitlines()] == ["gen-000001", "gen-000002"]
+    assert printed.err.count("Another build is writing") == 1
 
 
 def test_ask_and_eval_take_a_threshold(index: Path, tmp_path: Path, capsys: Output) -> None:

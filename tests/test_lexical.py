@@ -5,16 +5,18 @@ import os
 import re
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tantivy
 
-from rag.index.clauses import CODE
+from rag.index.clauses import CODE, Clause
 from rag.index.folders import LEFT, LINKS, LexicalWriter, temporary_folder
 from rag.index.lexical import LexicalIndex
 from rag.index.terms import MAX_WORD, WORDS, character_pairs, content_terms, folded, terms_of
+from rag.types import Rows, Scores
 
 TEXTS = (
     "The engineers were running tests on the turbine.",
@@ -223,6 +225,7 @@ def test_an_index_without_passages_finds_nothing(tmp_path: Path) -> None:
     index = written(tmp_path, ())
     assert len(index) == 0
     assert found(index, "anything") == []
+    assert index.holding("anything", 5).tolist() == []
 
 
 def test_a_finished_index_holds_no_lock_file(tmp_path: Path) -> None:
@@ -262,6 +265,27 @@ def test_in_a_large_index_phrases_apart_rank_nearly_as_if_searched_for_together(
         np.testing.assert_allclose(apart[:20], scores[:20], rtol=1e-5)
         assert (apart >= scores[-1] - 1e-5).mean() > 0.9
         assert len(set(found.tolist())) == len(found) == len(rows)
+
+
+def test_in_a_large_index_a_wide_scope_without_most_of_what_is_found_is_looked_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("LARGE", 0), ("COUNTED", 4), ("MANY", 3)):
+        monkeypatch.setattr(f"rag.index.lexical.{name}", value)
+    index = written(tmp_path, tuple(f"tide {'tide ' * (n % 2)}number {n}" for n in range(400)))
+    even = np.arange(0, 400, 2)  # behind all the others
+    asked: list[int] = []
+    ranked = index._ranked
+
+    def noted(sought: Sequence[Clause], k: int) -> tuple[Scores, Rows]:
+        asked.append(k)
+        return ranked(sought, k)
+
+    monkeypatch.setattr(index, "_ranked", noted)
+    rows = index.search("tide", 5, even)[1]
+    assert len(rows) == 5
+    assert np.isin(rows, even).all()
+    assert asked == [15]  # 45 more are not fetched
 
 
 def test_in_a_large_index_a_phrase_without_other_words_in_common_is_found(

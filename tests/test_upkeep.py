@@ -9,10 +9,11 @@ import pytest
 
 from lab.encoder import FakeEncoder
 from rag import AskConfig, BuildConfig, Pipeline, build, upkeep
-from rag.errors import CorpusError, IndexMissing, UnknownDocument
+from rag.errors import CorpusError, IndexBusy, IndexMissing, UnknownDocument
 from rag.index import open_index
 from rag.index.opened import verify
 from rag.index.vectors import LOGS, VectorLog
+from rag.index.writing import writing
 from rag.upkeep.status import signature
 from tests.conftest import CORPUS, write
 
@@ -166,6 +167,19 @@ def test_watching_yields_nothing_for_files_that_were_only_touched(
     monkeypatch.setattr("time.sleep", change)
     assert next(upkeep.watch(index)).generation == "gen-000002"
     assert len(polls) == 7
+
+
+def test_what_changed_before_watching_or_before_a_failed_rebuild_is_built(
+    corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.upkeep.watching.load_encoder", lambda name: encoder)
+    polls = iter(range(9))
+    monkeypatch.setattr("time.sleep", lambda seconds: next(polls))
+    write(corpus, {"new.txt": "Soup is hot.\n"})  # as in the seconds of the first build
+    with writing(index), pytest.raises(IndexBusy):
+        next(upkeep.watch(index))
+    assert next(upkeep.watch(index)).documents == 4
+    assert "new.txt" in ids(index)
 
 
 # Uploads: files in the index's own folder

@@ -22,12 +22,13 @@ from mcp.types import CallToolResult, TextContent
 from lab.site import running_site
 from rag import AskConfig, Pipeline, RagError, build
 from rag.cli.arguments import make_parser
-from rag.errors import QuestionError
+from rag.errors import QuestionError, TooManyFiles
+from rag.index import Index
 from rag.uploads import safe_name
 from rag.web.answer import answer_html
 from rag.web.api import Api
 from rag.web.events import SCOPE_NAMES
-from rag.web.live import Live
+from rag.web.live import AGAIN_SECONDS, Live
 from rag.web.scopes import scope_of
 from rag.web.server import serve
 from rag.web.tools import NOTICE
@@ -62,6 +63,30 @@ def test_the_threshold_of_the_site_survives_a_rebuild(index: Path, tmp_path: Pat
     live.rebuild(lambda _: None, excluded=["nothing.md"])
     assert live.pipeline() is not first
     assert live.pipeline().ask(QUESTION).kind == "none"
+
+
+def test_a_generation_that_cannot_be_opened_is_said_in_the_log_and_tried_again(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    now, tried = [100.0], []
+
+    def refuse(folder: Path) -> Index:
+        tried.append(folder)
+        raise TooManyFiles("No more files can be opened")
+
+    shutil.copytree(index, tmp_path / "index")
+    live = Live(tmp_path / "index", index.parent / "corpus")
+    first = live.pipeline()
+    live.rebuild(lambda _: None, excluded=["nothing.md"])
+    monkeypatch.setattr("rag.web.live.monotonic", lambda: now[0])
+    with monkeypatch.context() as broken:
+        broken.setattr("rag.web.live.open_index", refuse)
+        assert live.pipeline() is live.pipeline() is first
+    assert len(tried) == 1
+    assert "the old one answers: No more files can be opened" in caplog.text
+    assert live.pipeline() is first
+    now[0] += AGAIN_SECONDS
+    assert live.pipeline() is not first
 
 
 def plain(value: dict[str, object]) -> dict[str, object]:

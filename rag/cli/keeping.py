@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from rag.index.report import BuildReport
 
 DEFAULT_CORPUS = Path("corpus")
+AGAIN_SECONDS = 2.0  # from a rebuild that failed to the next
 
 
 def build_command(options: argparse.Namespace) -> int:
@@ -134,12 +136,17 @@ def _watch(options: argparse.Namespace) -> int:
     from rag.upkeep import watch
 
     print("watching for changes (Ctrl-C stops it)", file=sys.stderr, flush=True)
+    last = ""
     while True:
         try:
             for report in watch(options.index):
                 _print_report(options, report)
-        except RagError as error:
-            failed(str(error))  # report it and go on: a copy into the folder may be half done
+                last = ""
+        except RagError as error:  # report it and go on: a copy into the folder may be half done
+            if str(error) != last:
+                failed(str(error))
+            last = str(error)
+            time.sleep(AGAIN_SECONDS)
 
 
 def _print_report(options: argparse.Namespace, report: "BuildReport") -> None:

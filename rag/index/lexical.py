@@ -23,6 +23,7 @@ FEW_GRAMS = 3  # of a word: its first run of letters, one in the middle, and the
 PHRASES = 5  # times as many rows are found by phrases apart
 FREQUENT = 0.25  # share of the rows that hold a frequent term: many must be looked at for a phrase
 WIDE = 0.05  # share of the rows above which a scope is applied to what is found
+MANY = 50  # times as many rows as are asked for may be found for that
 PREFIXES = 8  # whose terms stay in memory: collecting them from all segments takes long
 NOTHING = np.empty(0, np.float32), np.empty(0, np.int64)
 
@@ -65,7 +66,7 @@ class LexicalIndex:
         blocks, others = self._looked_up(rows)
         is_quick = len(blocks) + len(others) <= COUNTED
         if self._is_large and not is_quick and len(rows) > WIDE * len(self):
-            return self._among_many(sought, k, rows)
+            return self._among_many(sought, k, rows, blocks, others)
         among = self._among(blocks, others)
         scaled = self._scaled(sought, among, len(rows)) if is_quick else (c.query for c in sought)
         return self._found(all_of(any_of(scaled), among), k)
@@ -118,20 +119,29 @@ class LexicalIndex:
         counts = (self._searcher.doc_freq(clause.field, word) for word in clause.terms)
         return all(count > FREQUENT * len(self) for count in counts)
 
-    def _among_many(self, sought: Sequence[Clause], k: int, rows: Rows) -> tuple[Scores, Rows]:
-        """Return what `_ranked` finds among many rows, which are too many to look up."""
+    def _among_many(
+        self, sought: Sequence[Clause], k: int, rows: Rows, blocks: Rows, others: Rows
+    ) -> tuple[Scores, Rows]:
+        """Return what `_ranked` finds among many rows, which take long to look up.
+
+        They are looked up after all if few of what is found first are among them.
+        """
         allowed = np.zeros(len(self), np.bool_)
         allowed[rows] = True
         wanted = k
         while True:
             wanted = min(len(self), math.ceil(1.5 * wanted * len(self) / len(rows)))
+            if wanted > MANY * k:
+                among = self._among(blocks, others)
+                return self._found(all_of(any_of(clause.query for clause in sought), among), k)
             scores, found = self._ranked(sought, wanted)
             inside = allowed[found]
             if inside.sum() >= k or len(found) < wanted or wanted == len(self):
                 return scores[inside][:k], found[inside][:k]
 
     def _found(self, query: tantivy.Query, k: int) -> tuple[Scores, Rows]:
-        hits = self._searcher.search(query, min(k, len(self)), count=False).hits if k else []
+        k = min(k, len(self))
+        hits = self._searcher.search(query, k, count=False).hits if k else []
         return np.array([score for score, _ in hits], np.float32), self._rows_of(hits)
 
     @property

@@ -12,7 +12,8 @@ from rag.progress import OnProgress
 from rag.upkeep.changes import rebuild, silent
 from rag.upkeep.status import signature
 
-POLL_SECONDS = 2.0
+POLL_SECONDS = 0.5
+SHARE = 4  # a pause is at least so many times as long as the look at the files before it
 
 
 def watch(
@@ -20,14 +21,18 @@ def watch(
 ) -> Iterator[BuildReport]:
     """Watch the files without end: rebuild after each change, yield the report.
 
-    A rebuild starts once the files stop changing between two polls. One that finds the same bytes
-    under other dates writes and yields nothing.
+    A rebuild starts once the files stop changing between two polls, and at the beginning: what
+    changed during the last build, or before one that failed, is not lost. A rebuild that finds the
+    same bytes writes and yields nothing. Raises RagError if one fails.
     """
     loaded = lru_cache(maxsize=1)(load_encoder)
-    built = before = signature(index)
+    built = before = None
+    pause = 0.0
     while True:
-        time.sleep(seconds)
+        time.sleep(pause)
+        began = time.monotonic()
         now = signature(index)
+        pause = max(seconds, SHARE * (time.monotonic() - began))
         if now == before != built:
             encoder = loaded(read_manifest(index).config.encoder)
             report = rebuild(index, encoder=encoder, progress=progress)

@@ -1,9 +1,11 @@
 """The index that the page answers from, replaced whole when a new generation is committed."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import Literal
 
 from rag import load, upkeep, uploads
@@ -24,6 +26,8 @@ from rag.web.turns import Turns
 
 Stale = Literal["", "gone", "changed"]
 COMPARED = 10_000  # files whose comparison is remembered
+AGAIN_SECONDS = 5.0  # until a generation that could not be opened is tried again
+LOG = logging.getLogger(__name__)
 
 
 class Live:
@@ -40,6 +44,7 @@ class Live:
         self._pipeline: Pipeline | None = None
         self._stamp: tuple[int, int] | None = None
         self._opening = Lock()
+        self._not_before = 0.0  # when a generation that could not be opened is tried again
         self._starters: tuple[str, list[str]] = ("", [])
         self._walking = Lock()
         self._compared: dict[tuple[str, load.FileState], bool] = {}
@@ -52,14 +57,14 @@ class Live:
         While one thread opens a new generation, the others use the old one.
         """
         current = self._pipeline
-        if current and self._stamp == self._stamp_now():
+        if current and (self._stamp == self._stamp_now() or monotonic() < self._not_before):
             return current
         if not self._opening.acquire(blocking=current is None) and current:
             return current
         try:
             stamp = self._stamp_now()
             if self._pipeline is None or stamp != self._stamp:
-                self._pipeline, self._stamp = self._opened(), stamp
+                return self._opened(stamp)
             return self._pipeline
         finally:
             self._opening.release()
@@ -200,16 +205,22 @@ class Live:
                 self._walked = (manifest.generation, {file.id: file for file in found})
             return self._walked[1]
 
-    def _opened(self) -> Pipeline:
+    def _opened(self, stamp: tuple[int, int] | None) -> Pipeline:
+        """Return the pipeline of the newest generation, which has this stamp, or the one before."""
         old = self._pipeline
         try:
             index = open_index(self.folder)
             same = old is not None and index.manifest.encoder == old.encoder.identity
-            return Pipeline.open(index, self._config, encoder=old.encoder if old and same else None)
-        except RagError:
+            encoder = old.encoder if old and same else None
+            self._pipeline, self._stamp = Pipeline.open(index, self._config, encoder=encoder), stamp
+        except RagError as error:
             if old is None:
                 raise
-            return old  # the open generation is whole: better to answer from it than not at all
+            # the open generation is whole: better to answer from it than not at all
+            LOG.error("the new generation cannot be opened, the old one answers: %s", error)
+            self._not_before = monotonic() + AGAIN_SECONDS
+            return old
+        return self._pipeline
 
     def _encoder(self) -> Encoder | None:
         """Return the loaded encoder of the index, or None if the index cannot be read."""
