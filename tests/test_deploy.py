@@ -62,9 +62,13 @@ def test_the_composed_service_can_write_only_its_index() -> None:
 def test_four_servers_and_a_build_run_our_commands_on_the_store_that_is_composed() -> None:
     composed = yaml.safe_load((DEPLOY / "milvus.compose.yaml").read_text(encoding="utf-8"))
     services = composed["services"]
-    proxied = re.findall(r"server (\w+):7860", (DEPLOY / "nginx.conf").read_text(encoding="utf-8"))
+    conf = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    upstreams = re.findall(r"^upstream (\w+) (\{.*?^\})", conf, re.DOTALL | re.MULTILINE)
+    (proxied, *others) = [re.findall(r"server (\w+):7860", block) for _, block in upstreams]
     assert proxied == [name for name in services if name.startswith("footnote")]
     assert len(proxied) == 4
+    assert others == [proxied]
+    assert set(re.findall(r"proxy_pass http://(\w+);", conf)) == {name for name, _ in upstreams}
     for name in (*proxied, "build"):
         options = make_parser().parse_args(services[name]["command"])
         assert services[name]["read_only"]

@@ -11,7 +11,9 @@ import httpx
 import pytest
 
 from benchmarks.servers import nginx
-from lab.site import free_port
+from lab.site import free_port, running_site
+from rag.web.access import access_to
+from rag.web.proxies import proxies_of
 
 QUESTIONS = (
     "/api/v1/ask", "/api/v1/search", "/api/v1/check", "/v1/chat/completions", "/mcp", "/answer",
@@ -66,6 +68,12 @@ def site(folder: Path, *statuses: int) -> Iterator[tuple[str, list[Got]]]:
         yield f"http://127.0.0.1:{port}", got
 
 
+def client(address: str, number: int) -> httpx.Client:
+    """Return a client of a site that is at 127.0.0.NUMBER."""
+    transport = httpx.HTTPTransport(local_address=f"127.0.0.{number}")
+    return httpx.Client(base_url=address, transport=transport, timeout=60)
+
+
 def test_a_refused_question_is_sent_once_and_takes_no_server_out(tmp_path: Path) -> None:
     with site(tmp_path, *[REFUSES] * 4) as (address, got):
         for number, path in enumerate(QUESTIONS, 1):
@@ -92,9 +100,68 @@ def test_what_may_change_the_index_is_sent_once(tmp_path: Path, path: str) -> No
 
 def test_servers_know_which_client_asks(tmp_path: Path) -> None:
     with site(tmp_path, 200) as (address, got):
-        for client in ("127.0.0.2", "127.0.0.3"):
-            with httpx.Client(transport=httpx.HTTPTransport(local_address=client)) as asking:
+        for number in (2, 3):
+            with client(address, number) as asking:
                 for path in (*QUESTIONS, *CHANGES):
-                    asking.post(f"{address}{path}", content=b"{}", headers={"X-Forwarded-For": "x"})
-            assert {one.client for one in got} == {f"x, {client}"}
+                    asking.post(path, content=b"{}", headers={"X-Forwarded-For": "x"})
+            assert {one.client for one in got} == {f"x, 127.0.0.{number}"}
             got.clear()
+
+
+def test_a_page_stays_with_its_server_and_questions_go_to_all(tmp_path: Path) -> None:
+    with site(tmp_path, 200, 200, 200, 200) as (address, got):
+        for number in range(2, 14):
+            with client(address, number) as page:
+                for path in ("/gradio_api/queue/join", "/documents", "/gradio_api/call/ask"):
+                    page.post(path, content=b"{}")
+        assert len({one.client for one in got}) == len(set(got)) == 12
+        assert len({one.server for one in got}) > 1
+        got.clear()
+        for path in (*QUESTIONS, "/api/v1/documents"):
+            for _ in range(4):
+                httpx.post(f"{address}{path}", content=b"{}")
+            assert {one.server for one in got[-4:]} == {0, 1, 2, 3}
+
+
+def test_a_page_whose_server_ended_goes_on_with_another(tmp_path: Path) -> None:
+    stopped, port, got = free_port(), free_port(), list[Got]()
+    with ExitStack() as stack:
+        running = stack.enter_context(server(0, 200, got))
+        stack.enter_context(nginx(tmp_path / "nginx", port, [stopped, running]))
+        for number in range(2, 14):
+            with client(f"http://127.0.0.1:{port}", number) as page:
+                assert page.post("/gradio_api/queue/join", content=b"{}").status_code == 200
+        assert len(got) == 12
+
+
+def test_pages_behind_two_servers_work_and_clients_have_limits_of_their_own(
+    folder: Path, tmp_path: Path
+) -> None:
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    nginx_alone = proxies_of(["127.0.0.1"], "", [])
+    access = access_to(
+        "127.0.0.1", public=False, urls=[address], password_file=None, proxies=nginx_alone,
+        per_minute=1,
+    )  # fmt: skip
+    with ExitStack() as stack:
+        sites = [
+            stack.enter_context(running_site(folder / "index", folder / "corpus", access))
+            for _ in "12"
+        ]
+        ports = [int(one.rpartition(":")[2]) for one in sites]
+        stack.enter_context(nginx(tmp_path / "nginx", port, ports))
+        for number in (2, 3):
+            with client(address, number) as page:
+                assert "tea.txt" in documents_of(page)
+                asked = [page.get("/similar/tea.txt?start=0&end=9").status_code for _ in "12"]
+                assert asked == [200, 429]
+
+
+def documents_of(page: httpx.Client) -> str:
+    """Return what Gradio's queue answers to a page that asks for the documents."""
+    events = page.get("/config").json()["dependencies"]
+    number = next(one["id"] for one in events if one["api_name"] == "documents")
+    call = {"data": [], "fn_index": number, "session_hash": "abc"}
+    assert page.post("/gradio_api/queue/join", json=call).status_code == 200
+    return page.get("/gradio_api/queue/data", params={"session_hash": "abc"}).text
