@@ -15,6 +15,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from filecmp import cmp
 from pathlib import Path
+from socket import gethostname
 from time import time
 
 from rag.errors import UploadError
@@ -31,7 +32,8 @@ WAITING_BYTES = 2**30  # of all uploads that wait to be taken
 WAITING_FILES = 1000
 CHECKED_BYTES = 8 * 2**20  # received between two checks that there is room
 STEM_BYTES = 180
-SERVER = str(os.getpid())  # each server process receives files in its own folder
+HOST = re.sub(r"[^\w-]", "-", gethostname(), flags=re.ASCII)
+SERVER = f"{HOST}.{os.getpid()}"  # each server process receives files in its own folder
 INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})  # Unicode categories
 RESERVED = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)  # names on Windows
 RECEIPT = re.compile(r"[0-9a-f]{32}")
@@ -141,16 +143,17 @@ def recover(moved: Iterable[tuple[Path, Path]]) -> None:
 def sweep(index: Path, *, starting: bool = False) -> None:
     """Delete uploads that were never taken, and old trash.
 
-    Uploads go when their server no longer runs, or after an hour. A server that is `starting` has
-    received nothing yet: a folder with its process number belongs to an earlier process.
+    Uploads go when their server on this host no longer runs, or after an hour. A server that is
+    `starting` has received nothing yet: a folder with its name belongs to an earlier process.
     """
     for folder in (index / INCOMING).glob("*"):
         if not _is_running(folder.name) or (starting and folder.name == SERVER):
             shutil.rmtree(folder, ignore_errors=True)
-    for folder in (index / INCOMING).glob("*/*"):
-        newest = max((_changed(path) for path in (folder, *folder.glob("*"))), default=0.0)
-        if time() - newest > WAITING_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)
+    for folder in filter(_is_abandoned, (index / INCOMING).glob("*/*")):
+        shutil.rmtree(folder, ignore_errors=True)
+    for folder in filter(_is_abandoned, (index / INCOMING).glob("*")):
+        with suppress(OSError):
+            folder.rmdir()  # only if it is empty
     for folder in (index / TRASH).glob("*"):
         if _is_old(folder.name):
             shutil.rmtree(folder, ignore_errors=True)
@@ -172,16 +175,23 @@ def _is_unsafe(character: str) -> bool:
 
 
 def _is_running(server: str) -> bool:
-    """Return whether the server process of this number is running."""
-    if server == SERVER or os.name == "nt":
-        return True  # on Windows, os.kill would end it
+    """Return whether the server process with this folder may be running."""
+    host, _, process = server.rpartition(".")
+    if server == SERVER or host != HOST or os.name == "nt":
+        return True  # another host cannot be asked; on Windows, os.kill would end the process
     try:
-        os.kill(int(server), 0)
+        os.kill(int(process), 0)
     except (ValueError, OverflowError, ProcessLookupError):
         return False
     except PermissionError:
         return True
     return True
+
+
+def _is_abandoned(folder: Path) -> bool:
+    """Return whether a folder, and all that is directly in it, has not changed for an hour."""
+    newest = max(_changed(path) for path in (folder, *folder.glob("*")))
+    return time() - newest > WAITING_SECONDS
 
 
 def _changed(path: Path) -> float:
@@ -214,7 +224,7 @@ def _free(folder: Path, name: str, same_as: Path | None) -> tuple[Path, bool]:
 
 
 def _private(folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)  # another server may just have swept an empty parent
     folder.chmod(0o700)
     return folder
 

@@ -48,7 +48,10 @@ def test_every_file_that_the_container_copies_exists() -> None:
 
 
 def test_the_composed_service_can_write_only_its_index() -> None:
-    assert "FOOTNOTE_PUBLIC_URL: ${FOOTNOTE_PUBLIC_URL:-http" in COMPOSE
+    environment = yaml.safe_load(COMPOSE)["services"]["footnote"]["environment"]
+    assert environment["FOOTNOTE_PUBLIC_URL"].startswith("${FOOTNOTE_PUBLIC_URL:-http")
+    assert environment["FOOTNOTE_TRUSTED_PROXY"] == "${FOOTNOTE_TRUSTED_PROXY:-}"
+    assert parsed(make_parser(), ["serve"], {"FOOTNOTE_TRUSTED_PROXY": ""}).trusted_proxy == []
     for line in ("read_only: true", "- ALL", "no-new-privileges:true", ":/data/corpus:ro"):
         assert line in COMPOSE
     assert '"127.0.0.1:7860:7860"' in COMPOSE  # a proxy is in front
@@ -59,13 +62,20 @@ def test_the_composed_service_can_write_only_its_index() -> None:
 def test_four_servers_and_a_build_run_our_commands_on_the_store_that_is_composed() -> None:
     composed = yaml.safe_load((DEPLOY / "milvus.compose.yaml").read_text(encoding="utf-8"))
     services = composed["services"]
-    proxied = re.findall(r"server (\w+):7860", (DEPLOY / "nginx.conf").read_text(encoding="utf-8"))
+    conf = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    upstreams = re.findall(r"^upstream (\w+) (\{.*?^\})", conf, re.DOTALL | re.MULTILINE)
+    (proxied, *others) = [re.findall(r"server (\w+):7860", block) for _, block in upstreams]
     assert proxied == [name for name in services if name.startswith("footnote")]
     assert len(proxied) == 4
+    assert others == [proxied]
+    assert set(re.findall(r"proxy_pass http://(\w+);", conf)) == {name for name, _ in upstreams}
     for name in (*proxied, "build"):
         options = make_parser().parse_args(services[name]["command"])
         assert services[name]["read_only"]
         assert services[name]["depends_on"]["milvus"]["condition"] == "service_healthy"
+    (network,) = composed["networks"]["default"]["ipam"]["config"]
+    first = make_parser().parse_args(services["footnote1"]["command"])
+    assert first.trusted_proxy == [network["subnet"]]
     assert Address.of(options.store) == Address("http://milvus:19530", "footnote", "HNSW")
     used = {volume.split(":")[0] for one in services.values() for volume in one.get("volumes", [])}
     assert {name for name in used if not name.startswith(".")} == composed["volumes"].keys()

@@ -20,7 +20,7 @@ from rag.errors import RagError, UploadError
 from rag.index.writing import writing
 from rag.progress import Progress
 from rag.upkeep import collect
-from rag.uploads import SERVER, Incoming, discard, recover, sweep, take
+from rag.uploads import HOST, SERVER, Incoming, discard, recover, sweep, take
 from rag.web.live import Live
 from rag.web.server import serve
 from tests.conftest import write
@@ -222,16 +222,30 @@ def test_uploads_of_a_killed_server_are_swept_and_those_of_a_running_one_are_not
     with subprocess.Popen([sys.executable, "-c", "pass"]) as ended:
         pass
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as running:
-        servers = [f"{ended.pid}", f"{running.pid}", "not-a-server", SERVER]
+        swept = [f"{HOST}.{ended.pid}", f"{HOST}.no-number"]
+        kept = [f"{HOST}.{running.pid}", f"elsewhere.{ended.pid}", f"elsewhere.{os.getpid()}"]
+        servers = [*swept, *kept, SERVER]
         write(tmp_path / "incoming", {f"{server}/{'0' * 32}/a.md": "a" for server in servers})
         sweep(tmp_path)
-        assert {path.name for path in (tmp_path / "incoming").iterdir()} == {
-            f"{running.pid}",
-            SERVER,
-        }
+        assert {path.name for path in (tmp_path / "incoming").iterdir()} == {*kept, SERVER}
         sweep(tmp_path, starting=True)
-        assert {path.name for path in (tmp_path / "incoming").iterdir()} == {f"{running.pid}"}
+        assert {path.name for path in (tmp_path / "incoming").iterdir()} == {*kept}
         running.communicate(b"\n")
+
+
+def test_uploads_of_a_server_on_another_host_are_swept_after_an_hour(tmp_path: Path) -> None:
+    before = (datetime.now(UTC) - timedelta(hours=2)).timestamp()
+    write(tmp_path / "incoming/elsewhere.1", {"old/a.md": "a", "new/a.md": "a"})
+    for name in ("old/a.md", "old"):
+        os.utime(tmp_path / "incoming/elsewhere.1" / name, (before, before))
+    sweep(tmp_path)
+    assert [path.name for path in (tmp_path / "incoming/elsewhere.1").iterdir()] == ["new"]
+    for name in ("new/a.md", "new", "."):
+        os.utime(tmp_path / "incoming/elsewhere.1" / name, (before, before))
+    sweep(tmp_path)
+    os.utime(tmp_path / "incoming/elsewhere.1", (before, before))
+    sweep(tmp_path)
+    assert list((tmp_path / "incoming").iterdir()) == []
 
 
 def test_an_upload_that_was_swept_raises_an_error(tmp_path: Path) -> None:
