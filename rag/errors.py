@@ -61,10 +61,10 @@ class QuestionError(RagError):
 
 
 class ServerBusy(RagError):
-    """Too many questions are waiting; `seconds` is when to ask again."""
+    """Too many questions, or texts to check, are waiting; `seconds` is when to ask again."""
 
-    def __init__(self, waiting: int, seconds: int) -> None:
-        super().__init__(Said("busy", n=waiting, seconds=seconds))
+    def __init__(self, waiting: int, seconds: int, kind: str = "busy") -> None:
+        super().__init__(Said(kind, n=waiting, seconds=seconds))
         self.seconds = seconds
 
 

@@ -78,6 +78,10 @@ TEXTS: dict[str, Form] = {
         "Busy: {n} question is waiting. Ask again in {seconds} s",
         "Busy: {n} questions are waiting. Ask again in {seconds} s",
     ),
+    "busy_checking": (
+        "Busy: {n} text is waiting to be checked. Send yours again in {seconds} s",
+        "Busy: {n} texts are waiting to be checked. Send yours again in {seconds} s",
+    ),
     "document_unknown": "No document {name} in the index. List the documents: rag documents",
     "revision_unknown": "Revision {revision} of {name} is not kept. "
     "List those that are: rag diff {name} --list",

@@ -10,19 +10,24 @@ import httpx
 import pytest
 
 from lab.site import running_site
+from rag.checking import CheckedText
 from rag.errors import QuestionError, ServerBusy
 from rag.pipeline import Pipeline
+from rag.scope import Scope
 from rag.types import Answer
 from rag.web import live
-from rag.web.turns import Turns, program_at
+from rag.web.caller import Asker
+from rag.web.functions import Functions
+from rag.web.turns import AT_ONCE, Turns, program_at, turns_to_check
 
-MCP = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "tools/call",
-    "params": {"name": "ask", "arguments": {"question": "Who?"}},
-}
 ACCEPTS = {"Accept": "application/json, text/event-stream"}
+
+
+def mcp(site: str, tool: str, **values: str) -> httpx.Response:
+    """Call a tool over MCP."""
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+    message = {**call, "params": {"name": tool, "arguments": values}}
+    return httpx.post(f"{site}/mcp", json=message, headers=ACCEPTS)
 
 
 class Work:
@@ -141,7 +146,7 @@ def test_rest_and_mcp_say_503_with_the_seconds_to_wait(
         busy(turns, work)
         turns.take("other", lambda: "")
         rest = httpx.post(f"{site}/gradio_api/call/ask", json={"data": ["Who?"]})
-        tool = httpx.post(f"{site}/mcp", json=MCP, headers=ACCEPTS)
+        tool = mcp(site, "ask", question="Who?")
         for response in (rest, tool):
             assert (response.status_code, response.headers["retry-after"]) == (503, "1")
             assert response.json() == {"detail": "Busy: 1 question is waiting. Ask again in 1 s."}
@@ -193,3 +198,42 @@ def test_an_answer_is_waited_for_without_holding_up_the_site(
         work.released.set()
         address = f"{site}/gradio_api/call/ask/{sent.json()['event_id']}"
         assert "event: complete" in httpx.get(address, timeout=30).text
+
+
+def test_texts_that_one_session_has_checked_leave_questions_their_turns(
+    work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(*_: object) -> CheckedText:
+        work.held()
+        return CheckedText("", (), {})
+
+    monkeypatch.setattr(Pipeline, "check", check)
+    monkeypatch.setattr(Pipeline, "ask", lambda *_, **__: Answer("Who?", "", "none", 0.0))
+    monkeypatch.setattr(live.Live, "pipeline", lambda self: Pipeline)
+    functions = Functions(live.Live(tmp_path, tmp_path))
+    checks = [functions.check(Asker("rest", "a"), "Ten came.", Scope()) for _ in range(AT_ONCE)]
+    assert work.begun.wait(30)
+    assert functions.ask(Asker("page", "b"), "Who?", Scope()).result(20)["kind"] == "none"
+    assert [one.running() for one in checks] == [True, False, False, False]
+    work.released.set()
+    assert [one.result(30)["sentences"] for one in checks] == [()] * AT_ONCE
+
+
+def test_every_door_says_that_the_line_of_texts_to_check_is_full(
+    index: Path, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.web.turns.CHECKS_WAITING", 1)
+    checks = turns_to_check()
+    monkeypatch.setattr(live, "turns_to_check", lambda: checks)
+    with running_site(index, index.parent / "corpus") as site:
+        busy(checks, work)
+        checks.take("other", lambda: "")
+        said = "Busy: 1 text is waiting to be checked. Send yours again in 2 s."
+        rest = httpx.post(f"{site}/api/v1/check", json={"text": "Ten came."})
+        tool = mcp(site, "check", text="Ten came.")
+        for response in (rest, tool):
+            assert (response.status_code, response.headers["retry-after"]) == (503, "2")
+        assert (rest.json()["error"]["message"], tool.json()["detail"]) == (said, said)
+        page = httpx.post(f"{site}/check", json={"text": "Ten came.", "session": "a"})
+        assert said in page.text
+        work.released.set()

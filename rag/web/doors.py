@@ -19,7 +19,6 @@ from rag.web.access import Access
 from rag.web.body import replay, whole_body, within
 from rag.web.caller import CALLER, Caller
 from rag.web.events import (
-    EVENTS,
     called_tool,
     ended_call,
     json_object,
@@ -47,7 +46,6 @@ Body = Literal[
     "none", "session", "named call", "numbered call", "ended call", "rpc", "json", "whole",
     "streamed",
 ]  # fmt: skip
-ASKING = frozenset({"ask", "search", "similar", "check"})  # functions that count as questions
 READ, POST = frozenset({"GET", "HEAD"}), frozenset({"POST"})
 
 
@@ -119,13 +117,13 @@ class Doors:
         access: Access,
         events: Mapping[int, str],
         has_session: Callable[[str], bool],
-        turns: Turns,
+        lines: Mapping[str, Turns],
     ) -> None:
         self._app = app
         self._access = access
         self._events = events  # names, by the page's numbers
         self._has_session = has_session
-        self._turns = turns
+        self._lines = lines  # by the functions that count as questions
         self._rates = Rates(access.per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -172,16 +170,17 @@ class Doors:
         name = called_tool(body) if rpc else match["name"] if door.body == "named call" else ""
         if door.body == "numbered call":
             name = self._events[json.loads(body)["fn_index"]]
-        if door.asks or name in ASKING:
+        turns = self._lines.get(name)
+        if door.asks or turns:
             self._rates.check(caller.counted)
-        session = program_at(caller.address)
-        if name not in EVENTS or not EVENTS[name].searches:
+        if turns is None:
             return nullcontext()
+        session = program_at(caller.address)
         try:
-            self._turns.check(session)
+            turns.check(session)
         except ServerBusy as busy:
             raise Refused(503, str(busy), retry_after=str(busy.seconds)) from busy
-        return nullcontext() if rpc else self._turns.coming(session)  # MCP waits for the answer
+        return nullcontext() if rpc else turns.coming(session)  # MCP waits for the answer
 
     def _path(self, path: str) -> str:
         """Return a path without the prefix of the public addresses, which a proxy may have cut."""
@@ -202,7 +201,8 @@ class Doors:
             return None, within(scope, receive, door.limit)
         body = b"" if door.body == "none" else await whole_body(scope, receive, door.limit)
         if door.body == "session":
-            self._check_session(match["session"] if match.re.groups else _session_in(scope))
+            named = QueryParams(scope["query_string"]).get("session_hash", "")
+            self._check_session(match["session"] if match.re.groups else named)
         elif door.body == "named call":
             body = named_call(match["name"], body, named_values=bool(match["v2"]))
             scope["path"] = f"/gradio_api/call/{match['name']}"
@@ -216,11 +216,6 @@ class Doors:
         elif door.body == "json":
             body = json_object(body)
         return None if door.body == "whole" else body, replay(body, receive)
-
-
-def _session_in(scope: Scope) -> str:
-    """Return the session that the query string of a request names."""
-    return QueryParams(scope["query_string"]).get("session_hash", "")
 
 
 def _found(path: str, method: str) -> tuple[Door, re.Match[str]] | None:

@@ -32,15 +32,14 @@ class Event:
     """What an event takes.
 
     Programs may call a `public` event by its name, and its values have `names`. An event that
-    `changes` the index needs that right; one that `searches` needs a turn. The last values may be
-    left out, or null: `optional` holds their defaults.
+    `changes` the index needs that right. The last values may be left out, or null: `optional` holds
+    their defaults.
     """
 
     takes: tuple[Kind, ...] = ()
     names: tuple[str, ...] = ()
     public: bool = False
     changes: bool = False
-    searches: bool = False
     optional: tuple[object, ...] = ()
 
 
@@ -53,14 +52,12 @@ EVENTS: Mapping[str, Event] = {
         ("text", *SCOPE_KINDS),
         ("question", *SCOPE_NAMES),
         public=True,
-        searches=True,
         optional=EVERYTHING,
     ),
     "search": Event(
         ("text", "count", *SCOPE_KINDS),
         ("question", "k", *SCOPE_NAMES),
         public=True,
-        searches=True,
         optional=(10, *EVERYTHING),
     ),
     "documents": Event(public=True),

@@ -1,6 +1,6 @@
 """What programs can call over REST and MCP: values in, plain fields out, errors in our words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict
 from time import monotonic
@@ -15,6 +15,7 @@ from rag.web.caller import Answered, Asker
 from rag.web.fields import Fields, text_fields, url_of, with_address
 from rag.web.links import document_at, place_in
 from rag.web.live import Live
+from rag.web.turns import Turns
 from rag.web.within import scope_within
 from rag.words import hit_fields, passage_fields
 
@@ -33,6 +34,12 @@ class Functions:
     def __init__(self, live: Live, answered: Callable[[Answered], None] = lambda _: None) -> None:
         self._live = live
         self._answered = answered  # gets every answer
+
+    @property
+    def lines(self) -> Mapping[str, Turns]:
+        """The turns that each function takes which counts as a question."""
+        turns = self._live.turns
+        return {"ask": turns, "search": turns, "similar": turns, "check": self._live.checks}
 
     def answer(
         self, asker: Asker, question: str, scope: Scope, history: Sequence[str] = ()
@@ -102,7 +109,7 @@ class Functions:
             scope = scope_within(within, pipeline.documents)
             return pipeline.check(_short(document_of(text)), scope)
 
-        return self._live.turns.take(asker.session, work)
+        return self._live.checks.take(asker.session, work)
 
     def check(self, asker: Asker, text: str, scope: Scope, *, site: str = "") -> Future[Fields]:
         """Return the fields of a CheckedText but its text; each citation has an address.
@@ -117,7 +124,7 @@ class Functions:
                 one["citation"] = one["citation"] and with_address(one["citation"], site)
             return {"sentences": fields["sentences"], "left_out": fields["left_out"]}
 
-        return self._live.turns.take(asker.session, work)
+        return self._live.checks.take(asker.session, work)
 
     def documents(self) -> Fields:
         """Return the indexed documents, and the files that could not be read, with reasons."""

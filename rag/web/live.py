@@ -22,7 +22,7 @@ from rag.said import Said
 from rag.types import Document
 from rag.web.refusal import said_by
 from rag.web.starters import starter_questions
-from rag.web.turns import Turns
+from rag.web.turns import Turns, turns_to_check
 
 Stale = Literal["", "gone", "changed"]
 COMPARED = 10_000  # files whose comparison is remembered
@@ -33,12 +33,13 @@ LOG = logging.getLogger(__name__)
 class Live:
     """The pipeline of the latest generation, and the changes that make a new one; thread-safe.
 
-    Whoever asks it a question takes one of its `turns`.
+    Whoever asks it a question takes one of its `turns`, whoever has a text checked one of `checks`.
     """
 
     def __init__(self, index: Path, corpus: Path, config: AskConfig | None = None) -> None:
         self.folder = index
         self.turns = Turns()
+        self.checks = turns_to_check()
         self._default_corpus = corpus
         self._config = config
         self._pipeline: Pipeline | None = None

@@ -29,6 +29,7 @@ class Measures:
 
     def __init__(self, live: Live, audit: Audit | None = None) -> None:
         self._live, self._audit = live, audit
+        self._lines = live.turns, live.checks
         self.registry = CollectorRegistry()
         self._answers = Counter(
             "footnote_answers",
@@ -44,10 +45,13 @@ class Measures:
             registry=self.registry,
         )
         self._busy = Counter(
-            "footnote_busy", "Questions refused since the line was full", registry=self.registry
+            "footnote_busy",
+            "Questions, and texts to check, refused since their line was full",
+            registry=self.registry,
         )
         self.registry.register(self)
-        live.turns.watch(self)
+        for turns in self._lines:
+            turns.watch(self)
 
     def took(self, waited: float, worked: float) -> None:
         """Note that something that a session asked is done, after so many seconds."""
@@ -78,7 +82,9 @@ class Measures:
         """Yield the figures that are read when they are asked for, as Prometheus's client wants."""
         yield InfoMetricFamily("footnote", "The program", value={"version": __version__})
         yield GaugeMetricFamily(
-            "footnote_waiting", "Questions in line", value=self._live.turns.waiting()
+            "footnote_waiting",
+            "Questions, and texts to check, in line",
+            value=sum(turns.waiting() for turns in self._lines),
         )
         if self._audit:
             text = "1 if the last answer could not be recorded"

@@ -55,8 +55,8 @@ PROBLEMS: Responses = {
     },
     503: {
         "model": Problem,
-        "description": "Too many questions are waiting (`Retry-After` has the seconds), "
-        "or there is no index",
+        "description": "Too many questions, or texts to check, are waiting (`Retry-After` has the "
+        "seconds), or there is no index",
     },
 }
 FILE_BODY = {

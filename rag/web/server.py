@@ -97,8 +97,8 @@ def create_app(
     app.mount("/mcp", tools)
     page = build_page(live, functions, changeable=access.can_change)
     _mount(app, page, access.prefix)
-    sessions = page._queue.pending_messages_per_session  # Gradio fails if one is missing
-    return Guard(Doors(Spoken(app), access, events_of(page), sessions.__contains__, live.turns))
+    has_session = page._queue.pending_messages_per_session.__contains__  # Gradio fails without one
+    return Guard(Doors(Spoken(app), access, events_of(page), has_session, functions.lines))
 
 
 def events_of(page: gr.Blocks) -> dict[int, str]:

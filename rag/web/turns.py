@@ -1,7 +1,8 @@
 """Whose question is answered next. A few are answered at once, the others wait in a short line.
 
 Sessions take turns, and one session cannot fill the line. When it is full, a question is refused at
-once, with the seconds after which to ask again.
+once, with the seconds after which to ask again. Texts to check have a line of their own: one may
+take as long as a hundred questions, which do not wait for it.
 """
 
 import math
@@ -20,6 +21,8 @@ AT_ONCE = 4  # questions being answered: enough to keep all cores at work
 WAITING = 32  # questions in line: about a second of work
 SHARE = 24  # of them, those of one session
 SECONDS = 0.1  # that a question takes, as long as none was answered
+CHECKS_AT_ONCE, CHECKS_WAITING, CHECKS_SHARE = 1, 8, 4  # the same of texts that are checked
+CHECK_SECONDS = 2.0  # a text of some twenty sentences
 RECENT = 0.1  # weight of the last question in the mean time of a question
 
 Result = TypeVar("Result")
@@ -41,15 +44,28 @@ def program_at(address: str) -> str:
 
 
 class Turns:
-    """Runs what sessions ask, at most `at_once` at the same time; safe to call from any thread."""
+    """Runs what sessions ask, at most `at_once` at the same time; safe to call from any thread.
 
-    def __init__(self, at_once: int = AT_ONCE, most: int = WAITING, share: int = SHARE) -> None:
+    Each takes about so many `seconds`, as long as none was done; `busy` is the kind of text that
+    says that the line is full.
+    """
+
+    def __init__(
+        self,
+        at_once: int = AT_ONCE,
+        most: int = WAITING,
+        share: int = SHARE,
+        *,
+        seconds: float = SECONDS,
+        busy: str = "busy",
+    ) -> None:
         self._at_once, self._most, self._share = at_once, most, share
+        self._busy = busy
         self._workers = ThreadPoolExecutor(at_once, thread_name_prefix="question")
         self._lock = Lock()
         self._waiting: dict[str, deque[Callable[[], None]]] = {}  # the next session comes first
         self._coming = Counter[str]()
-        self._seconds = SECONDS
+        self._seconds = seconds
         self._watchers: list[Watcher] = []
 
     def watch(self, watcher: Watcher) -> None:
@@ -106,7 +122,8 @@ class Turns:
         if waiting >= self._most or own >= self._share:
             for watcher in self._watchers:
                 watcher.refused()
-            raise ServerBusy(waiting, math.ceil(waiting * self._seconds / self._at_once))
+            seconds = math.ceil(waiting * self._seconds / self._at_once)
+            raise ServerBusy(waiting, seconds, self._busy)
 
     def _length(self) -> int:
         return sum(map(len, self._waiting.values()))
@@ -122,3 +139,10 @@ class Turns:
         run()
         with self._lock:
             self._seconds += RECENT * (time.monotonic() - began - self._seconds)
+
+
+def turns_to_check() -> Turns:
+    """Return the turns of texts that are checked."""
+    return Turns(
+        CHECKS_AT_ONCE, CHECKS_WAITING, CHECKS_SHARE, seconds=CHECK_SECONDS, busy="busy_checking"
+    )
