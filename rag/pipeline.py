@@ -98,7 +98,7 @@ class Pipeline:
         trace = trace or Trace()
         question = self._checked(question)
         typed = without_greeting(question)
-        with trace.step("conversation"):
+        with trace.step(Said("step_conversation")):
             found = readings(typed, self._remembered(history), partial(self._named, scope=scope))
         answers = (self._asked(meant, scope, trace) for meant in found)
         first = next(answers)
@@ -109,7 +109,7 @@ class Pipeline:
 
     def _asked(self, question: str, scope: Scope, trace: Trace) -> Answer:
         """Return the answer to a question that stands alone, as the documents have its words."""
-        with trace.step("understanding"):
+        with trace.step(Said("step_understanding")):
             at_hand = at_once(question, self.index, scope)
             if at_hand is not None:
                 return at_hand
@@ -137,7 +137,7 @@ class Pipeline:
         """Return quotes from these passages, or a refusal that shows the nearest of them."""
         trace = trace or Trace()
         spans = self.reader.read(question, hits, trace)
-        with trace.step("quotes"):
+        with trace.step(Said("step_quotes")):
             decided = self._decided(question, spans, hits)
             return replace(decided, generation=self.index.manifest.generation)
 
@@ -172,13 +172,19 @@ class Pipeline:
         found = self.reader.read(question, own)
         return bool(found) and found[0].score >= self.config.threshold
 
-    def search(self, question: str, k: int = 10, scope: Scope = EVERYTHING) -> list[Hit]:
+    def search(
+        self,
+        question: str,
+        k: int = 10,
+        scope: Scope = EVERYTHING,
+        trace: Trace | None = None,
+    ) -> list[Hit]:
         """Return the k passages of the scope that are nearest to the question, best first.
 
         Raises QuestionError, UnknownDocument.
         """
         question = self._checked(question)
-        return retrieve(self.index, self.encoder, question, self.config, k, scope)
+        return retrieve(self.index, self.encoder, question, self.config, k, scope, trace)
 
     def similar(self, document_id: str, start: int, end: int, k: int = 10) -> list[Hit]:
         """Return the k passages most similar to a place in a document, from other places.

@@ -38,22 +38,22 @@ def retrieve(
     EmptyScope.
     """
     trace = trace or Trace()
-    with trace.step("scope"):
+    with trace.step(Said("step_scope")):
         allowed = index.rows(scope)
 
     def words() -> tuple[Scores, Rows]:
-        with trace.step("lexical search"):
+        with trace.step(Said("step_words")):
             return index.lexical.search(question, config.candidates, allowed)
 
     with ThreadPoolExecutor(1) as beside:
         lexical = beside.submit(words)
-        with trace.step("encoder"):
+        with trace.step(Said("step_vector")):
             vector = encoder.encode_questions([question])
-        with trace.step("dense search"):
+        with trace.step(Said("step_meaning")):
             dense = index.dense.search(vector, config.candidates, allowed)
     dense_scores, dense_rows = (side[0] for side in dense)
     lexical_scores, lexical_rows = lexical.result()
-    with trace.step("passages"):
+    with trace.step(Said("step_passages")):
         rows, fused = fuse(
             dense_scores, dense_rows, lexical_scores, lexical_rows, config.dense_weight
         )

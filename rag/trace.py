@@ -8,11 +8,17 @@ from contextlib import contextmanager
 class Trace:
     """The milliseconds of each step, in the order in which the steps began.
 
-    A step that is taken several times counts together. Steps may run beside each other.
+    A step that is taken several times counts together. Steps may run beside each other. The names
+    of those of a question are Said.
     """
 
     def __init__(self) -> None:
         self.milliseconds: dict[str, float] = {}
+        self._began = time.perf_counter()
+
+    def so_far(self) -> float:
+        """Return the milliseconds since the trace was made."""
+        return 1000 * (time.perf_counter() - self._began)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:

@@ -9,12 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.index.report import BuildReport
+from rag.said import Said
 from rag.types import Answer, Document, DocumentSummary, Heading
 from rag.web.answer import answer_html, confidence_kind
 from rag.web.links import answer_link, quote_check, source_link
 from rag.web.panel import build_html, documents_html
 from rag.web.source import source_html
 from rag.web.templates import escape
+from rag.web.wording import ALL
 from tests.nasty import NASTY, answer, citation, refusal, remark
 from tests.parsed import Parsed
 
@@ -108,6 +110,21 @@ def test_quotes_of_one_document_are_one_source_with_all_their_places() -> None:
     parsed = Parsed(answer_html(Answer("q", "t", "sentences", 0.71, quotes)))
     shown = " ".join(parsed.text("ul").split())
     assert shown == "13one · page 3 · one; page 3 · Last2two · page 3 · two"
+
+
+def test_an_answer_shows_how_long_it_took_and_the_steps_that_took_long_enough_to_show() -> None:
+    steps: dict[str, float] = {
+        Said("step_scope"): 0.04, Said("step_words"): 0.06, Said("step_first"): 1234.56,
+    }  # fmt: skip
+    for found in (answer("words"), refusal("words")):
+        shown = Parsed(answer_html(found, {}, ALL["de"], steps, 1300.4))
+        assert "Dauer: 1.300 ms" in shown.text("button")
+        assert shown.text("th") == "Suche nach WörternLesen der besten Textstellen"
+        assert shown.text("td") == "0,1 ms1.234,6 ms"
+        without = Parsed(answer_html(found, {}, ALL["de"]))
+        assert without.text("button").count("Dauer") + without.text("th").count("S") == 0
+        for kept in ("data-answer", "data-about"):  # what is exported and copied
+            assert shown.attributes(kept) == without.attributes(kept)
 
 
 def test_a_refusal_shows_its_passages_without_citations() -> None:

@@ -82,6 +82,14 @@ def test_an_answer_can_be_streamed_as_events(site: str) -> None:
     assert data[-1] == posted(site, "ask", {"question": ASKED}).json()
 
 
+def test_an_answer_has_the_milliseconds_of_its_steps_if_they_are_asked_for(site: str) -> None:
+    timed = posted(site, "ask", {"question": ASKED, "timings": True}).json()
+    timings = timed.pop("timings")
+    assert timed == posted(site, "ask", {"question": ASKED}).json()
+    assert {"waiting for a turn", "search by words", "reading the best passages"} <= set(timings)
+    assert timings["reading the best passages"] > 0
+
+
 def test_search_documents_and_passages_agree(site: str, pipeline: Pipeline) -> None:
     found = posted(site, "search", {"question": "green tea", "k": 3}).json()["passages"]
     assert 1 <= len(found) <= 3

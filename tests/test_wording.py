@@ -97,6 +97,7 @@ def test_german_writes_numbers_with_points_and_fractions_with_commas() -> None:
     shown = build_html(report, (), (), ALL["de"])
     assert "1.234 Dokumente und 1 Textstelle (0,5 s)" in shown
     assert "1.000 übernommen" in shown
+    assert ALL["de"].decimal(1234.56) == "1.234,6"
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -110,7 +111,7 @@ def test_no_english_is_left_on_a_page_in_another_language(language: str) -> None
     place = Passage(Document("1", "2", "3", "4"), 0, 0, 1)
     similar = {"title": "5", "root": "", "place": place, "back": "", "found": [], "shown": 9}
     pages = [
-        answer_html(quoted, {"12.md": "gone"}, spoken),
+        answer_html(quoted, {"12.md": "gone"}, spoken, {Said("step_waiting"): 1.0}, 2.0),
         answer_html(refused, {}, spoken),
         answer_html(Answer("1", Said("talk_nod"), "talk", 1.0), {}, spoken),
         build_html(report, [("1", Said("upload_same"))], ("7",), spoken),

@@ -91,7 +91,7 @@ def hits_text(hits: Sequence[Hit], width: int = 100) -> str:
 def trace_text(trace: Trace) -> str:
     """Return the milliseconds of each step of a question."""
     rows = trace.milliseconds.items()
-    return "\n".join(f"{name:<24}{milliseconds:>9.1f} ms" for name, milliseconds in rows)
+    return "\n".join(f"{name:<26}{milliseconds:>9.1f} ms" for name, milliseconds in rows)
 
 
 def place_text(citation: Citation) -> str:

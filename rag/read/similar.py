@@ -17,6 +17,7 @@ from rag.read.fitted import AS_PACKAGED, SIMILAR_ANSWERED, SIMILAR_RANK, similar
 from rag.read.language import asks_in_english, in_another_language, is_english
 from rag.read.numbers import numbers_missing
 from rag.read.reading import Examiner, Reading, Table, best_first, log_odds
+from rag.said import Said
 from rag.trace import Trace
 from rag.types import Hit, Span
 
@@ -44,10 +45,11 @@ class SimilarReader:
 
     def reading(self, question: str, hits: Sequence[Hit], trace: Trace) -> Reading:
         """Return the sentences with their features and their similarity to the question."""
-        reading = self._examiner.examine(question, hits)
+        with trace.step(Said("step_sentences")):
+            reading = self._examiner.examine(question, hits)
         if not reading.spans:
             return reading
-        with trace.step("sentences by meaning"):
+        with trace.step(Said("step_similar")):
             asked = self._encoder.encode_questions([question])[0]
             similarity = self._encoder.encode(self._texts(reading.spans)) @ asked
         features = {

@@ -23,6 +23,7 @@ from rag.read.fitted import ANSWERED, RANK, evidence
 from rag.read.marks import whole_words
 from rag.read.quotes import WORSE
 from rag.read.reading import Examiner, Reading, best_first, log_odds
+from rag.said import Said
 from rag.tables import ReadText, read_parts
 from rag.trace import Trace
 from rag.types import Hit, Passage, Span
@@ -83,7 +84,8 @@ class SpanReader:
         here".
         """
         trace = trace or Trace()
-        reading = self._examiner.examine(question, hits)
+        with trace.step(Said("step_sentences")):
+            reading = self._examiner.examine(question, hits)
         if not reading.spans:
             return []
         words, reading = self._found(reading, trace)
@@ -105,14 +107,14 @@ class SpanReader:
         rows = np.array([hit.row for hit in reading.hits])
         promise = {row: float(plain[rows == row].max()) for row in dict.fromkeys(rows.tolist())}
         first = sorted(promise, key=lambda row: -promise[row])[: self._first]
-        with trace.step("reader, first passages"):
+        with trace.step(Said("step_first")):
             words, reading = self._words.find(reading, first)
         ranks = reading.ranks(self._rank)
         margin = MORE + SHARE * float(reading.features["margin"][ranks.argmax()])
         least = float(ranks.max()) - math.log(WORSE) - self._rank.get("margin", 0.0) * margin
         later = [row for row in promise if row not in first and promise[row] >= least]
         if later:
-            with trace.step("reader, the others"):
+            with trace.step(Said("step_others")):
                 more, reading = self._words.find(reading, later)
             words = np.where(np.isin(rows, later)[:, None], more, words)
         return words, reading

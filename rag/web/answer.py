@@ -18,6 +18,7 @@ from rag.web.wording import ENGLISH, Words
 PLACE = ("number", "document_id", "title", "page", "heading", "start", "end")
 RECORDED = (*PLACE, "sha256", "modified")
 WIDE = 5  # columns; more do not fit beside each other
+SHOWN = 0.05  # milliseconds: what is shorter is 0.0
 
 Piece = tuple[str, bool]  # words of a quote, and whether they are marked as the answer itself
 
@@ -25,11 +26,16 @@ CONFIDENCE = ((0.85, "very_likely"), (0.7, "likely"), (0.4, "possibly"), (0.0, "
 
 
 def answer_html(
-    answer: Answer, stale: Mapping[str, Stale] = MappingProxyType({}), words: Words = ENGLISH
+    answer: Answer,
+    stale: Mapping[str, Stale] = MappingProxyType({}),
+    words: Words = ENGLISH,
+    steps: Mapping[str, float] = MappingProxyType({}),
+    took: float = 0.0,
 ) -> str:
     """Return an answer, how its question was understood, its note and thumbs.
 
-    `stale` says of documents, by id, what has become of their files.
+    `stale` says of documents, by id, what has become of their files. `steps` are the milliseconds
+    of each step of the answer, of all those that it `took`.
     """
     values = {
         "answer": answer,
@@ -41,6 +47,8 @@ def answer_html(
         "confidence": confidence_kind(answer.confidence),
         "about": _about(answer),
         "record": _record(answer, words),
+        "steps": [(name, ms) for name, ms in steps.items() if ms >= SHOWN],
+        "took": round(took),
     }
     return render("answer.html", values, words)
 

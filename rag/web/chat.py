@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rag.errors import IndexMissing, RagError
 from rag.pipeline import Pipeline
+from rag.said import Said
+from rag.trace import Trace
 from rag.types import Answer
 from rag.web.answer import answer_html
 from rag.web.body import json_body
@@ -59,10 +61,11 @@ def chat_router(live: Live, answered: Callable[[Answered], None]) -> APIRouter:
         body: Annotated[bytes, Depends(json_body)], request: Request, words: Requested
     ) -> Response:
         asked = _asked(body)
-        asker = asker_of(request, "page", asked.session)
+        asker, trace = asker_of(request, "page", asked.session), Trace()
 
         def work() -> str:
-            return _html(live, asked, asker, answered, words)
+            trace.milliseconds[Said("step_waiting")] = trace.so_far()
+            return _html(live, asked, asker, answered, words, trace)
 
         try:
             html = await wrap_future(live.turns.take(asked.session, work))
@@ -92,13 +95,15 @@ def _html(
     asker: Asker,
     answered: Callable[[Answered], None],
     words: Words,
+    trace: Trace,
 ) -> str:
     pipeline, began = live.pipeline(), monotonic()
-    answer = _answer(_with_settings(pipeline, asked), asked)
+    answer = _answer(_with_settings(pipeline, asked), asked, trace)
     answered(Answered(answer, asker, monotonic() - began))
+    took = trace.so_far()
     cited = {quote.document_id for quote in (*answer.citations, *answer.nearest)}
     stale = {name: live.stale(pipeline.documents[name]) for name in cited}
-    return answer_html(answer, stale, words)
+    return answer_html(answer, stale, words, trace.milliseconds, took)
 
 
 def _with_settings(pipeline: Pipeline, asked: Asked) -> Pipeline:
@@ -113,9 +118,9 @@ def _with_settings(pipeline: Pipeline, asked: Asked) -> Pipeline:
     return Pipeline(pipeline.index, pipeline.encoder, pipeline.reader, own)
 
 
-def _answer(pipeline: Pipeline, asked: Asked) -> Answer:
+def _answer(pipeline: Pipeline, asked: Asked, trace: Trace) -> Answer:
     scope = scope_within(asked.within, pipeline.documents)
     if not asked.exactly:
-        return pipeline.ask(asked.question, asked.history, scope)
-    hits = pipeline.search(asked.question, pipeline.config.read, scope)
-    return pipeline.answer(asked.question, hits)
+        return pipeline.ask(asked.question, asked.history, scope, trace)
+    hits = pipeline.search(asked.question, pipeline.config.read, scope, trace)
+    return pipeline.answer(asked.question, hits, trace)

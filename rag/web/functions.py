@@ -9,7 +9,9 @@ from rag.checking import CheckedText, document_of
 from rag.checking.claims import claims_of
 from rag.errors import QuestionError, UnknownDocument
 from rag.progress import Progress
+from rag.said import Said
 from rag.scope import Scope
+from rag.trace import Trace
 from rag.types import Answer, Document
 from rag.web.caller import Answered, Asker
 from rag.web.fields import Fields, text_fields, url_of, with_address
@@ -58,13 +60,18 @@ class Functions:
         *,
         site: str = "",
         linked: bool = False,
+        timed: bool = False,
     ) -> Future[Fields]:
-        """Return the fields of an Answer."""
+        """Return the fields of an Answer; if `timed`, `timings` too: milliseconds by step."""
+        trace = Trace()
 
         def work() -> Fields:
-            fields = asdict(self._answer(asker, question, scope, history))
+            trace.milliseconds[Said("step_waiting")] = trace.so_far()
+            fields = asdict(self._answer(asker, question, scope, history, trace))
             for name in ("citations", "nearest") if linked else ():
                 fields[name] = [with_address(citation, site) for citation in fields[name]]
+            if timed:
+                fields["timings"] = {step: round(ms, 1) for step, ms in trace.milliseconds.items()}
             return fields
 
         return self._live.turns.take(asker.session, work)
@@ -193,9 +200,16 @@ class Functions:
         report, ((name, outcome),) = self._live.add([receipt], _silent)
         return {"name": name, "outcome": outcome, "report": asdict(report)}
 
-    def _answer(self, asker: Asker, question: str, scope: Scope, history: Sequence[str]) -> Answer:
+    def _answer(
+        self,
+        asker: Asker,
+        question: str,
+        scope: Scope,
+        history: Sequence[str],
+        trace: Trace | None = None,
+    ) -> Answer:
         began = monotonic()
-        answer = self._live.pipeline().ask(question, history, scope=scope)
+        answer = self._live.pipeline().ask(question, history, scope, trace)
         self._answered(Answered(answer, asker, monotonic() - began))
         return answer
 

@@ -30,10 +30,10 @@ from rag.web.schema import (
     CheckedSentences,
     CheckRequest,
     Hits,
-    LinkedAnswer,
     Problem,
     Scoped,
     SearchRequest,
+    TimedAnswer,
 )
 from rag.web.scopes import scope_of
 from rag.web.source import static_page
@@ -90,7 +90,7 @@ def rest_router(functions: Functions, live: Live, root: str) -> APIRouter:
 
 
 def _add_asking(router: APIRouter, functions: Functions, root: str) -> None:
-    @router.post("/ask", operation_id="ask", response_model=LinkedAnswer, responses=EVENTS)
+    @router.post("/ask", operation_id="ask", response_model=TimedAnswer, responses=EVENTS)
     async def ask(asked: AskRequest, request: Request) -> Response:
         """Answer a question with verbatim quotes from the documents, or refuse.
 
@@ -106,6 +106,7 @@ def _add_asking(router: APIRouter, functions: Functions, root: str) -> None:
                 asked.history,
                 site=site,
                 linked=True,
+                timed=asked.timings,
             )
         )
         if asked.stream:

@@ -3,7 +3,7 @@
 A field may be added to a version. None is renamed or removed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -38,6 +38,7 @@ class AskRequest(Scoped):
     question: str = Field(description="the question, in plain language", examples=[EXAMPLE])
     history: Names = Field([], description="earlier questions of the conversation, oldest first")
     stream: bool = Field(False, description="send the answer as server-sent events")
+    timings: bool = Field(False, description="add the milliseconds of each step of the answer")
 
 
 class CheckRequest(Scoped):
@@ -69,6 +70,13 @@ class LinkedAnswer(Answer):
 
     citations: tuple[LinkedCitation, ...] = ()
     nearest: tuple[LinkedCitation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TimedAnswer(LinkedAnswer):
+    """The same with `timings`, if they are asked for: milliseconds by step."""
+
+    timings: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

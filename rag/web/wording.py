@@ -55,7 +55,8 @@ class Words:
 
     def decimal(self, number: float) -> str:
         """Return a number with one digit of its fraction."""
-        return f"{number:.1f}".replace(".", self("decimal"))
+        marks = {ord(","): self("thousands"), ord("."): self("decimal")}
+        return f"{number:,.1f}".translate(marks)
 
 
 def _read(language: str) -> Words:

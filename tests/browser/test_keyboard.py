@@ -40,7 +40,21 @@ def test_the_main_flows_need_no_mouse(browser: Browser, sample_site: str, width:
     page.keyboard.press("Escape")  # back to the chat, and to what had the focus there
     expect(footnote if width <= 800 else field).to_be_focused()
     open_and_close(page)
+    see_the_steps(page)
     context.close()
+
+
+def see_the_steps(page: Page) -> None:
+    """Open where the time of the answer went, and close it."""
+    took, steps = page.locator("button.took"), page.locator(".steps")
+    expect(steps).to_be_hidden()
+    reach(page, took)
+    page.keyboard.press("Enter")
+    expect(took).to_have_attribute("aria-expanded", "true")
+    expect(steps).to_be_in_viewport()
+    expect(steps).to_contain_text("Reading the best passages")
+    page.keyboard.press("Enter")
+    expect(steps).to_be_hidden()
 
 
 def read_the_source(page: Page, width: int) -> None:

@@ -107,6 +107,7 @@ def test_every_view_can_be_read_and_used_by_everyone(
     ask(page, site, "hello")
     page.locator(".answer a.footnote").first.click()
     expect(page.frame_locator('iframe[name="source"]').locator("mark")).to_be_visible()
+    page.locator(".took").last.click()
     page.locator(".copy summary").click()
     page.locator(".answer a.footnote").first.hover()
     check(page, "chat", 20)

@@ -196,6 +196,12 @@ const actions = {
   link: (button) => {
     sayCopied(put({ "text/plain": addressOf(turnOf(button)) }), say("link_copied"));
   },
+  steps: (button) => {
+    const steps = button.parentElement.querySelector(".steps");
+    steps.hidden = !steps.hidden;
+    button.setAttribute("aria-expanded", !steps.hidden);
+    steps.scrollIntoView({ block: "nearest" });
+  },
   cancel: () => { stopEditing(); field().focus(); },
   start: () => { start(); if (narrow.matches) showChat(); field().focus(); },
 };
