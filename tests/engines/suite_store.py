@@ -14,11 +14,14 @@ from lab.encoder import FakeEncoder
 from rag import BuildConfig, Pipeline, build
 from rag.embed import PackagedEncoder
 from rag.errors import StoreError
-from rag.index import open_index
+from rag.index import Index, open_index
 from rag.index.address import Address
 from rag.index.milvus import Milvus, Part
+from rag.index.mirror import Mirror
+from rag.index.published import Published
+from rag.index.publishing import publish
 from rag.index.remote import remote
-from rag.index.stored import parts_of
+from rag.index.stored import PUBLISHED, parts_of
 from rag.scope import Scope
 from rag.types import Rows, Vectors
 from rag.upkeep import collect, rebuild
@@ -44,6 +47,12 @@ def folder(tmp_path: Path, encoder: PackagedEncoder) -> Path:
     """A folder with an index of the towns in a file of its own."""
     built(tmp_path, str(tmp_path / "own.db"), encoder)
     return tmp_path
+
+
+def names_of(*generations: Index | Pipeline) -> set[str]:
+    """Return the names of the partitions of generations."""
+    indexes = [one.index if isinstance(one, Pipeline) else one for one in generations]
+    return {part.name for one in indexes for part in parts_of(one.manifest)}
 
 
 def engine_of(folder: Path, index: str = "index") -> Milvus:
@@ -112,9 +121,50 @@ def test_a_change_takes_over_the_partitions_of_what_did_not_change(
     assert "1999" in after.ask(question).text
     assert engine_of(folder).parts() == {part.name for part in (*old, *new)}
     assert not rebuild(folder / "index", encoder=encoder).changed
-    assert engine_of(folder).parts() == {part.name for part in new}
+    assert "1619" in before.ask(question).text
+    write(folder / "towns", {"t17.md": town(17)})
+    rebuild(folder / "index", encoder=encoder)
+    assert engine_of(folder).parts() == names_of(after, open_index(folder / "index"))
+    assert "1999" in after.ask(question).text
+
+
+def test_builds_keep_what_servers_of_a_published_index_search_until_they_have_two_others(
+    server: str, tmp_path: Path, encoder: PackagedEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built(tmp_path, f"{server}/published", encoder)
+    index, url = tmp_path / "index", f"file://{tmp_path}/there"
+    made: list[Index] = []
+
+    def change() -> None:
+        made.append(open_index(index))
+        text = town(17).replace("1619", f"{2000 + len(made)}")
+        write(tmp_path / "towns", {"t17.md": text})
+        rebuild(index, encoder=encoder)
+
+    publish(index, url)
+    Mirror(url, tmp_path / "cache").update()
+    serving = Pipeline.open(Mirror(url, tmp_path / "cache").folder, encoder=encoder)
+    for _ in range(3):
+        change()
+    collect(index)
+    assert "1619" in serving.ask("When was the mill of Town17 built?").text
+    with monkeypatch.context() as patch:
+        patch.setattr(Published, "commit", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            publish(index, url)
+    publish(index, url)
+    change()
+    publish(index, url)
+    change()
+    change()
+    published, now = (made[3], made[4]), open_index(index)
+    assert engine_of(tmp_path).parts() == names_of(*published, made[5], now)
     with pytest.raises(StoreError, match="does not hold this generation"):
-        before.ask(question)
+        serving.ask("When was the mill of Town17 built?")
+    (index / PUBLISHED).write_text("{")
+    with pytest.raises(StoreError, match=r"published.json is damaged.*Delete it and publish at"):
+        collect(index)
+    assert engine_of(tmp_path).parts() == names_of(*published, made[5], now)
 
 
 @pytest.mark.parametrize("options", ["", "?index=FLAT"])
