@@ -60,10 +60,15 @@ def failures() -> tuple[type[Exception], ...]:
     return MilvusException, grpc.RpcError, grpc.FutureTimeoutError
 
 
-def reason(error: Exception) -> str:
-    """Return the engine's own words in one line."""
-    words = getattr(error, "message", "") or str(error)
-    return " ".join(str(words).split())[:REASON]
+def failed(engine: object, error: Exception) -> StoreError:
+    """Return what is raised for a call that failed."""
+    words = _reason(error)
+    if "not found" in words:
+        todo = "Open the index again; if that does not help, fill it: rag build --index DIR"
+    else:
+        todo = "See that the engine runs and try again, or search without it: rag build "
+        todo += "--store local --index DIR"
+    return StoreError(f"{engine} cannot be used: {words}. {todo}")
 
 
 def require(address: Address) -> None:
@@ -73,3 +78,9 @@ def require(address: Address) -> None:
     for library, package in packages.items():
         if find_spec(library) is None:
             raise StoreError(f"A store in Milvus needs {library}: pip install {package}")
+
+
+def _reason(error: Exception) -> str:
+    """Return the engine's own words in one line."""
+    words = getattr(error, "message", "") or str(error)
+    return " ".join(str(words).split())[:REASON]

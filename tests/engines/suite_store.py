@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -290,6 +291,28 @@ def test_a_copy_of_an_index_reads_its_collection_and_never_writes_to_it(
     write(folder / "towns", {"u.md": town(90)})
     assert rebuild(moved, encoder=encoder).embedded > 0
     assert engine_of(folder, "moved").parts() > parts
+
+
+def test_questions_do_not_wait_one_behind_another_for_a_silent_engine(
+    local: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, asked = [0.0], list[float]()
+
+    def silent(*_: object) -> MilvusClient:
+        asked.append(clock[0])
+        clock[0] += 10.0
+        raise StoreError("It does not answer")
+
+    monkeypatch.setattr("rag.index.milvus.connected", silent)
+    monkeypatch.setattr("rag.index.milvus.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    config = replace(local.index.manifest.config, store="milvus://10.0.0.1/towns")
+    search = remote(replace(local.index.manifest, config=config))
+    vectors = local.encoder.encode_questions(QUESTIONS[:1])
+    for seconds in (0.0, 0.1, 4.0, 6.0, 0.1):
+        clock[0] += seconds
+        with pytest.raises(StoreError, match="It does not answer"):
+            search.search(vectors, 3)
+    assert asked == [0.0, 20.1]
 
 
 def test_a_silent_engine_is_named_with_what_to_do(
