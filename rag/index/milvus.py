@@ -225,7 +225,7 @@ class Milvus:
             try:
                 return work(self._connected())
             except failures() as error:
-                failure = failed(self, error)
+                failure = failed(self, error, self._token)
             except StoreError as error:  # no connection
                 failure = error
             now = time.monotonic()

@@ -2,10 +2,12 @@
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import grpc
 import numpy as np
 import pytest
 from pymilvus import MilvusClient
@@ -323,11 +325,36 @@ def test_a_silent_engine_is_named_with_what_to_do(
     monkeypatch.setattr("rag.index.milvus.PAUSE", -1.0)  # a pause would fail
     search = remote(replace(manifest, config=replace(manifest.config, store=nobody)))
     vectors = local.encoder.encode_questions(QUESTIONS[:1])
-    with pytest.raises(StoreError, match=r"No Milvus answers at http://127\.0\.0\.1:9.*local"):
+    fault = r"no connection to Milvus at http://127\.0\.0\.1:9: .*refused\. Start it.*local"
+    with pytest.raises(StoreError, match=fault):
         search.search(vectors, 3)
     with pytest.raises(StoreError, match="token of .* cannot be read"):  # without a second try
         rebuild(local.index.folder, store=f"{nobody}?token_file=gone", encoder=local.encoder)
     monkeypatch.setattr("rag.index.stored.PATIENCE", 0.0)
-    with pytest.raises(StoreError, match="No Milvus answers"):
+    with pytest.raises(StoreError, match="no connection to Milvus"):
         rebuild(local.index.folder, store=nobody, encoder=local.encoder)
     assert open_index(local.index.folder).manifest == manifest
+
+
+def test_a_connection_that_is_refused_says_why_in_the_words_of_the_engine_without_the_token(
+    tmp_path: Path,
+) -> None:
+    class Refusing(grpc.GenericRpcHandler):  # type: ignore[misc]
+        def service(self, _: object) -> object:
+            def refuse(_: object, context: grpc.ServicerContext) -> None:
+                context.abort(grpc.StatusCode.UNAUTHENTICATED, "root:secret is\nnot the token.")
+
+            return grpc.unary_unary_rpc_method_handler(refuse)
+
+    (tmp_path / "token").write_text("root:secret\n")
+    engine = grpc.server(ThreadPoolExecutor(1), [Refusing()])
+    place = f"milvus://127.0.0.1:{engine.add_insecure_port('127.0.0.1:0')}/a"
+    engine.start()
+    for options, why in (
+        (f"token_file={tmp_path}/token", r"… is not the token\. Start it, check .*token_file="),
+        ("tls=1", r".*Tls handshake failed.* Start it, check \?tls=1"),
+    ):
+        with pytest.raises(StoreError, match=f"no connection to Milvus at .*: {why}") as raised:
+            Milvus(Address.of(f"{place}?{options}")).parts()
+        assert "secret" not in str(raised.value)
+    engine.stop(grace=0)
