@@ -13,7 +13,8 @@ from distributed import LocalCluster
 
 from lab.encoder import FakeEncoder
 from rag import BuildConfig, WorkersError, build
-from rag.building import Maker
+from rag.building import Maker, Source
+from rag.building.spread import Spread, connected
 from rag.building.versions import versions
 from rag.embed import PackagedEncoder
 from rag.index.opened import verify
@@ -172,6 +173,32 @@ def test_a_worker_that_ends_costs_its_batch_and_a_file_that_ends_each_is_reporte
     for one in found.values():
         del one["unreadable"]
     assert found["here"] == found["there"]
+
+
+def test_a_scheduler_that_ends_is_an_error_that_says_so_wherever_it_is_noticed(
+    encoder: HashedEncoder,
+) -> None:
+    with (
+        LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None,
+            protocol="tcp",
+        ) as cluster,
+        connected(address(cluster)) as client,
+    ):  # fmt: skip
+        maker = Maker(encoder, CONFIG, 1)
+        workers = Spread(client, maker)
+        assert len(workers.vectors(["Soup is hot."], lambda _: None)()) == 1
+        cluster.close()
+        client.close()  # as Dask does ten seconds after it has lost the scheduler
+        source = Source("a.txt", ".txt", "", "", b"Tea is hot.")
+        for work in (
+            lambda: workers.vectors(["Salt is white."], lambda _: None),
+            lambda: workers.documents([source]),
+            lambda: workers.blocks,
+        ):
+            with pytest.raises(WorkersError, match="scheduler at tcp://.* has ended. Build again"):
+                work()
+        maker.close()
 
 
 @pytest.mark.parametrize("name", ["lxml", "the code of footnote-rag"])
