@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,8 @@ class Spread:
         self._client = client
         self._address = client.scheduler.address
         encoder = maker.encoder
-        self._order = there.Order(maker.config, encoder.name, encoder.identity, versions())
+        config = replace(maker.config, store="", keep=0)  # nothing that is made depends on them
+        self._order = there.Order(config, encoder.name, encoder.identity, versions())
         self._turns = Turns(self._looking)
         self._check()
         self.at_once = min(MOST, self.blocks)

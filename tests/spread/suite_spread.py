@@ -3,6 +3,7 @@
 import os
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
 
@@ -13,7 +14,7 @@ from distributed import LocalCluster
 
 from lab.encoder import FakeEncoder
 from rag import BuildConfig, WorkersError, build
-from rag.building import Maker, Source
+from rag.building import Maker, Source, there
 from rag.building.spread import Spread, connected
 from rag.building.versions import versions
 from rag.embed import PackagedEncoder
@@ -122,6 +123,24 @@ def test_workers_build_the_same_index_and_embed_no_text_twice(
         assert {name for name, _ in report.unreadable} == {"bad.pdf", "no.bin"}
         written(corpus, {"d021.md": "Soup 21 is cold.", "d100.md": "Ice is cold."})
     assert report.embedded == 2
+
+
+def test_a_worker_keeps_its_encoder_for_builds_that_make_the_same(
+    corpus: Path, tmp_path: Path, encoder: HashedEncoder, threads: LocalCluster,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    loaded: list[str] = []
+
+    def load(name: str) -> HashedEncoder:
+        loaded.append(name)
+        return encoder
+
+    monkeypatch.setattr("rag.building.there.load_encoder", load)
+    there._made.cache_clear()
+    for keep in (0, 1):
+        config = replace(CONFIG, keep=keep)
+        build(corpus, tmp_path / f"{keep}", config, encoder=encoder, workers=address(threads))
+    assert loaded == [encoder.name]
 
 
 def test_a_build_that_ends_half_way_keeps_the_batches_that_are_done(
