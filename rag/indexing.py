@@ -120,9 +120,7 @@ def build_next(
     )
     if found.index and found.is_same and not plan.purged:
         manifest = found.index.manifest
-        Store(writer.index, plan.config.store, manifest.dimension).hold(
-            manifest, manifest, progress
-        )
+        Store(writer.index, plan.config.store, manifest.dimension).fill(manifest, progress)
         seen.write()
         return nothing_changed(found.index, time.monotonic() - started)
     encoder = encoder or load_encoder(plan.config.encoder)

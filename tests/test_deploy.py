@@ -76,7 +76,7 @@ def test_four_servers_and_a_build_run_our_commands_on_the_store_that_is_composed
     (network,) = composed["networks"]["default"]["ipam"]["config"]
     first = make_parser().parse_args(services["footnote1"]["command"])
     assert first.trusted_proxy == [network["subnet"]]
-    assert Address.of(options.store) == Address("http://milvus:19530", "footnote", "HNSW")
+    assert Address.of(options.store) == Address("http://milvus:19530", "footnote", "FLAT")
     used = {volume.split(":")[0] for one in services.values() for volume in one.get("volumes", [])}
     assert {name for name in used if not name.startswith(".")} == composed["volumes"].keys()
     assert all(
@@ -85,7 +85,10 @@ def test_four_servers_and_a_build_run_our_commands_on_the_store_that_is_composed
 
 
 def test_the_values_for_helm_set_what_a_chart_for_a_cluster_knows() -> None:
-    values = yaml.safe_load((DEPLOY / "milvus.values.yaml").read_text(encoding="utf-8"))
+    text = (DEPLOY / "milvus.values.yaml").read_text(encoding="utf-8")
+    values = yaml.safe_load(text)
+    stores = [Address.of(store) for store in re.findall(r"milvus://[\w.:/?=]+", text)]
+    assert [store.method for store in stores] == ["FLAT"]
     assert values["cluster"]["enabled"]
     assert values["service"]["type"] == "ClusterIP"
     assert set(yaml.safe_load(values["extraConfigFiles"]["user.yaml"])) == {

@@ -1,6 +1,7 @@
 """An index at an address: what is read there is what was published, whole, or an error."""
 
 import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,7 +16,7 @@ from rag import IndexDamaged, IndexMissing, IndexOutdated, Pipeline, PublishErro
 from rag.cli import main
 from rag.index import open_index
 from rag.index.manifest import MANIFEST, read_manifest
-from rag.index.mirror import Mirror, is_inside
+from rag.index.mirror import Mirror, is_inside, local
 from rag.index.published import FILES, MANIFESTS, Named, Published, shown
 from rag.index.publishing import publish
 from rag.web.live import Live
@@ -258,6 +259,23 @@ def test_a_server_goes_on_looking_after_a_failure_which_it_reports_once(
     assert [record.getMessage() for record in caplog.records] == ["not updated: It is away"]
 
 
+def test_what_was_fetched_answers_if_what_is_published_now_cannot_be_used(
+    index: Path, url: str, mirror: Mirror, change: Change, caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    cache = mirror.folder.parent
+    publish(index, url)
+    before = open_index(local(url, cache)).manifest
+    change(1)
+    publish(index, url)
+    monkeypatch.setattr("rag.index.mirror.FORMAT", 7)  # that of an older version
+    assert open_index(local(url, cache)).manifest == before
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert re.search(r"^not updated: .* has format 8; this version reads", said)
+    with pytest.raises(IndexDamaged, match="has format 8"):
+        local(url, cache / "other")
+
+
 # Damage
 
 
@@ -433,4 +451,8 @@ def test_commands_read_a_published_index_and_none_changes_it(
     assert main(["documents", *there]) == 0
     assert "It is away. Wait. Until then" in capsys.readouterr().err
     assert main(["documents", "--index", url, "--cache", str(tmp_path / "other")]) == 1
+    monkeypatch.undo()
+    Published(url).delete(["current.json"])
+    assert main(["documents", *there]) == 0
+    assert re.search(r"No index is published at .*\. Until then", capsys.readouterr().err)
     assert (index / MANIFEST).exists()

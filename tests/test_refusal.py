@@ -23,6 +23,8 @@ DOORS: dict[str, object] = {
     "/check": {"text": "It is old.", "session": "a"},
     "/map/": None,
     "/source/tea.txt": None,
+    "/similar/tea.txt": None,
+    "/changes/tea.txt": None,
 }
 
 
@@ -46,4 +48,4 @@ def test_nobody_who_asks_reads_the_address_of_the_engine_and_the_log_has_it(
         german = {"Accept-Language": "de"}
         said = httpx.post(f"{site}/answer", json=DOORS["/answer"], headers=german)
         assert "Was die Suche braucht, antwortet nicht" in said.text
-    assert [ENGINE in record.getMessage() for record in caplog.records] == [True] * 10
+    assert [ENGINE in record.getMessage() for record in caplog.records] == [True] * 12

@@ -11,11 +11,13 @@ from threading import Thread
 import pytest
 
 from lab.encoder import FakeEncoder
-from rag import WorkersError, build
+from rag import BuildConfig, WorkersError, build
+from rag.building import there
 from rag.building.turns import Turns
 from rag.building.versions import LIBRARIES, difference, versions
 from rag.cli import main
 from rag.index.manifest import read_manifest
+from rag.load import Parsers
 from tests.test_architecture import HOMES
 
 ROOT = Path(__file__).parents[1]
@@ -71,6 +73,22 @@ def test_versions_are_those_of_every_library_that_makes_texts_and_vectors() -> N
     assert difference(versions()) == ""
     assert difference((("lxml", "1"),)).startswith("has lxml ")
     assert difference((("unheard", "1"),)) == "has unheard none, not 1"
+
+
+def test_a_worker_ends_the_parsers_of_one_order_when_another_takes_its_place(
+    encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[int] = []
+    monkeypatch.setattr("rag.building.there.load_encoder", lambda _: encoder)
+    monkeypatch.setattr(Parsers, "close", lambda parsers: closed.append(parsers.count))
+    there._made.cache_clear()
+    ended: list[int] = []
+    for tokens in (16, 24, 32):
+        config = BuildConfig(passage_tokens=tokens)
+        there.documents(there.Order(config, encoder.name, encoder.identity, versions()), [])
+        ended.append(len(closed))
+    there._made.cache_clear()
+    assert [*ended, len(closed)] == [0, 1, 2, 3]
 
 
 def test_what_is_alone_waits_for_what_runs_and_the_rest_waits_for_it() -> None:

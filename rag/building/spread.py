@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,8 @@ class Spread:
         self._client = client
         self._address = client.scheduler.address
         encoder = maker.encoder
-        self._order = there.Order(maker.config, encoder.name, encoder.identity, versions())
+        config = replace(maker.config, store="", keep=0)  # nothing that is made depends on them
+        self._order = there.Order(config, encoder.name, encoder.identity, versions())
         self._turns = Turns(self._looking)
         self._check()
         self.at_once = min(MOST, self.blocks)
@@ -139,7 +141,8 @@ class Spread:
         return future
 
     def _begin(self, work: Callable[..., object], items: Sequence[object]) -> "Future":
-        return self._client.submit(work, self._order, items, pure=False)
+        with self._reached():
+            return self._client.submit(work, self._order, items, pure=False)
 
     def _result(self, future: "Future") -> Any:  # noqa: ANN401  what the work returns
         """Wait for a result while there are workers; raises WorkersError, KilledWorker."""
@@ -170,10 +173,18 @@ class Spread:
 
     def _threads(self) -> int:
         """Return how many batches all workers run at a time."""
-        try:
+        with self._reached():
             return sum(self._client.nthreads().values())
-        except (OSError, RuntimeError, ValueError) as error:  # the connection is closed
-            raise self._lost() from error
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Raise WorkersError for whatever Dask raises once the connection is lost."""
+        try:
+            yield
+        except Exception as error:
+            if isinstance(error, OSError) or self._client.status != "running":
+                raise self._lost() from error
+            raise
 
     def _lost(self) -> WorkersError:
         return WorkersError(f"The scheduler at {self._address} has ended. {AGAIN}")
@@ -187,7 +198,8 @@ class Spread:
                 f"{self._address} has no workers. Start one on each machine: "
                 f"dask worker {self._address}"
             ) from error
-        answers = self._client.run(there.check, self._order, on_error="return")
+        with self._reached():
+            answers = self._client.run(there.check, self._order, on_error="return")
         for place, answer in answers.items():
             if isinstance(answer, Exception):
                 advice = f"Install {PROGRAM} {dict(versions())[PROGRAM]} there"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
+from weakref import finalize
 
 from rag.building.made import Made, Maker, Source
 from rag.building.versions import difference
@@ -63,4 +64,6 @@ def _made(order: Order) -> Maker:
             f"The worker on {socket.gethostname()} has other weights of {order.encoder} "
             f"(sha256 {encoder.identity[:12]}…, not {order.identity[:12]}…). Copy the same there"
         )
-    return Maker(encoder, order.config, os.cpu_count() or 1)
+    maker = Maker(encoder, order.config, os.cpu_count() or 1)
+    finalize(maker, maker.parsers.close)  # another order may evict it while a thread uses it
+    return maker

@@ -5,14 +5,10 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
 
 from rag.cli.printing import print_json
 from rag.cli.values import Command, place, positive
-from rag.errors import PublishError, RagError
-
-if TYPE_CHECKING:
-    from rag.index.mirror import Mirror
+from rag.errors import RagError
 
 CACHE = Path("~/.cache/footnote")
 READING = ("ask", "chat", "check", "diff", "documents", "eval", "feedback", "mcp", "search",
@@ -75,17 +71,8 @@ def fetch_index(options: argparse.Namespace) -> None:
             f"published from, then: rag publish {shown(url)} --index DIR"
         )
     mirror = Mirror(url, options.cache)
-    _update(mirror)
+    if fault := mirror.refresh():
+        print(f"rag: {fault}. Until then, what was last read answers", file=sys.stderr)
     options.index = mirror.folder
     if options.command in FOLLOWING:
         mirror.follow(Event())
-
-
-def _update(mirror: "Mirror") -> None:
-    """Bring a mirror up to date; if it cannot be and holds a generation, say so and go on."""
-    try:
-        mirror.update()
-    except PublishError as error:
-        if not mirror.has_any:
-            raise
-        print(f"rag: {error}. Until then, what was last read answers", file=sys.stderr)

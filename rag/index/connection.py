@@ -34,7 +34,8 @@ def connected(address: Address, token: str) -> "MilvusClient":
                 "Several processes share a server: --store milvus://HOST:PORT/NAME"
             ) from error
         raise StoreError(
-            f"No Milvus answers at {address.uri}. Start it and try again, or search without it: "
+            f"There is no connection to Milvus at {address.uri}: {_reason(error, token)}. Start "
+            "it, check ?tls=1 and ?token_file=PATH of the store, or search without it: "
             "rag build --store local --index DIR"
         ) from error
 
@@ -60,10 +61,15 @@ def failures() -> tuple[type[Exception], ...]:
     return MilvusException, grpc.RpcError, grpc.FutureTimeoutError
 
 
-def reason(error: Exception) -> str:
-    """Return the engine's own words in one line."""
-    words = getattr(error, "message", "") or str(error)
-    return " ".join(str(words).split())[:REASON]
+def failed(engine: object, error: Exception, token: str) -> StoreError:
+    """Return what is raised for a call that failed."""
+    words = _reason(error, token)
+    if "not found" in words:
+        todo = "Open the index again; if that does not help, fill it: rag build --index DIR"
+    else:
+        todo = "See that the engine runs and try again, or search without it: rag build "
+        todo += "--store local --index DIR"
+    return StoreError(f"{engine} cannot be used: {words}. {todo}")
 
 
 def require(address: Address) -> None:
@@ -73,3 +79,16 @@ def require(address: Address) -> None:
     for library, package in packages.items():
         if find_spec(library) is None:
             raise StoreError(f"A store in Milvus needs {library}: pip install {package}")
+
+
+def _reason(error: Exception, token: str) -> str:
+    """Return the engine's own words in one line, without the token.
+
+    pymilvus reports each failure to connect alike; the error before that has what happened.
+    """
+    from grpc import Call
+
+    cause = error.__cause__ or error
+    words = cause.details() if isinstance(cause, Call) else getattr(error, "message", "")
+    line = " ".join(str(words or error).split())
+    return (line.replace(token, "…") if token else line)[:REASON].rstrip(".")

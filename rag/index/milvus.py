@@ -16,7 +16,7 @@ import numpy as np
 
 from rag.errors import StoreError
 from rag.index.address import Address
-from rag.index.connection import connected, failures, reason, require, token_of
+from rag.index.connection import connected, failed, failures, require, token_of
 from rag.types import Rows, Scores, Vectors
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ QUICK = 10.0  # seconds for any other; until then a silent engine is asked again
 PATIENCE = 60.0  # seconds for which a build tries again what failed
 PAUSE = 0.1  # seconds before the second try; then twice as long, up to LONGEST
 LONGEST = 4.0
+SPARED = 5.0  # seconds for which a silent engine isn't asked again: questions would wait in a row
 FRESH = "Bounded"  # a search sees everything that was written 5 seconds before
 CURRENT = "Strong"
 BUILT_WITH = {"FLAT": {}, "HNSW": {"M": 32, "efConstruction": 200}}
@@ -55,8 +56,8 @@ class Part(NamedTuple):
 class Milvus:
     """The collection at an address; safe to use from several threads.
 
-    What fails is tried again for `patience` seconds, unless the engine is a file. Every method
-    raises StoreError.
+    What fails is tried again for `patience` seconds, unless the engine is a file. Without patience,
+    what finds the engine silent fails again at once for a while. Every method raises StoreError.
     """
 
     def __init__(self, address: Address, patience: float = 0.0) -> None:
@@ -67,6 +68,7 @@ class Milvus:
         self._name = address.collection
         self._client: MilvusClient | None = None
         self._connecting = Lock()
+        self._silence = 0.0, ""  # until when the engine is spared, and what its silence said
 
     def open(self, dimension: int, owner: str) -> None:
         """Make the collection, or raise StoreError if another index or dimension has it."""
@@ -214,15 +216,22 @@ class Milvus:
         self._call(inserted)
 
     def _call(self, work: Callable[["MilvusClient"], Made]) -> Made:
-        until, pause = time.monotonic() + self._patience, PAUSE
+        began = time.monotonic()
+        spared, said = self._silence
+        if began < spared and not self._patience:
+            raise StoreError(said)
+        until, pause = began + self._patience, PAUSE
         while True:
             try:
                 return work(self._connected())
             except failures() as error:
-                failure = self._failure(error)
+                failure = failed(self, error, self._token)
             except StoreError as error:  # no connection
                 failure = error
-            if time.monotonic() >= until:
+            now = time.monotonic()
+            if now >= until:
+                if now - began > QUICK / 2:
+                    self._silence = now + SPARED, str(failure)
                 raise failure
             LOG.info("tried again: %s", failure)
             time.sleep(pause)
@@ -233,12 +242,3 @@ class Milvus:
             if self._client is None:
                 self._client = connected(self.address, self._token)
             return self._client
-
-    def _failure(self, error: Exception) -> StoreError:
-        words = reason(error)
-        if "not found" in words:
-            todo = "Open the index again; if that does not help, fill it: rag build --index DIR"
-        else:
-            todo = "See that the engine runs and try again, or search without it: rag build "
-            todo += "--store local --index DIR"
-        return StoreError(f"{self} cannot be used: {words}. {todo}")

@@ -82,6 +82,19 @@ class Mirror:
             f"rag publish {self._published} --index DIR"
         )
 
+    def refresh(self) -> str:
+        """Update, or else return what went wrong if the generation that is here can answer.
+
+        Raises what `update` raises if there is none.
+        """
+        try:
+            self.update()
+        except (RagError, OSError) as error:
+            if not self.has_any:
+                raise
+            return str(error)
+        return ""
+
     def follow(self, ended: Event, seconds: float = POLL_SECONDS) -> Thread:
         """Keep the mirror up to date in a thread until this has ended, or the process has."""
 
@@ -183,11 +196,15 @@ class Mirror:
 
 
 def local(index: str | Path, cache: Path = CACHE) -> Path:
-    """Return the folder of an index; the files of one at an address are fetched first."""
+    """Return the folder of an index; the files of one at an address are fetched first.
+
+    What was fetched before stays if that fails, which the log has.
+    """
     if not is_url(index):
         return Path(index)
     mirror = Mirror(str(index), cache)
-    mirror.update()
+    if fault := mirror.refresh():
+        LOG.warning("not updated: %s", fault)
     return mirror.folder
 
 

@@ -30,6 +30,7 @@ from rag.index.published import (
     Published,
     shown,
 )
+from rag.index.stored import promise, release
 from rag.index.verified import check_files
 from rag.index.writing import locked
 from rag.progress import OnProgress, Progress
@@ -56,7 +57,7 @@ def publish(
     """Publish the current generation of an index folder at an address, and return a report.
 
     Of the generations there, the last `kept` stay. Raises IndexMissing, IndexDamaged, IndexBusy,
-    PublishError.
+    PublishError, StoreError.
     """
     manifest = read_manifest(index)  # before the folder would be made
     _check(manifest, index, url)
@@ -73,7 +74,9 @@ def publish(
                 "since another process publishes there. Try again"
             )
         named = _next(place, digest, kept)
+        promise(index, str(place), digest, manifest)
         place.commit(named)
+        release(index, str(place), (named.current, *named.before))
         deleted = _sweep(place, named)
     sizes = [manifest.files[name][0] for name in copied.values()]
     return Publication(

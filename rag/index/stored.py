@@ -2,12 +2,13 @@
 
 A generation is the partitions that its manifest names, so it begins and ends with its manifest.
 What a segment holds is in the name of its partition: one that did not change is taken over, and
-what an interrupted build left is never searched, and deleted by the next build.
+what an interrupted build left is never searched, and deleted by the next one that changes anything.
+No build deletes what servers of a published generation search: `published.json` has its partitions.
 """
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import sha256
 from pathlib import Path
 from platform import node
@@ -24,6 +25,7 @@ from rag.index.passages import load_array
 from rag.progress import OnProgress, Progress
 
 STORE = "store.json"
+PUBLISHED = "published.json"
 TRIES = 3  # times that partitions which lack rows are written
 SETTLED = 60.0  # seconds within which a search sees everything
 LOOKED = 0.25  # seconds between two looks
@@ -45,15 +47,20 @@ class Store:
             self._engine.open(dimension, _owner(index, self._engine.address))
 
     def hold(self, manifest: Manifest, before: Manifest | None, progress: OnProgress) -> None:
-        """Have the engine hold the vectors of a generation whose segments are written.
+        """Have the engine hold the vectors of the next generation, whose segments are written.
 
-        Those of the generation `before` stay for whoever still reads it, all others are deleted.
-        Returns when a search sees every row. Raises StoreError.
+        Those of the generation `before` and of published ones stay for whoever still reads them,
+        all others are deleted. Returns when a search sees every row. Raises StoreError.
         """
+        kept = _stored_before(before, manifest.config.store)
+        self._sweep([*parts_of(manifest), *kept])
+        self.fill(manifest, progress)
+
+    def fill(self, manifest: Manifest, progress: OnProgress) -> None:
+        """Write what the engine lacks of a generation, and delete nothing; raises StoreError."""
         engine, wanted = self._engine, parts_of(manifest)
         if engine is None:
             return
-        _sweep(engine, [*wanted, *_stored_before(before, manifest.config.store)])
         for _ in range(TRIES):
             lacking = _lacking(engine, wanted)
             self._write(engine, manifest, lacking, progress)
@@ -62,9 +69,16 @@ class Store:
         raise StoreError(f"{engine} loses rows: it was written {TRIES} times. Look at its own log")
 
     def sweep(self, manifest: Manifest) -> None:
-        """Delete what the engine holds of other generations; raises StoreError."""
+        """Delete all that no published generation and not this one needs; raises StoreError."""
+        self._sweep(parts_of(manifest))
+
+    def _sweep(self, kept: Sequence[Part]) -> None:
         if self._engine is not None:
-            _sweep(self._engine, parts_of(manifest))
+            promised = _promised(self._index).values()
+            names = {name for one in promised for names in one.values() for name in names}
+            names |= {part.name for part in kept}
+            for name in sorted(self._engine.parts() - names):
+                self._engine.drop(name)
 
     def _write(
         self, engine: Milvus, manifest: Manifest, lacking: Sequence[Part], progress: OnProgress
@@ -83,9 +97,37 @@ class Store:
         progress(Progress("storing", done, total))
 
 
-def _sweep(engine: Milvus, kept: Sequence[Part]) -> None:
-    for name in sorted(engine.parts() - {part.name for part in kept}):
-        engine.drop(name)
+def promise(index: Path, address: str, digest: str, manifest: Manifest) -> None:
+    """Have builds keep the partitions of a generation that is about to be published there."""
+    promised = _promised(index)
+    names = [part.name for part in parts_of(manifest)] if manifest.config.store else []
+    if names or address in promised:
+        promised[address] = {**promised.get(address, {}), digest: names}
+        _write(index / PUBLISHED, promised)
+
+
+def release(index: Path, address: str, kept: Collection[str]) -> None:
+    """Have builds keep for an address only the partitions of generations that it still names."""
+    promised = _promised(index)
+    if address in promised:
+        there = promised[address].items()
+        promised[address] = {digest: names for digest, names in there if digest in kept}
+        _write(index / PUBLISHED, promised)
+
+
+def _promised(index: Path) -> dict[str, dict[str, list[str]]]:
+    """Return names of partitions, by address and by the sha256 of a manifest published there."""
+    path = index / PUBLISHED
+    try:
+        promised: dict[str, dict[str, list[str]]] = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise StoreError(
+            f"{path} is damaged: {error}. Delete it and publish at each address again: "
+            f"rag publish URL --index {index}"
+        ) from error
+    return promised
 
 
 def _lacking(engine: Milvus, wanted: Sequence[Part]) -> list[Part]:
@@ -140,9 +182,14 @@ def _owner(index: Path, address: Address) -> str:
         owner = {"name": sha256(uuid4().bytes).hexdigest()[:16]}
     if owner != {**owner, **here}:
         owners[place] = {**owner, **here}
-        temporary = path.with_name(f"{STORE}.new")
-        temporary.write_text(json.dumps(owners, indent=1), encoding="utf-8")
-        sync(temporary)
-        temporary.replace(path)
-        sync(index)
+        _write(path, owners)
     return owner["name"]
+
+
+def _write(path: Path, values: object) -> None:
+    """Replace a record that cannot be found again, in one step that survives a power cut."""
+    temporary = path.with_name(f"{path.name}.new")
+    temporary.write_text(json.dumps(values, indent=1), encoding="utf-8")
+    sync(temporary)
+    temporary.replace(path)
+    sync(path.parent)

@@ -13,6 +13,7 @@ from rag.web.archive import Newer, Older
 from rag.web.links import REVISION
 from rag.web.live import Live
 from rag.web.reading import Reading
+from rag.web.refusal import said_by
 from rag.web.source import POLICY, message_page
 from rag.web.spoken import Requested
 from rag.web.templates import stream
@@ -40,7 +41,7 @@ def changes_router(live: Live, root: str) -> APIRouter:
             found, versions = await reading.turn(request, work)
         except RagError as error:
             status = 404 if isinstance(error, UnknownDocument) else 503
-            return message_page("what_changed", words.sentence(error.text), root, words, status)
+            return message_page("what_changed", words.sentence(said_by(error)), root, words, status)
         body = stream("changes.html", _values(found, versions, root), words)
         headers = {"Content-Security-Policy": POLICY}
         return StreamingResponse(body, media_type="text/html", headers=headers)

@@ -11,6 +11,7 @@ from rag.types import Hit, Passage
 from rag.web.caller import asker_of
 from rag.web.links import source_address
 from rag.web.live import Live
+from rag.web.refusal import said_by
 from rag.web.source import message_page, static_page
 from rag.web.spoken import Requested
 from rag.web.templates import render
@@ -41,7 +42,7 @@ def similar_router(live: Live, root: str) -> APIRouter:
         except RagError as error:
             is_wrong = isinstance(error, UnknownDocument | QuestionError)
             status = 404 if is_wrong else 503
-            return message_page("similar", words.sentence(error.text), root, words, status)
+            return message_page("similar", words.sentence(said_by(error)), root, words, status)
         return static_page(render("similar.html", values, words))
 
     return router

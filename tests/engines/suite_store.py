@@ -2,9 +2,12 @@
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import grpc
 import numpy as np
 import pytest
 from pymilvus import MilvusClient
@@ -14,11 +17,14 @@ from lab.encoder import FakeEncoder
 from rag import BuildConfig, Pipeline, build
 from rag.embed import PackagedEncoder
 from rag.errors import StoreError
-from rag.index import open_index
+from rag.index import Index, open_index
 from rag.index.address import Address
 from rag.index.milvus import Milvus, Part
+from rag.index.mirror import Mirror
+from rag.index.published import Published
+from rag.index.publishing import publish
 from rag.index.remote import remote
-from rag.index.stored import parts_of
+from rag.index.stored import PUBLISHED, parts_of
 from rag.scope import Scope
 from rag.types import Rows, Vectors
 from rag.upkeep import collect, rebuild
@@ -44,6 +50,12 @@ def folder(tmp_path: Path, encoder: PackagedEncoder) -> Path:
     """A folder with an index of the towns in a file of its own."""
     built(tmp_path, str(tmp_path / "own.db"), encoder)
     return tmp_path
+
+
+def names_of(*generations: Index | Pipeline) -> set[str]:
+    """Return the names of the partitions of generations."""
+    indexes = [one.index if isinstance(one, Pipeline) else one for one in generations]
+    return {part.name for one in indexes for part in parts_of(one.manifest)}
 
 
 def engine_of(folder: Path, index: str = "index") -> Milvus:
@@ -112,9 +124,50 @@ def test_a_change_takes_over_the_partitions_of_what_did_not_change(
     assert "1999" in after.ask(question).text
     assert engine_of(folder).parts() == {part.name for part in (*old, *new)}
     assert not rebuild(folder / "index", encoder=encoder).changed
-    assert engine_of(folder).parts() == {part.name for part in new}
+    assert "1619" in before.ask(question).text
+    write(folder / "towns", {"t17.md": town(17)})
+    rebuild(folder / "index", encoder=encoder)
+    assert engine_of(folder).parts() == names_of(after, open_index(folder / "index"))
+    assert "1999" in after.ask(question).text
+
+
+def test_builds_keep_what_servers_of_a_published_index_search_until_they_have_two_others(
+    server: str, tmp_path: Path, encoder: PackagedEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built(tmp_path, f"{server}/published", encoder)
+    index, url = tmp_path / "index", f"file://{tmp_path}/there"
+    made: list[Index] = []
+
+    def change() -> None:
+        made.append(open_index(index))
+        text = town(17).replace("1619", f"{2000 + len(made)}")
+        write(tmp_path / "towns", {"t17.md": text})
+        rebuild(index, encoder=encoder)
+
+    publish(index, url)
+    Mirror(url, tmp_path / "cache").update()
+    serving = Pipeline.open(Mirror(url, tmp_path / "cache").folder, encoder=encoder)
+    for _ in range(3):
+        change()
+    collect(index)
+    assert "1619" in serving.ask("When was the mill of Town17 built?").text
+    with monkeypatch.context() as patch:
+        patch.setattr(Published, "commit", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            publish(index, url)
+    publish(index, url)
+    change()
+    publish(index, url)
+    change()
+    change()
+    published, now = (made[3], made[4]), open_index(index)
+    assert engine_of(tmp_path).parts() == names_of(*published, made[5], now)
     with pytest.raises(StoreError, match="does not hold this generation"):
-        before.ask(question)
+        serving.ask("When was the mill of Town17 built?")
+    (index / PUBLISHED).write_text("{")
+    with pytest.raises(StoreError, match=r"published.json is damaged.*Delete it and publish at"):
+        collect(index)
+    assert engine_of(tmp_path).parts() == names_of(*published, made[5], now)
 
 
 @pytest.mark.parametrize("options", ["", "?index=FLAT"])
@@ -242,6 +295,28 @@ def test_a_copy_of_an_index_reads_its_collection_and_never_writes_to_it(
     assert engine_of(folder, "moved").parts() > parts
 
 
+def test_questions_do_not_wait_one_behind_another_for_a_silent_engine(
+    local: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, asked = [0.0], list[float]()
+
+    def silent(*_: object) -> MilvusClient:
+        asked.append(clock[0])
+        clock[0] += 10.0
+        raise StoreError("It does not answer")
+
+    monkeypatch.setattr("rag.index.milvus.connected", silent)
+    monkeypatch.setattr("rag.index.milvus.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    config = replace(local.index.manifest.config, store="milvus://10.0.0.1/towns")
+    search = remote(replace(local.index.manifest, config=config))
+    vectors = local.encoder.encode_questions(QUESTIONS[:1])
+    for seconds in (0.0, 0.1, 4.0, 6.0, 0.1):
+        clock[0] += seconds
+        with pytest.raises(StoreError, match="It does not answer"):
+            search.search(vectors, 3)
+    assert asked == [0.0, 20.1]
+
+
 def test_a_silent_engine_is_named_with_what_to_do(
     local: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -250,11 +325,36 @@ def test_a_silent_engine_is_named_with_what_to_do(
     monkeypatch.setattr("rag.index.milvus.PAUSE", -1.0)  # a pause would fail
     search = remote(replace(manifest, config=replace(manifest.config, store=nobody)))
     vectors = local.encoder.encode_questions(QUESTIONS[:1])
-    with pytest.raises(StoreError, match=r"No Milvus answers at http://127\.0\.0\.1:9.*local"):
+    fault = r"no connection to Milvus at http://127\.0\.0\.1:9: .*refused\. Start it.*local"
+    with pytest.raises(StoreError, match=fault):
         search.search(vectors, 3)
     with pytest.raises(StoreError, match="token of .* cannot be read"):  # without a second try
         rebuild(local.index.folder, store=f"{nobody}?token_file=gone", encoder=local.encoder)
     monkeypatch.setattr("rag.index.stored.PATIENCE", 0.0)
-    with pytest.raises(StoreError, match="No Milvus answers"):
+    with pytest.raises(StoreError, match="no connection to Milvus"):
         rebuild(local.index.folder, store=nobody, encoder=local.encoder)
     assert open_index(local.index.folder).manifest == manifest
+
+
+def test_a_connection_that_is_refused_says_why_in_the_words_of_the_engine_without_the_token(
+    tmp_path: Path,
+) -> None:
+    class Refusing(grpc.GenericRpcHandler):  # type: ignore[misc]
+        def service(self, _: object) -> object:
+            def refuse(_: object, context: grpc.ServicerContext) -> None:
+                context.abort(grpc.StatusCode.UNAUTHENTICATED, "root:secret is\nnot the token.")
+
+            return grpc.unary_unary_rpc_method_handler(refuse)
+
+    (tmp_path / "token").write_text("root:secret\n")
+    engine = grpc.server(ThreadPoolExecutor(1), [Refusing()])
+    place = f"milvus://127.0.0.1:{engine.add_insecure_port('127.0.0.1:0')}/a"
+    engine.start()
+    for options, why in (
+        (f"token_file={tmp_path}/token", r"… is not the token\. Start it, check .*token_file="),
+        ("tls=1", r".*Tls handshake failed.* Start it, check \?tls=1"),
+    ):
+        with pytest.raises(StoreError, match=f"no connection to Milvus at .*: {why}") as raised:
+            Milvus(Address.of(f"{place}?{options}")).parts()
+        assert "secret" not in str(raised.value)
+    engine.stop(grace=0)

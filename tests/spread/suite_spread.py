@@ -3,6 +3,7 @@
 import os
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
 
@@ -13,7 +14,8 @@ from distributed import LocalCluster
 
 from lab.encoder import FakeEncoder
 from rag import BuildConfig, WorkersError, build
-from rag.building import Maker
+from rag.building import Maker, Source, there
+from rag.building.spread import Spread, connected
 from rag.building.versions import versions
 from rag.embed import PackagedEncoder
 from rag.index.opened import verify
@@ -123,6 +125,24 @@ def test_workers_build_the_same_index_and_embed_no_text_twice(
     assert report.embedded == 2
 
 
+def test_a_worker_keeps_its_encoder_for_builds_that_make_the_same(
+    corpus: Path, tmp_path: Path, encoder: HashedEncoder, threads: LocalCluster,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    loaded: list[str] = []
+
+    def load(name: str) -> HashedEncoder:
+        loaded.append(name)
+        return encoder
+
+    monkeypatch.setattr("rag.building.there.load_encoder", load)
+    there._made.cache_clear()
+    for keep in (0, 1):
+        config = replace(CONFIG, keep=keep)
+        build(corpus, tmp_path / f"{keep}", config, encoder=encoder, workers=address(threads))
+    assert loaded == [encoder.name]
+
+
 def test_a_build_that_ends_half_way_keeps_the_batches_that_are_done(
     corpus: Path, tmp_path: Path, encoder: HashedEncoder, threads: LocalCluster,
     monkeypatch: pytest.MonkeyPatch,
@@ -172,6 +192,32 @@ def test_a_worker_that_ends_costs_its_batch_and_a_file_that_ends_each_is_reporte
     for one in found.values():
         del one["unreadable"]
     assert found["here"] == found["there"]
+
+
+def test_a_scheduler_that_ends_is_an_error_that_says_so_wherever_it_is_noticed(
+    encoder: HashedEncoder,
+) -> None:
+    with (
+        LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None,
+            protocol="tcp",
+        ) as cluster,
+        connected(address(cluster)) as client,
+    ):  # fmt: skip
+        maker = Maker(encoder, CONFIG, 1)
+        workers = Spread(client, maker)
+        assert len(workers.vectors(["Soup is hot."], lambda _: None)()) == 1
+        cluster.close()
+        client.close()  # as Dask does ten seconds after it has lost the scheduler
+        source = Source("a.txt", ".txt", "", "", b"Tea is hot.")
+        for work in (
+            lambda: workers.vectors(["Salt is white."], lambda _: None),
+            lambda: workers.documents([source]),
+            lambda: workers.blocks,
+        ):
+            with pytest.raises(WorkersError, match="scheduler at tcp://.* has ended. Build again"):
+                work()
+        maker.close()
 
 
 @pytest.mark.parametrize("name", ["lxml", "the code of footnote-rag"])
