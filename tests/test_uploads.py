@@ -398,9 +398,9 @@ def test_a_rebuild_includes_uploads_and_their_originals_open(live: Live, tmp_pat
     assert "Arendal" in Pipeline.open(tmp_path / "index").documents["uploads/note.md"].text
 
 
-def test_originals_are_found_by_one_walk_of_the_corpus_however_many_are_opened(
-    live: Live, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def walks(monkeypatch: pytest.MonkeyPatch) -> list[list[Path]]:
+    """The paths of each walk of a corpus."""
     walks: list[list[Path]] = []
     walk = load.walk
 
@@ -409,6 +409,12 @@ def test_originals_are_found_by_one_walk_of_the_corpus_however_many_are_opened(
         return walk(walks[-1], *more)
 
     monkeypatch.setattr(load, "walk", counted)
+    return walks
+
+
+def test_originals_are_found_by_one_walk_of_the_corpus_however_many_are_opened(
+    live: Live, walks: list[list[Path]]
+) -> None:
     live.rebuild(quiet)
     walks.clear()
     with ThreadPoolExecutor(8) as threads:
@@ -417,6 +423,33 @@ def test_originals_are_found_by_one_walk_of_the_corpus_however_many_are_opened(
         )
     assert len(opened) == 24
     assert len(walks) == 1
+
+
+def test_files_that_were_found_once_are_not_walked_for_again_after_each_build(
+    live: Live, walks: list[list[Path]], tmp_path: Path
+) -> None:
+    live.rebuild(quiet)
+    first = live.pipeline().documents
+    assert {live.stale(document) for document in first} == {""}
+    write(tmp_path / "corpus", {"mill.txt": "The mill was built in 1920."})
+    live.rebuild(quiet)
+    walks.clear()
+    now = live.pipeline().documents
+    assert len(now) == len(first) + 1
+    assert {live.stale(now[document.id]) for document in first} == {""}
+    assert walks == []
+    assert live.stale(now["mill.txt"]) == ""
+    assert len(walks) == 1
+    (tmp_path / "corpus" / "tea.txt").write_text("Cold.")
+    (tmp_path / "corpus" / "mill.txt").unlink()
+    assert [live.stale(now[name]) for name in ("tea.txt", "mill.txt")] == ["changed", "gone"]
+    assert len(walks) == 1
+    os.utime(write(tmp_path / "other", {"tea.txt": "Oolong."}) / "tea.txt", (0, 0))
+    build(tmp_path / "other", tmp_path / "index")
+    old = tmp_path / "corpus" / "tea.txt"
+    os.utime(old, (0, 0))
+    (tmp_path / "other" / "tea.txt").unlink()
+    assert live.stale(live.pipeline().documents["tea.txt"]) == "gone"  # other paths, other files
 
 
 def test_a_removal_that_fails_for_any_reason_leaves_the_file_where_it_was(

@@ -49,7 +49,7 @@ class Live:
         self._starters: tuple[str, list[str]] = ("", [])
         self._walking = Lock()
         self._compared: dict[tuple[str, load.FileState], bool] = {}
-        self._walked: tuple[str, dict[str, load.File]] = ("", {})
+        self._walked: tuple[str, tuple[str, ...], dict[str, load.File]] = ("", (), {})
         self._trashed: dict[str, tuple[Path, Path]] = {}  # where removed uploads were and are
 
     def pipeline(self) -> Pipeline:
@@ -127,7 +127,7 @@ class Live:
             uploads.recover(moved)
             raise
         finally:
-            self._walked = ("", {})
+            self._walked = ("", *self._walked[1:])
         self._trashed |= dict(zip(sent, moved, strict=True))
         return built
 
@@ -136,7 +136,7 @@ class Live:
         excluded = {*read_manifest(self.folder).excluded} - {*document_ids}
         trashed = [self._trashed.pop(name) for name in document_ids if name in self._trashed]
         uploads.recover(trashed)
-        self._walked = ("", {})
+        self._walked = ("", *self._walked[1:])
         return self.rebuild(progress, excluded)
 
     def original(self, document_id: str) -> Path | bytes:
@@ -155,14 +155,26 @@ class Live:
             return load.drawn_quote(document, start, end, data, process)
 
     def stale(self, document: Document) -> Stale:
-        """Return whether a document's file is "gone" or has "changed" since; "" if not."""
+        """Return whether a document's file is "gone" or has "changed" since; "" if not.
+
+        It is first looked for where an earlier walk found it. Only if it is not there as it was
+        read, the files are walked, once for each generation.
+        """
         with suppress(RagError):  # without its settings, nothing is known of the files
-            file = self._files().get(document.id)
-            written = load.modified_at(file) if file else ""
-            if file is None or not written:
-                return "gone"
-            if written != document.modified and not self._is_same(file, document):
-                return "changed"
+            _, paths, files = self._walked
+            if paths == self.pipeline().index.manifest.paths:
+                file = files.get(document.id)
+                if file and not self._difference(file, document):
+                    return ""
+            return self._difference(self._files().get(document.id), document)
+        return ""
+
+    def _difference(self, file: load.File | None, document: Document) -> Stale:
+        written = load.modified_at(file) if file else ""
+        if file is None or not written:
+            return "gone"
+        if written != document.modified and not self._is_same(file, document):
+            return "changed"
         return ""
 
     def _is_same(self, file: load.File, document: Document) -> bool:
@@ -202,9 +214,9 @@ class Live:
             manifest = read_manifest(self.folder)
             if self._walked[0] != manifest.generation:
                 roots = [root for path in manifest.paths if (root := Path(path)).exists()]
-                found = files_of(roots, self.folder)
-                self._walked = (manifest.generation, {file.id: file for file in found})
-            return self._walked[1]
+                found = {file.id: file for file in files_of(roots, self.folder)}
+                self._walked = (manifest.generation, manifest.paths, found)
+            return self._walked[2]
 
     def _opened(self, stamp: tuple[int, int] | None) -> Pipeline:
         """Return the pipeline of the newest generation, which has this stamp, or the one before."""
