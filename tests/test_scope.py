@@ -3,7 +3,9 @@
 import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -12,16 +14,18 @@ from lab.encoder import FakeEncoder
 from rag import BuildConfig, Pipeline, build
 from rag.config import AskConfig
 from rag.errors import EmptyScope, UnknownDocument
-from rag.index import Index, open_index
+from rag.index import Index, open_index, opened
 from rag.index.dense import FlatIndex, SignIndex, signs_of
 from rag.index.folders import BLOCK, LexicalWriter
-from rag.index.joined import Stacked
+from rag.index.joined import DocumentTable, Stacked
 from rag.index.lexical import COUNTED, LexicalIndex
+from rag.index.scope import _files, rows_in
 from rag.protocols import DenseSearch, WordSearch
 from rag.retrieve import retrieve
 from rag.scope import Scope
 from rag.types import Rows, Scores, Vectors
-from rag.web.within import scope_within
+from rag.web.live import Live
+from rag.web.within import _choices, scope_within
 from tests.conftest import write
 
 TOWNS = 100
@@ -340,6 +344,83 @@ def test_a_name_in_the_field_of_the_page_is_a_document_or_else_a_folder(mixed: I
     assert rows is not None
     held = {mixed.passages[row].document.id for row in rows.tolist()}
     assert held == {"letters/d.txt", "letters/e.txt", "reports/2024 old/b.md", "reports/c.TXT"}
+
+
+ODD = (
+    "a.zip/x//y.md", "a.zip/./z", "a.zip/x/..", "b.tar.gz", "notes.", ".md", "x/..t.txt",
+    "reports", "reports/2024.q1/a.MD", "reports/2024/b.md", "reports2/c.md", "Reports/d.md",
+)  # fmt: skip
+FOLDERS = (
+    "", "/", ".", "reports", "/reports/", "./reports", "reports/2024", "reports/2024.q1", "REPORTS",
+    "a.zip", "a.zip/x", "a.zip//x", "a.zip/x/y.md", "a.zip/z", "x", "nowhere", "reports/2024/b",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("types", [(), ("MD",), (".gz", "txt"), ("",)])
+def test_folders_and_types_are_those_of_a_path_however_an_id_is_written(
+    folder: str, types: tuple[str, ...]
+) -> None:
+    suffixes = {f".{suffix.lower().lstrip('.')}" for suffix in types}
+    inside = PurePosixPath(folder.strip("/"))
+    fit = [
+        number
+        for number, path in enumerate(map(PurePosixPath, ODD))
+        if inside in (path, *path.parents) and (not types or path.suffix.lower() in suffixes)
+    ]
+    table = cast(
+        DocumentTable,
+        SimpleNamespace(files=lambda: ((name, "", row) for row, name in enumerate(ODD))),
+    )
+    assert list(_files(table, Scope(folders=(folder,), types=types))) == fit
+
+
+def test_no_path_is_made_of_each_document_for_a_scope_or_for_the_field_of_the_page(
+    mixed: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def counted(text: str) -> PurePosixPath:
+        made.append(text)
+        return PurePosixPath(text)
+
+    monkeypatch.setattr("rag.index.scope.PurePosixPath", counted)
+    monkeypatch.setattr("rag.web.within.PurePosixPath", counted)
+    monkeypatch.setattr(DocumentTable, "dates", None)  # a table of all files
+    rows = mixed.rows(Scope(folders=("reports",), types=("md",), since=date(2020, 1, 1)))
+    assert rows is not None
+    assert len(rows) == 2
+    assert made == ["reports"]
+    assert scope_within(["letters/e.txt", "x"], mixed.documents) == Scope(
+        ("letters/e.txt",), ("x",)
+    )
+    pipeline = SimpleNamespace(documents=mixed.documents)
+    live = cast(Live, SimpleNamespace(pipeline=lambda: pipeline))
+    assert _choices(live)[:4] == ["letters/", "reports/", "reports/2024 old/", "reports/2024/"]
+    assert sorted(made) == ["letters", "reports", "reports", "reports/2024", "reports/2024 old"]
+
+
+def test_the_rows_of_scopes_are_kept_as_long_as_memory_allows(
+    mixed: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[Scope] = []
+
+    def counted(documents: DocumentTable, scope: Scope) -> Rows:
+        found.append(scope)
+        return rows_in(documents, scope)
+
+    scopes = [Scope(folders=("reports",), since=date(2000 + year, 1, 1)) for year in range(9)]
+    monkeypatch.setattr(opened, "rows_in", counted)
+    index = open_index(mixed.folder)
+    for scope in scopes * 2:
+        index.rows(scope)
+    assert found == scopes
+    monkeypatch.setattr(opened, "SCOPES", 3 * opened.SCOPE)
+    index = open_index(mixed.folder)
+    found.clear()
+    for scope in (*scopes[:4], *scopes[1:4], scopes[0]):
+        index.rows(scope)
+    assert found == [*scopes[:4], scopes[0]]
 
 
 def test_a_pipeline_answers_only_from_its_scope(towns: Index, encoder: FakeEncoder) -> None:

@@ -122,8 +122,8 @@ class DocumentTable:
 
     def files(self) -> Iterator[tuple[str, str, int]]:
         """Yield the id and date of every file, and the row of the document with its text."""
-        rows = {entry.id: row for row, entry in enumerate(self.entries)}
         yield from ((one.id, one.modified, row) for row, one in enumerate(self.entries))
+        rows = {one.id: row for row, one in enumerate(self.entries)} if self._copies else {}
         yield from ((copy.id, copy.modified, rows[copy.document]) for copy in self._copies)
 
     def file(self, document_id: str) -> tuple[str, str, int]:

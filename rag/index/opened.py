@@ -4,12 +4,13 @@ Row i of the passage table, of the vectors and of the lexical index is the same 
 """
 
 import logging
-from collections.abc import Sequence
-from functools import cached_property, lru_cache, partial
+from collections.abc import Hashable, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
+from cachetools import LRUCache, cached
 
 from rag.errors import IndexDamaged, IndexOutdated, RagError
 from rag.index.copies import read_copies
@@ -40,7 +41,8 @@ from rag.scope import Scope
 from rag.types import Document, DocumentSummary, Rows
 
 LOG = logging.getLogger(__name__)
-SCOPES = 4  # scopes whose rows stay in memory, 8 bytes for each row
+SCOPES = 2**28  # bytes of the rows of scopes that stay in memory, 8 for each row
+SCOPE = 2**18  # bytes that the smallest scope counts as, so that no more than 1,024 stay
 
 
 class Index:
@@ -81,7 +83,8 @@ class Index:
         self.revisions = Revisions(folder, manifest)
         self._dense: DenseSearch | None = None
         self._filling = Lock()
-        self._rows = lru_cache(SCOPES)(partial(rows_in, self.documents))
+        kept: LRUCache[Hashable, Rows] = LRUCache(SCOPES, getsizeof=_size)
+        self._rows = cached(kept, lock=Lock())(partial(rows_in, self.documents))
 
     @property
     def dense(self) -> DenseSearch:
@@ -196,6 +199,10 @@ def _table(name: str, segments: Sequence[tuple[Path, int]], width: int) -> Keys:
     """Return the bytes of a table of all segments in memory, (n, width)."""
     parts = [load_array(place / name, np.uint8, (rows, width)) for place, rows in segments]
     return np.concatenate([np.empty((0, width), np.uint8), *parts])
+
+
+def _size(rows: Rows) -> int:
+    return max(rows.nbytes, SCOPE)
 
 
 def verify(folder: Path) -> Index:

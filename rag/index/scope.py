@@ -39,17 +39,30 @@ def _files(documents: DocumentTable, scope: Scope) -> Iterator[int]:
     """Yield the document's row for every file in the scope; raises UnknownDocument."""
     listed = [documents.file(name) for name in scope.documents]
     named = set(scope.documents)
-    folders = {PurePosixPath(folder.strip("/")) for folder in scope.folders}
+    folders = {str(PurePosixPath(folder.strip("/"))) for folder in scope.folders}
+    within = tuple(f"{folder}/" for folder in folders)
+    anywhere = "." in folders or not (named or folders)
     types = {f".{suffix.lower().lstrip('.')}" for suffix in scope.types}
     since = scope.since.isoformat() if scope.since else ""
     until = scope.until.isoformat() if scope.until else ""
     for name, modified, row in listed if named and not folders else documents.files():
-        path, day = PurePosixPath(name), modified[:10]
-        placed = name in named or not folders.isdisjoint((path, *path.parents))
+        path, day = _plain(name), modified[:10]
         if (
-            (placed or not (named or folders))
-            and (path.suffix.lower() in types or not types)
+            (anywhere or name in named or path in folders or path.startswith(within))
+            and (not types or _suffix(path) in types)
             and (day >= since and (day <= until or not until))
             and (day or not (since or until))
         ):
             yield row
+
+
+def _plain(name: str) -> str:
+    """Return an id without empty parts and dots, which names in archives may have."""
+    return str(PurePosixPath(name)) if "//" in name or "/." in name else name
+
+
+def _suffix(path: str) -> str:
+    """Return the ending of the last name in a path, in lower case."""
+    name = path.rpartition("/")[2]
+    dot = name.rfind(".")
+    return name[dot:].lower() if 0 < dot < len(name) - 1 else ""

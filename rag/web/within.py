@@ -37,7 +37,7 @@ def add_scope(page: gr.Blocks, live: Live) -> gr.Dropdown:
 
 def scope_within(names: Sequence[str], documents: DocumentTable) -> Scope:
     """Return the scope of the names in the field; a name that is no document is a folder."""
-    ids = documents.sha256_by_id() if names else {}
+    ids = {name for name in names if name in documents}
     folders = tuple(name for name in names if name not in ids)
     return Scope(documents=tuple(name for name in names if name in ids), folders=folders)
 
@@ -45,9 +45,11 @@ def scope_within(names: Sequence[str], documents: DocumentTable) -> Scope:
 def _choices(live: Live) -> list[str]:
     """Return folders, then documents, by name."""
     try:
-        names = sorted(live.pipeline().documents.sha256_by_id())
+        documents = live.pipeline().documents
     except RagError:
         return []  # the chat reports the error when a question is asked
-    parents = {f"{parent}/" for name in names for parent in PurePosixPath(name).parents}
-    folders = sorted(parents - {"./"})[: CHOICES // 2]
-    return [*folders, *names[: CHOICES - len(folders)]]
+    names = sorted([*documents.ids(), *(copy.id for copy in documents.copied)])
+    inner = map(PurePosixPath, {name.rpartition("/")[0] for name in names})
+    folders = {f"{folder}/" for one in inner for folder in (one, *one.parents)}
+    shown = sorted(folders - {"./"})[: CHOICES // 2]
+    return [*shown, *names[: CHOICES - len(shown)]]
