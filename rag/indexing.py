@@ -19,6 +19,7 @@ from rag.index.copies import write_copies
 from rag.index.filling import Filling
 from rag.index.keeping import Files, keep_revisions
 from rag.index.known import Known
+from rag.index.listed import listings, write_listings
 from rag.index.manifest import FORMAT, Manifest, checksums
 from rag.index.report import BuildReport, nothing_changed, report_of
 from rag.index.seen import Seen
@@ -122,6 +123,7 @@ def build_next(
         manifest = found.index.manifest
         Store(writer.index, plan.config.store, manifest.dimension).fill(manifest, progress)
         seen.write()
+        write_listings(writer.index)
         return nothing_changed(found.index, time.monotonic() - started)
     encoder = encoder or load_encoder(plan.config.encoder)
     try:
@@ -166,6 +168,7 @@ def _next(
         store.hold(manifest, writer.manifest, progress)
         writer.commit(manifest, draft.written)
         seen.write()
+        write_listings(index)
         log.clear()
         progress(Progress("writing", 1, 1))
     LOG.info("%s: %d documents, %d passages", writer.folder, len(draft.documents), draft.passages)
@@ -178,7 +181,8 @@ def _segment(writer: Writing, dimension: int, lookups: Sequence[Lookup]) -> Segm
 
 def files_of(roots: Iterable[Path], index: Path) -> list[load.File]:
     """Return the files under these paths, and the uploads of the index, with ids `uploads/NAME`."""
-    return load.walk(roots, {UPLOADS: index / UPLOADS}, [index, index / INCOMING, index / TRASH])
+    apart = [index, index / INCOMING, index / TRASH]
+    return load.walk(roots, {UPLOADS: index / UPLOADS}, apart, listings(index))
 
 
 def _manifest(

@@ -14,7 +14,18 @@ from types import ModuleType
 import pytest
 
 from rag.errors import LoadError
-from rag.load import File, Parsed, ParserProcess, blocks, files, parse, read_bytes, text, walk
+from rag.load import (
+    File,
+    Listings,
+    Parsed,
+    ParserProcess,
+    blocks,
+    files,
+    parse,
+    read_bytes,
+    text,
+    walk,
+)
 from rag.load.archive import MAX_TABLE, Archive, counted
 from rag.load.html import parse_html
 from rag.load.markdown import parse_markdown
@@ -209,6 +220,7 @@ def test_an_archive_is_listed_again_only_after_it_changes(
     tmp_path: Path, children: list["subprocess.Popen[bytes]"], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed: list[str] = []
+    known = Listings()
     members = ParserProcess.members
 
     def count(self: ParserProcess, path: Path) -> object:
@@ -217,14 +229,18 @@ def test_an_archive_is_listed_again_only_after_it_changes(
 
     monkeypatch.setattr(ParserProcess, "members", count)
     write(tmp_path, {"a.txt": "Soup."})
-    walk([tmp_path])
+    walk([tmp_path], listings=known)
     assert children == []
     write(tmp_path, {"b.zip": zipped({"c.txt": "Soup."}), "d.zip": b"PK nothing"})
-    found = walk([tmp_path])
-    assert walk([tmp_path]) == found
+    found = walk([tmp_path], listings=known)
+    assert walk([tmp_path], listings=known) == found
     assert (sorted(listed), len(children)) == (["b.zip", "d.zip"], 1)
     write(tmp_path, {"b.zip": zipped({"e.txt": "Soup."})})
-    assert [file.id for file in walk([tmp_path])] == ["a.txt", "b.zip/e.txt", "d.zip"]
+    assert [file.id for file in walk([tmp_path], listings=known)] == [
+        "a.txt",
+        "b.zip/e.txt",
+        "d.zip",
+    ]
     assert (sorted(listed), len(children)) == (["b.zip", "b.zip", "d.zip"], 2)
     assert [child.poll() is None for child in children] == [False, False]
 

@@ -15,12 +15,15 @@ from rag import BuildConfig, build, load, upkeep
 from rag.cli.printing import report_text
 from rag.errors import LoadError
 from rag.index import open_index
+from rag.index.listed import LISTED, _listings
 from rag.index.manifest import commit, read_manifest
 from rag.index.opened import verify
 from rag.index.seen import SEEN
 from rag.load import FileState
+from rag.upkeep.status import signature
 from rag.web.panel import build_html
 from tests.conftest import CORPUS, write
+from tests.office import zipped
 
 SHORT = BuildConfig(passage_tokens=16)
 
@@ -238,3 +241,50 @@ def test_status_reads_only_the_files_that_changed(
     os.utime(corpus / "tea.txt", (10**9, 10**9))
     assert upkeep.status(index).is_current
     assert read == {"tea.txt": 1}
+
+
+@pytest.mark.usefixtures("settled")
+def test_archives_and_mails_are_opened_again_only_after_they_changed_in_any_process(
+    corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: Counter[str] = Counter()
+    members = load.ParserProcess.members
+
+    def counted(self: load.ParserProcess, path: Path) -> object:
+        opened[path.name] += 1
+        return members(self, path)
+
+    def current() -> dict[str, int]:
+        """Return what is opened to find that nothing changed."""
+        opened.clear()
+        assert not build(corpus, index, SHORT, encoder=encoder).changed
+        assert upkeep.status(index).is_current
+        assert "x.zip/a.txt" in {name for name, *_ in signature(index)}
+        return dict(opened)
+
+    def current_in_a_new_process() -> dict[str, int]:
+        _listings.cache_clear()
+        return current()
+
+    monkeypatch.setattr(load.ParserProcess, "members", counted)
+    soups = {f"{number:02}.zip": zipped({"a.txt": f"Soup {number}."}) for number in range(65)}
+    others = {"m.eml": b"Subject: Tea\n\nIt is green.", "x.zip": zipped({"a.txt": "X"})}
+    write(corpus, soups | others)
+    build(corpus, index, SHORT, encoder=encoder)
+    every = dict.fromkeys((*soups, *others), 1)
+    assert opened == every
+    assert current() == {}
+    assert current_in_a_new_process() == {}
+    write(corpus, {"07.zip": zipped({"b.txt": "Tea."})})
+    opened.clear()
+    build(corpus, index, SHORT, encoder=encoder)
+    assert opened == {"07.zip": 1}
+    assert "07.zip/b.txt" in open_index(index).documents
+    assert current_in_a_new_process() == {}
+    record = index / LISTED
+    for damaged in (b"", b"[]", b"[1, 2]", record.read_bytes().replace(b"b.txt", b"c.txt")):
+        record.write_bytes(damaged)
+        assert current_in_a_new_process() == every
+        assert current_in_a_new_process() == {}
+    monkeypatch.setattr(load, "version", lambda: "other")
+    assert _listings.__wrapped__(index).known == {}

@@ -4,13 +4,14 @@ Text and the offsets of its pages and headings are born here. For plain text and
 the decoded file, unchanged. A file that cannot be read raises LoadError; the others are read.
 """
 
-from rag.load.contents import GONE, FileState, content_sha256, modified_at, read_bytes, state_of
+from rag.load.contents import content_sha256, modified_at, read_bytes
 from rag.load.drawn import drawn_quote, is_drawn
-from rag.load.files import SUFFIXES, File, walk
+from rag.load.files import GONE, SUFFIXES, File, FileState, Listed, Listings, state_of, walk
 from rag.load.parsers import Parsers
 from rag.load.reasons import few, reasons
 from rag.load.scans import installed
 from rag.load.text import Parsed
+from rag.load.wire import members_again, members_fields
 from rag.load.worker import PAGE_BYTES, PAGE_SECONDS, ParserProcess, parse
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "SUFFIXES",
     "File",
     "FileState",
+    "Listed",
+    "Listings",
     "Parsed",
     "ParserProcess",
     "Parsers",
@@ -27,6 +30,8 @@ __all__ = [
     "drawn_quote",
     "few",
     "is_drawn",
+    "members_again",
+    "members_fields",
     "modified_at",
     "parse",
     "read_bytes",

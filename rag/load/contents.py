@@ -3,7 +3,6 @@
 import stat
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import NamedTuple
 
 from rag.errors import LoadError
 from rag.load.files import File
@@ -24,18 +23,6 @@ SAVE_AS = {
 }
 
 
-class FileState(NamedTuple):
-    """What changes when a file is written or replaced; times in nanoseconds. Zeros: not there."""
-
-    size: int = 0
-    number: int = 0
-    modified: int = 0
-    changed: int = 0
-
-
-GONE = FileState()
-
-
 def read_bytes(file: File, limit: int, process: ParserProcess) -> bytes:
     """Return the bytes of a file; raise LoadError if they cannot or should not be read.
 
@@ -53,15 +40,6 @@ def read_bytes(file: File, limit: int, process: ParserProcess) -> bytes:
 def content_sha256(file: File, data: bytes) -> str:
     """Return the sha256 of the suffix, which decides the parser, and the bytes."""
     return sha256(file.suffix.encode() + b"\n" + data).hexdigest()
-
-
-def state_of(file: File) -> FileState:
-    """Return the present state of a file, or of the archive that holds it."""
-    try:
-        status = file.path.stat()
-    except OSError:
-        return GONE  # the attempt to read it gives the reason
-    return FileState(status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def modified_at(file: File) -> str:

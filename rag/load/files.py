@@ -1,11 +1,13 @@
 """The files of a corpus and their ids, those in archives and mails included."""
 
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache, reduce
+from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from rag.errors import CorpusError, LoadError
 from rag.load.formats import PARSERS
@@ -18,7 +20,6 @@ from rag.said import Said
 SUFFIXES = (*PARSERS, *ARCHIVES)
 LIST_SECONDS = 30.0
 LIST_BYTES = 2**30  # memory of the process that lists archives
-CACHED_LISTS = 64  # archives whose members are cached
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,48 @@ class File:
         return name[dot:].lower() if 0 < dot < len(name) - 1 else ""
 
 
+class FileState(NamedTuple):
+    """What changes when a file is written or replaced; times in nanoseconds. Zeros: not there."""
+
+    size: int = 0
+    number: int = 0
+    modified: int = 0
+    changed: int = 0
+
+
+GONE = FileState()
+
+
+class Listed(NamedTuple):
+    """The files in a holder in this state, or why it cannot be listed; when, in nanoseconds."""
+
+    state: FileState
+    members: Members | str
+    when: int
+
+
+class Listings:
+    """What archives and mails hold, by path, as listed last: a walk lists only those that differ.
+
+    Afterwards these are the holders of that walk, in any thread.
+    """
+
+    def __init__(self, known: Mapping[str, Listed] = MappingProxyType({})) -> None:
+        self.known = known
+
+
 def walk(
     paths: Iterable[Path],
     under: Mapping[str, Path] = MappingProxyType({}),
     without: Iterable[Path] = (),
+    listings: Listings | None = None,
 ) -> list[File]:
     """Return the files named and those in the folders named, sorted by id, except hidden ones.
 
     With several folders, ids start with the folder's name. Ids of files in a folder of `under`
     always start with its key; such a folder is searched once, under that key, and may be missing.
-    Folders in `without` are skipped. Raise CorpusError for a path that does not exist.
+    Folders in `without` are skipped. What is in `listings` is not listed again. Raise CorpusError
+    for a path that does not exist.
     """
     present = {key: folder for key, folder in under.items() if folder.is_dir()}
     fixed = [(folder, f"{key}/") for key, folder in present.items()]
@@ -59,44 +92,53 @@ def walk(
     skipped = [*elsewhere, *(Path(os.path.realpath(folder)) for folder in without)]
     names = Names()
     files: list[File] = []
+    listings = listings or Listings()
     with ParserProcess(LIST_SECONDS, LIST_BYTES) as process:
+        lister = _Lister(process, listings.known)
         for root, prefix in [*_named(list(paths), elsewhere), *fixed]:
             for file in _files_of(root, prefix, skipped, names):
                 held = file.suffix in HOLDERS and not file.refused
                 files += [] if held and file.suffix in ARCHIVES else [file]
-                files += _members(file, names, process) if held else []
+                files += _members(file, names, lister) if held else []
+    listings.known = lister.now
     return sorted(files, key=lambda file: file.id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Holder:
-    """An archive or mail in its present state, as the key of a cache, without the process."""
+class _Lister:
+    """Lists holders, each once for every state: those `known` in theirs are not opened."""
 
-    path: Path
-    status: tuple[int, ...]
-    process: ParserProcess = field(compare=False)
+    def __init__(self, process: ParserProcess, known: Mapping[str, Listed]) -> None:
+        self.now: dict[str, Listed] = {}
+        self._process = process
+        self._known = known
+        self._started = time.time_ns()
+
+    def members(self, path: Path, state: FileState) -> Members | str:
+        """Return the files in a holder, or why it cannot be listed."""
+        place = str(path if path.is_absolute() else path.absolute())
+        listed = self._known.get(place)
+        if listed is None or listed.state != state:
+            listed = Listed(state, self._members(path), self._started)
+        self.now[place] = listed
+        return listed.members
+
+    def _members(self, path: Path) -> Members | str:
+        try:
+            return self._process.members(path)
+        except LoadError as error:
+            return error.text
 
 
-@lru_cache(CACHED_LISTS)
-def _listing(holder: _Holder) -> Members | str:
-    """Return the files in a holder, or why it cannot be listed; valid until it changes."""
-    try:
-        return holder.process.members(holder.path)
-    except LoadError as error:
-        return error.text
-
-
-def _members(file: File, names: Names, process: ParserProcess) -> Iterator[File]:
+def _members(file: File, names: Names, lister: _Lister) -> Iterator[File]:
     """Yield the files in an archive or mail, or the archive and why it is not opened."""
     try:
-        now = file.path.stat()
+        state = _state(file.path.stat())
     except OSError as error:
         yield File(
             file.id, file.path, Said("unread_not_opened", error=error.strerror or str(error))
         )
         return
-    status = now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
-    members = _listing(_Holder(file.path, status, process))
+    members = lister.members(file.path, state)
     if isinstance(members, str):
         if file.suffix in ARCHIVES:  # a mail is read itself, which says what is wrong
             yield File(file.id, file.path, members)
@@ -105,6 +147,18 @@ def _members(file: File, names: Names, process: ParserProcess) -> Iterator[File]
         if not any(map(is_hidden, member)):
             name = reduce(member_id, member, file.id)
             yield File(names.unused(name), file.path, refused, member)
+
+
+def state_of(file: File) -> FileState:
+    """Return the present state of a file, or of the archive that holds it."""
+    try:
+        return _state(file.path.stat())
+    except OSError:
+        return GONE  # the attempt to read it gives the reason
+
+
+def _state(status: os.stat_result) -> FileState:
+    return FileState(status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _named(paths: Sequence[Path], elsewhere: Sequence[Path]) -> Iterator[tuple[Path, str]]:

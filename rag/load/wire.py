@@ -6,7 +6,7 @@ known and within its limit.
 
 import json
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple
 from typing import IO, Any
 
@@ -103,13 +103,22 @@ def unpacked(parts: Sequence[bytes]) -> Parsed:
 
 def packed_members(members: Members) -> list[bytes]:
     """Return the members of an archive as bytes."""
-    fields = [(names, said_fields(reason)) for names, reason in members]
-    return [json.dumps(fields, ensure_ascii=False).encode()]
+    return [json.dumps(members_fields(members), ensure_ascii=False).encode()]
 
 
 def unpacked_members(parts: Sequence[bytes]) -> Members:
     """Return the members that `packed_members` returned as bytes."""
-    return tuple((tuple(names), said_again(reason)) for names, reason in json.loads(parts[0]))
+    return members_again(json.loads(parts[0]))
+
+
+def members_fields(members: Members) -> list[list[object]]:
+    """Return the members of an archive as a value of JSON."""
+    return [[list(names), said_fields(reason)] for names, reason in members]
+
+
+def members_again(fields: Iterable[Sequence[Any]]) -> Members:
+    """Return the members of such a value."""
+    return tuple((tuple(names), said_again(reason)) for names, reason in fields)
 
 
 def _whole(data: bytes) -> tuple[int, ...]:

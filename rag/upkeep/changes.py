@@ -12,6 +12,7 @@ from pathlib import Path
 from rag.config import BuildConfig
 from rag.errors import CorpusError, UnknownDocument
 from rag.index.address import normal
+from rag.index.listed import LISTED
 from rag.index.manifest import MANIFEST, Manifest, read_manifest
 from rag.index.report import BuildReport
 from rag.index.seen import SEEN
@@ -174,7 +175,7 @@ def collect(index: Path) -> int:
     with _writing(index) as writer:
         manifest = writer.built
         Store(index, manifest.config.store, manifest.dimension).sweep(manifest)
-        for pattern in (LOGS, f"{VERIFIED}.*", f"{SEEN}.*"):
+        for pattern in (LOGS, f"{VERIFIED}.*", f"{SEEN}.*", f"{LISTED}.*"):
             for left in index.glob(pattern):
                 left.unlink()
     sweep(index)
