@@ -109,7 +109,7 @@ def build_next(
     built_with = writer.manifest.encoder if writer.manifest else ""
     if encoder is None and (plan.config.encoder, built_with) != (DEFAULT_ENCODER, PACKAGED_SHA256):
         encoder = load_encoder(plan.config.encoder)
-    seen = Seen(writer.index)
+    seen = Seen(writer.index, plan.config)
     found = compared(
         writer,
         files,

@@ -20,6 +20,9 @@ from rag.index.manifest import commit, read_manifest
 from rag.index.opened import verify
 from rag.index.seen import SEEN
 from rag.load import FileState
+from rag.load.reasons import LASTING
+from rag.said import Joined, Said
+from rag.texts import TEXTS
 from rag.upkeep.status import signature
 from rag.web.panel import build_html
 from tests.conftest import CORPUS, write
@@ -288,3 +291,60 @@ def test_archives_and_mails_are_opened_again_only_after_they_changed_in_any_proc
         assert current_in_a_new_process() == {}
     monkeypatch.setattr(load, "version", lambda: "other")
     assert _listings.__wrapped__(index).known == {}
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_file_is_parsed_again_after_its_bytes_were_refused_only_if_that_may_change(
+    corpus: Path, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: Counter[str] = Counter()
+    real = load.parse
+
+    def counted(data: bytes, suffix: str, *more: object) -> load.Parsed:
+        parsed[suffix] += 1
+        if suffix == ".docx":
+            raise LoadError(Said("unread_slow", seconds="30"))
+        return real(data, suffix, *more)  # type: ignore[arg-type]
+
+    def built(config: BuildConfig = SHORT) -> tuple[bool, int, int]:
+        """Build; return whether anything changed, and how often the two files were parsed."""
+        parsed.clear()
+        report = build(corpus, index, config, encoder=encoder)
+        assert report.unreadable == first.unreadable
+        return report.changed, parsed[".pdf"], parsed[".docx"]
+
+    for place in ("rag.load.parse", "rag.load.parsers.parse"):
+        monkeypatch.setattr(place, counted)
+    write(corpus, {"bad.pdf": b"%PDF-1.4 nothing", "slow.docx": b"PK"})
+    first = build(corpus, index, SHORT, encoder=encoder)
+    assert [name for name, _ in first.unreadable] == ["bad.pdf", "slow.docx"]
+    assert built() == (False, 0, 1)  # that it was slow may pass by itself
+    parsed.clear()
+    assert upkeep.status(index).is_current
+    assert parsed == {".docx": 1}
+    write(corpus, {"tea.txt": "Black tea is steeped at 95 degrees."})
+    assert built() == (True, 0, 1)
+    assert built(replace(SHORT, parse_seconds=9)) == (True, 1, 1)
+    assert built(replace(SHORT, parse_seconds=9)) == (False, 0, 1)
+    os.utime(corpus / "bad.pdf", (1, 1))
+    assert built(replace(SHORT, parse_seconds=9)) == (False, 1, 1)
+    (index / SEEN).unlink()
+    assert built(replace(SHORT, parse_seconds=9)) == (False, 1, 1)
+    monkeypatch.setattr(load, "version", lambda: "other")
+    assert built(replace(SHORT, parse_seconds=9)) == (True, 1, 1)
+
+
+def test_only_refusals_that_come_from_the_bytes_last() -> None:
+    assert load.lasts(Said("unread_password"))
+    assert load.lasts(Said("unread_damaged_or_not", what=Said("kind_tar")))
+    passing = (
+        Said("unread_slow", seconds="30"),
+        Said("unread_memory"),
+        Said("unread_crashed"),
+        Said("unread_not_opened", error="Permission denied"),
+        Said("unread_parser", error="OSError: No space left on device"),
+        Joined([Said("unread_no_text")], "; "),
+        "needs a password",
+    )
+    assert not any(map(load.lasts, passing))
+    assert {kind for kind in LASTING if kind not in TEXTS} == set()

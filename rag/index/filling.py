@@ -1,7 +1,7 @@
 """Files into the generation being written: what is known is taken over, the rest is read."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -40,7 +40,7 @@ class Filling:
                 names = (file.id for file in group.files)
                 yield from ((name, found.refused[name]) for name in names if name in found.refused)
             else:
-                yield from self._read(group, done)
+                yield from self._read(group, found.refused, done)
             done += len(group.files)
         self.progress(Progress("reading", self.total, self.total))
         self.waiting.end(self.progress)
@@ -53,18 +53,23 @@ class Filling:
         files = self.known.files(group.segment)
         return self.draft.take(group.segment, group.before, now, files)
 
-    def _read(self, group: Group, done: int) -> Refused:
+    def _read(self, group: Group, refused: Mapping[str, str], done: int) -> Refused:
+        """Read the files of a group, but those just `refused`, whose reasons are known by id."""
         lengths = self.draft.lengths(group.passages)
-        reading = read_ahead(group.files, self.seen.sha256, self.known, self.workers)
+        failed = {file.id: refused[file.id] for file in group.files if file.id in refused}
+        others = [file for file in group.files if file.id not in failed]
+        reading = read_ahead(others, self.seen.sha256, self.known, self.workers)
         with closing(reading) as files:
             for number, read in enumerate(files, done):
                 self.progress(Progress("reading", number, self.total, read.file.id))
                 if read.reason:
                     LOG.warning("%s cannot be read: %s", read.file.id, read.reason)
-                    yield read.file.id, read.reason
+                    self.seen.refuse(read.file, read.state, read.reason)
+                    failed[read.file.id] = read.reason
                     continue
                 self.seen.add(read.file, read.state, read.sha256)
                 self._add(read, lengths)
+        yield from sorted(failed.items())
 
     def _add(self, read: Read, lengths: int) -> None:
         draft, name, sha, modified = self.draft, read.file.id, read.sha256, read.modified

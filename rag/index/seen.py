@@ -1,11 +1,12 @@
 """The files as they were read: one that has the same size and dates still is not read again.
 
-`seen.json`, next to the manifest, says which sha256 a file in a certain state has. That holds
-whichever generation is current, so it may be written at any time.
+`seen.json`, next to the manifest, says which sha256 a file in a certain state has, or which parsers
+and limits refused its bytes. That holds whichever generation is current, so it may be written at
+any time.
 """
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,14 +17,20 @@ from rag.index.records import read_record, settled, write_record
 from rag.load import GONE, File, FileState
 
 SEEN = "seen.json"
+REFUSED = "refused by"  # before the parsers and limits, in the place of a sha256
 
 Place: TypeAlias = tuple[str, str]  # the path of a file, and its name in the archive there
 
 
 class Seen:
-    """The sha256 of every file by its path and state, as read before and added now."""
+    """The sha256 of every file by its path and state, as read before and added now.
 
-    def __init__(self, folder: Path) -> None:
+    A file whose bytes are refused has the parsers and the limits of the config that refused them.
+    """
+
+    def __init__(self, folder: Path, config: BuildConfig) -> None:
+        limits = config.file_bytes, config.parse_seconds, config.parse_bytes
+        self._refusal = f"{REFUSED} {load.version()} within {limits}"
         self._path = folder / SEEN
         self._before = _read(self._path)
         self._now: dict[Place, tuple[FileState, str]] = {}
@@ -32,10 +39,22 @@ class Seen:
     def sha256(self, file: File, state: FileState) -> str:
         """Return the sha256 of a file in this state, or "" if it has to be read."""
         before, sha = self._before.get(_place(file), (GONE, ""))
-        if not sha or before != state:
+        if not sha or before != state or sha.startswith(REFUSED):
             return ""
         self._now[_place(file)] = before, sha
         return sha
+
+    def refuses(self, file: File, state: FileState) -> bool:
+        """Return whether the same parsers and limits refused the bytes of a file in this state."""
+        if state == GONE or self._before.get(_place(file)) != (state, self._refusal):
+            return False
+        self._now[_place(file)] = state, self._refusal
+        return True
+
+    def refuse(self, file: File, state: FileState, reason: str) -> None:
+        """Record like `add` that a file is refused, unless the reason may pass by itself."""
+        if load.lasts(reason):
+            self.add(file, state, self._refusal)
 
     def add(self, file: File, state: FileState, sha: str) -> None:
         """Record a file that was read after it had this state.
@@ -53,12 +72,12 @@ class Seen:
 
 
 def survey(
-    files: Sequence[File], unread: Collection[str], seen: Seen, config: BuildConfig
+    files: Sequence[File], unread: Mapping[str, str], seen: Seen, config: BuildConfig
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the sha256 of each file by id, and by id why the others cannot be read.
 
-    Files not yet seen are read, and those with an id in `unread`, which were refused before, are
-    also parsed.
+    Files not yet seen are read. Those refused before, whose reasons are in `unread` by id, are also
+    parsed, unless nothing has changed that could make them readable.
     """
     found: dict[str, str] = {}
     refused: dict[str, str] = {}
@@ -68,6 +87,9 @@ def survey(
     ):
         for file in files:
             state = load.state_of(file)
+            if file.id in unread and seen.refuses(file, state):
+                refused[file.id] = unread[file.id]
+                continue
             must_read = file.id in unread or file.refused or state.size > config.file_bytes
             sha = "" if must_read else seen.sha256(file, state)
             try:
@@ -79,6 +101,7 @@ def survey(
                     seen.add(file, state, sha)
                 found[file.id] = sha
             except LoadError as error:
+                seen.refuse(file, state, error.text)
                 refused[file.id] = error.text
     return found, refused
 

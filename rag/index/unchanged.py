@@ -42,8 +42,7 @@ def compared(
     manifest, index = writer.manifest, writer.previous
     if manifest is None or index is None or manifest.parser != load.version():
         return Compared(index, {}, {})  # every file has to be read anyway
-    unread = {name for name, _ in manifest.unreadable}
-    contents, refused = survey(files, unread, seen, config)
+    contents, refused = survey(files, dict(manifest.unreadable), seen, config)
     made_with = manifest.config, manifest.encoder, manifest.paths, manifest.excluded
     is_same = (
         (manifest.format, *made_with) == (FORMAT, config, encoder, paths, excluded)

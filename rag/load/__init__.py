@@ -8,7 +8,7 @@ from rag.load.contents import content_sha256, modified_at, read_bytes
 from rag.load.drawn import drawn_quote, is_drawn
 from rag.load.files import GONE, SUFFIXES, File, FileState, Listed, Listings, state_of, walk
 from rag.load.parsers import Parsers
-from rag.load.reasons import few, reasons
+from rag.load.reasons import few, lasts, reasons
 from rag.load.scans import installed
 from rag.load.text import Parsed
 from rag.load.wire import members_again, members_fields
@@ -30,6 +30,7 @@ __all__ = [
     "drawn_quote",
     "few",
     "is_drawn",
+    "lasts",
     "members_again",
     "members_fields",
     "modified_at",

@@ -4,9 +4,24 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
-from rag.said import Said
+from rag.said import Joined, Said
 
 SHOWN_REASONS, SHOWN_NAMES, SHOWN_CHARACTERS = 5, 3, 200
+# that come from the bytes alone: not from time, memory, what is installed, or a parser's own faults
+LASTING = frozenset(
+    f"unread_{kind}"
+    for kind in (
+        "no_text text_bytes unpacked unpacks bomb not_unpacked negative list_cut method password "
+        "password_or_old damaged_or_not not_spreadsheet not_rtf not_xml entities not_json "
+        "line_not_json not_table not_notebook not_mail not_mailbox not_saved_page no_properties "
+        "part rtf_cut rtf_packed binary headings characters places pages pixels locked"
+    ).split()
+)
+
+
+def lasts(reason: str) -> bool:
+    """Return whether the same bytes would be refused again, whenever they are read."""
+    return isinstance(reason, Said) and not isinstance(reason, Joined) and reason.kind in LASTING
 
 
 def reasons(unreadable: Sequence[tuple[str, str]]) -> str:

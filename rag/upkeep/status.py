@@ -43,9 +43,9 @@ def status(index: Path) -> Status:
     opened = open_index(index)
     manifest = opened.manifest
     indexed = opened.documents.sha256_by_id()
-    left_out, unread = set(manifest.excluded), {name for name, _ in manifest.unreadable}
+    left_out, unread = set(manifest.excluded), dict(manifest.unreadable)
     files = [file for file in files_of(roots_of(manifest), index) if file.id not in left_out]
-    now, _ = survey(files, unread, Seen(index), manifest.config)
+    now, _ = survey(files, unread, Seen(index, manifest.config), manifest.config)
     new = {name: sha for name, sha in now.items() if name not in indexed}
     gone = {name: sha for name, sha in indexed.items() if name not in now}
     moved = {sha: name for name, sha in new.items()}
