@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import rag
-from rag import Answer, Citation, errors
+from rag import Answer, Citation, Pipeline, errors
 from rag.cli import main
 from rag.cli.arguments import make_parser
 from rag.cli.completion import SHELLS
@@ -101,7 +101,9 @@ def test_in_a_terminal_the_words_that_answer_are_bold_and_places_open_files(
     mars = (corpus / "space" / "mars.md").resolve().as_uri()
     assert f"\x1b]8;;{mars}\x1b\\[1] space/mars.md\x1b]8;;" in out
     bold = re.findall(r"\x1b\[1m(.*?)\x1b\[22m", out, re.DOTALL)
-    assert bold == ["two"]
+    (citation,) = Pipeline.open(index).ask(QUESTION).citations
+    text = Pipeline.open(index).documents[citation.document_id].text
+    assert bold == [text[start:end] for start, end in citation.marks] != []
     styled = re.sub(r"\x1b\[\d+m|\x1b\]8;;.*?\x1b\\", "", out)
     _, plain, _ = printed(capsys, "ask", QUESTION, "--index", index)
     assert plain.strip() in styled
