@@ -224,7 +224,8 @@ def main() -> None:
             ],
         )
     )
-    write_result(f"life-{arguments.part}", rows)
+    size = f"-{arguments.documents}" if arguments.part == "changes" else ""
+    write_result(f"life-{arguments.part}{size}", rows)
 
 
 if __name__ == "__main__":

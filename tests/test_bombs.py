@@ -268,7 +268,7 @@ def test_a_member_over_the_file_size_limit_is_refused(
     tmp_path: Path, process: ParserProcess
 ) -> None:
     write(tmp_path, {"a.zip": zipped({"b.txt": "Soup."})})
-    member = File("a.zip/b.txt", tmp_path / "a.zip", "", ("b.txt",))
+    member = File("a.zip/b.txt", str(tmp_path / "a.zip"), "", ("b.txt",))
     assert read_bytes(member, 5, process) == b"Soup."
     with pytest.raises(LoadError, match="5 bytes is over the limit of 4"):
         read_bytes(member, 4, process)

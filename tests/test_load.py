@@ -615,7 +615,7 @@ def test_names_that_differ_only_in_unicode_composition_are_two_documents(tmp_pat
 
 def reason_for(path: Path, limit: int = 10) -> str:
     with pytest.raises(LoadError) as caught:
-        read_bytes(File(path.name, path), limit, NO_PROCESS)
+        read_bytes(File(path.name, str(path)), limit, NO_PROCESS)
     return str(caught.value)
 
 
@@ -637,7 +637,7 @@ def test_an_unreadable_file_is_refused_with_the_reason(tmp_path: Path) -> None:
 
 def test_a_file_at_the_limit_is_read_and_a_suffix_may_be_in_any_case(tmp_path: Path) -> None:
     write(tmp_path, {"FULL.TXT": "1234567890"})
-    assert read_bytes(File("FULL.TXT", tmp_path / "FULL.TXT"), 10, NO_PROCESS) == b"1234567890"
+    assert read_bytes(File("FULL.TXT", str(tmp_path / "FULL.TXT")), 10, NO_PROCESS) == b"1234567890"
 
 
 def test_a_file_that_grows_over_the_limit_while_it_is_read_is_refused(

@@ -378,7 +378,7 @@ def test_a_member_that_is_damaged_locked_or_missing_is_refused(
         "lying.zip/a.txt": "damaged: a.txt cannot be unpacked",
         "locked.zip/a.txt": "needs a password",
     }
-    gone = File("x.zip/b.txt", tmp_path / "lying.zip", "", ("b.txt",))
+    gone = File("x.zip/b.txt", str(tmp_path / "lying.zip"), "", ("b.txt",))
     with pytest.raises(LoadError, match="damaged: it has no b.txt"):
         read_bytes(gone, 100, process)
 

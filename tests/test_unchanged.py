@@ -1,5 +1,6 @@
 """A build that would change nothing writes nothing, and reads only the files that may differ."""
 
+import gc
 import json
 import os
 import time
@@ -18,6 +19,7 @@ from rag.index import open_index
 from rag.index.listed import LISTED, _listings
 from rag.index.manifest import commit, read_manifest
 from rag.index.opened import verify
+from rag.index.records import read_record
 from rag.index.seen import SEEN
 from rag.load import FileState
 from rag.load.reasons import LASTING
@@ -348,3 +350,27 @@ def test_only_refusals_that_come_from_the_bytes_last() -> None:
     )
     assert not any(map(load.lasts, passing))
     assert {kind for kind in LASTING if kind not in TEXTS} == set()
+
+
+def test_cycles_are_searched_for_again_after_a_damaged_record(tmp_path: Path) -> None:
+    (tmp_path / SEEN).write_text("[", encoding="utf-8")
+    assert read_record(tmp_path / SEEN) is None
+    assert gc.isenabled()
+    gc.disable()  # as a program may that calls this one
+    try:
+        assert read_record(tmp_path / SEEN) is None
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_a_folder_named_from_where_one_is_is_the_same_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settled: None, read: Counter[str]
+) -> None:
+    write(tmp_path / "corpus", {"a.txt": "The kiln is hot.", "b.txt": "The kiln is cold."})
+    build(tmp_path / "corpus", tmp_path / "index", encoder=FakeEncoder())
+    read.clear()
+    for folder, name in ((tmp_path, "corpus"), (tmp_path / "corpus", ".")):
+        monkeypatch.chdir(folder)
+        assert not build(name, tmp_path / "index", encoder=FakeEncoder()).changed
+    assert not read

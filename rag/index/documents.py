@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -128,7 +129,7 @@ class DocumentPart:
                 pages=pages,
                 unit=unit,
                 modified=modified,
-                left_out=tuple(json.loads(left_out)),
+                left_out=_parts(left_out),
             )
             for name, title, characters, pages, unit, modified, left_out in rows
         ]
@@ -139,9 +140,13 @@ class DocumentPart:
             "SELECT id, sha256, modified, words, left_out FROM documents ORDER BY row"
         )
         return [
-            Entry(name, sha, modified, words, tuple(json.loads(left_out)))
+            Entry(name, sha, modified, words, _parts(left_out))
             for name, sha, modified, words, left_out in found
         ]
+
+    def contents(self) -> list[tuple[str, str]]:
+        """Return the id and the sha256 of each document, in the order of their rows."""
+        return self.select("SELECT id, sha256 FROM documents ORDER BY row")
 
     def places(self) -> list[tuple[int, int]]:
         """Return the first passage of each document and their number, in the order of rows."""
@@ -152,3 +157,8 @@ class DocumentPart:
         named = values[0] if values and isinstance(values[0], dict) else values
         with self._lock:
             return self._connection.execute(query, named).fetchall()
+
+
+@lru_cache(maxsize=1024)  # almost all documents have the same: none
+def _parts(left_out: str) -> tuple[str, ...]:
+    return tuple(json.loads(left_out))

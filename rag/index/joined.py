@@ -139,7 +139,8 @@ class DocumentTable:
 
     def sha256_by_id(self) -> dict[str, str]:
         """Return the sha256 of every file, by id."""
-        return {name: sha for name, (sha, _) in self.dates().items()}
+        own = dict(pair for table in self._tables for pair in table.contents())
+        return own | {copy.id: copy.sha256 for copy in self._copies}
 
     def copies(self) -> tuple[tuple[str, str], ...]:
         """Return the id of each file with the text of another, and of the document that has it."""

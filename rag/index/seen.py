@@ -13,7 +13,7 @@ from typing import TypeAlias
 from rag import load
 from rag.config import BuildConfig
 from rag.errors import LoadError
-from rag.index.records import read_record, settled, write_record
+from rag.index.records import read_record, settled, uncollected, write_record
 from rag.load import GONE, File, FileState
 
 SEEN = "seen.json"
@@ -107,16 +107,16 @@ def survey(
 
 
 def _place(file: File) -> Place:
-    path = str(file.path if file.path.is_absolute() else file.path.absolute())
-    return path, "\n".join(file.member)
+    return load.absolute(file), "\n".join(file.member)
 
 
 def _read(path: Path) -> dict[Place, tuple[FileState, str]]:
     rows = read_record(path)
     try:
-        return {
-            (place, member): (FileState(*state), sha)
-            for place, member, *state, sha in (rows if isinstance(rows, list) else ())
-        }
+        with uncollected():
+            return {
+                (place, member): (FileState(*state), sha)
+                for place, member, *state, sha in (rows if isinstance(rows, list) else ())
+            }
     except (TypeError, ValueError):
         return {}  # every file is read

@@ -6,7 +6,17 @@ the decoded file, unchanged. A file that cannot be read raises LoadError; the ot
 
 from rag.load.contents import content_sha256, modified_at, read_bytes
 from rag.load.drawn import drawn_quote, is_drawn
-from rag.load.files import GONE, SUFFIXES, File, FileState, Listed, Listings, state_of, walk
+from rag.load.files import (
+    GONE,
+    SUFFIXES,
+    File,
+    FileState,
+    Listed,
+    Listings,
+    absolute,
+    state_of,
+    walk,
+)
 from rag.load.parsers import Parsers
 from rag.load.reasons import few, lasts, reasons
 from rag.load.scans import installed
@@ -26,6 +36,7 @@ __all__ = [
     "Parsed",
     "ParserProcess",
     "Parsers",
+    "absolute",
     "content_sha256",
     "drawn_quote",
     "few",
