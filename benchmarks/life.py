@@ -1,6 +1,6 @@
 """The life of an index: killed writers, damage, readers during rebuilds, many files.
 
-`python -m benchmarks.life PART` with kills, damage, readers, rebuild, changes or scale as its part;
+`python -m benchmarks.life PART` with kills, damage, readers, changes or scale as its part;
 each part creates its own files.
 """
 
@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.changes import changes
 from benchmarks.harm import damage, kills
 from benchmarks.record import write_result
-from benchmarks.towns import town, written
+from benchmarks.towns import written
 from lab.encoder import FakeEncoder
 from lab.table import table
 from rag import Pipeline, build, upkeep
@@ -121,42 +121,6 @@ def _silent(_: Progress) -> None:
     pass
 
 
-# Rebuilds of many files
-
-
-def rebuild(count: int) -> dict[str, object]:
-    """Build many documents, then again: unchanged, one in a hundred touched, all renamed."""
-    figures: dict[str, object] = {}
-    with TemporaryDirectory() as place:
-        folder = Path(place)
-        corpus = written(folder / "corpus", count)
-        encoder = load_encoder()
-
-        def measured(name: str) -> None:
-            report = build(corpus, folder / "index", encoder=encoder)
-            figures[name] = {
-                "seconds": round(report.seconds, 2),
-                "parsed": report.parsed,
-                "embedded": report.embedded,
-                "passages": report.passages,
-                "removed": len(report.removed),
-            }
-            print(name, figures[name], flush=True)
-
-        measured("first build")
-        measured("nothing changed")
-        for number in range(0, count, 100):
-            (corpus / f"town-{number:05d}.md").write_text(town(number, version=1), encoding="utf-8")
-        measured("one in a hundred touched")
-        corpus.rename(folder / "other")
-        corpus = folder / "other"
-        for path in list(corpus.iterdir()):
-            path.rename(corpus / f"renamed-{path.name}")
-        measured("all renamed")
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return {**figures, "peak memory": {"seconds": f"{memory} MiB"}}
-
-
 # Much text
 
 
@@ -194,7 +158,7 @@ def _first_axis(texts: Sequence[str]) -> Vectors:
 def main() -> None:
     """Run one part and write its figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    names = ("kills", "damage", "readers", "rebuild", "changes", "scale")
+    names = ("kills", "damage", "readers", "changes", "scale")
     parser.add_argument("part", choices=names)
     parser.add_argument("--times", type=int, default=300, help="kills, or damaged files")
     parser.add_argument("--readers", type=int, default=10)
@@ -206,7 +170,6 @@ def main() -> None:
         "kills": lambda: kills(arguments.times),
         "damage": lambda: damage(arguments.times),
         "readers": lambda: readers(arguments.readers, arguments.seconds),
-        "rebuild": lambda: rebuild(arguments.documents),
         "changes": lambda: changes(arguments.documents),
         "scale": lambda: scale(arguments.megabytes),
     }

@@ -9,7 +9,7 @@ from benchmarks.record import newest
 from lab.table import table
 
 README = Path(__file__).parent / "README.md"
-LIFE = ("kills", "damage", "readers", "rebuild", "changes-10000", "changes-100000", "scale")
+LIFE = ("kills", "damage", "readers", "changes-10000", "changes-100000", "scale")
 REFUSALS = ("v2.0 unanswerable", "article taken out")
 PEERS = ("squad", "chunking", "clapnq", "article")
 COSTS = (
