@@ -162,7 +162,7 @@ def absolute(file: File) -> str:
 def state_of(file: File) -> FileState:
     """Return the present state of a file, or of the archive that holds it."""
     try:
-        return _state(os.stat(file.location))  # noqa: PTH116  as Path.stat, twice as fast
+        return _state(os.stat(file.location))  # noqa: PTH116  without a Path
     except OSError:
         return GONE  # the attempt to read it gives the reason
 
