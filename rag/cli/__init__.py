@@ -4,6 +4,8 @@ Exit codes: 0 done (a refusal is an answer too), 1 an error, 2 wrong arguments, 
 Each command imports the heavy modules that it needs, so that `rag --help` loads none.
 """
 
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -25,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     _allow_many_files()
+    atexit.register(gc.freeze)  # else the interpreter searches all objects for cycles as it ends
     try:
         options = parsed(make_parser(), arguments, os.environ)
         if "index" in options:

@@ -151,14 +151,9 @@ def show_command(options: argparse.Namespace) -> int:
 
 
 def _pipeline(options: argparse.Namespace, config: AskConfig | None = None) -> "Pipeline":
+    from rag.models import packaged_model
+
     with ThreadPoolExecutor(1) as beside:
-        beside.submit(_check_weights)
+        beside.submit(packaged_model)  # computes a checksum, which takes as long as the imports
         from rag.pipeline import Pipeline
     return Pipeline.open(options.index, config)
-
-
-def _check_weights() -> None:
-    """Compute the checksum of the weights, which `Pipeline.open` needs, during other imports."""
-    from rag.models import load_tokenizer, packaged_model
-
-    load_tokenizer(packaged_model())

