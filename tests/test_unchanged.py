@@ -317,19 +317,21 @@ def test_a_file_is_parsed_again_after_its_bytes_were_refused_only_if_that_may_ch
 
     for place in ("rag.load.parse", "rag.load.parsers.parse"):
         monkeypatch.setattr(place, counted)
+    monkeypatch.setattr("rag.index.seen.HOUR", 10**20)  # this hour does not end
     write(corpus, {"bad.pdf": b"%PDF-1.4 nothing", "slow.docx": b"PK"})
     first = build(corpus, index, SHORT, encoder=encoder)
     assert [name for name, _ in first.unreadable] == ["bad.pdf", "slow.docx"]
-    assert built() == (False, 0, 1)  # that it was slow may pass by itself
+    assert built() == (False, 0, 0)
     parsed.clear()
     assert upkeep.status(index).is_current
-    assert parsed == {".docx": 1}
+    assert parsed == {}
     write(corpus, {"tea.txt": "Black tea is steeped at 95 degrees."})
-    assert built() == (True, 0, 1)
+    assert built() == (True, 0, 0)
     assert built(replace(SHORT, parse_seconds=9)) == (True, 1, 1)
-    assert built(replace(SHORT, parse_seconds=9)) == (False, 0, 1)
+    monkeypatch.setattr("rag.index.seen.HOUR", 10**17)  # another hour
+    assert built(replace(SHORT, parse_seconds=9)) == (False, 0, 1)  # that it was slow may pass
     os.utime(corpus / "bad.pdf", (1, 1))
-    assert built(replace(SHORT, parse_seconds=9)) == (False, 1, 1)
+    assert built(replace(SHORT, parse_seconds=9)) == (False, 1, 0)
     (index / SEEN).unlink()
     assert built(replace(SHORT, parse_seconds=9)) == (False, 1, 1)
     monkeypatch.setattr(load, "version", lambda: "other")
@@ -349,6 +351,7 @@ def test_only_refusals_that_come_from_the_bytes_last() -> None:
         "needs a password",
     )
     assert not any(map(load.lasts, passing))
+    assert [load.is_costly(reason) for reason in passing] == [True] * 3 + [False] * 4
     assert {kind for kind in LASTING if kind not in TEXTS} == set()
 
 

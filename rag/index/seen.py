@@ -18,6 +18,7 @@ from rag.load import GONE, File, FileState
 
 SEEN = "seen.json"
 REFUSED = "refused by"  # before the parsers and limits, in the place of a sha256
+HOUR = 3600 * 10**9  # nanoseconds
 
 Place: TypeAlias = tuple[str, str]  # the path of a file, and its name in the archive there
 
@@ -25,7 +26,8 @@ Place: TypeAlias = tuple[str, str]  # the path of a file, and its name in the ar
 class Seen:
     """The sha256 of every file by its path and state, as read before and added now.
 
-    A file whose bytes are refused has the parsers and the limits of the config that refused them.
+    A file whose bytes are refused has the parsers and the limits of the config that refused them,
+    and, if it took too much time or memory, the hour: in the next one it is tried again.
     """
 
     def __init__(self, folder: Path, config: BuildConfig) -> None:
@@ -35,6 +37,7 @@ class Seen:
         self._before = _read(self._path)
         self._now: dict[Place, tuple[FileState, str]] = {}
         self._started = time.time_ns()
+        self._refusal_for_now = f"{self._refusal} in hour {self._started // HOUR}"
 
     def sha256(self, file: File, state: FileState) -> str:
         """Return the sha256 of a file in this state, or "" if it has to be read."""
@@ -46,15 +49,19 @@ class Seen:
 
     def refuses(self, file: File, state: FileState) -> bool:
         """Return whether the same parsers and limits refused the bytes of a file in this state."""
-        if state == GONE or self._before.get(_place(file)) != (state, self._refusal):
+        before, refusal = self._before.get(_place(file), (GONE, ""))
+        refusals = self._refusal, self._refusal_for_now
+        if state == GONE or before != state or refusal not in refusals:
             return False
-        self._now[_place(file)] = state, self._refusal
+        self._now[_place(file)] = state, refusal
         return True
 
     def refuse(self, file: File, state: FileState, reason: str) -> None:
-        """Record like `add` that a file is refused, unless the reason may pass by itself."""
+        """Record like `add` that a file is refused, unless the reason may pass at any time."""
         if load.lasts(reason):
             self.add(file, state, self._refusal)
+        elif load.is_costly(reason):
+            self.add(file, state, self._refusal_for_now)
 
     def add(self, file: File, state: FileState, sha: str) -> None:
         """Record a file that was read after it had this state.

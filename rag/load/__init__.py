@@ -18,7 +18,7 @@ from rag.load.files import (
     walk,
 )
 from rag.load.parsers import Parsers
-from rag.load.reasons import few, lasts, reasons
+from rag.load.reasons import few, is_costly, lasts, reasons
 from rag.load.scans import installed
 from rag.load.text import Parsed
 from rag.load.wire import members_again, members_fields
@@ -40,6 +40,7 @@ __all__ = [
     "content_sha256",
     "drawn_quote",
     "few",
+    "is_costly",
     "is_drawn",
     "lasts",
     "members_again",

@@ -18,10 +18,21 @@ LASTING = frozenset(
     ).split()
 )
 
+COSTLY = frozenset({"unread_slow", "unread_memory", "unread_crashed"})
+
 
 def lasts(reason: str) -> bool:
     """Return whether the same bytes would be refused again, whenever they are read."""
-    return isinstance(reason, Said) and not isinstance(reason, Joined) and reason.kind in LASTING
+    return _is_one_of(reason, LASTING)
+
+
+def is_costly(reason: str) -> bool:
+    """Return whether it took all the time or memory that a file may take to refuse it."""
+    return _is_one_of(reason, COSTLY)
+
+
+def _is_one_of(reason: str, kinds: frozenset[str]) -> bool:
+    return isinstance(reason, Said) and not isinstance(reason, Joined) and reason.kind in kinds
 
 
 def reasons(unreadable: Sequence[tuple[str, str]]) -> str:
