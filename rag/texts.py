@@ -112,6 +112,7 @@ TEXTS: dict[str, Form] = {
     "uploads_waiting": "Too many uploads are waiting to be indexed. Try again later",
     # what became of an uploaded file
     "a_file": "A file",
+    "upload_stays": "{name} cannot be moved to the trash: {error}. Nothing was removed",
     "upload_gone": "no longer here: send it again",
     "upload_added": "added",
     "upload_same": "already uploaded",

@@ -124,12 +124,20 @@ def outcomes(
 
 
 def discard(files: Sequence[Path], index: Path) -> list[tuple[Path, Path]]:
-    """Move files to the trash, under today's date; return the old and new path of each."""
+    """Move files to the trash, under today's date; return the old and new path of each.
+
+    Files that are gone are left out. Raises UploadError once every file is back where it was.
+    """
     moved: list[tuple[Path, Path]] = []
-    for file in files:
-        folder = _private(_private(index / TRASH) / f"{_today()}")
-        new, _ = _free(folder, file.name, same_as=None)
-        moved.append((file, file.rename(new)))
+    for file in filter(Path.exists, files):
+        try:
+            folder = _private(_private(index / TRASH) / f"{_today()}")
+            new, _ = _free(folder, file.name, same_as=None)
+            moved.append((file, file.rename(new)))
+        except OSError as error:
+            recover(moved)
+            reason = error.strerror or str(error)
+            raise UploadError(Said("upload_stays", name=file.name, error=reason)) from error
     return moved
 
 

@@ -129,6 +129,13 @@ def test_a_value_that_the_documents_have_so_or_not_at_all_stays(
     assert understood(question, harbour) == question
 
 
+def test_only_the_first_values_and_unknown_words_of_a_question_are_looked_up(
+    harbour: Index,
+) -> None:
+    assert understood("1500 crowns? " * 20, harbour).count("1,500") == 16
+    assert understood("the reppairs " * 20, harbour).count("repairs") == 16
+
+
 # Abbreviations
 
 

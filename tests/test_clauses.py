@@ -91,4 +91,5 @@ def test_a_question_about_what_a_clause_says_is_an_ordinary_one(
 
 def test_numbers_are_read_as_people_write_them() -> None:
     assert clause_of("What does the 3rd paragraph state?") == Clause("paragraph", "3", "", "")
+    assert clause_of("What is the fırst step of the grinder?") is None  # as typed in Turkish
     assert clause_of("Article 6a") == Clause("article", "6a", "", "")

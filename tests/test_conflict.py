@@ -39,6 +39,7 @@ def test_both_of_two_contradicting_documents_are_quoted_the_newest_first() -> No
     [
         (("fees v9.md", "fees v10.md"), ("", ""), "fees v10.md, fees v9.md"),
         (("rev-a/fees.md", "rev-c/fees.md"), ("", ""), "rev-c/fees.md, rev-a/fees.md"),
+        (("VERİ 1.md", "REVİ 2.md"), ("", ""), "VERİ 1.md, REVİ 2.md"),
         (("old/fees.md", "new/fees.md"), ("2020-01-02", "2021-03-04"),
          "new/fees.md (2021-03-04), old/fees.md (2020-01-02)"),
         (("old/fees.md", "new/fees.md"), ("", "2021-03-04"), "old/fees.md, new/fees.md"),

@@ -97,6 +97,7 @@ def test_three_quotes_from_one_list_become_the_whole_list() -> None:
         ("What is the third item?", "3. chipper\n   - sharp\n   - loud"),
         ("What happened in the fourth year?", "1. barrow"),
         ("What is the fifth tool?", "1. barrow"),
+        ("What is the ſecond tool?", "1. barrow"),  # a letter of old prints
     ],
 )
 def test_an_item_named_by_its_place_is_quoted_if_the_list_is_of_such_things(

@@ -464,6 +464,31 @@ def test_a_removal_that_fails_for_any_reason_leaves_the_file_where_it_was(
     assert (tmp_path / "index" / "uploads" / "note.md").exists()
 
 
+def test_if_one_file_cannot_be_discarded_none_is_and_one_that_is_gone_is_left_out(
+    live: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "index" / "uploads"
+    (folder / "tea.md").write_text("# Tea\n\nGreen tea is steeped at 80 degrees.\n")
+    live.rebuild(quiet)
+    move = Path.rename
+
+    def refused(path: Path, target: Path) -> Path:
+        if path.name == "tea.md":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return move(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", refused)
+        with pytest.raises(UploadError, match=r"^tea\.md cannot be moved .*Permission denied"):
+            live.remove(["uploads/note.md", "uploads/tea.md"], quiet)
+    assert {path.name for path in folder.iterdir()} == {"note.md", "tea.md"}
+    (folder / "tea.md").unlink()
+    live.remove(["uploads/note.md", "uploads/tea.md"], quiet)
+    assert set(live.pipeline().documents) & {"uploads/note.md", "uploads/tea.md"} == set()
+    live.restore(["uploads/note.md"], quiet)
+    assert "uploads/note.md" in live.pipeline().documents
+
+
 def test_a_discarded_file_comes_back_and_replaces_none_that_was_added_since(
     tmp_path: Path,
 ) -> None:

@@ -37,6 +37,23 @@ def test_all_forms_of_a_value_share_a_meaning(forms: tuple[str, ...]) -> None:
         assert meanings(one) & meanings(other), (one, other)
 
 
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("on １２ May 2024", "12 May 2024"),  # full-width digits
+        ("١٢ March", "12 March"),
+        ("APRİL 15", ""),  # a Turkish letter, which re.IGNORECASE takes for an English one
+        ("12 AUGUſT 2024", ""),
+        ("ſection 4", ""),
+        ("3 mıllıon", ""),
+    ],
+)
+def test_letters_and_digits_of_other_alphabets_mean_the_same_or_nothing(
+    text: str, same: str
+) -> None:
+    assert {value.meanings for value in values_in(text)} == ({meanings(same)} if same else set())
+
+
 def test_different_values_share_no_meaning() -> None:
     apart = [meanings(forms[0]) for forms in SAME]
     apart += [
@@ -65,7 +82,7 @@ def test_a_date_may_have_day_and_month_swapped_unless_it_has_full_stops() -> Non
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text("0123456789.,:/-§ apm%kvMarch()", max_size=40))
+@given(st.text("0123456789.,:/-§ apm%kvMarch()１٣ıſK", max_size=40))
 def test_values_are_in_order_do_not_overlap_and_have_forms_to_search_for(text: str) -> None:
     values = values_in(text)
     edges = [edge for value in values for edge in (value.start, value.end)]

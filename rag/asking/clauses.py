@@ -33,7 +33,9 @@ FORMS = [
     )
 ]
 ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
-ORDINAL = re.compile(rf"\b(?:(\d+)(?:st|nd|rd|th)|({'|'.join(ORDINALS)})) ({KIND})", re.IGNORECASE)
+ORDINAL = re.compile(
+    rf"\b(?:(\d+)(?:st|nd|rd|th)|((?a:{'|'.join(ORDINALS)}))) ({KIND})", re.IGNORECASE
+)
 LEAD = r"^[ \t]*(?:[#>*-]+[ \t]*)?(?:\*\*)?"  # spaces and Markdown before a number
 # after a number without a word for its kind: a full stop or a bracket, or a capital letter
 AFTER = r"(?:[.):](?=\s|$)|(?=[ \t]+(?-i:[^\W\d_a-z])))"

@@ -7,11 +7,12 @@ from rag.index import Index
 
 TOKEN = re.compile(r"\d+|[^\W\d]+|[^\s,]")
 LOOKED_AT = 8  # passages of each search
+MOST = 16  # values of a question that are looked up: each costs two searches
 
 
 def in_documents_form(question: str, index: Index) -> str:
-    """Return the question with each value as the nearest passage that has it writes it."""
-    for value in reversed(values_in(question)):
+    """Return the question with its first values as the nearest passages that have them do."""
+    for value in reversed(values_in(question)[:MOST]):
         written = _written(value, question, index)
         question = question[: value.start] + written + question[value.end :]
     return question

@@ -26,6 +26,7 @@ LETTERS = re.compile(r"[a-z]+")
 SHORT = 4  # letters; a shorter word is corrected to a common one only
 LONG = 9  # letters; from here on two edits are allowed
 NAME = 6  # letters of the shortest name that is corrected
+MOST = 16  # words of a question that are corrected: each is compared with all of the index
 STEMS = 20  # stems whose forms are looked up in passages
 PASSAGES = 3  # that are read for the forms of a stem
 TOO_FAR = 9.0
@@ -42,7 +43,7 @@ class Candidate(NamedTuple):
 
 
 def corrected(question: str, index: Index) -> str:
-    """Return the question with its misspelt words as the index or common English has them."""
+    """Return the question with its first misspelt words as the index or common English has them."""
     if question.isupper():
         return question
     quoted = [match.span() for match in QUOTED.finditer(question)]
@@ -53,10 +54,14 @@ def corrected(question: str, index: Index) -> str:
     ]
     stems = WORDS.analyze(" ".join(match[0] for match in found))
     rarity = index.lexical.rarity([*stems, ""])
-    for match, rare in reversed(list(zip(found, rarity, strict=False))):
-        if rare >= rarity[-1] and not match[0].isupper() and not is_english(match[0].lower()):
-            word = _meant(match[0], index, is_first=match.start() == found[0].start())
-            question = question[: match.start()] + word + question[match.end() :]
+    unknown = [
+        match
+        for match, rare in zip(found, rarity, strict=False)
+        if rare >= rarity[-1] and not match[0].isupper() and not is_english(match[0].lower())
+    ]
+    for match in reversed(unknown[:MOST]):
+        word = _meant(match[0], index, is_first=match.start() == found[0].start())
+        question = question[: match.start()] + word + question[match.end() :]
     return question
 
 

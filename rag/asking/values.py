@@ -22,11 +22,12 @@ MONTH = {name: number for number, names in enumerate(MONTHS, 1) for name in name
 SCALES = {"k": 1000, "thousand": 1000, "million": 10**6, "mn": 10**6, "bn": 10**9, "billion": 10**9}
 KINDS = {"§": "section", "s": "section", "a": "article", "c": "chapter"}  # by the first letter
 NOON = 12
-NAMED = "(" + "|".join(sorted(MONTH, key=len, reverse=True)) + r")\b\.?"
+# (?a: i is not the Turkish ı, nor s the old ſ, which other places here would not know
+NAMED = rf"((?a:{'|'.join(sorted(filter(str.isascii, MONTH), key=len, reverse=True))})|märz)\b\.?"
 DAY = r"(\d{1,2})(?:st|nd|rd|th|\.)?"
 YEAR = r"(?:,?\s+(\d{4})\b)?"
 AMOUNT = r"(?<![\w.,/:_-])(\d{1,3}(?:[.,’'\u00a0\u202f ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?)"
-SCALE = rf"(?:\s?({'|'.join(SCALES)})\b)?"
+SCALE = rf"(?:\s?((?a:{'|'.join(SCALES)}))\b)?"
 YEAR_ALONE = re.compile(r"19\d\d|20\d\d")
 SHORTEST = 4  # digits of a plain number that may be grouped
 
@@ -74,7 +75,7 @@ def _written(kind: object, *parts: str | Decimal | int) -> list[str]:
 
 
 def _named_dates(match: re.Match[str]) -> Iterator[Meaning]:
-    day, month = sorted((match[1], match[2]))  # digits sort before letters
+    day, month = (match[1], match[2]) if match[1].isdecimal() else (match[2], match[1])
     yield from _date(int(match[3] or 0), MONTH[month.lower()], int(day))
 
 
@@ -154,7 +155,7 @@ FORMS = (  # the longer forms come first
     _form(r"(?<![\w.:])(\d{1,2})(?:[.:](\d{2}))?\s*([ap])\.?\s?m\b", _times),
     _form(r"(?<![\w.:])(\d{1,2}):(\d{2})()(?![\w:])", _times),
     _form(
-        r"(§+|\b(?:sections?|sect?\.|articles?|art\.|chapters?|ch\.))\s*(\d+[a-z]?\b(?:\.\d+)*)"
+        r"(§+|\b(?a:sections?|sect?\.|articles?|art\.|chapters?|ch\.))\s*(\d+[a-z]?\b(?:\.\d+)*)"
         r"((?:,?\s*(?:\(\w{1,4}\)|(?:sub)?(?:section|para(?:graph|\.)?|abs(?:atz|\.)?|no\.|nr\.|"
         r"lit\.)\s*\(?\w{1,4}\b\)?))*)",
         _sections,

@@ -19,7 +19,7 @@ NUMBER_WORDS = "one two three four five six seven eight nine ten eleven twelve".
 LETTERS_OF_A_TYPO = 5  # shorter words become other words
 GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w,]|\.\d)")
 LONG = re.compile(r"(?<![\w.,-])(?!(?:1\d|20)\d\d\b)\d{4,}(?![\w,-]|\.\d)")
-WRITTEN = re.compile(rf"\b(?:{'|'.join(NUMBER_WORDS[1:])})\b", re.IGNORECASE)
+WRITTEN = re.compile(rf"\b(?a:{'|'.join(NUMBER_WORDS[1:])})\b", re.IGNORECASE)
 
 
 def ways_of(

@@ -44,8 +44,12 @@ def decoded(names: Sequence[bytes]) -> list[str]:
 
 
 def member_id(archive_id: str, name: str) -> str:
-    """Return the id of a file in an archive, if it is unused."""
-    return f"{archive_id}/{printable(name.replace(chr(92), '/')).replace('..', '__').lstrip('/')}"
+    """Return the id of a file in an archive, if it is unused.
+
+    It has no "." for a folder, which browsers leave out of addresses.
+    """
+    parts = printable(name.replace(chr(92), "/")).replace("..", "__").split("/")
+    return "/".join([archive_id, *(part for part in parts if part not in {"", "."})])
 
 
 def is_hidden(name: str) -> bool:

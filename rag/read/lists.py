@@ -20,7 +20,7 @@ ORDINALS = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 )
 NTH = re.compile(
-    rf"\b(?:(?P<word>{'|'.join(ORDINALS)}|last)|(?P<number>\d{{1,3}})(?:st|nd|rd|th))\s+"
+    rf"\b(?:(?P<word>(?a:{'|'.join(ORDINALS)}|last))|(?P<number>\d{{1,3}})(?:st|nd|rd|th))\s+"
     r"(?P<noun>[^\W\d_]{3,})",
     re.IGNORECASE,
 )

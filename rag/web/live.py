@@ -128,7 +128,8 @@ class Live:
             raise
         finally:
             self._walked = ("", *self._walked[1:])
-        self._trashed |= dict(zip(sent, moved, strict=True))
+        places = {old: (old, new) for old, new in moved}
+        self._trashed |= {name: places[path] for name, path in sent.items() if path in places}
         return built
 
     def restore(self, document_ids: Sequence[str], progress: OnProgress) -> BuildReport:
