@@ -108,6 +108,7 @@ TEXTS: dict[str, Form] = {
     "building": "Another build is writing {folder}. Wait for it to end, then try again",
     "uploads_kept": "{error}. The uploaded files are kept and read at the next rebuild",
     "suffix_unknown": "{name}: files ending in {suffix} are not read",
+    "hidden_file": "{name} is hidden, and hidden files are not read. To add it, rename it",
     "upload_deleted": "{name} was deleted before it was complete. Send it again",
     "uploads_waiting": "Too many uploads are waiting to be indexed. Try again later",
     # what became of an uploaded file

@@ -20,7 +20,7 @@ from time import time
 
 from rag.errors import UploadError
 from rag.index.manifest import sync
-from rag.load import SUFFIXES
+from rag.load import SUFFIXES, is_hidden
 from rag.said import Said
 
 UPLOADS = "uploads"
@@ -42,10 +42,13 @@ RECEIPT = re.compile(r"[0-9a-f]{32}")
 class Incoming:
     """A file that is being received; a complete one gets a receipt, an incomplete one is deleted.
 
-    Raises UploadError for a type of file that cannot be read, or if too many uploads are waiting.
+    Raises UploadError for a hidden file, which builds skip too, for a type of file that cannot be
+    read, or if too many uploads are waiting.
     """
 
     def __init__(self, index: Path, name: str) -> None:
+        if is_hidden(name.replace("\\", "/")):
+            raise UploadError(Said("hidden_file", name=name))
         self.name = safe_name(name)
         if (suffix := Path(self.name).suffix) not in SUFFIXES:
             raise UploadError(Said("suffix_unknown", name=self.name, suffix=suffix))

@@ -17,6 +17,7 @@ from rag.load.files import (
     state_of,
     walk,
 )
+from rag.load.names import is_hidden
 from rag.load.parsers import Parsers
 from rag.load.reasons import few, is_costly, lasts, reasons
 from rag.load.scans import installed
@@ -42,6 +43,7 @@ __all__ = [
     "few",
     "is_costly",
     "is_drawn",
+    "is_hidden",
     "lasts",
     "members_again",
     "members_fields",

@@ -53,7 +53,7 @@ def member_id(archive_id: str, name: str) -> str:
 
 
 def is_hidden(name: str) -> bool:
-    """Return whether a path in an archive has a hidden part or macOS's data on other files."""
+    """Return whether a path of a file has a hidden part or macOS's data on other files."""
     return any(
         part.startswith((".", "__MACOSX")) and part != ".." for part in PurePosixPath(name).parts
     )

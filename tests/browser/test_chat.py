@@ -323,6 +323,17 @@ def test_a_reader_can_ask_for_surer_answers_and_fewer_quotes(page: Page, site: s
     expect(page.locator("body")).to_have_class(re.compile("dark"))
 
 
+FOLDER = """names => {  // what is dropped next is a folder that holds these
+    const file = (name) => ({ isFile: true, name, file: (done) => done(new File([name], name)) });
+    const folder = (name, entries) => ({
+        name, createReader: () => ({ readEntries: (done) => done(entries.splice(0)) }),
+    });
+    const entry = (name) => name.includes("/")
+        ? folder(name.split("/")[0], [file(name.split("/")[1])]) : file(name);
+    DataTransferItem.prototype.webkitGetAsEntry = () => folder("all", names.map(entry));
+}"""
+
+
 def test_files_dropped_anywhere_are_sent_and_a_wrong_one_costs_only_itself(
     page: Page, tmp_path: Path
 ) -> None:
@@ -342,12 +353,20 @@ def test_files_dropped_anywhere_are_sent_and_a_wrong_one_costs_only_itself(
     with running_site(tmp_path / "index", tmp_path / "corpus") as site:
         page.goto(site)
         expect(page.locator("#documents")).to_contain_text("1 document")
-        page.evaluate(drop, ["#question", ["kiln.md", "virus.exe"]])
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.url))
+        page.evaluate(drop, ["#question", ["kiln.md", "virus.exe", ".env"]])
         expect(page.locator("#documents")).to_contain_text("uploads/kiln.md")
         expect(page.locator('#upload [role="status"]')).to_contain_text("virus.exe")
+        expect(page.locator('#upload [role="status"]')).to_contain_text(".env is hidden")
         expect(page.locator("#dropping")).to_be_hidden()
         page.evaluate(drop, ["frame", ["oven.md"]])
         expect(page.locator("#report")).to_contain_text("oven.md")
+        page.evaluate(FOLDER, [".env", ".git/HEAD", "vase.md"])
+        page.evaluate(drop, ["#question", ["a folder"]])
+        expect(page.locator("#report")).to_contain_text("vase.md")
+        expect(page.locator('#upload [role="status"]')).to_be_empty()
+        assert not [url for url in sent if "env" in url or "HEAD" in url]
 
 
 def exported(page: Page, form: str) -> str:

@@ -2,7 +2,13 @@
 import { onFrames, show } from "./views.js";
 import { say } from "./words.js";
 
+// The server refuses these too; what they hold never leaves the browser.
+const isHidden = ({ name }) => name.startsWith(".");
+
 const send = async (file, limit) => {
+  if (isHidden(file)) {
+    return { error: say("hidden_file", { name: file.name }) + say("full_stop") };
+  }
   if (file.size > limit) {
     return { error: say("file_too_large", { name: file.name, limit: Math.floor(limit / 2 ** 20) }) };
   }
@@ -48,13 +54,13 @@ const upload = async (box, files) => {
   if (receipts.length) addFiles(receipts);
 };
 
-// The files of what was dropped, those inside folders too.
+// The files of what was dropped, those inside folders too, but as in a build not the hidden ones.
 const filesOf = async (entry) => {
   if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];
   const reader = entry.createReader(), found = [];
   for (let some = [null]; some.length;) {  // it gives at most 100 at a time
     some = await new Promise((done, failed) => reader.readEntries(done, failed));
-    for (const inner of some) found.push(...await filesOf(inner));
+    for (const inner of some) if (!isHidden(inner)) found.push(...await filesOf(inner));
   }
   return found;
 };
