@@ -135,8 +135,7 @@ def discard(files: Sequence[Path], index: Path) -> list[tuple[Path, Path]]:
     for file in filter(Path.exists, files):
         try:
             folder = _private(_private(index / TRASH) / f"{_today()}")
-            new, _ = _free(folder, file.name, same_as=None)
-            moved.append((file, file.rename(new)))
+            moved.append((file, file.rename(_free(folder, file.name, same_as=None)[0])))
         except OSError as error:
             recover(moved)
             reason = error.strerror or str(error)
