@@ -15,6 +15,11 @@ from tests.browser.test_page import QUESTION, ask, marked, source
 MOMENT = "Who described Kimi K2 as another DeepSeek moment?"
 UNKNOWN = "How do I bake sourdough bread?"
 SEVERAL = "Which companies presented robots?"
+IS_UNCOVERED = """() => {
+    const page = frames.source.document, quote = page.getElementById("quote");
+    const { left, top } = quote?.getClientRects()[0] ?? {};
+    return quote && quote.contains(page.elementFromPoint(left + 4, top + 4));
+}"""  # whether the quote begins in the visible part of the pane, below the header
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +68,14 @@ def test_on_a_small_window_the_chat_scrolls_inside_and_the_field_stays(
     small.locator(".answer a.footnote").first.click()
     small.go_back()
     expect(field(small)).to_be_in_viewport()
+    small.locator(".answer a.footnote").first.click()
+    small.reload()
+    small.locator(".answer a.footnote").first.click()
+    small.get_by_role("button", name="Back to chat").click()
+    expect(field(small)).to_be_in_viewport()
+    small.set_viewport_size({"width": 844, "height": 390})  # a phone on its side
+    small.locator(".answer a.footnote").first.click()
+    small.wait_for_function(IS_UNCOVERED)
 
 
 def test_a_question_appears_at_once_with_a_skeleton(page: Page, site: str) -> None:
@@ -187,10 +200,11 @@ def test_a_question_can_be_edited_recalled_and_asked_again(page: Page, site: str
     field(page).press("ArrowDown")
     field(page).press("ArrowDown")
     expect(field(page)).to_have_value("")
+    field(page).fill("half a que")
     page.get_by_role("button", name="Edit", exact=True).first.click()
     expect(field(page)).to_have_value(QUESTION)
     field(page).press("Escape")
-    expect(field(page)).to_have_value("")
+    expect(field(page)).to_have_value("half a que")
     page.get_by_role("button", name="Edit", exact=True).first.click()
     field(page).fill(UNKNOWN)
     field(page).press("Enter")
@@ -448,6 +462,8 @@ def test_a_link_to_an_answer_asks_it_again_in_its_scope_and_one_to_a_quote_opens
 def test_a_text_from_a_file_is_checked_in_the_chat_and_survives_a_reload(
     page: Page, site: str, tmp_path: Path
 ) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
     draft = tmp_path / "draft.md"
     draft.write_text("More than 900 companies took part. The <b>mayor</b> was there.\n")
     page.goto(site)
@@ -460,6 +476,7 @@ def test_a_text_from_a_file_is_checked_in_the_chat_and_survives_a_reload(
     expect(verdicts).to_have_count(2)
     expect(verdicts.first).to_have_attribute("data-verdict", "contradicted")
     expect(verdicts.nth(1)).to_contain_text("The <b>mayor</b> was there.")
+    verdicts.nth(1).click()
     expect(page.locator(".turn .words")).to_contain_text("Check: More than 900 companies")
     expect(source(page).locator("mark#quote").first).to_contain_text("More than 800 companies")
     expect(page.locator(".turn [data-do=edit]")).to_be_hidden()
@@ -468,3 +485,4 @@ def test_a_text_from_a_file_is_checked_in_the_chat_and_survives_a_reload(
     page.get_by_role("button", name="Ask again").click()
     expect(page.locator(".waiting")).to_have_count(0)
     expect(verdicts).to_have_count(2)
+    assert errors == []

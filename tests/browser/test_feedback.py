@@ -209,6 +209,8 @@ def test_thumbs_stay_pressed_can_be_taken_back_and_choose_the_answer_for_a_place
     thumb(page, "Right answer").click()
     expect(status_of(page)).to_contain_text("Saved")
     assert kept(tmp_path)[-1].question == f"{KEEPER} {EVIL} \\ ${{x}}"
+    ask(page, site, "hello")
+    expect(page.locator("#pointer")).to_be_hidden()  # about no older question
 
 
 def test_feedback_can_be_given_with_the_keyboard(page: Page, site: str, tmp_path: Path) -> None:

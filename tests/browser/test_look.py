@@ -133,6 +133,12 @@ def test_every_view_can_be_read_and_used_by_everyone(
 def test_nothing_of_gradios_own_is_left_around_the_page(page: Page, site: str) -> None:
     page.goto(site)
     expect(page.locator("#starters button").first).to_be_visible()
+    filtered = page.locator("#filter")
+    height = filtered.evaluate("box => box.clientHeight")
+    page.locator("#documents li").first.evaluate(
+        "one => { for (let n = 0; n < 50; n += 1) one.after(one.cloneNode(true)); }"
+    )
+    assert filtered.locator("xpath=..").evaluate("box => box.clientHeight") >= height > 0
     for words in ("Use via API", "Built with Gradio"):
         expect(page.get_by_text(words)).to_be_hidden()
     icon = page.evaluate("document.querySelector('link[rel=icon]').href")

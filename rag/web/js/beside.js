@@ -1,5 +1,5 @@
 // A second document beside the one in the source pane, where the window is wide.
-import { onFrames } from "./views.js";
+import { center, onFrames } from "./views.js";
 
 const wide = window.matchMedia("(min-width: 1200px)");
 const frame = (name) => document.querySelector(`iframe[name="${name}"]`);
@@ -9,7 +9,7 @@ const close = () => {
   box().hidden = true;
   delete document.body.dataset.beside;
   frame("beside").contentWindow.location.replace("about:blank");
-  frame("source").contentDocument.querySelector("button.beside:not([hidden])")?.focus();
+  frame("source").contentDocument?.querySelector("button.beside:not([hidden])")?.focus();
 };
 
 // Shows the document of the source pane in the second one, too. The focus stays where it is, and the
@@ -21,7 +21,7 @@ const open = () => {
   frame("beside").contentWindow.location.replace(href.replace(/#quote$/, "#quote-shown"));
   requestAnimationFrame(() => {
     const quote = frame("source").contentDocument.querySelector("mark.now, mark#quote");
-    quote?.scrollIntoView({ block: "center" });
+    if (quote) center(quote);
   });
 };
 

@@ -14,7 +14,7 @@ const HASWORDS = /[\p{L}\p{N}]/u;
 const session = newId();
 
 let current = firstShown();
-let edited = null, recalled = 0, typed = "";
+let edited = null, draft = "", recalled = 0, typed = "";  // draft: what an edit took the place of
 const latest = new Map();  // what is awaited for a turn, by its id
 
 const list = () => document.getElementById("turns");
@@ -115,8 +115,7 @@ const ask = (question, exactly = false) => {
   const turn = edited ?? newTurn({ within });
   Object.assign(turn, { question: words, exactly, html: "", ...limits() });
   if (!edited) current.turns.push(turn);
-  stopEditing();
-  write("");
+  if (!stopEditing()) write("");
   answer(turn);
 };
 
@@ -140,6 +139,7 @@ const write = (text) => {
 
 const edit = (turn) => {
   stopEditing();
+  draft = field().value;
   edited = turn;
   write(turn.question);
   itemOf(turn).classList.add("edited");
@@ -153,7 +153,7 @@ export const stopEditing = () => {
   itemOf(edited)?.classList.remove("edited");
   document.getElementById("editing").hidden = true;
   edited = null;
-  write("");
+  write(draft);
   return true;
 };
 

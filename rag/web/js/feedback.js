@@ -3,12 +3,12 @@ import { selectedIn } from "./selected.js";
 import { say } from "./words.js";
 
 (() => {
-  let chosen = null;  // the bar of thumbs used last, and the number of bars then
+  let chosen = null;  // the bar of thumbs used last, and the number of answers then
   let pressed = null;  // the selection when a finger pressed the button: lifting it may clear it
   let byKey = false;  // whether a key opened the source: then no mouse starts a selection
 
   const pane = () => document.querySelector('iframe[name="source"]')?.contentDocument;
-  const bars = () => [...document.querySelectorAll("#chat .feedback")];
+  const answers = () => [...document.querySelectorAll("#chat .turn:not(:has(.waiting))")];
   const about = (bar) => JSON.parse(bar.dataset.about);
   const quoted = (text) => {
     const line = [...text.slice(0, 400).trim().replace(/\s+/g, " ")];
@@ -17,11 +17,12 @@ import { say } from "./words.js";
     return say("quoted", { words: `\u2068${start}${line.length > 70 ? "…" : ""}\u2069` });
   };
 
-  // The bar of the answer that a selection is about: the bar used last, until the next question.
+  // The bar of the answer that a selection is about: the bar used last, until the next answer. A
+  // greeting and a checked text have none.
   const current = () => {
-    const all = bars();
+    const all = answers();
     const isLatest = chosen && chosen.count === all.length && chosen.bar.isConnected;
-    return isLatest ? chosen.bar : all.at(-1);
+    return isLatest ? chosen.bar : all.at(-1)?.querySelector(".feedback");
   };
 
   // The selection in the source pane, if a document is open and some of it is selected.
@@ -56,7 +57,7 @@ import { say } from "./words.js";
     for (const thumb of bar.querySelectorAll("[data-verdict]")) {
       thumb.setAttribute("aria-pressed", thumb.dataset.verdict === verdict);
     }
-    chosen = { bar, count: bars().length };
+    chosen = { bar, count: answers().length };
     showBelowPane({ saved: true, message: "" });
     refresh();
   };
@@ -109,7 +110,7 @@ import { say } from "./words.js";
   });
 
   document.addEventListener("click", (event) => {
-    const thumb = event.target.closest?.("#chat [data-verdict]");
+    const thumb = event.target.closest?.("#chat .feedback [data-verdict]");
     if (thumb) judge(thumb.closest(".feedback"), thumb);
     if (event.target.closest?.("#pointer button")) point();
     if (event.target.closest?.('a[target="source"]')) byKey = event.detail === 0;
@@ -117,14 +118,14 @@ import { say } from "./words.js";
 
   document.addEventListener("load", (event) => {
     if (!event.target.matches?.('iframe[name="source"]')) return;
-    const opened = pane();
-    const parts = [...opened.querySelectorAll("mark.opened")], last = parts.at(-1);
+    const opened = pane();  // null where the server cannot be reached
+    const parts = [...opened?.querySelectorAll("mark.opened") ?? []], last = parts.at(-1);
     // Shift and an arrow key extend the selection from here
     if (byKey && last) {
       opened.getSelection().setBaseAndExtent(parts[0], 0, last, last.childNodes.length);
     }
     byKey = false;
-    opened.addEventListener("selectionchange", () => {
+    opened?.addEventListener("selectionchange", () => {
       showBelowPane({ saved: true, message: "" });
       soon();
     });

@@ -14,7 +14,7 @@ const footnote = (number) => {
 const stepButton = (step, pressed) => {
   const shown = document.querySelector('iframe[name="source"]').contentDocument;
   const page = pressed === document ? shown : pressed;
-  return page.querySelector(`.tools nav button[data-step="${step}"]`);
+  return page?.querySelector(`.tools nav button[data-step="${step}"]`);
 };
 
 const escape = () => {

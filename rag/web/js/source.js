@@ -1,7 +1,7 @@
 // The source pane's tools: from quote to quote, and words found in the document that is shown.
 // Its page runs no script of its own; hidden marks of Markdown are no part of what is searched.
 import { selectedIn } from "./selected.js";
-import { onFrames } from "./views.js";
+import { center, onFrames } from "./views.js";
 import { say } from "./words.js";
 
 const MOST = 5000;  // matches that are lit up; all are counted
@@ -126,7 +126,7 @@ const stepBetweenQuotes = (page) => {
     for (const quote of quotes) quote.classList.toggle("now", quote === quotes[now]);
     links.forEach((link, number) => link.setAttribute("aria-current", number === now));
     quotes[now].focus({ preventScroll: true });
-    quotes[now].scrollIntoView({ block: "center" });
+    center(quotes[now]);
   };
 
   for (const button of page.querySelectorAll(".tools nav button")) {
@@ -159,7 +159,9 @@ onFrames((page) => {
   findSimilar(page);
   if (!page.defaultView.location.hash.startsWith("#quote")) return;
   // A long document moves while it is laid out: once it is whole, its quote is brought into view.
-  const show = () => page.getElementById("quote")?.scrollIntoView({ block: "center" });
+  const quote = page.getElementById("quote");
+  if (!quote) return;
+  const show = () => center(quote);
   show();
   requestAnimationFrame(() => requestAnimationFrame(show));
 });

@@ -1,5 +1,6 @@
 // Which view is shown: beside the chat, or in its place where the window is narrow.
-import { whenThere } from "./kept.js";
+import { toast, whenThere } from "./kept.js";
+import { say } from "./words.js";
 
 export const narrow = window.matchMedia("(max-width: 800px)");
 let side = "documents", left = null;  // the view beside the chat; what had the focus before it
@@ -39,16 +40,18 @@ export const showChat = () => {
 const loaded = () => [...document.querySelectorAll("iframe[name]")]
   .map((frame) => frame.contentDocument).filter((page) => page?.readyState === "complete");
 
-// Calls `work` with the document of each frame, now and whenever another one is loaded.
+// Calls `work` with the document of each frame, now and whenever another one is loaded. What the
+// browser shows where the server cannot be reached is no document that this page may read.
 export const onFrames = (work) => {
   for (const page of loaded()) work(page);
   document.addEventListener("load", (event) => {
-    if (event.target.matches?.("iframe[name]")) work(event.target.contentDocument);
+    const page = event.target.matches?.("iframe[name]") ? event.target.contentDocument : null;
+    if (page) work(page);
   }, true);
 };
 
 const pane = () => document.querySelector('iframe[name="source"]');
-const isAtQuote = () => pane().contentWindow.location.hash.startsWith("#quote");
+const isAtQuote = () => pane().contentDocument?.location.hash.startsWith("#quote");
 
 // Opens an address in the source pane. Without `focus`, a reader who types goes on typing: browsers
 // give the focus to the target of an address before it is loaded, so the address has none.
@@ -58,22 +61,36 @@ export const openSource = (address, { focus = true } = {}) => {
   const wanted = focus ? named : named.replace(/#quote$/, "#quote-shown");
   isFocused = focus;
   isOurs = true;
-  const { location } = frame.contentWindow;
-  if (location.href.split("#")[0] === wanted.split("#")[0]) location.reload();
-  else location.replace(wanted);
+  const shown = frame.contentDocument?.location;
+  if (shown?.href.split("#")[0] === wanted.split("#")[0]) {
+    frame.contentWindow.history.scrollRestoration = "manual";  // to the quote, not to where it was
+    shown.reload();
+  } else frame.contentWindow.location.replace(wanted);
   if (focus || !narrow.matches) show("source");
 };
 
 export const clearSource = () => {
-  if (!isAtQuote()) return;
+  if (pane().contentDocument && !isAtQuote()) return;
   isFocused = false;
   isOurs = true;
   pane().contentWindow.location.replace(new URL("source/", document.baseURI).href);
 };
 
+// Brings a quote into the middle of what the header of its page leaves free; where it does not fit,
+// its start.
+export const center = (quote) => {
+  const { documentElement: root, defaultView: view } = quote.ownerDocument;
+  const header = root.querySelector("header");
+  const isFixed = header && view.getComputedStyle(header).position === "sticky";
+  const top = Math.max(view.innerHeight * 0.35, isFixed ? header.offsetHeight + 8 : 0);
+  root.style.scrollPaddingTop = `${top}px`;
+  const isLong = quote.getBoundingClientRect().height > view.innerHeight - top;
+  quote.scrollIntoView({ block: isLong ? "start" : "center" });
+};
+
 const focusQuote = () => {
   const quote = pane().contentDocument?.getElementById("quote");
-  quote?.scrollIntoView({ block: "center" });
+  if (quote) center(quote);
   if (isFocused) quote?.focus({ preventScroll: true });
   isFocused = true;
 };
@@ -106,6 +123,7 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("load", (event) => {
   if (!event.target.matches?.('iframe[name="source"]')) return;
+  if (!pane().contentDocument) toast(say("unreachable"));
   if (isAtQuote() && !isOurs) show("source");
   isOurs = false;
   focusQuote();
@@ -136,6 +154,7 @@ whenThere("#columns", () => {
     view?.setAttribute("aria-labelledby", `${name}-tab`);
   }
 });
+history.replaceState(null, "");  // a reload shows the chat, whatever was shown before it
 document.body.dataset.view = "chat";
 document.body.dataset.side = side;
 whenThere("#documents-tab", mark);
