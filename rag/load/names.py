@@ -49,7 +49,7 @@ def member_id(archive_id: str, name: str) -> str:
     It has no "." for a folder, which browsers leave out of addresses.
     """
     parts = printable(name.replace(chr(92), "/")).replace("..", "__").split("/")
-    return "/".join([archive_id, *(part for part in parts if part not in {"", "."})])
+    return f"{archive_id}/{'/'.join(part for part in parts if part != '.').lstrip('/')}"
 
 
 def is_hidden(name: str) -> bool:
