@@ -315,6 +315,14 @@ def test_a_sentence_that_a_document_repeats_is_quoted_once(tmp_path: Path) -> No
     assert [span.text for span in spans] == ["The mill is old."]
 
 
+def test_letters_that_a_pdf_does_not_name_are_quoted_last(tmp_path: Path) -> None:
+    parts = [f"\ue00e\ue013 mill {part} turns in the wind. It is old {part}." for part in "ABC"]
+    folder = write(tmp_path / "corpus", {"mill.md": "\n\n".join(parts)})
+    build(folder, tmp_path / "index", encoder=FakeEncoder())
+    spans = central_spans(open_index(tmp_path / "index"), "mill.md")
+    assert [span.text for span in spans] == ["It is old A.", "It is old B.", "It is old C."]
+
+
 def test_a_type_names_the_only_document_of_it_but_is_no_limit_inside_a_name(
     library: Pipeline,
 ) -> None:

@@ -198,10 +198,10 @@ def test_json_records_become_lines_of_their_fields() -> None:
 
 
 def test_blocks_keep_no_control_characters_and_no_lone_surrogates() -> None:
-    parsed = assembled([Block("A\x00\ud800", 1), Block("b\r\nc"), Block(" \n")], "Title")
+    parsed = assembled([Block("A\x00\ud800", 1), Block("b\r\nc"), Block(" \n")], "\udce9Title")
     assert parsed.text == "A?\n\nb\nc"
     assert [(h.start, h.end, h.level, h.text) for h in parsed.headings] == [
-        (0, 0, 1, "Title"),
+        (0, 0, 1, "?Title"),
         (0, 2, 2, "A?"),
     ]
 

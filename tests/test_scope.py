@@ -396,8 +396,12 @@ def test_no_path_is_made_of_each_document_for_a_scope_or_for_the_field_of_the_pa
     )
     pipeline = SimpleNamespace(documents=mixed.documents)
     live = cast(Live, SimpleNamespace(pipeline=lambda: pipeline))
-    assert _choices(live)[:4] == ["letters/", "reports/", "reports/2024 old/", "reports/2024/"]
+    names, is_whole = _choices(live)
+    assert names[:4] == ["letters/", "reports/", "reports/2024 old/", "reports/2024/"]
+    assert is_whole
     assert sorted(made) == ["letters", "reports", "reports", "reports/2024", "reports/2024 old"]
+    monkeypatch.setattr("rag.web.within.CHOICES", 4)
+    assert _choices(live)[1] is False
 
 
 def test_the_rows_of_scopes_are_kept_as_long_as_memory_allows(

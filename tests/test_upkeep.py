@@ -73,6 +73,16 @@ def test_the_last_documents_can_be_removed_beside_a_file_that_cannot_be_read(
     assert upkeep.remove(names, index, encoder=encoder).documents == 0
 
 
+def test_a_file_that_cannot_be_read_can_be_left_out(
+    corpus: Path, index: Path, encoder: FakeEncoder
+) -> None:
+    write(corpus, {"broken.pdf": "no PDF"})
+    assert upkeep.rebuild(index, encoder=encoder).unreadable
+    assert upkeep.remove(["broken.pdf"], index, encoder=encoder).unreadable == ()
+    assert upkeep.rebuild(index, encoder=encoder).unreadable == ()
+    assert upkeep.add([corpus / "broken.pdf"], index, encoder=encoder).unreadable
+
+
 def test_an_index_whose_files_are_all_gone_can_be_emptied(
     corpus: Path, index: Path, encoder: FakeEncoder
 ) -> None:

@@ -5,6 +5,7 @@ The passages whose vectors are nearest to the mean of all its passages, and not 
 words with the rest of the document.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from math import ceil, log1p
@@ -22,6 +23,7 @@ READ = 1000  # passages of a long document, evenly spread, that are compared
 BRIEF = 6.0  # terms; a sentence with fewer says little
 OPENING = 1.2  # weight of a passage's first sentence, which seldom leans on another one
 ENDS = (".", "!", "。", "！", ".”", '."', ".)")
+UNDECODED = re.compile("[\ue000-\uf8ff\ufffd]")  # letters that a PDF does not name
 
 
 def central_spans(index: Index, document_id: str, limit: int = MOST) -> list[Span]:
@@ -66,7 +68,8 @@ def _sentences(passage: Passage, frequency: Counter[str]) -> list[Span]:
         terms = content_terms(text[start:end])
         shared = sum(log1p(frequency[term] - 1) for term in terms)
         weight = shared / (len(terms) + BRIEF) * (1 if number else OPENING)
-        return text[start:end].endswith(ENDS), weight
+        said = text[start:end]
+        return said.endswith(ENDS) and not UNDECODED.search(said), weight
 
     places = sorted(enumerate(sentences_in(passage)), key=worth, reverse=True)
     return [Span(passage, start, end, 1.0) for _, (start, end) in places]

@@ -68,7 +68,7 @@ def assembled(blocks: Iterable[Block], title: str = "", unit: str = "page") -> P
         if offset > MAX_CHARACTERS:
             raise LoadError(Said("unread_characters", limit=MAX_CHARACTERS))
         run = block.run
-    named, under = _titled(headings, one_line(title))
+    named, under = _titled(headings, one_line(printable(title)))
     page_numbers = () if list(numbers) == list(range(1, len(numbers) + 1)) else tuple(numbers)
     places = tuple(starts), under, unit, page_numbers, tables.close()
     return Parsed("".join(parts), named, *places)

@@ -116,13 +116,13 @@ def remove(
 ) -> BuildReport:
     """Remove documents from the index and exclude them from later builds; keep their files.
 
-    Ids in `gone` are not excluded: their files no longer exist, and one that comes back is read
-    again. With `purge`, none of their revisions is kept, nor those of documents that are already
-    removed. Raises UnknownDocument.
+    So are files that could not be read. Ids in `gone` are not excluded: their files no longer
+    exist, and one that comes back is read again. With `purge`, none of their revisions is kept, nor
+    those of documents that are already removed. Raises UnknownDocument.
     """
     with _writing(index) as writer:
         manifest = writer.built
-        known = set(writer.opened.documents.sha256_by_id())
+        known = {*writer.opened.documents.sha256_by_id(), *dict(manifest.unreadable)}
         known |= set(writer.opened.revisions.ids()) if purge else set()
         unknown = next((name for name in document_ids if name not in known), None)
         if unknown is not None:

@@ -11,7 +11,7 @@ from rag.scope import Scope
 from rag.web.live import Live
 from rag.web.wording import MARKS
 
-CHOICES = 200  # in the list; any other name can be typed
+CHOICES = 200  # in the list; if there are more, any other name can be typed
 
 
 def add_scope(page: gr.Blocks, live: Live) -> gr.Dropdown:
@@ -20,7 +20,6 @@ def add_scope(page: gr.Blocks, live: Live) -> gr.Dropdown:
         field = gr.Dropdown(
             [],
             multiselect=True,
-            allow_custom_value=True,
             show_label=False,
             label=MARKS("scope_field"),
             info=MARKS("scope_advice"),
@@ -28,7 +27,9 @@ def add_scope(page: gr.Blocks, live: Live) -> gr.Dropdown:
         )
 
     def scopes() -> gr.Dropdown:
-        return gr.Dropdown(choices=_choices(live))
+        names, is_whole = _choices(live)
+        # of a whole list, Enter takes the first suggestion, and no other name
+        return gr.Dropdown(choices=names, allow_custom_value=not is_whole)
 
     for event in (page.load, panel.expand):
         event(scopes, None, field, api_visibility="private", show_progress="hidden")
@@ -42,14 +43,15 @@ def scope_within(names: Sequence[str], documents: DocumentTable) -> Scope:
     return Scope(documents=tuple(name for name in names if name in ids), folders=folders)
 
 
-def _choices(live: Live) -> list[str]:
-    """Return folders, then documents, by name."""
+def _choices(live: Live) -> tuple[list[str], bool]:
+    """Return folders, then documents, by name, and whether these are all."""
     try:
         documents = live.pipeline().documents
     except RagError:
-        return []  # the chat reports the error when a question is asked
+        return [], True  # the chat reports the error when a question is asked
     names = sorted([*documents.ids(), *(copy.id for copy in documents.copied)])
     inner = map(PurePosixPath, {name.rpartition("/")[0] for name in names})
     folders = {f"{folder}/" for one in inner for folder in (one, *one.parents)}
     shown = sorted(folders - {"./"})[: CHOICES // 2]
-    return [*shown, *names[: CHOICES - len(shown)]]
+    choices = [*shown, *names[: CHOICES - len(shown)]]
+    return choices, len(choices) == len(folders - {"./"}) + len(names)

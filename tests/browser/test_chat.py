@@ -106,6 +106,9 @@ def test_an_answer_that_cannot_be_had_says_so_and_can_be_asked_again(page: Page,
     page.get_by_role("button", name="Ask again").click()
     expect(page.locator(".answer blockquote")).to_be_visible()
     expect(page.locator(".turn")).to_have_count(1)
+    field(page).fill("x " * 2500)
+    field(page).press("Enter")
+    expect(page.locator(".answer").last).to_contain_text("the limit is 4,000. Shorten it.")
 
 
 def test_the_best_quote_opens_by_itself_and_the_old_one_is_cleared(page: Page, site: str) -> None:
@@ -308,6 +311,10 @@ def test_conversations_are_kept_found_renamed_and_deleted(page: Page, site: str)
     page.locator("#chats .name").click()
     expect(page.locator(".turn .words")).to_have_text([QUESTION, UNKNOWN])
     page.get_by_role("button", name="Chats").click()
+    page.locator('#chats li:has([aria-current]) [data-chat="remove"]').click()
+    expect(page.locator(".turn")).to_have_count(0)
+    page.locator('[data-chat="undo"]').click()
+    expect(page.locator(".turn .words")).to_have_text([QUESTION, UNKNOWN])
     page.locator('[data-chat="remove"]').first.click()
     page.get_by_role("button", name="Close").click()
     page.reload()

@@ -8,7 +8,8 @@ import { narrow, showChat } from "./views.js";
 import { say, tag } from "./words.js";
 
 const texts = new Map();  // by id, what a conversation says in small letters, for the search
-const removed = new WeakMap();  // the conversations deleted, by the row that can undo it
+// by the row that can undo it: the conversation deleted, and the empty one that took its place
+const removed = new WeakMap();
 
 const dialog = () => document.getElementById("chats");
 const list = () => dialog().querySelector("ul");
@@ -99,10 +100,11 @@ const actions = {
     const one = conversation(row.dataset.id);
     if (!one) return fill();
     remove(one.id);
-    if (one.id === present().id) start();
+    const wasOpen = one.id === present().id;
+    if (wasOpen) start();
     const gone = copyOf("deleted-row");
     gone.querySelector("bdi").textContent = titleOf(one);
-    removed.set(gone, one);
+    removed.set(gone, { one, instead: wasOpen ? present() : null });
     row.replaceWith(gone);
     gone.querySelector("button").focus();
     report(room());
@@ -116,8 +118,9 @@ const actions = {
     details.querySelector("summary").focus();
   },
   undo: (row) => {
-    const one = removed.get(row);
+    const { one, instead } = removed.get(row);
     if (!store(one)) return report(say("no_room_to_undo"));
+    if (instead === present() && !instead.turns.length) open(one);
     const back = rowFor(one);
     row.replaceWith(back);
     back.querySelector(".name").focus();

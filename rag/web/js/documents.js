@@ -19,6 +19,7 @@ const act = (button, ids) => {
   chosen.clear();
   show();
   document.getElementById(button).click();
+  document.querySelector("#filter :is(input, textarea)").focus();  // what was pressed is gone
 };
 
 const askFirst = () => {

@@ -6,7 +6,8 @@ const frame = () => document.querySelector('iframe[name="map"]');
 const draw = () => {
   const asked = [...document.querySelectorAll("#turns .words")].at(-1)?.textContent ?? "";
   const address = `map/?question=${encodeURIComponent(asked)}`;
-  if (frame().getAttribute("src") !== address) frame().setAttribute("src", address);
+  const isDrawn = frame().contentDocument && frame().getAttribute("src") === address;
+  if (!isDrawn) frame().setAttribute("src", address);
 };
 
 document.addEventListener("shown", (event) => { if (event.detail === "map") draw(); });
