@@ -37,17 +37,20 @@ def figures(site: str) -> dict[str, float]:
 
 def test_the_figures_count_answers_refusals_seconds_and_the_index(site: str) -> None:
     before = figures(site)
-    assert before["footnote_waiting"] == 0
+    assert before['footnote_waiting{line="questions"}'] == 0
     assert "footnote_passages" not in before  # nothing is open yet
     for question in (ASKED, UNANSWERED, UNANSWERED):
         httpx.post(f"{site}/api/v1/ask", json={"question": question}, timeout=60)
     on_the_page = {"question": UNANSWERED, "session": "abc"}
     assert httpx.post(f"{site}/answer", json=on_the_page, timeout=60).status_code == 200
+    check = {"text": "Black tea is steeped at 95 degrees."}
+    assert httpx.post(f"{site}/api/v1/check", json=check, timeout=60).status_code == 200
     after = figures(site)
     assert after['footnote_answers_total{kind="none"}'] == 3
     assert sum(value for name, value in after.items() if "answers_total" in name) == 4
-    assert after['footnote_seconds_count{stage="working"}'] == 4
-    assert after['footnote_seconds_sum{stage="working"}'] > 0
+    assert after['footnote_seconds_count{line="questions",stage="working"}'] == 4
+    assert after['footnote_seconds_count{line="checks",stage="working"}'] == 1
+    assert after['footnote_seconds_sum{line="questions",stage="working"}'] > 0
     assert (after["footnote_documents"], after["footnote_generation"]) == (3, 1)
     assert after["footnote_passages"] >= 3
     text = httpx.get(f"{site}/metrics").text
@@ -63,7 +66,10 @@ def test_a_full_line_is_counted(folder: Path, monkeypatch: pytest.MonkeyPatch) -
         asked = httpx.post(f"{site}/api/v1/ask", json={"question": ASKED})
         assert (asked.status_code, asked.headers["retry-after"]) == (503, "1")
         assert asked.json()["error"]["code"] == "server_busy"
-        assert (figures(site)["footnote_waiting"], figures(site)["footnote_busy_total"]) == (1, 1)
+        after = figures(site)
+        assert after['footnote_waiting{line="questions"}'] == 1
+        assert after['footnote_waiting{line="checks"}'] == 0
+        assert after['footnote_busy_total{line="questions"}'] == 1
         work.released.set()
 
 

@@ -59,8 +59,9 @@ def test_without_dask_or_an_address_a_build_ends_before_anything_is_changed(
     with pytest.raises(WorkersError, match=error):
         build(corpus, index, encoder=encoder, workers=address)
     assert (read_manifest(index), encoder.encoded) == (before, [])
-    assert main(["build", str(corpus), "--index", str(index), "--workers", address]) == 1
-    assert re.search(error, capsys.readouterr().err)
+    for command in ("build", "add"):
+        assert main([command, str(corpus), "--index", str(index), "--workers", address]) == 1
+        assert re.search(error, capsys.readouterr().err)
 
 
 def test_versions_are_those_of_every_library_that_makes_texts_and_vectors() -> None:

@@ -75,8 +75,7 @@ def _add_building(command: Command) -> None:
     made.add_argument(
         "--store", help="search the vectors in Milvus: milvus://HOST:PORT/NAME or FILE.db; or local"
     )
-    text = "parse and embed on the machines of a Dask scheduler: tcp://HOST:PORT"
-    made.add_argument("--workers", default="", metavar="ADDRESS", help=text)
+    _add_workers(made)
     made.add_argument(
         "--keep",
         type=count,
@@ -107,6 +106,11 @@ def _add_keeping(command: Command) -> None:
     command("gc", keeping.gc_command, "Free the space that interrupted builds left behind.")
 
 
+def _add_workers(made: argparse.ArgumentParser) -> None:
+    text = "parse and embed on the machines of a Dask scheduler: tcp://HOST:PORT"
+    made.add_argument("--workers", default="", metavar="ADDRESS", help=text)
+
+
 def _add_adding(command: Command) -> None:
     made = command(
         "add",
@@ -125,6 +129,7 @@ def _add_adding(command: Command) -> None:
     made.add_argument(
         "--allow-private", action="store_true", help="also read pages of private networks"
     )
+    _add_workers(made)
 
 
 def _add_asking(command: Command) -> None:

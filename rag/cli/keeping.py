@@ -54,7 +54,7 @@ def add_command(options: argparse.Namespace) -> int:
     if not paths:
         return failed("No page could be read; the index is as it was")
     with ProgressBar() as bar:
-        report = add(paths, options.index, progress=bar)
+        report = add(paths, options.index, workers=options.workers, progress=bar)
     _print_report(options, report)
     return 0
 

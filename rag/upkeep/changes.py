@@ -83,25 +83,27 @@ def add(
     index: Path,
     *,
     encoder: Encoder | None = None,
+    workers: str = "",
     progress: OnProgress = silent,
 ) -> BuildReport:
     """Add folders or files to the index, also removed ones; make a new index if there is none.
 
-    Raises CorpusError if a path does not exist.
+    If there are `workers` at an address, they parse and embed. Raises CorpusError if a path does
+    not exist.
     """
     missing = next((path for path in paths if not _exists(path)), None)
     if missing is not None:
         raise CorpusError(f"No folder or file {missing}. Name one that exists: rag add PATH")
     if not index.is_file() and not (index / MANIFEST).exists():
         outside = _outside(paths, [index / UPLOADS])
-        return build(outside, index, encoder=encoder, progress=progress)
+        return build(outside, index, encoder=encoder, workers=workers, progress=progress)
     with _writing(index) as writer:
         manifest = writer.built
         added = [_real(path) for path in paths]
         old = [Path(path) for path in manifest.paths]
         new = (*old, *_outside(added, [*old, index / UPLOADS]))
         left_out = tuple(_still_left_out(index, manifest, new, added))
-        plan = Plan(new, manifest.config, left_out, may_be_empty=len(new) == len(old))
+        plan = Plan(new, manifest.config, left_out, workers, may_be_empty=len(new) == len(old))
         return _build(writer, plan, encoder, progress)
 
 

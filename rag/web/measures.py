@@ -6,6 +6,7 @@ its own client library in a registry of this site.
 
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
@@ -29,7 +30,7 @@ class Measures:
 
     def __init__(self, live: Live, audit: Audit | None = None) -> None:
         self._live, self._audit = live, audit
-        self._lines = live.turns, live.checks
+        self._lines = {"questions": live.turns, "checks": live.checks}
         self.registry = CollectorRegistry()
         self._answers = Counter(
             "footnote_answers",
@@ -39,30 +40,31 @@ class Measures:
         )
         self._seconds = Histogram(
             "footnote_seconds",
-            "Seconds of what sessions ask, by stage: waiting for a turn, or working",
-            ["stage"],
+            "Seconds of questions and of texts to check, by stage: waiting for a turn, or working",
+            ["line", "stage"],
             buckets=SECONDS,
             registry=self.registry,
         )
         self._busy = Counter(
             "footnote_busy",
-            "Questions, and texts to check, refused since their line was full",
+            "Questions and texts to check that were refused since their line was full",
+            ["line"],
             registry=self.registry,
         )
         self.registry.register(self)
-        for turns in self._lines:
-            turns.watch(self)
+        for line, turns in self._lines.items():
+            turns.watch(_Line(self, line))
 
-    def took(self, waited: float, worked: float) -> None:
+    def took(self, line: str, waited: float, worked: float) -> None:
         """Note that something that a session asked is done, after so many seconds."""
-        self._seconds.labels("waiting").observe(waited)
-        self._seconds.labels("working").observe(worked)
-        fields = {"waited": round(waited, 3), "worked": round(worked, 3)}
-        LOG.info("a question is done", extra={"fields": fields})
+        self._seconds.labels(line, "waiting").observe(waited)
+        self._seconds.labels(line, "working").observe(worked)
+        fields = {"line": line, "waited": round(waited, 3), "worked": round(worked, 3)}
+        LOG.info("a session was served", extra={"fields": fields})
 
-    def refused(self) -> None:
+    def refused(self, line: str) -> None:
         """Note that the line was full."""
-        self._busy.inc()
+        self._busy.labels(line).inc()
 
     def answered(self, answered: Answered) -> None:
         """Note the kind of an answer, and record it."""
@@ -81,11 +83,12 @@ class Measures:
     def collect(self) -> Iterator[Metric]:
         """Yield the figures that are read when they are asked for, as Prometheus's client wants."""
         yield InfoMetricFamily("footnote", "The program", value={"version": __version__})
-        yield GaugeMetricFamily(
-            "footnote_waiting",
-            "Questions, and texts to check, in line",
-            value=sum(turns.waiting() for turns in self._lines),
+        waiting = GaugeMetricFamily(
+            "footnote_waiting", "Questions and texts to check in line", labels=["line"]
         )
+        for line, turns in self._lines.items():
+            waiting.add_metric([line], turns.waiting())
+        yield waiting
         if self._audit:
             text = "1 if the last answer could not be recorded"
             yield GaugeMetricFamily("footnote_audit_failing", text, value=int(bool(self.fault)))
@@ -100,6 +103,20 @@ class Measures:
             ("footnote_unreadable", "Files that could not be read", len(manifest.unreadable)),
         ):
             yield GaugeMetricFamily(name, text, value=value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Notes what happens in one line of those who wait."""
+
+    measures: Measures
+    name: str
+
+    def took(self, waited: float, worked: float) -> None:
+        self.measures.took(self.name, waited, worked)
+
+    def refused(self) -> None:
+        self.measures.refused(self.name)
 
 
 def measures_router(live: Live, measures: Measures) -> APIRouter:
