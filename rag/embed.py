@@ -5,6 +5,7 @@ in sentence-transformers, with the prompts that its card asks for. Texts are emb
 similar length; the vectors come back in the order of the texts.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +22,7 @@ from rag.models import (
     FourBitBert,
     Together,
     batches,
+    card_device,
     load_tokenizer,
     multilingual_model,
     packaged_model,
@@ -35,6 +37,7 @@ BLOCK_TOKENS = 8192  # padded tokens between two progress reports
 MAX_TOKENS = 256  # the limit that the packaged MiniLM's card gives
 
 Progress = Callable[[int], None]
+LOG = logging.getLogger(__name__)
 
 
 def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
@@ -148,12 +151,12 @@ class LibraryEncoder:
         longest = max(self.count_tokens(texts), default=0) + self._added_tokens
         if longest > self.max_tokens:
             raise _too_long(longest, self.max_tokens)
-        vectors = self._model.encode_document(list(texts), **self._settings())
+        vectors = self._run(self._model.encode_document, texts)
         return np.asarray(vectors, np.float32).reshape(-1, self.dimension)
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
         """Return (len(questions), dimension) unit rows; questions get the model's own prompt."""
-        vectors = self._model.encode_query(list(questions), **self._settings())
+        vectors = self._run(self._model.encode_query, questions)
         return np.asarray(vectors, np.float32).reshape(-1, self.dimension)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -165,9 +168,17 @@ class LibraryEncoder:
         )["input_ids"]
         return [len(row) for row in ids]
 
-    @staticmethod
-    def _settings() -> dict[str, bool]:
-        return {"normalize_embeddings": True, "show_progress_bar": False}
+    def _run(self, encode: Callable[..., Vectors], texts: Sequence[str]) -> Vectors:
+        """Return what the library makes of texts; if its graphics card fails, without that."""
+        settings = {"normalize_embeddings": True, "show_progress_bar": False}
+        try:
+            return encode(list(texts), **settings)
+        except RuntimeError as error:  # most often, its memory is full
+            if self._model.device.type == "cpu":
+                raise
+            LOG.warning("the graphics card failed, the processor goes on: %s", error)
+            self._model.to("cpu")
+            return encode(list(texts), **settings)
 
 
 def _too_long(tokens: int, limit: int) -> EncoderError:
@@ -179,7 +190,7 @@ def _sentence_transformer(name: str) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
 
     try:
-        return SentenceTransformer(name, device="cpu", local_files_only=True)
+        return SentenceTransformer(name, device=card_device() or "cpu", local_files_only=True)
     except Exception as error:  # each weight format raises its own errors
         if Path(name).exists():
             raise EncoderError(
@@ -188,7 +199,7 @@ def _sentence_transformer(name: str) -> "SentenceTransformer":
     try:
         # one request first: without a network the library retries for a minute
         get_session().head(constants.ENDPOINT, timeout=10)
-        return SentenceTransformer(name, device="cpu")
+        return SentenceTransformer(name, device=card_device() or "cpu")
     except Exception as error:
         raise EncoderError(
             f"No encoder {name}: not on this machine, and the download failed. "

@@ -71,7 +71,9 @@ HOMES = {
     "striprtf": {"load"},
     "tantivy": {"index"},
     "tokenizers": {"models"},
+    "torch": {"models"},
     "tqdm": {"cli"},
+    "transformers": {"models"},
     "uvicorn": {"web"},
 }
 
@@ -132,6 +134,7 @@ def test_a_library_is_named_outside_its_home_only_for_type_checking() -> None:
         ("embed", "sentence_transformers"),
         ("index", "pymilvus"),
         ("index", "fsspec"),
+        ("models", "torch"),
         ("building", "distributed"),
     }
     assert borrowed == {*at_home, ("read", "tokenizers")}

@@ -17,14 +17,14 @@ from rag.models import (
     CompiledEncoder,
     CompiledReader,
     WordTable,
-    compiled,
     file_sha256,
     load_tokenizer,
     packaged_model,
     reader_weights,
+    rows,
     weights,
 )
-from rag.models.compiled import BATCH_TOKENS, LENGTHS
+from rag.models.compiled import BATCH_TOKENS
 from rag.read.spans import CLS, SEP
 from tests.tiny import HEADS, LAYERS, WIDTH, WORDS, tiny_model
 from training.batches import Row, padded
@@ -171,12 +171,12 @@ def test_the_compiled_reader_agrees_with_torch_at_every_length() -> None:
     compiled, reference = CompiledReader(packaged_model()), load(reader_weights()).eval()
     random = np.random.default_rng(3)
     question = random.integers(1996, 29000, 11).tolist()  # ids of whole words
-    rows = [
+    texts = [
         [101, *question, 102, *random.integers(1996, 29000, length).tolist(), 102]
         for length in (1, 2, 3, 8, 18, 19, 20, 50, 115, 200, 434)
     ]
-    assert sum(map(len, rows)) > BATCH_TOKENS  # several batches, in parallel
-    for row, found in zip(rows, compiled(rows, [13] * len(rows)), strict=True):
+    assert sum(map(len, texts)) > BATCH_TOKENS  # several batches, in parallel
+    for row, found in zip(texts, compiled(texts, [13] * len(texts)), strict=True):
         batch = padded([[Row(row, 13, 13, ())]])
         with torch.inference_mode():
             expected = reference(batch)[:, 0].T.numpy()
@@ -187,21 +187,21 @@ def test_the_compiled_reader_agrees_with_torch_at_every_length() -> None:
 
 
 def test_batches_are_padded_to_few_lengths_so_that_few_shapes_are_compiled() -> None:
-    shapes = {compiled.padded([[1] * length, [1]])[0].shape for length in range(1, 449)}
-    assert shapes == {(2, length) for length in range(LENGTHS, 449, LENGTHS)}
+    shapes = {rows.padded([[1] * length, [1]])[0].shape for length in range(1, 449)}
+    assert shapes == {(2, length) for length in range(16, 449, 16)}
     assert len(shapes) == 28  # for all rows that the reader gets
-    ids, mask = compiled.padded([[7, 8, 9], [5]])
+    ids, mask = rows.padded([[7, 8, 9], [5]])
     assert ids.sum(axis=1).tolist() == [24, 5]
     assert mask.sum(axis=1).tolist() == [3, 1]
 
 
 def test_a_batch_has_rows_of_one_padded_length_and_long_rows_are_alone() -> None:
     lengths = [3, 70, 16, 17, 30, 128, 9, 200, 20, 65]
-    groups = compiled.of_equal_length([[1] * length for length in lengths])
+    groups = rows.of_equal_length([[1] * length for length in lengths], 128)
     assert [[lengths[position] for position in group] for group in groups] == [
         [200], [128], [70], [65], [17, 30, 20], [3, 16, 9],
     ]  # fmt: skip
-    many = compiled.of_equal_length([[1] * 30] * 9)
+    many = rows.of_equal_length([[1] * 30] * 9, 128)
     assert [len(group) for group in many] == [4, 4, 1]
 
 

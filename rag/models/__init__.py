@@ -1,9 +1,11 @@
 """Find the weights of the models and compile them for this CPU; owns the inference engine."""
 
 from rag.models.bert import WORDS, Array, BertShape, shape_of
-from rag.models.compiled import CompiledEncoder, CompiledReader, batches
+from rag.models.card import card_device
+from rag.models.compiled import CompiledEncoder, CompiledReader
 from rag.models.english import is_listed, listed_words
 from rag.models.multilingual import FourBitBert
+from rag.models.rows import batches
 from rag.models.together import Together
 from rag.models.weights import (
     MULTILINGUAL_SHA256,
@@ -29,6 +31,7 @@ __all__ = [
     "Together",
     "WordTable",
     "batches",
+    "card_device",
     "file_sha256",
     "is_listed",
     "listed_words",

@@ -1,54 +1,27 @@
 """Models compiled by OpenVINO, which picks the best precision for this CPU."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import openvino
 from openvino import opset13 as ops
 from safetensors import SafetensorError
 from tokenizers import Encoding
 
 from rag.errors import EncoderError
-from rag.models.bert import WORDS, Array, Node, bert_graph, dense, shape_of, word_vectors
+from rag.models.bert import WORDS, Array, Node, Weights, bert_graph, dense, shape_of, word_vectors
+from rag.models.card import Card, CardModel
 from rag.models.multilingual import FourBitBert
+from rag.models.rows import Rows, of_equal_length, padded, segments
 from rag.models.tensors import tensors
 from rag.models.together import Together
 from rag.models.weights import reader_weights
 
 # Padded tokens in a batch. These fill a core; more would leave another one idle, and pad more.
 BATCH_TOKENS = 128
-LENGTHS = 16  # batches are padded to a multiple of it: every new shape costs compilation and memory
-
-
-def batches(lengths: Sequence[int], padded_tokens: int) -> list[list[int]]:
-    """Group positions by length, longest first, each of about `padded_tokens` or one text."""
-    groups: list[list[int]] = []
-    width = 0
-    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
-        if not groups or (len(groups[-1]) + 1) * width > padded_tokens:
-            groups.append([])
-            width = lengths[row] + 2
-        groups[-1].append(row)
-    return groups
-
-
-def of_equal_length(rows: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Group the positions of rows by padded length, longest first, each of one batch.
-
-    So no row is padded for another, and its output does not depend on what it is run with.
-    """
-    by_length: dict[int, list[int]] = {}
-    for position, row in enumerate(rows):
-        by_length.setdefault(_padded_length(row), []).append(position)
-    groups = []
-    for length in sorted(by_length, reverse=True):
-        size = max(1, BATCH_TOKENS // length)
-        members = by_length[length]
-        groups += [members[start : start + size] for start in range(0, len(members), size)]
-    return groups
 
 
 class CompiledEncoder:
@@ -60,13 +33,14 @@ class CompiledEncoder:
     def __init__(self, model: Path | FourBitBert) -> None:
         ids, mask = _inputs()[:2]
         if isinstance(model, FourBitBert):
-            shape = model.shape
-            hidden = bert_graph(model.tensor, shape, model.word_vectors(ids), mask)
+            shape, words = model.shape, model.word_vectors(ids)
+            weights: Weights = model.tensor
         else:
             shape, weights = shape_of(model), tensors(model / "model.safetensors")
-            hidden = bert_graph(weights, shape, word_vectors(weights, ids), mask)
+            words = word_vectors(weights, ids)
+        output = _mean_pooled(bert_graph(weights, shape, words, mask), mask)
         self.dimension = shape.width
-        self._model = CompiledModel(_mean_pooled(hidden, mask), [ids, mask])
+        self._model = CompiledModel(output, [ids, mask], partial(CardModel, weights, shape, ""))
 
     def __call__(self, texts: Sequence[Encoding]) -> Array:
         """Return (len(texts), dimension) unit rows for tokenized texts."""
@@ -89,15 +63,16 @@ class CompiledReader:
             def tensor(name: str) -> Array:
                 return np.asarray((words if name == WORDS else trained)(name), np.float32)
 
-            ids, mask, segments = _inputs()
-            embedded = word_vectors(tensor, ids)
-            hidden = bert_graph(tensor, shape_of(packaged), embedded, mask, segments)
+            ids, mask, kinds = _inputs()
+            shape = shape_of(packaged)
+            hidden = bert_graph(tensor, shape, word_vectors(tensor, ids), mask, kinds)
             output = dense(tensor, ["head"], hidden)
         except (SafetensorError, KeyError, OSError) as error:
             raise EncoderError(
                 f"The reader's weights {weights} cannot be read: {error}. Install the program again"
             ) from error
-        self._model = CompiledModel(output, [ids, mask, segments])
+        on_card = partial(CardModel, tensor, shape, "head")
+        self._model = CompiledModel(output, [ids, mask, kinds], on_card)
         self._together = Together(self._read)
 
     def __call__(self, rows: Sequence[Sequence[int]], second_starts: Sequence[int]) -> list[Array]:
@@ -117,30 +92,32 @@ class CompiledModel:
     """A graph compiled for this CPU. It runs batches of similar length in parallel, one a core.
 
     This is faster than all cores on one batch, where they wait for each other at every step, above
-    all on a busy machine.
+    all on a busy machine. What `on_card` makes goes on where there is a graphics card.
     """
 
-    def __init__(self, output: Node, inputs: list[Node]) -> None:
+    def __init__(
+        self, output: Node, inputs: list[Node], on_card: Callable[[str], CardModel]
+    ) -> None:
         model = openvino.Model([output], inputs, "bert")
         self._compiled = openvino.Core().compile_model(
             model, "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"}
         )
         self._local = threading.local()
+        self._card = Card(on_card)
 
-    def __call__(
-        self, rows: Sequence[Sequence[int]], second_starts: Sequence[int] | None = None
-    ) -> list[Array]:
+    def __call__(self, rows: Rows, second_starts: Sequence[int] | None = None) -> list[Array]:
         """Return the output for each row of token ids, padded to the length of its batch."""
+        if (found := self._card.run(rows, second_starts)) is not None:
+            return found
         if not hasattr(self._local, "queue"):
             self._local.queue = openvino.AsyncInferQueue(self._compiled)
             self._local.queue.set_callback(_keep)
         outputs: dict[int, Array] = {}
-        for group in of_equal_length(rows):
+        for group in of_equal_length(rows, BATCH_TOKENS):
             ids, mask = padded([rows[n] for n in group])
             arrays = [ids, mask]
             if second_starts is not None:
-                starts = np.array([second_starts[n] for n in group])[:, None]
-                arrays.append((np.arange(ids.shape[1]) >= starts) * mask.astype(np.int64))
+                arrays.append(segments(mask, [second_starts[n] for n in group]))
             self._local.queue.start_async(arrays, (outputs, group))
         self._local.queue.wait_all()
         return [outputs[n] for n in range(len(rows))]
@@ -149,21 +126,6 @@ class CompiledModel:
 def _keep(request: Node, place: tuple[dict[int, Array], list[int]]) -> None:
     outputs, group = place
     outputs.update(zip(group, np.array(request.get_output_tensor().data), strict=True))
-
-
-def padded(rows: Sequence[Sequence[int]]) -> tuple[npt.NDArray[np.int64], Array]:
-    """Return token ids padded with zeros, (rows, length), and a mask that is 1 for tokens."""
-    longest = max(map(_padded_length, rows))
-    ids = np.zeros((len(rows), longest), np.int64)
-    mask = np.zeros((len(rows), longest), np.float32)
-    for number, row in enumerate(rows):
-        ids[number, : len(row)] = row
-        mask[number, : len(row)] = 1
-    return ids, mask
-
-
-def _padded_length(row: Sequence[int]) -> int:
-    return -(-len(row) // LENGTHS) * LENGTHS
 
 
 def _inputs() -> list[Node]:
