@@ -9,7 +9,8 @@ import logging
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -134,7 +135,8 @@ class LibraryEncoder:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._model = _sentence_transformer(name)
+        self._model = _moved(_sentence_transformer(name))
+        self._lock = Lock()
         self.identity = _weights_sha256(self._model)
         self.max_tokens = int(self._model.max_seq_length or MAX_TOKENS)
         self.dimension = int(self._model.get_embedding_dimension())
@@ -151,12 +153,12 @@ class LibraryEncoder:
         longest = max(self.count_tokens(texts), default=0) + self._added_tokens
         if longest > self.max_tokens:
             raise _too_long(longest, self.max_tokens)
-        vectors = self._run(self._model.encode_document, texts)
+        vectors = self._run("encode_document", texts)
         return np.asarray(vectors, np.float32).reshape(-1, self.dimension)
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
         """Return (len(questions), dimension) unit rows; questions get the model's own prompt."""
-        vectors = self._run(self._model.encode_query, questions)
+        vectors = self._run("encode_query", questions)
         return np.asarray(vectors, np.float32).reshape(-1, self.dimension)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -168,17 +170,20 @@ class LibraryEncoder:
         )["input_ids"]
         return [len(row) for row in ids]
 
-    def _run(self, encode: Callable[..., Vectors], texts: Sequence[str]) -> Vectors:
+    def _run(self, method: str, texts: Sequence[str]) -> Vectors:
         """Return what the library makes of texts; if its graphics card fails, without that."""
         settings = {"normalize_embeddings": True, "show_progress_bar": False}
+        model = self._model
         try:
-            return encode(list(texts), **settings)
+            return cast(Vectors, getattr(model, method)(list(texts), **settings))
         except RuntimeError as error:  # most often, its memory is full
-            if self._model.device.type == "cpu":
+            if model.device.type == "cpu":
                 raise
             LOG.warning("the graphics card failed, the processor goes on: %s", error)
-            self._model.to("cpu")
-            return encode(list(texts), **settings)
+        with self._lock:
+            if self._model is model:  # other threads still run it, so it stays as it is
+                self._model = _sentence_transformer(self.name)
+        return cast(Vectors, getattr(self._model, method)(list(texts), **settings))
 
 
 def _too_long(tokens: int, limit: int) -> EncoderError:
@@ -190,7 +195,7 @@ def _sentence_transformer(name: str) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
 
     try:
-        return SentenceTransformer(name, device=card_device() or "cpu", local_files_only=True)
+        return SentenceTransformer(name, device="cpu", local_files_only=True)
     except Exception as error:  # each weight format raises its own errors
         if Path(name).exists():
             raise EncoderError(
@@ -199,12 +204,21 @@ def _sentence_transformer(name: str) -> "SentenceTransformer":
     try:
         # one request first: without a network the library retries for a minute
         get_session().head(constants.ENDPOINT, timeout=10)
-        return SentenceTransformer(name, device=card_device() or "cpu")
+        return SentenceTransformer(name, device="cpu")
     except Exception as error:
         raise EncoderError(
             f"No encoder {name}: not on this machine, and the download failed. "
             f"Name a folder, a model on this machine, or {DEFAULT_ENCODER}"
         ) from error
+
+
+def _moved(model: "SentenceTransformer") -> "SentenceTransformer":
+    """Return a model, on the graphics card if there is one with room for it."""
+    try:
+        return model.to(card_device() or "cpu")
+    except RuntimeError as error:
+        LOG.warning("the model stays on the processor: %s", error)
+        return model.to("cpu")
 
 
 def _first_line(error: Exception) -> str:

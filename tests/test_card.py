@@ -11,7 +11,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from sentence_transformers import SentenceTransformer
 
 from rag.embed import LibraryEncoder
 from rag.models import CompiledEncoder, CompiledReader, card, load_tokenizer, packaged_model
@@ -129,20 +128,16 @@ def test_the_processor_goes_on_when_the_card_fails(
 class OnCard:
     """A model of the library whose card fails."""
 
-    def __init__(self, inner: SentenceTransformer) -> None:
-        self.inner, self.device = inner, SimpleNamespace(type="cuda")
+    device = SimpleNamespace(type="cuda")
+    tokenizer = staticmethod(lambda texts, **_: {"input_ids": [[1] for _ in texts]})
 
-    def to(self, name: str) -> None:
-        self.device = SimpleNamespace(type=name)
+    def encode_document(self, _: list[str], **__: bool) -> Array:
+        raise RuntimeError("out of memory")
 
-    def encode_document(self, texts: list[str], **settings: bool) -> Array:
-        if self.device.type == "cuda":
+    def to(self, name: str) -> "OnCard":
+        if name != "cpu":
             raise RuntimeError("out of memory")
-        found: Array = self.inner.encode_document(texts, **settings)
-        return found
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.inner, name)
+        return self
 
 
 def test_another_encoder_goes_on_without_a_card_that_fails(
@@ -150,9 +145,20 @@ def test_another_encoder_goes_on_without_a_card_that_fails(
 ) -> None:
     encoder = LibraryEncoder(str(tiny_model(tmp_path / "model")))
     expected = encoder.encode(["green tea"])
-    failing = OnCard(encoder._model)
-    monkeypatch.setattr(encoder, "_model", failing)
+    monkeypatch.setattr(encoder, "_model", OnCard())
     with caplog.at_level(logging.WARNING):
         assert np.array_equal(encoder.encode(["green tea"]), expected)
-    assert failing.device.type == "cpu"
-    assert "the processor goes on: out of memory" in caplog.text
+        assert np.array_equal(encoder.encode(["green tea"]), expected)
+    assert caplog.text.count("the processor goes on: out of memory") == 1
+
+
+def test_another_encoder_stays_on_the_processor_if_the_card_has_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("rag.embed.card_device", lambda: "cuda")
+    monkeypatch.setattr("rag.embed._weights_sha256", lambda model: "")
+    monkeypatch.setattr("sentence_transformers.SentenceTransformer.to", OnCard.to)
+    with caplog.at_level(logging.WARNING):
+        encoder = LibraryEncoder(str(tiny_model(tmp_path / "model")))
+    assert encoder.encode(["green tea"]).shape == (1, encoder.dimension)
+    assert "the model stays on the processor: out of memory" in caplog.text

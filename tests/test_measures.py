@@ -38,6 +38,7 @@ def figures(site: str) -> dict[str, float]:
 def test_the_figures_count_answers_refusals_seconds_and_the_index(site: str) -> None:
     before = figures(site)
     assert before['footnote_waiting{line="questions"}'] == 0
+    assert before['footnote_busy_total{line="questions"}'] == 0
     assert "footnote_passages" not in before  # nothing is open yet
     for question in (ASKED, UNANSWERED, UNANSWERED):
         httpx.post(f"{site}/api/v1/ask", json={"question": question}, timeout=60)

@@ -78,7 +78,8 @@ def test_a_file_that_cannot_be_read_can_be_left_out(
 ) -> None:
     write(corpus, {"broken.pdf": "no PDF"})
     assert upkeep.rebuild(index, encoder=encoder).unreadable
-    assert upkeep.remove(["broken.pdf"], index, encoder=encoder).unreadable == ()
+    report = upkeep.remove(["broken.pdf"], index, encoder=encoder)
+    assert (report.unreadable, report.removed) == ((), ("broken.pdf",))
     assert upkeep.rebuild(index, encoder=encoder).unreadable == ()
     assert upkeep.add([corpus / "broken.pdf"], index, encoder=encoder).unreadable
 

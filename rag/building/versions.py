@@ -27,6 +27,8 @@ LIBRARIES = (
     "sentence-transformers",
     "striprtf",
     "tokenizers",
+    "torch",
+    "transformers",
 )
 
 
@@ -55,7 +57,7 @@ def difference(expected: tuple[tuple[str, str], ...]) -> str:
 
 def _installed(name: str) -> str:
     try:
-        return version(name)
+        return version(name).partition("+")[0]  # torch says there what it is built for
     except PackageNotFoundError:
         return "none"
 

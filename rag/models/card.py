@@ -23,6 +23,7 @@ Run = Callable[[Rows, Sequence[int] | None], list[Array]]
 
 ENOUGH = 2**17  # tokens that a processor of two cores reads in about 5 seconds
 BATCH_TOKENS = 2**14  # padded tokens in a batch
+MOVING = threading.Lock()  # one model at a time
 LOG = logging.getLogger(__name__)
 
 
@@ -62,9 +63,11 @@ class Card:
 
     def _move(self) -> None:
         try:
-            if name := card_device():
-                self._run = self._load(name)
-        except (ImportError, OSError, RuntimeError) as error:
+            with MOVING:
+                name = card_device()
+                if name and threading.main_thread().is_alive():  # else the process is at its end
+                    self._run = self._load(name)
+        except Exception as error:  # noqa: BLE001  nobody waits for this thread
             LOG.warning("no model can be moved to the graphics card: %s", error)
 
 

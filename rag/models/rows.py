@@ -28,7 +28,8 @@ def batches(lengths: Sequence[int], padded_tokens: int) -> list[list[int]]:
 def of_equal_length(rows: Rows, padded_tokens: int) -> list[list[int]]:
     """Group the positions of rows by padded length, longest first, each of one batch.
 
-    So no row is padded for another, and its output does not depend on what it is run with.
+    So no row is padded for another. On a processor, its output does not depend on what it is run
+    with.
     """
     by_length: dict[int, list[int]] = {}
     for position, row in enumerate(rows):

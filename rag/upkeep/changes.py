@@ -136,7 +136,9 @@ def remove(
         roots = tuple(map(Path, manifest.paths))
         purged = tuple(document_ids) if purge else ()
         plan = Plan(roots, manifest.config, left_out, purged=purged, may_be_empty=True)
-        return _build(writer, plan, encoder, progress)
+        built = _build(writer, plan, encoder, progress)
+        unread = [name for name, _ in manifest.unreadable if name in document_ids]
+        return replace(built, removed=(*built.removed, *unread))
 
 
 @contextmanager

@@ -76,7 +76,7 @@ DOORS = (
     Door(r"/original/.+"),
     Door(r"/page/.+", query=True),
     Door(r"/(js/[a-z]+\.js|css/[a-z]+\.css)"),
-    Door(r"/answer", POST, "whole", asks=True),
+    Door(r"/answer", POST, "whole", limit=2**18, asks=True),
     Door(r"/check", POST, "whole", limit=2**18, asks=True),
     Door(r"/export", POST, "whole", limit=2 * 2**20),
     Door(r"/text", POST, "whole", limit=10 * 2**20, query=True),

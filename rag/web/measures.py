@@ -54,6 +54,7 @@ class Measures:
         self.registry.register(self)
         for line, turns in self._lines.items():
             turns.watch(_Line(self, line))
+            self._busy.labels(line)  # shown as 0 from the start
 
     def took(self, line: str, waited: float, worked: float) -> None:
         """Note that something that a session asked is done, after so many seconds."""

@@ -10,6 +10,7 @@ import { clearSource, narrow, openSource, showChat } from "./views.js";
 import { say } from "./words.js";
 
 const EARLIER = 8;  // questions sent along with a new one
+const LONGEST = 4000;  // characters of each; the server refuses longer ones
 const HASWORDS = /[\p{L}\p{N}]/u;
 const session = newId();
 
@@ -52,7 +53,8 @@ const bringIntoView = (item) => {
 const asksFor = (turn) => {
   const { threshold, quotes, text, within } = turn;
   if (text) return ["check", { session, text, within }];
-  const before = questions(current.turns.slice(0, current.turns.indexOf(turn))).slice(-EARLIER);
+  const earlier = questions(current.turns.slice(0, current.turns.indexOf(turn)));
+  const before = earlier.filter((words) => words.length <= LONGEST).slice(-EARLIER);
   return ["answer", {
     session, question: turn.question, within: turn.within, exactly: turn.exactly,
     history: before,

@@ -4,7 +4,7 @@ import { onFrames } from "./views.js";
 const frame = () => document.querySelector('iframe[name="map"]');
 
 const draw = () => {
-  const asked = [...document.querySelectorAll("#turns .words")].at(-1)?.textContent ?? "";
+  const asked = [...document.querySelectorAll("#turns .words")].at(-1)?.textContent.slice(0, 4001) ?? "";
   const address = `map/?question=${encodeURIComponent(asked)}`;
   const isDrawn = frame().contentDocument && frame().getAttribute("src") === address;
   if (!isDrawn) frame().setAttribute("src", address);
