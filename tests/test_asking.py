@@ -134,6 +134,21 @@ def test_only_the_first_values_and_unknown_words_of_a_question_are_looked_up(
 ) -> None:
     assert understood("1500 crowns? " * 20, harbour).count("1,500") == 16
     assert understood("the reppairs " * 20, harbour).count("repairs") == 16
+    assert understood(f"{'x' * 61} reppairs", harbour) == f"{'x' * 61} repairs"
+
+
+def test_only_the_last_abbreviations_of_a_question_are_looked_up(
+    harbour: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[str] = []
+
+    def words_of(letters: str, *_: object) -> str:
+        searched.append(letters)
+        return ""
+
+    monkeypatch.setattr("rag.asking.abbreviations._words_of", words_of)
+    understood(" ".join(f"xq{letter}" for letter in "bcdfghjklmnpqrstvwxz"), harbour)
+    assert len(searched) == 16
 
 
 # Abbreviations

@@ -110,6 +110,23 @@ def test_a_word_is_found_in_another_form(claim: str, said: str) -> None:
     ] == []
 
 
+@pytest.mark.parametrize(
+    ("claim", "said", "is_held"),
+    [
+        ("12 °C", "at −12 °C", False),
+        ("-12 °C", "at −12 °C", True),
+        ("a loss of 1,500 euros", "a profit of -1,500 euros", False),
+        ("a profit of -1.5k euros", "a profit of −1,500 euros", False),
+        ("pages 10 and 21", "pages 5–10, 2020–21", True),
+        ("12 seats", "- 12 seats", True),
+    ],
+)
+def test_a_number_is_another_with_another_sign(claim: str, said: str, *, is_held: bool) -> None:
+    other = facts_of(said)
+    figures = [word for word in facts_of(claim).words if word.is_figure]
+    assert all(other.holds(word) for word in figures) is is_held
+
+
 def test_a_text_is_negative_if_it_says_not() -> None:
     assert facts_of("Dogs aren't allowed.").is_negative
     assert facts_of("No dogs are allowed.").is_negative

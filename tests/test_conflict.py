@@ -41,6 +41,14 @@ def test_a_turkish_letter_is_no_version() -> None:
     assert [quote.text for quote in quotes] == [CARD.format(12)]
 
 
+def test_a_number_of_thousands_of_digits_is_no_version() -> None:
+    spans = [
+        span(f"v {digit * 4400} fees.md", CARD.format(price), f"{price} euros")
+        for digit, price in (("1", 12), ("2", 15))
+    ]
+    assert quoted("How much is a card?", spans, AskConfig())[0]
+
+
 @pytest.mark.parametrize(
     ("names", "days", "note"),
     [

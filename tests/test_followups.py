@@ -197,6 +197,32 @@ def test_no_earlier_question_makes_the_next_one_fail(pipeline: Pipeline, earlier
     assert asked == ("Why was Kell ? built?" if len(earlier) < 4000 else "")
 
 
+@pytest.mark.parametrize("question", ["So.\n?", "well...\n?", "and.\t?", "So?\u00a0?"])
+def test_a_message_of_marks_alone_is_left_as_it_is(question: str) -> None:
+    fee = "What is the pool fee?"
+    assert readings(question, [fee]) == (question,)
+    assert readings("When does it open?", [fee, question])[-1]
+
+
+def test_what_is_asked_about_is_replaced_once_and_only_as_a_whole_word() -> None:
+    assert readings("and bus?", ["what isEE E?"]) == ("what isEE bus?",)
+    long = [f"what is{'E' * 900} E?", f"and {'x' * 900}?", f"and {'y' * 3900}?"]
+    assert max(map(len, readings("why?", long))) < 4000
+    assert readings(f"and {'z' * 3990}?", long[:1]) == (f"and {'z' * 3990}?",)
+
+
+def test_only_the_last_pronouns_are_looked_up() -> None:
+    looked_up: list[str] = []
+
+    def answer_to(question: str) -> str:
+        looked_up.append(question)
+        return ""
+
+    history = ["Who leads Acme?", *["Who does she report to?"] * 19]
+    readings("Where does she live?", history, answer_to)
+    assert len(looked_up) == 3
+
+
 def test_a_history_changes_no_question_that_stands_alone(pipeline: Pipeline) -> None:
     question = "How much is the mooring fee?"
     assert pipeline.ask(question, [HAMBURG]) == pipeline.ask(question)

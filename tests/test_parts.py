@@ -161,3 +161,9 @@ def test_a_question_is_asked_whole_if_it_is_one_or_if_no_part_is_answered() -> N
     whole = "Who built it and who bought it?"
     assert answered(whole, ask).question == whole
     assert asked[1:] == ["Who built it?", "who bought it?", whole]
+
+
+def test_a_long_run_of_white_space_costs_no_more_than_its_length() -> None:
+    space = " " * 3900  # with as many ways to divide it as before, this takes minutes
+    assert parts(f"what is{space}x") == (f"what is{space}x",)
+    assert parts(f"who made it{space}and who sold it?") == ("who made it?", "who sold it?")

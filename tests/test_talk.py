@@ -38,6 +38,7 @@ CUT = {
     "Good morning team! Is the office open?": "Is the office open?",
     "Thanks! And when is core time?": "And when is core time?",
     "When is core time? Thank you!": "When is core time?",
+    "When is core time, thanks": "When is core time,",
     "Hallo, wann wird gemäht? Danke schön": "wann wird gemäht?",
     "Hello, what does it cost? Thanks a lot!": "what does it cost?",
 }
@@ -49,6 +50,12 @@ WHOLE = (
     "What does “thanks” mean?",
     "No is the answer to what?",
     "How do they say many thanks",
+    'Who wrote the song "Thank You"?',
+    "Is it rated (very good)?",
+    "Which is best: fair, good, excellent?",
+    '"Hello" is by whom?',
+    '"Hello", who sang it?',
+    "What is up when the flag is down?",
 )
 
 

@@ -70,8 +70,14 @@ def test_codes_years_words_and_impossible_dates_are_no_values() -> None:
     for text in (
         "E-2107", "00-4471-D", "P0301", "foo_2000", "in 2024", "the 1998 report", "May",
         "5 people", "a 24-month plan", "31.02.2024-x", "25:70", "the marching 12",
+        "99 pm", "0 am", "300 K", "0000-01-01", "1" * 29,
     ):  # fmt: skip
         assert values_in(text) == [], text
+
+
+def test_what_is_called_a_version_is_no_date() -> None:
+    assert meanings("version 10.11.12") == {("version", "10", "11", "12")}
+    assert meanings("10.11.12") == {("date", 2012, 11, 10)}
 
 
 def test_a_date_may_have_day_and_month_swapped_unless_it_has_full_stops() -> None:

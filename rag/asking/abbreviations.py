@@ -21,6 +21,7 @@ BREAK = re.compile(r"[^\w\s'’-]|\n\s*\n")  # not inside a phrase
 LOOKED_AT = 20  # passages that fit the rest of the question
 RECURS = 2  # passages with a phrase that is neither a name nor a heading
 LONGEST = 6  # words of a name
+MOST = 16  # abbreviations, and names, that are looked up: each takes a search
 # Universal ones that no document explains; the dot or slash tells them from words.
 UNIVERSAL = {
     "approx.": "approximately",
@@ -42,13 +43,13 @@ def expanded(question: str, index: Index) -> str:
         pattern = rf"(?<!\w){re.escape(short)}(?=\s)"
         if re.search(pattern, question, re.IGNORECASE) and _has(words.split(), index):
             question = re.sub(pattern, words, question, flags=re.IGNORECASE)
-    for match in reversed(list(ACRONYM.finditer(question))):
+    for match in reversed(list(ACRONYM.finditer(question))[:MOST]):
         letters = match[0].replace(".", "").lower()
         if not _has([letters], index) and (not match[0].islower() or not is_english(letters)):
             before, after = question[: match.start()], question[match.end() :]
             words = _words_of(letters, f"{before} {after}", index)
             question = f"{before}{words or match[0]}{after}"
-    for start, end in reversed(list(_names(question))):
+    for start, end in reversed(list(_names(question))[:MOST]):
         short = _abbreviation(question[start:end], index)
         question = question[:end] + (f" ({short})" if short else "") + question[end:]
     return question

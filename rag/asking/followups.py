@@ -23,6 +23,8 @@ WHY = re.compile(
     r"why(?: not)?|how so|how come|warum|wieso|weshalb|pourquoi|por qué|为什么", re.IGNORECASE
 )
 LONGEST = 6  # words of a fragment
+LIMIT = 4000  # characters of a question that was completed
+ANSWERED = 3  # of the last messages, those whose pronouns may mean an answer: each is looked up
 
 
 def readings(
@@ -35,10 +37,17 @@ def readings(
     only if a pronoun may mean the answer to an earlier question.
     """
     talked = Talked()
-    for typed in history:
+    for left, typed in zip(range(len(history), 0, -1), history, strict=True):
         if not small_talk(typed):
-            talked = talked.after(_readings(typed.strip(), talked, answer_to)[0])
-    return _readings(question, talked, answer_to)
+            looked_up = answer_to if left < ANSWERED else _unknown
+            meant = _readings(typed.strip(), talked, looked_up)[0]
+            talked = talked.after(meant if len(meant) <= LIMIT else typed)
+    meanings = _readings(question, talked, answer_to)
+    return tuple(meant for meant in meanings if len(meant) <= LIMIT) or (question,)
+
+
+def _unknown(_: str) -> str:
+    return ""
 
 
 def _readings(question: str, talked: Talked, answer_to: AnswerTo) -> tuple[str, ...]:
@@ -48,7 +57,7 @@ def _readings(question: str, talked: Talked, answer_to: AnswerTo) -> tuple[str, 
     lead = LEAD.match(question)
     said = lead[0] if lead else ""
     rest, earlier = question[len(said) :].strip(" ?.!"), talked.earlier.strip(" ?.!")
-    if not rest:
+    if not any(map(str.isalnum, rest)):
         return (question,)
     if BARE.fullmatch(rest) or WHY.fullmatch(rest):
         return (f"{borrowed(rest, earlier) or f'{rest}: {earlier}'}?",)

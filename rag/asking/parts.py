@@ -56,7 +56,10 @@ THE = re.compile(r"\bthe ([\w'-]+)(?! [\w'-]+ing\b)", re.IGNORECASE)
 PARTICIPLE = re.compile(r" (?:\w+ed|born|built|made|held|found|sold|bought|kept|called)$")
 VERB = re.compile(r" [\w'-]+(?: (?:about|at|for|from|in|of|on|out|to|up|with))?$")
 INSIDE = re.compile(r"\b(?:who|whom|whose|what|which|why|how|whether)\b", re.IGNORECASE)
-AND = re.compile(r"\s*[,;]?\s+(?:and|but|as well as)\s+(?:also\s+)?|\s*;\s+", re.IGNORECASE)
+AND = re.compile(  # a run of white space is matched in one way only, as it can be long
+    r"(?<!\s)(?:\s*+[,;]\s++|\s++)(?:and|but|as well as)\s++(?:also\s++)?|(?<!\s)\s*+;\s++",
+    re.IGNORECASE,
+)
 MARK = re.compile(r"(?<=[?？])\s+(?=\w)|(?<=？)(?=\w)")
 NAME = re.compile(r"(?<=\s)(?!I\b)[A-Z][\w.&-]*(?: (?:(?:of|the|de|van|von) )*[A-Z0-9][\w.&-]*)*")
 PERSON = frozenset(("he", "she", "him", "his", "her"))

@@ -16,7 +16,7 @@ from rapidfuzz.distance import OSA
 
 from rag.asking.english import common_words, english_words, is_english
 from rag.index import Index
-from rag.index.terms import WORDS
+from rag.index.terms import MAX_WORD, WORDS
 
 # whole words of letters: no part of a code, an address or a hyphenated word
 WORD = re.compile(r"(?<![\w.@/\\:#$-])[A-Za-z]{3,}(?![\w@/\\]|[.:-]\w)")
@@ -50,7 +50,8 @@ def corrected(question: str, index: Index) -> str:
     found = [
         match
         for match in WORD.finditer(question)
-        if not any(start <= match.start() < end for start, end in quoted)
+        if len(match[0]) <= MAX_WORD  # a longer one has no stem
+        and not any(start <= match.start() < end for start, end in quoted)
     ]
     stems = WORDS.analyze(" ".join(match[0] for match in found))
     rarity = index.lexical.rarity([*stems, ""])

@@ -23,7 +23,8 @@ def swapped(rest: str, earlier: str) -> str:
         if found := swap(rest, earlier):
             return found
     topic = topic_of(earlier)
-    return earlier.replace(topic, rest) if topic and topic in earlier else ""
+    old = re.search(rf"(?<!\w){re.escape(topic)}(?!\w)", earlier) if topic else None
+    return _replaced(earlier, old, rest) if old else ""
 
 
 def _swapped_one(rest: str, earlier: str) -> str:

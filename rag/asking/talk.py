@@ -107,6 +107,9 @@ OPENING = ASKING | frozenset(
     "for to from since until under within with of ist sind hat haben darf muss gibt bitte fasse "
     "qui est-ce por".split()
 )
+END = re.compile(r"[.!?…;。？！]+|,")  # between a question and the thanks after it
+THANKING = frozenset("thanks thankyou thank many thx tnx ty cheers merci danke gracias".split())
+QUOTED = re.compile('["“”„«»(]')
 LONGEST = 30  # words of a message that is small talk, or of a greeting
 
 
@@ -121,11 +124,14 @@ def without_greeting(question: str) -> str:
     said = WHOLE.match(_joined(words[:LONGEST]))
     counts = range(min(said[0].count(" ") if said else 0, len(words) - 1), 0, -1)
     greeted = (count for count in counts if _greets(words[:count], words[count], question))
-    start = words[next(greeted, 0)].start if said else 0
+    count = next(greeted, 0)
+    start = words[count].start if count else 0
     for count in range(1, min(len(words), LONGEST)):
         before, following = words[-count - 1], words[-count]
         gap = question[before.end : following.start].strip()
-        if gap and before.start >= start and _kind(words[-count:]) == "thanks":
+        if not END.fullmatch(gap) or (gap == "," and following.text.split()[0] not in THANKING):
+            continue
+        if before.start >= start and _kind(words[-count:]) == "thanks":
             return question[start : before.end] + gap
     return question[start:]
 
@@ -134,9 +140,12 @@ def _greets(said: list[Word], following: Word, question: str) -> bool:
     """Return whether a question follows these words, and they are no part of it."""
     kind, apart = _kind(said), question[said[-1].end : following.start].strip()
     first = following.text.split()[0]
-    if kind in {"greeting", "thanks", "nod"}:
-        return first in OPENING if apart else kind == "greeting" and first in ASKING
-    return False
+    if kind not in {"greeting", "thanks", "nod"} or QUOTED.search(question[: following.start]):
+        return False
+    if apart:
+        return first in OPENING
+    # "what is up when" is no greeting before a question
+    return kind == "greeting" and first in ASKING and said[0].text.split()[0] not in ASKING
 
 
 def _kind(words: list[Word]) -> Talk | None:

@@ -27,8 +27,9 @@ NAMED = rf"((?a:{'|'.join(sorted(filter(str.isascii, MONTH), key=len, reverse=Tr
 DAY = r"(\d{1,2})(?:st|nd|rd|th|\.)?"
 YEAR = r"(?:,?\s+(\d{4})\b)?"
 AMOUNT = r"(?<![\w.,/:_-])(\d{1,3}(?:[.,’'\u00a0\u202f ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?)"
-SCALE = rf"(?:\s?((?a:{'|'.join(SCALES)}))\b)?"
+SCALE = rf"(?:\s?((?a:{'|'.join(SCALES)}))\b)?".replace("k|", r"(?<!\s)k|")  # 300 K are kelvin
 YEAR_ALONE = re.compile(r"19\d\d|20\d\d")
+EXACT = 28  # characters of a number that is not rounded
 SHORTEST = 4  # digits of a plain number that may be grouped
 
 
@@ -80,7 +81,8 @@ def _named_dates(match: re.Match[str]) -> Iterator[Meaning]:
 
 
 def _iso_dates(match: re.Match[str]) -> Iterator[Meaning]:
-    yield from _date(int(match[1]), int(match[2]), int(match[3]))
+    if int(match[1]):
+        yield from _date(int(match[1]), int(match[2]), int(match[3]))
 
 
 def _short_dates(match: re.Match[str]) -> Iterator[Meaning]:
@@ -101,6 +103,8 @@ def _date(year: int, month: int, day: int) -> Iterator[Meaning]:
 
 def _times(match: re.Match[str]) -> Iterator[Meaning]:
     hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
+    if half and not 1 <= hour <= NOON:
+        return
     if half:
         hour = hour % NOON + (NOON if half == "p" else 0)
     if hour < 24 and minute < 60:
@@ -134,6 +138,8 @@ def _numbers(match: re.Match[str]) -> Iterator[Meaning]:
 def _amounts(text: str) -> Iterator[Decimal]:
     """Yield what the digits may mean: "1.500" is 1500 or 1.5, "1,500" is 1500, "1,5" is 1.5."""
     text = re.sub("[’'\u00a0\u202f ]", "", text)
+    if len(text) > EXACT:
+        return
     grouped = re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+(?:([.,])\d{1,2})?", text)
     if grouped:
         whole, _, rest = text.rpartition(grouped[1]) if grouped[1] else (text, "", "")
@@ -148,6 +154,7 @@ def _form(pattern: str, meanings_of: "Meanings") -> tuple[re.Pattern[str], "Mean
 
 Meanings = Callable[[re.Match[str]], Iterator[Meaning]]
 FORMS = (  # the longer forms come first
+    _form(r"\b(?:version\s+|v\.?\s?)(\d+(?:\.\d+)+)", _versions),
     _form(rf"\b{DAY}\s+(?:of\s+)?{NAMED}{YEAR}", _named_dates),
     _form(rf"\b{NAMED}\s+{DAY}(?!\d){YEAR}", _named_dates),
     _form(r"(?<![\w.-])(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?![\w-])", _iso_dates),
@@ -161,7 +168,6 @@ FORMS = (  # the longer forms come first
         _sections,
     ),
     _form(rf"{AMOUNT}\s?(?:%|percent\b|per\s?cent\b|prozent\b)", _percentages),
-    _form(r"\b(?:version\s+|v\.?\s?)(\d+(?:\.\d+)+)", _versions),
     _form(r"(?<![\w.-])(\d+(?:\.\d+){2,})(?![\w-])", _versions),
     _form(rf"{AMOUNT}{SCALE}(?![\w/_-]|[.,:]\d)", _numbers),
 )

@@ -16,8 +16,12 @@ from rag.stops import STARTER
 
 Kind = Literal["number", "name", "opening", "word"]
 
-# a number as 1,500, letters up to a hyphen, or a code as E-2107
-WORD = re.compile(r"\d+(?:[.,'’]\d+)+|[^\W\d_]+(?![\w-]*\d)|[^\W_]+(?:[-./:_][^\W_]+)*")
+# a number as 1,500 or -12, letters up to a hyphen, or a code as E-2107
+WORD = re.compile(
+    r"(?:(?<![\w)\]%°])[-−](?=\d))?(?:\d+(?:[.,'’]\d+)+|[^\W\d_]+(?![\w-]*\d)"
+    r"|[^\W_]+(?:[-./:_][^\W_]+)*)"
+)
+MINUS = "-−"
 YEAR = re.compile(r"1\d{3}|20\d{2}")
 NOT = re.compile(r"n['’]t\b")
 
@@ -46,7 +50,7 @@ class Word:
     @property
     def is_figure(self) -> bool:
         """Whether it is a number in digits."""
-        return self.text[0].isdigit()
+        return self.text.lstrip(MINUS)[0].isdigit()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ def facts_of(text: str) -> Facts:
 
 
 def _word(match: re.Match[str], values: list[Value]) -> Word:
-    text = match[0]
+    text = match[0].lstrip(MINUS)
     said = NUMBERS.get(text.lower(), said_as(text))
     stems = WORDS.analyze(text)
     meanings = frozenset(
@@ -99,11 +103,14 @@ def _word(match: re.Match[str], values: list[Value]) -> Word:
         for meaning in value.meanings
     )
     stem = stems[0] if len(stems) == 1 else said
-    return Word(text, said, stem, _kind(match, said), meanings, *match.span())
+    if text != match[0]:  # another number than the same without its sign
+        said = stem = f"-{said}"
+        meanings = frozenset(("minus", *meaning) for meaning in meanings)
+    return Word(match[0], said, stem, _kind(match, said), meanings, *match.span())
 
 
 def _kind(match: re.Match[str], said: str) -> Kind:
-    if said[0].isdigit():
+    if said.lstrip(MINUS)[0].isdigit():
         return "number"
     if not is_name(match[0]):
         return "word"

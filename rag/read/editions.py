@@ -13,7 +13,7 @@ DATE = re.compile(
 )
 VERSION = re.compile(
     r"(?<![a-z])(?:v|ver|version|rev|revision|edition|issue|release)"
-    r"[ ._-]*(\d+(?:[._]\d+)*|(?a:[a-z])(?![a-z]))",
+    r"[ ._-]*(\d{1,9}(?:[._]\d{1,9})*(?!\d)|(?a:[a-z])(?![a-z]))",
     re.IGNORECASE,
 )
 EDITION = re.compile(  # says which edition of a document it is, not what it is about
