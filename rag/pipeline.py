@@ -197,7 +197,7 @@ class Pipeline:
         """Return for each sentence of a text the quote that supports or contradicts it, or none.
 
         Headings, questions and greetings state nothing and are left out. Raises UnknownDocument,
-        EmptyScope.
+        EmptyScope, and LoadError for bytes that are no text.
         """
         document = document_of(text) if isinstance(text, str) else text
         return self.checker().check(document, scope)
