@@ -24,11 +24,15 @@ WHY = re.compile(
 )
 LONGEST = 6  # words of a fragment
 LIMIT = 4000  # characters of a question that was completed
-ANSWERED = 3  # of the last messages, those whose pronouns may mean an answer: each is looked up
+ANSWERED = 3  # messages, the question the last, whose pronouns may mean an answer: it is looked up
+
+
+def _unknown(_: str) -> str:
+    return ""
 
 
 def readings(
-    question: str, history: Sequence[str], answer_to: AnswerTo = lambda _: ""
+    question: str, history: Sequence[str], answer_to: AnswerTo = _unknown
 ) -> tuple[str, ...]:
     """Return how a question may be meant after others, what is most likely first.
 
@@ -37,17 +41,13 @@ def readings(
     only if a pronoun may mean the answer to an earlier question.
     """
     talked = Talked()
-    for left, typed in zip(range(len(history), 0, -1), history, strict=True):
+    for number, typed in enumerate(history):
         if not small_talk(typed):
-            looked_up = answer_to if left < ANSWERED else _unknown
-            meant = _readings(typed.strip(), talked, looked_up)[0]
+            is_late = number > len(history) - ANSWERED
+            meant = _readings(typed.strip(), talked, answer_to if is_late else _unknown)[0]
             talked = talked.after(meant if len(meant) <= LIMIT else typed)
     meanings = _readings(question, talked, answer_to)
     return tuple(meant for meant in meanings if len(meant) <= LIMIT) or (question,)
-
-
-def _unknown(_: str) -> str:
-    return ""
 
 
 def _readings(question: str, talked: Talked, answer_to: AnswerTo) -> tuple[str, ...]:

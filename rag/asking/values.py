@@ -27,7 +27,7 @@ NAMED = rf"((?a:{'|'.join(sorted(filter(str.isascii, MONTH), key=len, reverse=Tr
 DAY = r"(\d{1,2})(?:st|nd|rd|th|\.)?"
 YEAR = r"(?:,?\s+(\d{4})\b)?"
 AMOUNT = r"(?<![\w.,/:_-])(\d{1,3}(?:[.,’'\u00a0\u202f ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?)"
-SCALE = rf"(?:\s?((?a:{'|'.join(SCALES)}))\b)?".replace("k|", r"(?<!\s)k|")  # 300 K are kelvin
+SCALE = rf"(?:(?!\sk\b)\s?((?a:{'|'.join(SCALES)}))\b)?"  # 300 K are kelvin
 YEAR_ALONE = re.compile(r"19\d\d|20\d\d")
 EXACT = 28  # characters of a number that is not rounded
 SHORTEST = 4  # digits of a plain number that may be grouped
@@ -103,9 +103,9 @@ def _date(year: int, month: int, day: int) -> Iterator[Meaning]:
 
 def _times(match: re.Match[str]) -> Iterator[Meaning]:
     hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
-    if half and not 1 <= hour <= NOON:
-        return
     if half:
+        if not 1 <= hour <= NOON:
+            return
         hour = hour % NOON + (NOON if half == "p" else 0)
     if hour < 24 and minute < 60:
         yield "time", 60 * hour + minute

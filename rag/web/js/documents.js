@@ -19,7 +19,8 @@ const act = (button, ids) => {
   chosen.clear();
   show();
   document.getElementById(button).click();
-  document.querySelector("#filter :is(input, textarea)").focus();  // what was pressed is gone
+  // what was pressed is gone; a field to type in would open a phone's keyboard
+  document.querySelector('[role="tab"][aria-selected="true"]').focus();
 };
 
 const askFirst = () => {
