@@ -34,6 +34,8 @@ REFUSAL = Said("refusal")
 NEAREST = 3  # passages shown with a refusal
 LONGEST_NAME = 6  # words that "it" or "she" may mean
 REMEMBERED = 20  # questions of a conversation that a question may lean on
+# letters, digits and marks of full width, as Asian keyboards type them, and what they are
+NARROW = {0xFF01 + place: 0x21 + place for place in range(94)} | {0x3000: 0x20}
 
 
 class Pipeline:
@@ -231,8 +233,8 @@ class Pipeline:
 
 
 def _encodable(question: str) -> str:
-    """Return a question without the half characters that some programs send."""
-    return question.encode("utf-8", "replace").decode("utf-8").strip()
+    """Return a question in plain letters, without the half characters that some programs send."""
+    return question.translate(NARROW).encode("utf-8", "replace").decode("utf-8").strip()
 
 
 def _whole(hit: Hit) -> Span:

@@ -316,6 +316,11 @@ PUMPS = {
 }
 
 
+def wide(text: str) -> str:
+    """Return a text in letters of full width, as an Asian keyboard types them."""
+    return "".join(chr(0x3000 if c == " " else ord(c) + 0xFEE0) for c in text)
+
+
 @pytest.fixture(scope="module")
 def pumps(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """Documents that say the same of several things, with the packaged encoder and reader."""
@@ -332,6 +337,7 @@ def pumps(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
         ("How much does the B70 weigh?", "The unit weighs 84 kg and needs no concrete slab."),
         ("How long is the warranty of the A200?", "Its warranty is five years."),
         ("How loud is hall 2?", "In hall 2 the noise is 84 dB."),
+        (wide("How loud is hall 2?"), "In hall 2 the noise is 84 dB."),
     ],
 )
 def test_a_thing_that_only_the_title_names_is_answered(
