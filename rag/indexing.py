@@ -1,6 +1,7 @@
 """Build an index: parse and embed only what is new; keep the old generation until the commit."""
 
 import logging
+import os
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
@@ -59,6 +60,11 @@ class Plan:
 
     def files(self, index: Path) -> list[load.File]:
         """Return the files to index; raises CorpusError if the paths hold no file."""
+        if os.path.realpath(index) in map(os.path.realpath, self.roots):
+            raise CorpusError(
+                f"The index {index} would be among its own documents. Name another folder: "
+                f"rag build {index} --index {index / 'index'}"
+            )
         found = files_of(self.roots, index)
         if not (found or self.may_be_empty):
             raise CorpusError(

@@ -186,7 +186,8 @@ class Pipeline:
         Raises QuestionError, UnknownDocument.
         """
         question = self._checked(question)
-        return retrieve(self.index, self.encoder, question, self.config, k, scope, trace)
+        config = replace(self.config, candidates=max(self.config.candidates, k))
+        return retrieve(self.index, self.encoder, question, config, k, scope, trace)
 
     def similar(self, document_id: str, start: int, end: int, k: int = 10) -> list[Hit]:
         """Return the k passages most similar to a place in a document, from other places.

@@ -6,7 +6,7 @@ is longer than a passage may be.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -32,9 +32,10 @@ def split(
     if document.unit == "line":
         pieces = _whole_lines(document, pieces, passage_tokens)
     starts = [heading.start for heading in document.headings]
-    around = [edge for table in document.tables for edge in (_caption(document, table), table.end)]
+    captions = {table.start: _caption(document, table, starts) for table in document.tables}
+    around = [*captions.values(), *(table.end for table in document.tables)]
     edges = list(_pack(document.text, pieces, sorted([*starts, *around]), passage_tokens))
-    paths = _contexts(document, edges)
+    paths = _contexts(document, edges, captions)
     passages = [
         Passage(document, ordinal, *edge, path)
         for ordinal, (edge, path) in enumerate(zip(edges, paths, strict=True))
@@ -162,30 +163,36 @@ def _pack(text: str, pieces: Iterable[Piece], edges: Sequence[int], limit: int) 
         yield run[0][0][0], run[-1][0][1]
 
 
-def _contexts(document: Document, edges: Sequence[Span]) -> Iterator[str]:
-    """Yield what is above each passage: the columns of a table, the headings, its caption."""
+def _contexts(
+    document: Document, edges: Sequence[Span], captions: Mapping[int, int]
+) -> Iterator[str]:
+    """Yield what is above each passage: the columns of a table, the headings, its caption.
+
+    `captions` has where the caption of each table begins, by where the table does.
+    """
     paths = _heading_paths(document.headings, [start for start, _ in edges])
     for (start, end), path in zip(edges, paths, strict=True):
         table = document.table_at(end - 1)
         if table is None:
             yield path
             continue
-        caption = _caption(document, table)
+        caption = captions[table.start]
         above = document.text[caption : table.start].strip() if start > caption else ""
         columns = " | ".join(filter(None, table.columns))[:MAX_PATH]
         yield " › ".join(filter(None, (columns, path, above)))
 
 
-def _caption(document: Document, table: Table) -> int:
+def _caption(document: Document, table: Table, headings: Sequence[int]) -> int:
     """Return where the line above a table begins, or the table if that is no caption.
 
-    A caption is short, and no heading.
+    A caption is short, and no heading; `headings` has where those begin.
     """
     start = max(0, table.start - MAX_CAPTION)
     above = document.text[start : table.start].rstrip()
     _, newline, line = above.rpartition("\n")
     place = start + len(above) - len(line)
-    is_heading = any(heading.start <= place < heading.end for heading in document.headings)
+    count = bisect_right(headings, place)
+    is_heading = count > 0 and place < document.headings[count - 1].end
     is_other = is_heading or document.table_at(place) is not None
     is_whole = bool(newline) or not start
     return place if line.strip() and is_whole and not is_other else table.start

@@ -15,6 +15,7 @@ import pytest
 
 from rag.errors import LoadError
 from rag.load import (
+    HOUR,
     File,
     Listings,
     Parsed,
@@ -34,6 +35,7 @@ from rag.load.sheets import parse_sheets
 from rag.load.text import parse_text
 from rag.load.wire import Cut, receive, unpacked
 from rag.load.wire import packed as packed_file
+from rag.said import Said
 from rag.types import Heading
 from tests.conftest import write
 from tests.office import epub, odt, pptx, xlsx, zipped
@@ -214,6 +216,28 @@ def test_an_archive_that_takes_too_much_memory_to_list_is_refused_alone(
     found = reasons(tmp_path, process)
     assert list(found) == ["a.zip"]
     assert "too much memory" in found["a.zip"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "tries"),
+    [("unread_damaged_or_not", 1), ("unread_slow", 2), ("unread_not_opened", 3)],
+)
+def test_an_archive_that_failed_to_be_listed_is_tried_again_unless_its_bytes_are_why(
+    reason: str, tries: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[Path] = []
+
+    def fail(_: ParserProcess, path: Path) -> object:
+        tried.append(path)
+        raise LoadError(Said(reason, what="ZIP", seconds=1, error="busy"))
+
+    monkeypatch.setattr(ParserProcess, "members", fail)
+    write(tmp_path, {"b.zip": zipped({"c.txt": "Soup."})})
+    known = Listings()
+    for hour in (1, 1, 2):
+        monkeypatch.setattr("time.time_ns", lambda hour=hour: hour * HOUR)
+        walk([tmp_path], listings=known)
+    assert len(tried) == tries
 
 
 def test_an_archive_is_listed_again_only_after_it_changes(

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import time
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,6 +46,14 @@ def test_an_index_opens_without_a_change_to_its_folder(tmp_path: Path) -> None:
     index = LexicalIndex([(folder, 0, len(TEXTS))])
     assert found(index, "turbine") == [5, 0]
     assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_an_index_that_nobody_uses_is_closed_at_once(tmp_path: Path) -> None:
+    index = written(tmp_path)
+    assert index.beginning("turb") == {"turbin": 2}
+    left = weakref.ref(index)
+    del index
+    assert left() is None
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import random
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from lab.encoder import FakeEncoder
 from rag import split as passages
 from rag.split import split
-from rag.types import Document, Heading
+from rag.types import Document, Heading, Table
 from tests.conftest import CORPUS
 
 ROWS = 30_000
@@ -38,6 +38,11 @@ class CountedHeadings(tuple[Heading, ...]):
         found = super().__getitem__(place)
         self.reads += len(found) if isinstance(place, slice) else 1
         return found
+
+    def __iter__(self) -> Iterator[Heading]:
+        for heading in super().__iter__():
+            self.reads += 1
+            yield heading
 
 
 @pytest.mark.parametrize("between", ["\n", "\n\n"])
@@ -79,6 +84,17 @@ def test_each_heading_is_read_only_a_few_times() -> None:
     found = split(Document("a", "a", "", text, (), headings), FakeEncoder().count_tokens, 160, 48)
     assert (len(found), {passage.heading for passage in found}) == (3000, {"Heading"})
     assert headings.reads < 10 * 3000
+
+
+def test_each_heading_is_read_only_a_few_times_for_tables_with_captions() -> None:
+    part = "Heading\nA caption\na | b\n1 | 2\n\n"
+    places = range(0, len(part) * 1000, len(part))
+    headings = CountedHeadings(Heading(start, start + 7, 1, "Heading") for start in places)
+    tables = tuple(Table(at + 18, at + 29, at + 24, ("a", "b")) for at in places)
+    document = Document("a", "a", "", part * 1000, (), headings, tables=tables)
+    found = split(document, FakeEncoder().count_tokens, 160, 48)
+    assert {passage.heading for passage in found} == {"a | b › Heading"}
+    assert headings.reads < 10 * 1000
 
 
 def test_the_heading_paths_of_ascending_offsets_are_those_of_the_document() -> None:

@@ -317,7 +317,7 @@ def test_a_file_is_parsed_again_after_its_bytes_were_refused_only_if_that_may_ch
 
     for place in ("rag.load.parse", "rag.load.parsers.parse"):
         monkeypatch.setattr(place, counted)
-    monkeypatch.setattr("rag.index.seen.HOUR", 10**20)  # this hour does not end
+    monkeypatch.setattr("rag.load.HOUR", 10**20)  # this hour does not end
     write(corpus, {"bad.pdf": b"%PDF-1.4 nothing", "slow.docx": b"PK"})
     first = build(corpus, index, SHORT, encoder=encoder)
     assert [name for name, _ in first.unreadable] == ["bad.pdf", "slow.docx"]
@@ -328,7 +328,7 @@ def test_a_file_is_parsed_again_after_its_bytes_were_refused_only_if_that_may_ch
     write(corpus, {"tea.txt": "Black tea is steeped at 95 degrees."})
     assert built() == (True, 0, 0)
     assert built(replace(SHORT, parse_seconds=9)) == (True, 1, 1)
-    monkeypatch.setattr("rag.index.seen.HOUR", 10**17)  # another hour
+    monkeypatch.setattr("rag.load.HOUR", 10**17)  # another hour
     assert built(replace(SHORT, parse_seconds=9)) == (False, 0, 1)  # that it was slow may pass
     os.utime(corpus / "bad.pdf", (1, 1))
     assert built(replace(SHORT, parse_seconds=9)) == (False, 1, 0)

@@ -272,6 +272,16 @@ def test_an_index_inside_the_corpus_holds_its_uploads_once(
         assert kept == ["a.md", "uploads/b.md", "uploads/x.md"]
 
 
+def test_the_folder_of_an_index_cannot_be_what_it_is_built_from(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    write(tmp_path, {"a.md": "Rice is dry.\n"})
+    with pytest.raises(CorpusError, match="would be among its own documents") as error:
+        build(tmp_path, tmp_path / "." / "", encoder=encoder)
+    assert f"--index {tmp_path / 'index'}" in str(error.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.md"]
+
+
 # Vectors of an interrupted build
 
 

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -133,16 +134,18 @@ def gc_command(options: argparse.Namespace) -> int:
 
 
 def _watch(options: argparse.Namespace) -> int:
+    from rag.embed import load_encoder
     from rag.upkeep import watch
 
+    load = lru_cache(maxsize=1)(load_encoder)  # once, however often the files cannot be read
     print("watching for changes (Ctrl-C stops it)", file=sys.stderr, flush=True)
     last = ""
     while True:
         try:
-            for report in watch(options.index):
+            for report in watch(options.index, load=load):
                 _print_report(options, report)
                 last = ""
-        except RagError as error:  # report it and go on: a copy into the folder may be half done
+        except (RagError, OSError) as error:  # go on: a copy into the folder may be half done
             if str(error) != last:
                 failed(str(error))
             last = str(error)

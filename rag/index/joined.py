@@ -129,8 +129,12 @@ class DocumentTable:
     def file(self, document_id: str) -> tuple[str, str, int]:
         """Return the same of one file; raises UnknownDocument."""
         row = self.row(document_id)
-        copied = (copy.modified for copy in self._copies if copy.id == document_id)
-        return document_id, next(copied, self.entries[row].modified), row
+        return document_id, self._copy_dates.get(document_id, self.entries[row].modified), row
+
+    @cached_property
+    def _copy_dates(self) -> dict[str, str]:
+        """The date of each file with the text of another, by its id."""
+        return {copy.id: copy.modified for copy in self._copies}
 
     def dates(self) -> dict[str, tuple[str, str]]:
         """Return the sha256 and the date of every file, by id."""

@@ -6,7 +6,7 @@ above, what costs most there is left out or done apart.
 
 import math
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +46,7 @@ class LexicalIndex:
             index.config_reader("manual")
             self._schema = index.schema
             self._searcher = index.searcher()
-        self._terms = lru_cache(PREFIXES)(self._terms_with)
+        self._terms = lru_cache(PREFIXES)(partial(_terms_with, self._searcher))
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -86,9 +86,6 @@ class LexicalIndex:
     def holding(self, term: str, k: int) -> Rows:
         """Return at most k rows that hold a term, shortest and fullest of it first."""
         return self._found(single(self._schema, "words", term), k)[1]
-
-    def _terms_with(self, prefix: str) -> dict[str, int]:
-        return dict(self._searcher.terms_with_prefix("words", prefix))
 
     def _ranked(self, sought: Sequence[Clause], k: int) -> tuple[Scores, Rows]:
         """Return at most k scores and rows, best first.
@@ -193,6 +190,10 @@ class LexicalIndex:
             found = [rarities(clause.field, word) for word in clause.terms]
             inside, everywhere = (sum(side) for side in zip(*found, strict=True))
             yield tantivy.Query.boost_query(clause.query, inside / everywhere)
+
+
+def _terms_with(searcher: tantivy.Searcher, prefix: str) -> dict[str, int]:
+    return dict(searcher.terms_with_prefix("words", prefix))
 
 
 def _rarity(frequency: int, total: int) -> float:

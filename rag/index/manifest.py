@@ -154,7 +154,8 @@ def sync(path: Path) -> None:
     """Flush a file, or the list of files in a folder, to disk."""
     if path.is_dir() and os.name == "nt":
         return  # Windows cannot flush a folder
-    descriptor = os.open(path, os.O_RDONLY)
+    # Windows flushes only what is open for writing
+    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

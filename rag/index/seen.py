@@ -18,7 +18,6 @@ from rag.load import GONE, File, FileState
 
 SEEN = "seen.json"
 REFUSED = "refused by"  # before the parsers and limits, in the place of a sha256
-HOUR = 3600 * 10**9  # nanoseconds
 
 Place: TypeAlias = tuple[str, str]  # the path of a file, and its name in the archive there
 
@@ -37,7 +36,7 @@ class Seen:
         self._before = _read(self._path)
         self._now: dict[Place, tuple[FileState, str]] = {}
         self._started = time.time_ns()
-        self._refusal_for_now = f"{self._refusal} in hour {self._started // HOUR}"
+        self._refusal_for_now = f"{self._refusal} in hour {self._started // load.HOUR}"
 
     def sha256(self, file: File, state: FileState) -> str:
         """Return the sha256 of a file in this state, or "" if it has to be read."""

@@ -19,7 +19,7 @@ from rag.load.files import (
 )
 from rag.load.names import is_hidden
 from rag.load.parsers import Parsers
-from rag.load.reasons import few, is_costly, lasts, reasons
+from rag.load.reasons import HOUR, few, is_costly, lasts, reasons
 from rag.load.scans import installed
 from rag.load.text import Parsed
 from rag.load.wire import members_again, members_fields
@@ -27,6 +27,7 @@ from rag.load.worker import PAGE_BYTES, PAGE_SECONDS, ParserProcess, parse
 
 __all__ = [
     "GONE",
+    "HOUR",
     "PAGE_BYTES",
     "PAGE_SECONDS",
     "SUFFIXES",

@@ -13,6 +13,7 @@ from rag.errors import CorpusError, LoadError
 from rag.load.formats import PARSERS
 from rag.load.holders import ARCHIVES, HOLDERS
 from rag.load.names import Names, is_hidden, member_id, printable
+from rag.load.reasons import may_pass
 from rag.load.wire import Members
 from rag.load.worker import ParserProcess
 from rag.said import Said
@@ -67,6 +68,10 @@ class Listed(NamedTuple):
     members: Members | str
     when: int
 
+    def may_pass(self, now: int) -> bool:
+        """Return whether it could not be listed for a reason that may be gone by now."""
+        return isinstance(self.members, str) and may_pass(self.members, self.when, now)
+
 
 class Listings:
     """What archives and mails hold, by path, as listed last: a walk lists only those that differ.
@@ -95,8 +100,7 @@ def walk(
     fixed = [(folder, f"{key}/") for key, folder in present.items()]
     elsewhere = [Path(os.path.realpath(folder)) for folder in present.values()]
     skipped = [*elsewhere, *(Path(os.path.realpath(folder)) for folder in without)]
-    names = Names()
-    files: list[File] = []
+    names, files = Names(), list[File]()
     listings = listings or Listings()
     with ParserProcess(LIST_SECONDS, LIST_BYTES) as process:
         lister = _Lister(process, listings.known)
@@ -114,15 +118,14 @@ class _Lister:
 
     def __init__(self, process: ParserProcess, known: Mapping[str, Listed]) -> None:
         self.now: dict[str, Listed] = {}
-        self._process = process
-        self._known = known
+        self._process, self._known = process, known
         self._started = time.time_ns()
 
     def members(self, file: File, state: FileState) -> Members | str:
         """Return the files in a holder, or why it cannot be listed."""
         place = absolute(file)
         listed = self._known.get(place)
-        if listed is None or listed.state != state:
+        if listed is None or listed.state != state or listed.may_pass(self._started):
             listed = Listed(state, self._members(file.path), self._started)
         self.now[place] = listed
         return listed.members
@@ -149,8 +152,8 @@ def _members(file: File, names: Names, lister: _Lister) -> Iterator[File]:
         return
     for member, refused in members:
         if not any(map(is_hidden, member)):
-            name = reduce(member_id, member, file.id)
-            yield File(names.unused(name), file.location, refused, member)
+            name = names.unused(reduce(member_id, member, file.id))
+            yield File(name, file.location, refused, member)
 
 
 def absolute(file: File) -> str:
@@ -173,8 +176,7 @@ def _state(status: os.stat_result) -> FileState:
 
 def _named(paths: Sequence[Path], elsewhere: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     """Yield each path with the prefix of its ids; raise CorpusError if one does not exist."""
-    exists = os.path.exists  # unlike Path.exists, it never raises
-    missing = next((path for path in paths if not exists(path)), None)
+    missing = next((path for path in paths if not os.path.exists(path)), None)  # noqa: PTH110
     if missing is not None:
         raise CorpusError(f"No folder or file {missing}. Name one that exists: rag build PATH")
     roots = [path for path in paths if not _is_inside(path, elsewhere)]
@@ -185,8 +187,8 @@ def _named(paths: Sequence[Path], elsewhere: Sequence[Path]) -> Iterator[tuple[P
 
 def _files_of(root: Path, prefix: str, elsewhere: Sequence[Path], names: Names) -> Iterator[File]:
     """Yield the files in a folder, or the file that the path names."""
-    named = [(str(root), root.name, "")]
-    for location, name, refused in _files(root, elsewhere) if root.is_dir() else named:
+    named = _files(root, elsewhere) if root.is_dir() else [(str(root), root.name, "")]
+    for location, name, refused in named:
         yield File(names.unused(prefix + printable(name)), location, refused)
 
 
@@ -229,9 +231,7 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
 
 
 def _is_one_of(path: Path, folders: Sequence[Path]) -> bool:
-    return any(
-        path.name == other.name and Path(os.path.realpath(path)) == other for other in folders
-    )
+    return any(path.name == one.name and Path(os.path.realpath(path)) == one for one in folders)
 
 
 def _is_inside(path: Path, folders: Sequence[Path]) -> bool:

@@ -19,6 +19,7 @@ LASTING = frozenset(
 )
 
 COSTLY = frozenset({"unread_slow", "unread_memory", "unread_crashed"})
+HOUR = 3600 * 10**9  # nanoseconds: in the next one, what is costly to refuse is tried again
 
 
 def lasts(reason: str) -> bool:
@@ -29,6 +30,11 @@ def lasts(reason: str) -> bool:
 def is_costly(reason: str) -> bool:
     """Return whether it took all the time or memory that a file may take to refuse it."""
     return _is_one_of(reason, COSTLY)
+
+
+def may_pass(reason: str, when: int, now: int) -> bool:
+    """Return whether bytes that were refused at a time, in nanoseconds, may be readable by now."""
+    return not lasts(reason) and (not is_costly(reason) or when // HOUR != now // HOUR)
 
 
 def _is_one_of(reason: str, kinds: frozenset[str]) -> bool:

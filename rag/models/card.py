@@ -49,8 +49,8 @@ class Card:
         """Return the output for each row of token ids, None as long as the processor runs them."""
         with self._lock:
             before, self._tokens = self._tokens, self._tokens + sum(map(len, rows))
-            run = self._run
-        if before < ENOUGH <= self._tokens:
+            is_enough, run = before < ENOUGH <= self._tokens, self._run
+        if is_enough:
             threading.Thread(target=self._move, name="to the graphics card").start()
         if run is None:
             return None
