@@ -178,9 +178,12 @@ def test_a_copy_has_revisions_under_its_own_id(kept: Kept) -> None:
 
 
 def test_purging_deletes_the_text_under_an_earlier_name_too(kept: Kept) -> None:
+    kept.write(TEXTS[1])
     kept.folders[0].joinpath("tea.md").rename(kept.folders[0] / "green.md")
     rebuild(kept.index, encoder=kept.encoder)
-    assert texts(open_index(kept.index)) == [TEXTS[0]]
+    index = open_index(kept.index)
+    assert index.revisions.ids() == ["one/green.md"]
+    assert texts(index, "one/green.md") == [TEXTS[0]]
     remove(["one/green.md"], kept.index, purge=True, encoder=kept.encoder)
     assert kept.files() == set()
 

@@ -1,7 +1,9 @@
 """The life of an index: adding, removing, watching, what has changed, and what a crash leaves."""
 
+import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +11,14 @@ import pytest
 
 from lab.encoder import FakeEncoder
 from rag import AskConfig, BuildConfig, Pipeline, build, upkeep
-from rag.errors import CorpusError, IndexBusy, IndexMissing, UnknownDocument
+from rag.errors import CorpusError, IndexBusy, IndexDamaged, IndexMissing, UnknownDocument
 from rag.index import open_index
+from rag.index.manifest import FORMAT, MANIFEST
 from rag.index.opened import verify
+from rag.index.scope import summaries_in
 from rag.index.vectors import LOGS, VectorLog
 from rag.index.writing import writing
+from rag.scope import Scope
 from rag.upkeep.status import signature
 from tests.conftest import CORPUS, write
 
@@ -62,6 +67,106 @@ def test_a_removed_document_gives_no_answer_and_stays_out_until_it_is_added(
     assert (corpus / "tea.txt").exists()
     assert upkeep.add([corpus / "tea.txt"], index, encoder=encoder).documents == 3
     assert len(open_index(index).manifest.paths) == 1
+
+
+def test_a_removed_file_stays_out_whatever_folders_the_index_is_built_from(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    write(tmp_path, {"A/pay.txt": "Pay.\n", "A/b.txt": "Tea.\n", "B/pay.txt": "Pier.\n"})
+    one, two, index = tmp_path / "A", tmp_path / "B", tmp_path / "index"
+    build(one, index, encoder=encoder)
+    upkeep.remove(["pay.txt"], index, encoder=encoder)
+    upkeep.rebuild(index, [one, two], encoder=encoder)
+    assert ids(index) == ["A/b.txt", "B/pay.txt"]
+    upkeep.rebuild(index, [one], encoder=encoder)
+    assert ids(index) == ["b.txt"]
+    upkeep.rebuild(index, [two], encoder=encoder)
+    assert ids(index) == ["pay.txt"]  # that of the other folder
+
+
+def test_a_removed_file_that_is_away_while_another_is_added_stays_out(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    write(tmp_path, {"A/a.txt": "Tea.\n", "A/sub/pay.txt": "Pay.\n", "new.txt": "Soup.\n"})
+    folder, index = tmp_path / "A", tmp_path / "index"
+    build(folder, index, encoder=encoder)
+    upkeep.remove(["sub/pay.txt"], index, encoder=encoder)
+    (folder / "sub").rename(tmp_path / "away")
+    upkeep.add([tmp_path / "new.txt"], index, encoder=encoder)
+    (tmp_path / "away").rename(folder / "sub")
+    upkeep.rebuild(index, encoder=encoder)
+    assert ids(index) == ["a.txt", "new.txt"]
+    upkeep.add([folder / "sub"], index, encoder=encoder)
+    assert ids(index) == ["a.txt", "new.txt", "sub/pay.txt"]
+
+
+def test_a_file_of_two_paths_is_one_document(tmp_path: Path, encoder: FakeEncoder) -> None:
+    write(tmp_path, {"A/a.txt": "Tea.\n", "A/b.txt": "Soup.\n", "A/.d/m.txt": "Milk.\n"})
+    folder, index = tmp_path / "A", tmp_path / "index"
+    build(folder / "b.txt", index, encoder=encoder)
+    upkeep.remove(["b.txt"], index, encoder=encoder)
+    upkeep.add([folder / "a.txt"], index, encoder=encoder)
+    upkeep.rebuild(index, [folder, folder / "a.txt", folder], encoder=encoder)
+    assert ids(index) == ["a.txt"]
+    upkeep.add([folder / ".d" / "m.txt"], index, encoder=encoder)  # no walk comes there
+    assert ids(index) == ["a.txt", "m.txt"]
+    upkeep.add([folder], index, encoder=encoder)
+    assert ids(index) == ["a.txt", "b.txt", "m.txt"]
+
+
+def test_folders_of_one_name_have_prefixes_of_their_own(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    write(tmp_path, {"X/docs/b.txt": "Tea.\n", "Y/docs/a.txt": "Soup.\n", "Y/docs/c.txt": "Ice.\n"})
+    folders, index = [tmp_path / "X" / "docs", tmp_path / "Y" / "docs"], tmp_path / "index"
+    build(folders, index, encoder=encoder)
+    upkeep.remove(["docs (2)/a.txt"], index, encoder=encoder)
+    write(tmp_path, {"X/docs/a.txt": "Milk.\n"})
+    upkeep.rebuild(index, encoder=encoder)
+    assert ids(index) == ["docs (2)/c.txt", "docs/a.txt", "docs/b.txt"]
+
+
+def test_names_are_found_with_marks_typed_apart_or_not(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    write(tmp_path / "corpus", {"Entwu\u0308rfe/a.md": "Tea.\n", "b.md": "Soup.\n"})
+    index = tmp_path / "index"
+    build(tmp_path / "corpus", index, encoder=encoder)
+    documents = open_index(index).documents
+    for name in ("Entw\u00fcrfe", "Entwu\u0308rfe"):
+        assert documents[f"{name}/a.md"].id == "Entw\u00fcrfe/a.md"
+        for scope in (Scope(folders=(name,)), Scope(documents=(f"{name}/a.md",))):
+            assert [one.id for one in summaries_in(documents, scope)] == ["Entw\u00fcrfe/a.md"]
+    upkeep.remove(["Entwu\u0308rfe/a.md"], index, encoder=encoder)
+    assert ids(index) == ["b.md"]
+
+
+@pytest.mark.parametrize("fault", [{"checksum": "0"}, {"format": 1}])
+def test_an_index_whose_manifest_cannot_be_used_is_rebuilt_with_its_settings(
+    fault: dict[str, object], tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    write(tmp_path / "corpus", {"a.md": "Tea.\n", "b.md": "Soup.\n"})
+    index = tmp_path / "index"
+    build(tmp_path / "corpus", index, replace(SHORT, keep=5), encoder=encoder)
+    upkeep.remove(["b.md"], index, encoder=encoder)
+    fields = json.loads((index / MANIFEST).read_text())
+    (index / MANIFEST).write_text(json.dumps({**fields, **fault}))
+    upkeep.rebuild(index, [tmp_path / "corpus"], encoder=encoder)
+    assert ids(index) == ["a.md"]
+    assert open_index(index).manifest.config == replace(SHORT, keep=5)
+
+
+def test_an_index_of_a_later_version_is_not_overwritten(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    write(tmp_path / "corpus", {"a.md": "Tea.\n"})
+    index = tmp_path / "index"
+    build(tmp_path / "corpus", index, encoder=encoder)
+    fields = json.loads((index / MANIFEST).read_text())
+    (index / MANIFEST).write_text(json.dumps({**fields, "format": FORMAT + 1}))
+    with pytest.raises(IndexDamaged, match="a later version wrote it. Update the program"):
+        upkeep.rebuild(index, [tmp_path / "corpus"], encoder=encoder)
+    assert json.loads((index / MANIFEST).read_text())["format"] == FORMAT + 1
 
 
 def test_the_last_documents_can_be_removed_beside_a_file_that_cannot_be_read(

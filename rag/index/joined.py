@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 from threading import Lock
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import numpy.typing as npt
@@ -63,12 +64,16 @@ class DocumentTable:
         return self.at(self.row(document_id))
 
     def row(self, document_id: str) -> int:
-        """Return the row of the document with the text of a file; raises UnknownDocument."""
-        name = self._copied.get(document_id, document_id)
-        number = max(0, bisect_right(self._firsts, name) - 1)
-        row = self._tables[number].row(name) if self._tables else None
-        if row is not None:
-            return int(self.starts[number]) + row
+        """Return the row of the document with the text of a file; raises UnknownDocument.
+
+        Its id may be typed with letters and their marks as one character or as several.
+        """
+        for typed in forms_of(document_id):
+            name = self._copied.get(typed, typed)
+            number = max(0, bisect_right(self._firsts, name) - 1)
+            row = self._tables[number].row(name) if self._tables else None
+            if row is not None:
+                return int(self.starts[number]) + row
         raise UnknownDocument(Said("document_unknown", name=document_id))
 
     def at(self, row: int) -> Stored:
@@ -154,6 +159,11 @@ class DocumentTable:
     def copied(self) -> Sequence[Copy]:
         """The files with the text of another."""
         return self._copies
+
+
+def forms_of(name: str) -> set[str]:
+    """Return the id or folder as it is typed, and with each letter and its marks as one."""
+    return {name, normalize("NFC", name)}
 
 
 class Stacked:

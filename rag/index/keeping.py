@@ -6,6 +6,7 @@ A build writes only the texts that it replaces; the files of older ones are take
 import logging
 from collections.abc import Collection, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from rag.errors import IndexDamaged
@@ -27,19 +28,21 @@ def keep_revisions(
 ) -> Files:
     """Write which revisions the next generation keeps, and the texts that it replaces.
 
-    Those of `purged` documents are dropped. Returns their files with size and sha256. Raises
-    IndexDamaged if a text that is replaced cannot be read.
+    Those of `purged` documents are dropped. A file that has another id now takes its revisions
+    along. Returns their files with size and sha256. Raises IndexDamaged if a text that is replaced
+    cannot be read.
     """
     if most <= 0:
         return {}
-    before = dict(_before(writer))
-    held = {revision.sha256: found for revision, found in before.items()}
     now = draft.revisions()
+    moved = known.moved(now)
+    before = {replace(one, id=moved.get(one.id, one.id)): found for one, found in _before(writer)}
+    held = {revision.sha256: found for revision, found in before.items()}
     gone = {one.sha256 for one in before if one.id in purged} | known.shas(purged)
     files: Files = {}
     listed: dict[str, list[Revision]] = {}
     for document in known.replaced(now):
-        if document.id in purged or document.sha256 in gone:
+        if document.id in purged or document.id in moved or document.sha256 in gone:
             continue
         name = revision_file(document.sha256)
         files[name] = held.get(document.sha256) or _written(writer.index, document)

@@ -160,6 +160,19 @@ class Known:
         texts = {documents[name].sha256 for name in names if documents and name in documents}
         return texts | {self._dates[name][0] for name in names if name in self._dates}
 
+    def moved(self, now: Mapping[str, str]) -> dict[str, str]:
+        """Return the new id of each file whose old one is gone and whose text one new id has."""
+        new: dict[str, list[str]] = {}
+        for name, sha in now.items():
+            if name not in self._dates:
+                new.setdefault(sha, []).append(name)
+        if not new or self._index is None:
+            return {}
+        documents = self._index.documents
+        gone = ((name, row) for name, _, row in documents.files() if name not in now)
+        texts = ((name, new.get(documents.entries[row].sha256, [])) for name, row in gone)
+        return {name: found[0] for name, found in texts if len(found) == 1}
+
     def replaced(self, now: Mapping[str, str]) -> Iterator[Document]:
         """Yield the documents, as they were, that are gone or have another sha256 `now`, by id."""
         if self._index is None:

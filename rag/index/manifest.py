@@ -4,13 +4,15 @@ A commit replaces `manifest.json` in one step, after flushing everything that it
 """
 
 import json
+import logging
 import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from dataclasses import fields as dataclass_fields
 from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rag.config import BuildConfig
 from rag.errors import IndexDamaged, IndexMissing
@@ -18,6 +20,8 @@ from rag.index.generation import segment_folder
 from rag.index.limits import enough_files
 from rag.index.records import read_record
 from rag.said import said_again, said_fields
+
+LOG = logging.getLogger(__name__)
 
 FORMAT = 8  # 7 has other search terms of words in Greek, Cyrillic, Arabic and Indian letters
 HALVED = 7  # the first format with vectors in half precision
@@ -108,6 +112,41 @@ def manifest_of(data: bytes, place: str) -> Manifest:
         return _manifest(fields)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise IndexDamaged(f"{place}/{MANIFEST} is damaged: {error}") from error
+
+
+class Remembered(NamedTuple):
+    """What a manifest that cannot be used still says of how the index was made."""
+
+    config: BuildConfig
+    paths: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+
+def remembered(folder: Path) -> Remembered:
+    """Return what the manifest of an index says although it is damaged or of another format.
+
+    Warns if it says nothing. Raises IndexDamaged if a later version wrote it.
+    """
+    try:
+        fields = json.loads((folder / MANIFEST).read_bytes())
+        known = {one.name for one in dataclass_fields(BuildConfig)}
+        config = {name: value for name, value in fields["config"].items() if name in known}
+        paths = tuple(map(str, fields.get("paths", ())))
+        found = Remembered(BuildConfig(**config), paths, tuple(map(str, fields["excluded"])))
+        written = int(fields["format"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        LOG.warning(
+            "%s says nothing of the settings before and of what was kept out (%s): all are new",
+            folder / MANIFEST,
+            error,
+        )
+        return Remembered(BuildConfig())
+    if written > FORMAT:
+        raise IndexDamaged(
+            f"{format_fault(folder, written)}: a later version wrote it. "
+            "Update the program, or name another folder: --index DIR"
+        )
+    return found
 
 
 def commit(generation: Path, manifest: Manifest, written: Iterable[Path] = ()) -> None:

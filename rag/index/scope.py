@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from rag.errors import EmptyScope
-from rag.index.joined import DocumentTable
+from rag.index.joined import DocumentTable, forms_of
 from rag.said import Said
 from rag.scope import Scope
 from rag.types import DocumentSummary, Rows
@@ -38,8 +38,9 @@ def _allowed(documents: DocumentTable, scope: Scope) -> list[int]:
 def _files(documents: DocumentTable, scope: Scope) -> Iterator[int]:
     """Yield the document's row for every file in the scope; raises UnknownDocument."""
     listed = [documents.file(name) for name in scope.documents]
-    named = set(scope.documents)
-    folders = {str(PurePosixPath(folder.strip("/"))) for folder in scope.folders}
+    named = {form for name in scope.documents for form in forms_of(name)}
+    typed = {form for folder in scope.folders for form in forms_of(folder)}
+    folders = {str(PurePosixPath(folder.strip("/"))) for folder in typed}
     within = tuple(f"{folder}/" for folder in folders)
     anywhere = "." in folders or not (named or folders)
     types = {f".{suffix.lower().lstrip('.')}" for suffix in scope.types}

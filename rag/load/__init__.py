@@ -20,6 +20,7 @@ from rag.load.files import (
 from rag.load.names import is_hidden
 from rag.load.parsers import Parsers
 from rag.load.reasons import HOUR, few, is_costly, lasts, reasons
+from rag.load.roots import carried, outside, place_of, prefixed, real
 from rag.load.scans import installed
 from rag.load.text import Parsed
 from rag.load.wire import members_again, members_fields
@@ -39,6 +40,7 @@ __all__ = [
     "ParserProcess",
     "Parsers",
     "absolute",
+    "carried",
     "content_sha256",
     "drawn_quote",
     "few",
@@ -49,8 +51,12 @@ __all__ = [
     "members_again",
     "members_fields",
     "modified_at",
+    "outside",
     "parse",
+    "place_of",
+    "prefixed",
     "read_bytes",
+    "real",
     "reasons",
     "state_of",
     "version",

@@ -9,11 +9,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from rag.errors import CorpusError, LoadError
+from rag.errors import LoadError
 from rag.load.formats import PARSERS
 from rag.load.holders import ARCHIVES, HOLDERS
 from rag.load.names import Names, is_hidden, member_id, printable
 from rag.load.reasons import may_pass
+from rag.load.roots import named
 from rag.load.wire import Members
 from rag.load.worker import ParserProcess
 from rag.said import Said
@@ -104,7 +105,7 @@ def walk(
     listings = listings or Listings()
     with ParserProcess(LIST_SECONDS, LIST_BYTES) as process:
         lister = _Lister(process, listings.known)
-        for root, prefix in [*_named(list(paths), elsewhere), *fixed]:
+        for root, prefix in [*named(list(paths), elsewhere), *fixed]:
             for file in _files_of(root, prefix, skipped, names):
                 held = file.suffix in HOLDERS and not file.refused
                 files += [] if held and file.suffix in ARCHIVES else [file]
@@ -174,17 +175,6 @@ def _state(status: os.stat_result) -> FileState:
     return FileState(status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)
 
 
-def _named(paths: Sequence[Path], elsewhere: Sequence[Path]) -> Iterator[tuple[Path, str]]:
-    """Yield each path with the prefix of its ids; raise CorpusError if one does not exist."""
-    missing = next((path for path in paths if not os.path.exists(path)), None)  # noqa: PTH110
-    if missing is not None:
-        raise CorpusError(f"No folder or file {missing}. Name one that exists: rag build PATH")
-    roots = [path for path in paths if not _is_inside(path, elsewhere)]
-    several = sum(root.is_dir() for root in roots) > 1
-    for root in roots:
-        yield root, f"{root.resolve().name}/" if several and root.is_dir() else ""
-
-
 def _files_of(root: Path, prefix: str, elsewhere: Sequence[Path], names: Names) -> Iterator[File]:
     """Yield the files in a folder, or the file that the path names."""
     named = _files(root, elsewhere) if root.is_dir() else [(str(root), root.name, "")]
@@ -232,10 +222,6 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
 
 def _is_one_of(path: Path, folders: Sequence[Path]) -> bool:
     return any(path.name == one.name and Path(os.path.realpath(path)) == one for one in folders)
-
-
-def _is_inside(path: Path, folders: Sequence[Path]) -> bool:
-    return any(Path(os.path.realpath(path)).is_relative_to(folder) for folder in folders)
 
 
 def _link_refusal(path: Path, root: Path) -> str:

@@ -5,6 +5,7 @@ It takes time linear in the number of files.
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
+from unicodedata import normalize
 
 from rag.load.encoding import encoding_of_words
 
@@ -30,8 +31,11 @@ class Names:
 
 
 def printable(name: str) -> str:
-    """Return a file's name with a replacement character for each byte that is not UTF-8."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """Return a file's name with a replacement character for each byte that is not UTF-8.
+
+    Letters and their marks are one character each, as people type them (NFC).
+    """
+    return normalize("NFC", name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
 
 
 def decoded(names: Sequence[bytes]) -> list[str]:

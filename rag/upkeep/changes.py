@@ -8,22 +8,24 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from unicodedata import normalize
 
+from rag import load
 from rag.config import BuildConfig
 from rag.errors import CorpusError, UnknownDocument
 from rag.index.address import normal
 from rag.index.listed import LISTED
-from rag.index.manifest import MANIFEST, Manifest, read_manifest
+from rag.index.manifest import MANIFEST, Manifest, Remembered, read_manifest, remembered
 from rag.index.report import BuildReport
 from rag.index.seen import SEEN
 from rag.index.stored import Store
 from rag.index.vectors import LOGS
 from rag.index.verified import VERIFIED
 from rag.index.writing import Writing, writing
-from rag.indexing import Plan, build, build_next, files_of
+from rag.indexing import Plan, build, build_next
 from rag.progress import OnProgress, Progress
 from rag.protocols import Encoder
-from rag.upkeep.status import roots_of, size_of
+from rag.upkeep.status import size_of
 from rag.uploads import UPLOADS, sweep
 
 
@@ -61,11 +63,11 @@ def rebuild(
             progress=progress,
         )
     with _writing(index, readable=not paths) as writer:
-        manifest = writer.manifest
-        config = _changed(manifest.config if manifest else BuildConfig(), model, store, keep)
-        roots = tuple(paths) or tuple(map(Path, manifest.paths if manifest else ()))
-        before = manifest.excluded if manifest else ()
-        left_out = before if excluded is None else tuple(sorted(set(excluded)))
+        before = writer.manifest or remembered(index)
+        config = _changed(before.config, model, store, keep)
+        roots = tuple(paths) or tuple(map(Path, before.paths))
+        kept_out = _left_out(index, before, roots) if excluded is None else excluded
+        left_out = tuple(sorted(set(kept_out)))
         plan = Plan(roots, config, left_out, workers)
         return _build(writer, plan, encoder, progress)
 
@@ -95,15 +97,16 @@ def add(
     if missing is not None:
         raise CorpusError(f"No folder or file {missing}. Name one that exists: rag add PATH")
     if not index.is_file() and not (index / MANIFEST).exists():
-        outside = _outside(paths, [index / UPLOADS])
+        outside = load.outside(paths, [index / UPLOADS])
         return build(outside, index, encoder=encoder, workers=workers, progress=progress)
     with _writing(index) as writer:
         manifest = writer.built
-        added = [_real(path) for path in paths]
+        added = [load.real(path) for path in paths]
         old = [Path(path) for path in manifest.paths]
-        new = (*old, *_outside(added, [*old, index / UPLOADS]))
-        left_out = tuple(_still_left_out(index, manifest, new, added))
-        plan = Plan(new, manifest.config, left_out, workers, may_be_empty=len(new) == len(old))
+        further = load.outside(added, [*old, index / UPLOADS])
+        new = (*load.outside(old, further), *further)
+        left_out = _left_out(index, manifest, new, added)
+        plan = Plan(new, manifest.config, left_out, workers, may_be_empty=not further)
         return _build(writer, plan, encoder, progress)
 
 
@@ -126,6 +129,7 @@ def remove(
         manifest = writer.built
         known = {*writer.opened.documents.sha256_by_id(), *dict(manifest.unreadable)}
         known |= set(writer.opened.revisions.ids()) if purge else set()
+        document_ids = [name if name in known else normalize("NFC", name) for name in document_ids]
         unknown = next((name for name in document_ids if name not in known), None)
         if unknown is not None:
             raise UnknownDocument(
@@ -158,19 +162,25 @@ def _build(
     return build_next(writer, plan, plan.files(writer.index), encoder, progress)
 
 
-def _still_left_out(
-    index: Path, manifest: Manifest, roots: Sequence[Path], added: Sequence[Path]
-) -> Iterator[str]:
-    """Yield the ids, under these roots, of files that were excluded and are not added now."""
-    before = {
-        (_real(file.path), file.member)
-        for file in files_of(roots_of(manifest), index)
-        if file.id in manifest.excluded
-        and not any(_real(file.path).is_relative_to(path) for path in added)
-    }
-    for file in files_of(roots, index):
-        if (_real(file.path), file.member) in before:
-            yield file.id
+def _left_out(
+    index: Path, manifest: Manifest | Remembered, roots: Sequence[Path], added: Sequence[Path] = ()
+) -> tuple[str, ...]:
+    """Return the ids, under these roots, of files that were excluded and are not added now.
+
+    A file that is away, say on a disk that is not there, stays excluded.
+    """
+    uploads = index / UPLOADS, f"{UPLOADS}/"
+    before, now = (
+        [*load.prefixed(paths, [load.real(index / UPLOADS)]), uploads]
+        for paths in (map(Path, manifest.paths), roots)
+    )
+    places = {name: load.place_of(name, before) for name in manifest.excluded}
+    kept = (
+        name
+        for name, place in places.items()
+        if not (place and any(load.real(place).is_relative_to(path) for path in added))
+    )
+    return tuple(sorted(load.carried(kept, before, now)))
 
 
 def collect(index: Path) -> int:
@@ -184,19 +194,6 @@ def collect(index: Path) -> int:
                 left.unlink()
     sweep(index)
     return before - size_of(index)
-
-
-def _outside(paths: Iterable[Path], folders: Sequence[Path]) -> list[Path]:
-    """Return the paths that are in none of the folders."""
-    places = [_real(folder) for folder in folders]
-    return [
-        path for path in paths if not any(_real(path).is_relative_to(place) for place in places)
-    ]
-
-
-def _real(path: Path) -> Path:
-    """Return a path with its links resolved; unlike Path.resolve, it never raises for a loop."""
-    return Path(os.path.realpath(path))
 
 
 def _exists(path: Path) -> bool:
