@@ -79,7 +79,20 @@ def test_what_states_nothing_is_left_out_and_counted() -> None:
         "The mayor of Tvedestrand collects old stamps.",
     ]
     assert left_out == {"heading": 1, "greeting": 1, "question": 1}
-    assert claims_of(document_of("Three things:\n\n- red\n"))[1] == {"fragment": 2}
+    assert claims_of(document_of("Three things:\n\n- red\n- pale green\n"))[1] == {"fragment": 3}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Berlin is in France.", "Pets are not allowed.", "He died in 1907.", "It costs $5.",
+        "Sales doubled!", "The kiln is (dark) blue.", "办公室在巴黎。", "오사카에 있다.",
+    ],
+)  # fmt: skip
+def test_a_short_sentence_with_its_full_stop_states_something(text: str) -> None:
+    claims, left_out = claims_of(document_of(text))
+    assert ([claim.text for claim in claims], left_out) == ([text], {})
+    assert claims_of(document_of("In summary.\n\nAnd so on."))[0] == []
     assert claims_of(document_of(""))[0] == []
     assert claims_of(document_of("The hall \ud800 was built in 1912."))[0][0].start == 0
 

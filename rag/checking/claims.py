@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from rag.asking.talk import small_talk
 from rag.checking.facts import facts_of
 from rag.checking.values import LeftOut
+from rag.index.terms import UNSPACED
 from rag.sentences import sentences
+from rag.stops import UNSPACED as UNSPACED_ENDS
 from rag.types import Document
 
 LEANS = re.compile(
@@ -23,7 +25,9 @@ ADDRESSES = re.compile(
 ASKS = "?？؟"
 ANNOUNCES = ":："
 CLOSING = "\"'”’»)]*_"
-FEWEST = 3  # words, without function words, or a sentence is none that states something
+ENDS = ".!" + UNSPACED_ENDS
+# words, without function words, of what states something: with a full stop, and without
+FEWEST = 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +85,16 @@ def _states_nothing(said: str) -> LeftOut | None:
         return "question"
     if small_talk(said) or ADDRESSES.match(said):
         return "greeting"
-    if plain.endswith(tuple(ANNOUNCES)) or len(facts_of(said).words) < FEWEST:
+    if plain.endswith(tuple(ANNOUNCES)) or _size(said) < FEWEST[not plain.endswith(tuple(ENDS))]:
         return "fragment"
     return None
+
+
+def _size(said: str) -> int:
+    """Return the number of words, without function words; two characters without spaces are one."""
+    words = [word.text for word in facts_of(said).words if len(word.text) > 1 or word.is_figure]
+    unspaced = sum(len(run) - 1 for word in words for run in UNSPACED.findall(word))
+    return len(words) + unspaced // 2
 
 
 def _before(said: str, claims: list[Claim]) -> str:
