@@ -3,10 +3,12 @@
 import gzip
 import json
 import re
+import socket
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -26,6 +28,12 @@ MAP = (
 INDEX = "<sitemapindex><sitemap><loc>{site}/sitemap.xml</loc></sitemap></sitemapindex>"
 SHORTER = "<urlset><url><loc>{site}/notes/</loc></url></urlset>"
 SECURE = "<urlset><loc>https://{host}/a</loc><loc>https://{host}/b</loc></urlset>"
+RELATIVE = b"<urlset><url><loc>/notes/#top</loc></url><url><loc>/notes/</loc></url></urlset>"
+POLISH = "<html><title>Piec</title><body><p>Żółw śpi w Łodzi.</p></body></html>"
+FEED = (
+    b"<?xml version='1.0'?><rss><channel><title>News</title><item><title>Kiln</title>"
+    b"<description>It is hot.</description></item></channel></rss>"
+)
 ROBOTS = b"User-agent: *\nDisallow: /secret/\n"
 
 
@@ -55,6 +63,13 @@ class Site(BaseHTTPRequestHandler):
             "/notes.xml": (200, "application/xml", SHORTER.format(site=site).encode()),
             "/secure.xml": (200, "application/xml", SECURE.format(host=site[7:]).encode()),
             "/dead.xml": (200, "application/xml", dead(site)),
+            "/latin": (200, "text/html; charset=iso-8859-2", POLISH.encode("iso-8859-2")),
+            "/wrong": (200, "text/plain; charset=x-nothing", b"The kiln is hot."),
+            "/feed": (200, "text/xml", FEED),
+            "/raw/README.md": (200, "text/plain", b"# Kiln\n\nIt is hot.\n"),
+            "/b.docx": (200, "application/octet-stream", b"PK"),
+            "/tool.exe": (200, "application/octet-stream", b"MZ"),
+            "/map.xml.gz": (200, "application/gzip", gzip.compress(RELATIVE)),
             "/away": (302, "http://127.0.0.2:9/", b""),
             "/to-secret": (302, "/secret/x", b""),
             "/loop": (302, "/loop", b""),
@@ -267,6 +282,49 @@ def test_only_plain_addresses_are_fetched(url: str) -> None:
 def test_a_server_that_does_not_answer_is_an_error_of_ours() -> None:
     with pytest.raises(SiteError, match="no answer: "):
         Fetcher(private=True).get("http://127.0.0.1:9/")
+
+
+def test_a_page_is_kept_by_its_type_and_else_by_its_address(site: str, tmp_path: Path) -> None:
+    expected = {
+        "/latin": (".html", f"\ufeff{POLISH}"),
+        "/wrong": (".txt", "The kiln is hot."),
+        "/feed": (".rss", FEED.decode()),
+        "/raw/README.md": (".md", "# Kiln\n\nIt is hot.\n"),
+        "/b.docx": (".docx", "PK"),
+    }
+    for path, (suffix, text) in expected.items():
+        (read,) = read_pages(f"{site}{path}", tmp_path, Fetcher(private=True), 9)
+        assert Path(read.file).suffix == suffix
+        assert (tmp_path / read.file).read_text(encoding="utf-8") == text
+    (refused,) = read_pages(f"{site}/tool.exe", tmp_path, Fetcher(private=True), 9)
+    assert refused.reason == "application/octet-stream is not the type of a text"
+
+
+def test_an_address_is_read_once_however_it_is_written(site: str, tmp_path: Path) -> None:
+    found = [*read_pages(f"{site}/map.xml.gz", tmp_path, Fetcher(private=True), 9)]
+    assert [(one.url, one.state) for one in found] == [(f"{site}/notes/", "read")]
+    (again,) = read_pages(f"HTTP{site[4:]}/notes/#lamps", tmp_path, Fetcher(private=True), 9)
+    assert (again.url, again.state) == (f"{site}/notes/", "unchanged")
+
+
+def test_a_host_of_other_letters_is_asked_for_as_the_name_system_has_it(
+    site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    found: Any = socket.getaddrinfo
+
+    def lookup(host: str, *rest: int, **named: int) -> Any:  # noqa: ANN401  as in socket
+        asked.append(host)
+        return found(host if host[0].isdigit() else "127.0.0.1", *rest, **named)
+
+    monkeypatch.setattr("rag.sites.fetch.socket.getaddrinfo", lookup)
+    (read,) = read_pages(
+        f"http://bücher.example:{site.rpartition(':')[2]}/notes/",
+        tmp_path,
+        Fetcher(private=True),
+        9,
+    )
+    assert (read.state, set(asked)) == ("read", {"xn--bcher-kva.example", "127.0.0.1"})
 
 
 @pytest.mark.usefixtures("_fake_encoder")

@@ -68,7 +68,7 @@ class Fetcher:
             with closing(self._connected(parts)) as connection:
                 path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
                 query = f"?{quote(parts.query, safe='/%:@!$&()*+,;=~-._?')}" if parts.query else ""
-                sent = {"Host": parts.netloc, "User-Agent": AGENT, "Accept-Encoding": "identity"}
+                sent = {"Host": _netloc(parts), "User-Agent": AGENT, "Accept-Encoding": "identity"}
                 connection.request("GET", path + query, headers={**sent, **headers})
                 response = connection.getresponse()
                 body = self._body(response, until)
@@ -78,7 +78,7 @@ class Fetcher:
         return Fetched(url, response.status, known, body)
 
     def _connected(self, parts: SplitResult) -> http.client.HTTPConnection:
-        host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+        host, port = _host(parts), parts.port or PORTS[parts.scheme]
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = [str(one[4][0]) for one in found]
         inside = next((one for one in addresses if not _is_public(one)), None)
@@ -111,6 +111,17 @@ def is_url(text: str) -> bool:
     return text.lower().startswith(("http://", "https://"))
 
 
+def plain(url: str) -> str:
+    """Return an address without a fragment, its scheme and host in small letters."""
+    try:
+        parts = urlsplit(url)
+        return parts._replace(
+            scheme=parts.scheme.lower(), netloc=parts.netloc.lower(), fragment=""
+        ).geturl()
+    except ValueError:
+        return url  # `checked` says what is wrong
+
+
 def checked(url: str) -> SplitResult:
     """Return the parts of an address that may be fetched; raises SiteError."""
     try:
@@ -121,6 +132,17 @@ def checked(url: str) -> SplitResult:
     if not ok or parts.username is not None or any(ord(one) < 33 for one in url):
         raise SiteError(f"{url} is not an address like https://example.org/page")
     return parts
+
+
+def _host(parts: SplitResult) -> str:
+    """Return the host of an address; letters beyond ASCII as the name system has them (IDNA)."""
+    host = parts.hostname or ""
+    return host if host.isascii() else host.encode("idna").decode()
+
+
+def _netloc(parts: SplitResult) -> str:
+    port = f":{parts.port}" if parts.port else ""
+    return parts.netloc if parts.netloc.isascii() else f"{_host(parts)}{port}"
 
 
 def _is_public(address: str) -> bool:

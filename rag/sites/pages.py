@@ -13,26 +13,14 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
 from rag.errors import SiteError
-from rag.sites.fetch import AGENT, Fetched, Fetcher, checked
+from rag.sites.fetch import AGENT, Fetched, Fetcher, checked, plain
+from rag.sites.kinds import content_of, sitemap_in, suffix_of
 
 KEPT = ".pages.json"
-SUFFIXES = {
-    "text/html": ".html",
-    "application/xhtml+xml": ".html",
-    "text/plain": ".txt",
-    "text/markdown": ".md",
-    "text/csv": ".csv",
-    "application/json": ".json",
-    "application/pdf": ".pdf",
-    "application/epub+zip": ".epub",
-    "application/rss+xml": ".rss",
-    "application/atom+xml": ".atom",
-}
-SITEMAP = re.compile(rb"<(?:\w+:)?(urlset|sitemapindex)[\s>]")
 LOCATION = re.compile(r"<(?:\w+:)?loc>\s*+(?:<!\[CDATA\[)?+([^<]*+)")
 UNSAFE = re.compile(r"[^\w.-]+")
 GONE = frozenset({404, 410})
@@ -72,7 +60,7 @@ def read_pages(url: str, folder: Path, fetcher: Fetcher, most: int) -> Iterator[
     After a sitemap come the pages of its site that were read before and that it does not name.
     Pages on another site are left out. Raises OSError if the folder cannot be written.
     """
-    yield from _Reading(folder, fetcher, most).read(url)
+    yield from _Reading(folder, fetcher, most).read(plain(url))
 
 
 class _Reading:
@@ -98,18 +86,18 @@ class _Reading:
             yield Outcome(url, "unchanged", self._kept[url].file)
         elif found.status in GONE:
             yield self._gone(url, found.status)
-        elif SITEMAP.search(found.body[:2000]) and depth < DEPTH:
-            yield from self._all_of(found, depth)
+        elif depth < DEPTH and (sitemap := sitemap_in(found.body, self._fetcher.max_bytes)):
+            yield from self._all_of(sitemap, found.url, depth)
             if not depth:
                 yield from self._no_longer_named(found.url)
         else:
             yield self._saved(url, found)
 
-    def _all_of(self, sitemap: Fetched, depth: int) -> Iterator[Outcome]:
-        text = sitemap.body.decode("utf-8", "replace")
-        for place in LOCATION.findall(text):
-            url = html.unescape(place.strip().removesuffix("]]>").strip())
-            if urlsplit(url).netloc != urlsplit(sitemap.url).netloc:
+    def _all_of(self, sitemap: str, address: str, depth: int) -> Iterator[Outcome]:
+        for place in LOCATION.findall(sitemap):
+            named = html.unescape(place.strip().removesuffix("]]>").strip())
+            url = plain(urljoin(address, named))
+            if urlsplit(url).netloc != urlsplit(address).netloc:
                 yield Outcome(url, "not read", reason="on another site than the sitemap")
             elif self._left <= 0:
                 yield Outcome(url, "not read", reason="over the limit of pages (--pages)")
@@ -175,16 +163,17 @@ class _Reading:
         return Outcome(url, "gone", name, f"the site answers with status {status}")
 
     def _saved(self, url: str, found: Fetched) -> Outcome:
-        suffix = SUFFIXES.get(found.kind)
+        suffix = suffix_of(found)
         if suffix is None:
             reason = f"{found.kind or 'no type'} is not the type of a text"
             return Outcome(url, "not read", reason=reason)
         name = _name(url, suffix)
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        same = path.is_file() and path.read_bytes() == found.body
+        content = content_of(found, suffix)
+        same = path.is_file() and path.read_bytes() == content
         if not same:
-            path.write_bytes(found.body)
+            path.write_bytes(content)
         headers = found.headers
         self._kept[url] = Kept(name, headers.get("etag", ""), headers.get("last-modified", ""))
         self._keep()
