@@ -162,8 +162,15 @@ class DocumentTable:
 
 
 def forms_of(name: str) -> set[str]:
-    """Return the id or folder as it is typed, and with each letter and its marks as one."""
-    return {name, normalize("NFC", name)}
+    """Return the id or folder as it is typed, and with each letter and its marks as one.
+
+    Bytes of a command line that are not UTF-8 are replaced, as in ids.
+    """
+    try:
+        plain = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:
+        plain = name.encode("utf-8", "replace").decode()
+    return {plain, normalize("NFC", plain)}
 
 
 class Stacked:

@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from unicodedata import normalize
 
 from rag import load
 from rag.config import BuildConfig
 from rag.errors import CorpusError, UnknownDocument
 from rag.index.address import normal
+from rag.index.joined import forms_of
 from rag.index.listed import LISTED
 from rag.index.manifest import MANIFEST, Manifest, Remembered, read_manifest, remembered
 from rag.index.report import BuildReport
@@ -129,7 +129,7 @@ def remove(
         manifest = writer.built
         known = {*writer.opened.documents.sha256_by_id(), *dict(manifest.unreadable)}
         known |= set(writer.opened.revisions.ids()) if purge else set()
-        document_ids = [name if name in known else normalize("NFC", name) for name in document_ids]
+        document_ids = [next(iter(forms_of(name) & known), name) for name in document_ids]
         unknown = next((name for name in document_ids if name not in known), None)
         if unknown is not None:
             raise UnknownDocument(
