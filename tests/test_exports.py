@@ -13,11 +13,14 @@ import httpx
 import pytest
 
 from lab.encoder import FakeEncoder
-from rag import Pipeline
+from rag import AskConfig, Pipeline, build
 from rag.cli import main
 from rag.exports import Exported, Footnote, csl_of, docx_of, exported
 from rag.exports.word import PARTS, R, W
 from rag.load.word import parse_docx
+from rag.web.answer import _record
+from rag.web.wording import ENGLISH
+from tests.conftest import write
 
 ICE = Footnote(
     "space/mars.md", "Mars", "Water", 5, 9, "Ice <b>\x0b&\nice", "ab12", "2025-07-28",
@@ -75,6 +78,19 @@ def test_our_own_reader_finds_every_word_again() -> None:
         assert words in text
     assert text.count("Mars · Water, space/mars.md, characters 5 to 9") == 2
     assert docx_of("Chat", ANSWERS) == docx_of("Chat", ANSWERS)
+
+
+def test_a_row_of_a_table_comes_with_the_names_of_its_columns(
+    tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    write(tmp_path, {"fruit.csv": "name,price\nApple,3\nPear,4\n"})
+    build(tmp_path / "fruit.csv", tmp_path / "index", encoder=encoder)
+    answer = Pipeline.open(tmp_path / "index", AskConfig(threshold=0), encoder=encoder).ask("Pear")
+    said = parse_docx(docx_of("", [exported(answer)])).text
+    assert "“Pear | 4”" in said
+    assert "\nname: Pear" in said
+    (record,) = json.loads(_record(answer, ENGLISH))["citations"]
+    assert record["cells"].startswith("name: Pear")
 
 
 def test_csl_json_has_one_item_a_document_with_the_places_of_its_quotes() -> None:

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 
 from rag.types import Answer, Citation
-from rag.words import place_words
+from rag.words import cells_words, place_words
 
 
 @dataclass(frozen=True, slots=True)
 class Footnote:
-    """A quote and its place: in words, as offsets, and as an address if there is one."""
+    """A quote and its place: in words, as offsets, and as an address if there is one.
+
+    `cells` are those of a row that answer, each after the name of its column.
+    """
 
     document_id: str
     title: str
@@ -19,6 +22,7 @@ class Footnote:
     sha256: str = ""
     modified: str = ""
     url: str = ""
+    cells: str = ""
 
     @property
     def words(self) -> str:
@@ -63,4 +67,5 @@ def _footnote(cited: Citation) -> Footnote:
         cited.quote,
         cited.sha256,
         cited.modified,
+        cells=cells_words(cited),
     )

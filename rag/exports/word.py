@@ -64,6 +64,8 @@ def _blocks(answer: Exported, notes: list[Footnote]) -> Iterator[ET.Element]:
         paragraph = _paragraph(f"“{cited.quote}”", "Quote")
         paragraph.append(_run_of(_made("footnoteReference", id=str(len(notes))), superscript=True))
         yield paragraph
+        if cited.cells:
+            yield _paragraph(cited.cells)
     for words in filter(None, (answer.text, answer.note)):
         yield _paragraph(words)
     for near in answer.nearest:

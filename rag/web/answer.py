@@ -14,6 +14,7 @@ from rag.web.links import source_link
 from rag.web.live import Stale
 from rag.web.templates import render
 from rag.web.wording import ENGLISH, Words
+from rag.words import cells_words
 
 PLACE = ("number", "document_id", "title", "page", "heading", "start", "end")
 RECORDED = (*PLACE, "sha256", "modified")
@@ -123,7 +124,10 @@ def _record(answer: Answer, words: Words) -> str:
         "text": "" if answer.citations else words.text(answer.text),
         "note": words.text(answer.note),
         "confidence": round(answer.confidence, 4),
-        "citations": [{**_place(cited, words), "quote": cited.quote} for cited in answer.citations],
+        "citations": [
+            {**_place(cited, words), "quote": cited.quote, "cells": cells_words(cited)}
+            for cited in answer.citations
+        ],
         "nearest": [_place(cited, words) for cited in answer.nearest],
     }
     return json.dumps(record, ensure_ascii=False)

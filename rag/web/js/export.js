@@ -48,8 +48,9 @@ const numbered = (records) => {
 const markdownLines = (record) => [
   `## ${inLine(record.question)}`,
   ...about(record).map(inLine),
-  ...record.citations.map(({ quote, number }) =>
-    `> ${inMarkdown(quote).replaceAll("\n", "\n> ")} [^${number}]`),
+  ...record.citations.map(({ quote, number, cells }) =>
+    `> ${inMarkdown(quote).replaceAll("\n", "\n> ")} [^${number}]`
+    + (cells ? `\n\n${inMarkdown(cells)}` : "")),
   record.text && inMarkdown(record.text),
   record.note && inMarkdown(record.note),
   record.nearest.map((near) => `- [${inLine(nameOf(near))}](${near.url}), ${inLine(fileOf(near))}`)
@@ -69,8 +70,10 @@ const link = (place) => made("a", nameOf(place), { href: place.url });
 const section = (record) => made("section", [
   made("h2", record.question),
   ...about(record).map((words) => made("p", words)),
-  ...record.citations.map(({ quote, number }) =>
-    made("blockquote", [quote, " ", made("sup", `[${number}]`)])),
+  ...record.citations.flatMap(({ quote, number, cells }) => [
+    made("blockquote", [quote, " ", made("sup", `[${number}]`)]),
+    ...(cells ? [made("p", cells)] : []),
+  ]),
   ...[record.text, record.note].filter(Boolean).map((words) => made("p", words)),
   ...record.nearest.map((near) => made("p", [link(near), `, ${fileOf(near)}`])),
   ...(record.citations.length ? [made("p", percent(record))] : []),
