@@ -70,7 +70,7 @@ def _blocks(answer: Exported, notes: list[Footnote]) -> Iterator[ET.Element]:
         yield _paragraph(words)
     for near in answer.nearest:
         yield _paragraph(f"Nearest: {near.words}")
-    if answer.citations:
+    if answer.citations and answer.confidence:
         yield _paragraph(f"Confidence: {round(100 * min(1, max(0, answer.confidence)))}%")
 
 

@@ -124,13 +124,15 @@ def _record(answer: Answer, words: Words) -> str:
         "text": "" if answer.citations else words.text(answer.text),
         "note": words.text(answer.note),
         "confidence": round(answer.confidence, 4),
-        "citations": [
-            {**_place(cited, words), "quote": cited.quote, "cells": cells_words(cited)}
-            for cited in answer.citations
-        ],
+        "citations": [recorded(cited, words) for cited in answer.citations],
         "nearest": [_place(cited, words) for cited in answer.nearest],
     }
     return json.dumps(record, ensure_ascii=False)
+
+
+def recorded(citation: Citation, words: Words) -> dict[str, object]:
+    """Return a quote and where it is, as a conversation is exported."""
+    return {**_place(citation, words), "quote": citation.quote, "cells": cells_words(citation)}
 
 
 def _place(citation: Citation, words: Words) -> dict[str, object]:

@@ -4,7 +4,9 @@
 when the reader sends them to /check.
 """
 
+import json
 from asyncio import wrap_future
+from collections.abc import Iterable
 from functools import partial
 from typing import Annotated, get_args
 
@@ -16,6 +18,7 @@ from rag.checking import CheckedText, Verdict, text_in
 from rag.errors import LoadError, RagError
 from rag.said import Said
 from rag.types import Citation
+from rag.web.answer import recorded
 from rag.web.body import json_body
 from rag.web.caller import asker_of
 from rag.web.functions import Functions
@@ -78,8 +81,20 @@ def checked_html(checked: CheckedText, words: Words = ENGLISH) -> str:
         "counts": [(verdict, checked.count(verdict)) for verdict in VERDICTS],
         "left_out": checked.left_out,
         "cited": [cited[number] for number in sorted(cited)],
+        "record": _record(checked, cited.values(), words),
     }
     return render("checked.html", values, words)
+
+
+def _record(checked: CheckedText, cited: Iterable[Citation], words: Words) -> str:
+    """Return the verdicts as JSON, for the export of their conversation; the quotes follow."""
+    said = (
+        f"{words(f'checked_{one.verdict}')}: {one.sentence} {words.text(one.note)}".strip()
+        for one in checked.sentences
+    )
+    quotes = [recorded(citation, words) for citation in cited]
+    record = {"kind": "checked", "text": "\n\n".join(said), "citations": quotes}
+    return json.dumps(record, ensure_ascii=False)
 
 
 def _sent(body: bytes) -> ToCheck:

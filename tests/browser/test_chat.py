@@ -477,7 +477,7 @@ def test_a_text_from_a_file_is_checked_in_the_chat_and_survives_a_reload(
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     draft = tmp_path / "draft.md"
-    draft.write_text("More than 900 companies took part. The <b>mayor</b> was there.\n")
+    draft.write_text("More than 900 companies took part. The <b>mayor</b> was tired.\n")
     page.goto(site)
     page.get_by_role("button", name="Check a text").click()
     dialog = page.locator("#checking")
@@ -487,14 +487,19 @@ def test_a_text_from_a_file_is_checked_in_the_chat_and_survives_a_reload(
     verdicts = page.locator(".checked > ol > li")
     expect(verdicts).to_have_count(2)
     expect(verdicts.first).to_have_attribute("data-verdict", "contradicted")
-    expect(verdicts.nth(1)).to_contain_text("The <b>mayor</b> was there.")
+    expect(verdicts.nth(1)).to_contain_text("The <b>mayor</b> was tired.")
     verdicts.nth(1).click()
     expect(page.locator(".turn .words")).to_contain_text("Check: More than 900 companies")
     expect(source(page).locator("mark#quote").first).to_contain_text("More than 800 companies")
     expect(page.locator(".turn [data-do=edit]")).to_be_hidden()
+    page.get_by_role("textbox", name="Question").fill("half a quest")
     page.reload()
     expect(verdicts).to_have_count(2)
+    expect(page.get_by_role("textbox", name="Question")).to_have_value("half a quest")
     page.get_by_role("button", name="Ask again").click()
     expect(page.locator(".waiting")).to_have_count(0)
     expect(verdicts).to_have_count(2)
+    record = json.loads(page.locator(".checked").get_attribute("data-answer") or "")
+    assert record["text"].startswith("Contradicted: More than 900 companies took part. ")
+    assert "More than 800 companies" in record["citations"][0]["quote"]
     assert errors == []

@@ -206,6 +206,12 @@ def test_thumbs_stay_pressed_can_be_taken_back_and_choose_the_answer_for_a_place
     expect(first.locator("small")).to_have_text("Removed.")
     verdicts = [(feedback.question, feedback.verdict) for feedback in kept(tmp_path)]
     assert verdicts == [(UNKNOWN, verdict) for verdict in ("right", "wrong", "here", "withdrawn")]
+    first.get_by_role("button", name="Rightly refused").click()
+    expect(first.locator("small")).to_have_text("Saved as rightly refused.")
+    page.reload()
+    expect(first.get_by_role("button", name="Rightly refused")).to_have_attribute(
+        "aria-pressed", "true"
+    )
     thumb(page, "Right answer").click()
     expect(status_of(page)).to_contain_text("Saved")
     assert kept(tmp_path)[-1].question == f"{KEEPER} {EVIL} \\ ${{x}}"

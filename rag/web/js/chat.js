@@ -1,6 +1,7 @@
 // The conversation: asks questions, shows and keeps the answers. One turn is one list item.
 import {
-  conversation, firstShown, keyOf, newConversation, newId, newTurn, noteOpen, store,
+  conversation, firstShown, keyOf, newConversation, newId, newTurn, noteOpen, noteTyped, store,
+  typedBefore,
 } from "./conversations.js";
 import { put, sayCopied } from "./copy.js";
 import { toast, whenThere } from "./kept.js";
@@ -15,7 +16,8 @@ const HASWORDS = /[\p{L}\p{N}]/u;
 const session = newId();
 
 let current = firstShown();
-let edited = null, draft = "", recalled = 0, typed = "";  // draft: what an edit took the place of
+let edited = null, draft = "", recalled = 0;  // draft: what an edit took the place of
+let typed = typedBefore();
 const latest = new Map();  // what is awaited for a turn, by its id
 
 const list = () => document.getElementById("turns");
@@ -23,6 +25,11 @@ const field = () => document.querySelector("#question textarea");
 const itemOf = (turn) => list().children[current.turns.indexOf(turn)];
 const turnOf = (element) =>
   current.turns[[...list().children].indexOf(element.closest(".turn"))];
+// Keeps the verdict on the answer that an element is in, so that its thumb stays pressed.
+export const keepVerdict = (element, verdict) => {
+  turnOf(element).verdict = verdict;
+  save(current);
+};
 const copyOf = (name) => document.getElementById(name).content.cloneNode(true);
 
 const save = (changed) => {
@@ -39,6 +46,9 @@ const draw = (turn) => {
   const answer = item.querySelector(".bot");
   if (turn.html) answer.innerHTML = turn.html;  // made by the server, with every value escaped
   else answer.replaceChildren(copyOf("skeleton"));
+  for (const thumb of answer.querySelectorAll("[data-verdict][aria-pressed]")) {
+    thumb.setAttribute("aria-pressed", thumb.dataset.verdict === turn.verdict);
+  }
   return item;
 };
 
@@ -115,7 +125,7 @@ const ask = (question, exactly = false) => {
   if (!HASWORDS.test(words)) return;
   const within = JSON.parse(document.body.dataset.within ?? "[]");
   const turn = edited ?? newTurn({ within });
-  Object.assign(turn, { question: words, exactly, html: "", ...limits() });
+  Object.assign(turn, { question: words, exactly, html: "", verdict: "", ...limits() });
   if (!edited) current.turns.push(turn);
   if (!stopEditing()) write("");
   answer(turn);
@@ -135,6 +145,7 @@ export const check = (text) => {
 
 const write = (text) => {
   field().value = typed = text;
+  noteTyped(text);
   field().dataset.fresh = "no";
   recalled = 0;
 };
@@ -209,7 +220,7 @@ const actions = {
 };
 
 const again = (turn, exactly) => {
-  Object.assign(turn, { exactly, html: "", ...limits() });
+  Object.assign(turn, { exactly, html: "", verdict: "", ...limits() });
   answer(turn);
   field().focus();
 };
@@ -230,6 +241,7 @@ document.addEventListener("input", (event) => {
   field().dataset.fresh = "no";
   recalled = 0;
   typed = field().value;
+  noteTyped(typed);
 });
 
 document.addEventListener("keydown", (event) => {
@@ -266,10 +278,15 @@ window.addEventListener("hashchange", openLink);
 window.addEventListener("storage", (event) => {
   const changed = event.key === keyOf(current.id) ? conversation(current.id) : null;
   if (!changed) return;
-  stopEditing();
+  const kept = edited && changed.turns.find((turn) => turn.id === edited.id);
+  if (!kept) stopEditing();
   current = changed;
   list().replaceChildren();
   current.turns.forEach(draw);
+  if (kept) {
+    edited = kept;
+    itemOf(kept).classList.add("edited");
+  }
 });
 
 document.body.dataset.ready = "yes";  // the field is shown: from now on, what is asked is sent

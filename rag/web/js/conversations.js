@@ -5,7 +5,8 @@ import { say } from "./words.js";
 
 export const ROOM = 4_000_000;  // characters; browsers allow about 5 million for all of a site
 const KEY = "footnote-conversation-";
-const OPEN = "footnote-open";  // the conversation of this tab; it survives a reload
+// of this tab, they survive a reload: the conversation, and what was typed and not yet asked
+const OPEN = "footnote-open", TYPED = "footnote-typed";
 
 export const newId = () => [...crypto.getRandomValues(new Uint8Array(16))]
   .map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -14,10 +15,12 @@ export const keyOf = (id) => KEY + id;
 
 export const titleOf = ({ name, turns }) => name || turns[0]?.question || say("new_chat");
 
-// {id, question, within, exactly, threshold, quotes, html}; html is "" until answered. A text that
-// was checked has `text`.
-export const newTurn = (fields) =>
-  ({ id: newId(), within: [], exactly: false, threshold: "", quotes: "", html: "", ...fields });
+// {id, question, within, exactly, threshold, quotes, html, verdict}; html is "" until answered. A
+// text that was checked has `text`.
+export const newTurn = (fields) => ({
+  id: newId(), within: [], exactly: false, threshold: "", quotes: "", html: "", verdict: "",
+  ...fields,
+});
 
 export const newConversation = () => ({ id: newId(), name: "", at: 0, turns: [] });
 
@@ -54,13 +57,17 @@ export const store = (one) => {
 
 export const remove = (id) => localStorage.removeItem(keyOf(id));
 
-export const noteOpen = (id) => {
+const note = (key, text) => {
   try {
-    sessionStorage.setItem(OPEN, id);
+    sessionStorage.setItem(key, text);
   } catch {
-    // a reload shows the newest conversation
+    // a reload shows the newest conversation, and an empty field
   }
 };
+
+export const noteOpen = (id) => note(OPEN, id);
+export const noteTyped = (text) => note(TYPED, text);
+export const typedBefore = () => sessionStorage.getItem(TYPED) ?? "";
 
 // The conversation to show first: that of this tab, or else the newest.
 export const firstShown = () => {

@@ -55,7 +55,7 @@ const markdownLines = (record) => [
   record.note && inMarkdown(record.note),
   record.nearest.map((near) => `- [${inLine(nameOf(near))}](${near.url}), ${inLine(fileOf(near))}`)
     .join("\n"),
-  record.citations.length ? percent(record) : "",
+  record.confidence ? percent(record) : "",
   record.citations.map((cited) =>
     `[^${cited.number}]: [${inLine(nameOf(cited))}](${cited.url}), ${inLine(fileOf(cited))}`)
     .join("\n"),
@@ -76,7 +76,7 @@ const section = (record) => made("section", [
   ]),
   ...[record.text, record.note].filter(Boolean).map((words) => made("p", words)),
   ...record.nearest.map((near) => made("p", [link(near), `, ${fileOf(near)}`])),
-  ...(record.citations.length ? [made("p", percent(record))] : []),
+  ...(record.confidence ? [made("p", percent(record))] : []),
   ...record.citations.map((cited) =>
     made("p", [`[${cited.number}] `, link(cited), `, ${fileOf(cited)}`])),
 ]);

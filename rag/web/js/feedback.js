@@ -1,4 +1,5 @@
 // Verdicts on answers: the thumbs, and words selected in the source pane. The server checks it all.
+import { keepVerdict } from "./chat.js";
 import { selectedIn } from "./selected.js";
 import { say } from "./words.js";
 
@@ -57,6 +58,7 @@ import { say } from "./words.js";
     for (const thumb of bar.querySelectorAll("[data-verdict]")) {
       thumb.setAttribute("aria-pressed", thumb.dataset.verdict === verdict);
     }
+    keepVerdict(bar, verdict);
     chosen = { bar, count: answers().length };
     showBelowPane({ saved: true, message: "" });
     refresh();

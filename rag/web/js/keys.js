@@ -19,6 +19,12 @@ const stepButton = (step, pressed) => {
 
 const escape = () => {
   if (document.querySelector("dialog[open]")) return;
+  const menu = document.activeElement.closest("details.copy[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+    return;
+  }
   if (!stopEditing() && narrow.matches) showChat();
   document.querySelector("#question textarea").focus();
 };
