@@ -132,6 +132,76 @@ def test_a_merged_cell_is_in_every_row_that_it_spans() -> None:
     assert parsed.tables == (Table(0, len(parsed.text), 18, ("Ward", "Nurses")),)
 
 
+FONT = '<w:rFonts w:ascii="{}"/>'
+
+
+def run(text: str, properties: str = "") -> str:
+    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def test_raised_figures_and_the_signs_of_other_fonts_are_read_as_such() -> None:
+    up = '<w:vertAlign w:val="superscript"/>'
+    style = f'<w:style w:styleId="Up"><w:name w:val="Up"/><w:rPr>{up}</w:rPr></w:style>'
+    parts = (
+        run("1,250"), run("3", up), run(" on the 3"), run("rd", up), run(", 10"),
+        run("-6", '<w:rStyle w:val="Up"/>'), run(" g "), run(chr(0xF0B3), FONT.format("Symbol")),
+    )  # fmt: skip
+    signs = (("Symbol", "F06D"), ("Wingdings", "F0FC"), ("Odd", "F041"), ("Arial", "2264"))
+    drawn = "".join(f'<w:sym w:font="{font}" w:char="{code}"/>' for font, code in signs)
+    body = f"<w:p>{''.join(parts)}<w:r>{drawn}</w:r></w:p>"
+    assert parse_docx(word(body, styles=style)).text == "1,250³ on the 3rd, 10⁻⁶ g ≥μ✓□≤"
+
+
+def test_what_is_struck_out_is_read_only_if_its_paragraph_says_nothing_else() -> None:
+    struck = "<w:strike/>"
+    body = f"<w:p>{run('A berth is ')}{run('40 ', struck)}{run('45 euros.')}</w:p>"
+    parsed = parse_docx(word(body + said("Paint the hull.", properties=struck)))
+    assert parsed.text == "A berth is 45 euros.\n\nPaint the hull."
+
+
+def test_a_note_of_several_sentences_is_after_its_paragraph() -> None:
+    body = (
+        f"<w:p>{run('The fee is 50 euros')}"
+        f'<w:r><w:footnoteReference w:id="2"/></w:r>{run(" per month.")}</w:p>'
+    )
+    note = (
+        f'<w:footnote w:id="2">{said("Excluding tax. See annex 3.")}<w:p>{run("Since 2020")}'
+        '<w:r><w:footnoteReference w:id="2"/></w:r></w:p></w:footnote>'
+    )
+    parsed = parse_docx(word(body, footnotes=note))
+    assert parsed.text == (
+        "The fee is 50 euros per month. [Excluding tax. See annex 3. Since 2020]"
+    )
+
+
+def test_paragraphs_are_one_if_the_end_of_the_first_was_deleted() -> None:
+    gone = '<w:pPr><w:rPr><w:del w:id="1"/></w:rPr></w:pPr>'
+    body = f"<w:p>{gone}{run('Rent is due on ')}</w:p>" + said("the 3rd.", numbered="1 1")
+    body += said("Pay.", numbered="1 1") + f"<w:p>{gone}{run('Last.')}</w:p>"
+    parsed = parse_docx(word(body, numbering=NUMBERING))
+    assert parsed.text == "1.1 Rent is due on the 3rd.\n1.2 Pay.\n\nLast."
+
+
+def rows(*lines: tuple[str, ...]) -> str:
+    made = ("".join(f"<w:tc>{cell}</w:tc>" for cell in line) for line in lines)
+    return f"<w:tbl>{''.join(f'<w:tr>{line}</w:tr>' for line in made)}</w:tbl>"
+
+
+def test_a_layout_is_read_once_and_a_long_remark_leaves_a_table_one() -> None:
+    inner = rows((said("Day"), said("Hours")), (said("Monday"), said("9-12")))
+    items = "".join(said("Bring oars.", numbered="1 0") for _ in range(2))
+    parsed = parse_docx(word(rows((inner + items, said("Call us."))), numbering=NUMBERING))
+    assert parsed.text == (
+        "| Day | Hours |\n| Monday | 9-12 |\n\n1 Bring oars.\n2 Bring oars.\n\nCall us."
+    )
+    long = said("The sluice may freeze. " * 40)
+    risks = ((said("Fire"), said("Tom"), said("Rare")), (said("Ice"), said("Lena"), long))
+    header = (said("Risk"), said("Owner"), said("Note"))
+    parsed = parse_docx(word(rows(header, *risks, *risks[:1])))
+    assert parsed.text.startswith("| Risk | Owner | Note |\n| Fire | Tom | Rare |\n| Ice | Lena | ")
+    assert parse_docx(word(rows(header, risks[1]))).tables == ()
+
+
 def test_a_broken_style_or_a_missing_part_refuses_nothing() -> None:
     body = said("Kept.", "Loop") + said("Also kept.", "Nowhere") + said("Contents 3", "Toc")
     assert parse_docx(word(body, styles=STYLES)).text == "Kept.\n\nAlso kept."

@@ -64,7 +64,7 @@ __all__ = [
 ]
 
 # raise this when the same bytes give different text or passages, so that stored ones are not reused
-VERSION = 7
+VERSION = 8
 
 
 def version() -> str:

@@ -12,14 +12,18 @@ from rag.said import Said
 TITLE = re.compile(r"\{\\title ([^{}\\]*)\}")
 
 
+def rtf_words(rtf: str) -> str:
+    """Return the text of Rich Text Format."""
+    return printable(rtf_to_text(rtf, errors="replace"))
+
+
 def parse_rtf(data: bytes) -> Parsed:
     """Return the text of an RTF file; raise LoadError for any other."""
     # RTF is ASCII; latin-1 keeps other bytes as they are, for the code page that the file names
     rtf = data.decode("latin-1")
     if not rtf.lstrip().startswith("{\\rtf"):
         raise LoadError(Said("unread_not_rtf"))
-    text = printable(rtf_to_text(rtf, errors="replace"))
-    text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"[ \t]+$", "", rtf_words(rtf), flags=re.MULTILINE)
     text = re.sub(r"\|$", "", text, flags=re.MULTILINE).replace("|", " | ")
     text = re.sub(r"\n{3,}", "\n\n", text).strip("\n")
     headings = tuple(plain_headings(text))

@@ -1,16 +1,16 @@
 """From the parts of a Word file to blocks: the body in order, then headers and footers, once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from lxml import etree
-from striprtf.striprtf import rtf_to_text
 
 from rag.load.archive import opened
 from rag.load.blocks import Block, assembled, one_line
 from rag.load.charts import chart_blocks
 from rag.load.html import html_blocks
 from rag.load.reasons import pictures_left_out
+from rag.load.rtf import rtf_words
 from rag.load.tables import CELL, MAX_SPAN, table_blocks
 from rag.load.text import Parsed, decode
 from rag.load.word.numbering import W, value, whole
@@ -58,23 +58,36 @@ class Reader:
     def _inside(self, element: etree._Element, depth: int = 0) -> Iterator[Block]:
         if depth > MAX_DEPTH:
             return
+        merged: list[etree._Element] = []  # paragraphs whose end was deleted: they are one
         for child in element.iterchildren("*"):
             name = local(child)
             if name == "p":
-                yield from self._paragraph(child, depth)
-            elif name == "tbl":
+                merged.append(child)
+                if not _goes_on(child):
+                    yield from self._paragraph(merged, depth)
+                    merged = []
+                continue
+            if merged and name in ("tbl", "altChunk", *HOLDERS):
+                yield from self._paragraph(merged, depth)
+                merged = []
+            if name == "tbl":
                 yield from self._table(child, depth)
             elif name in HOLDERS:
                 yield from self._inside(child, depth + 1)
             elif name == "altChunk":
                 yield from self._chunk(child.get(RELATION, ""))
+        if merged:
+            yield from self._paragraph(merged, depth)
 
-    def _paragraph(self, element: etree._Element, depth: int) -> Iterator[Block]:
-        """Yield a paragraph with its number, then the boxes, charts and comments in it."""
-        properties = element.find(f"{W}pPr")
+    def _paragraph(self, elements: Sequence[etree._Element], depth: int) -> Iterator[Block]:
+        """Yield a paragraph with its number, then the boxes, charts and comments in it.
+
+        Of several elements that are one paragraph, the last has its style.
+        """
+        properties = elements[-1].find(f"{W}pPr")
         named = value(properties.find(f"{W}pStyle")) if properties is not None else ""
         style = self._package.styles[named]
-        found = paragraph(element, self._package, hidden=style.hidden)
+        found = paragraph(elements, self._package, hidden=style.hidden)
         own, place = list_of(properties)
         numbering, place = (own, place) if own else (style.numbering, style.place)
         text = found.text.strip()
@@ -94,15 +107,16 @@ class Reader:
             yield Block(f"Comment by {author}: {one_line(self._words(comment))}")
 
     def _table(self, table: etree._Element, depth: int) -> Iterator[Block]:
-        rows = self._grid(table)
-        if len(rows) < 2 or any(len(cell) > CELL for row in rows for cell in row):
-            for cell in table.iterfind(f".//{W}tc"):
-                yield from self._inside(cell, depth + 1)
+        """Yield the rows of a table, or, if it is a layout, the blocks in its cells."""
+        held: list[Block] = []
+        rows = self._grid(table, held, depth)
+        if _is_layout(rows):
+            yield from held
         else:
             yield from table_blocks(enumerate(rows, 1))
 
-    def _grid(self, table: etree._Element) -> list[list[str]]:
-        """Return the cells of a table; one that spans others is in all of them."""
+    def _grid(self, table: etree._Element, held: list[Block], depth: int) -> list[list[str]]:
+        """Return the cells of a table, and the blocks in them; one that spans others is in all."""
         rows: list[list[str]] = []
         for row in _children(table, "tr"):
             cells: list[str] = []
@@ -111,9 +125,11 @@ class Reader:
                 merged = properties.find(f"{W}vMerge") if properties is not None else None
                 goes_on = merged is not None and value(merged) != "restart"
                 above = rows[-1] if rows else []
+                inner = list(self._inside(cell, depth + 1))
+                held += inner
                 text = (
                     above[len(cells)] if goes_on and len(cells) < len(above)
-                    else one_line(self._words(cell))
+                    else one_line(" ".join(block.text for block in inner))
                 )  # fmt: skip
                 span = properties.find(f"{W}gridSpan") if properties is not None else None
                 cells += [text] * min(max(1, whole(value(span), 1)), MAX_SPAN)
@@ -131,7 +147,7 @@ class Reader:
         if suffix in ("html", "htm", "xhtml", "mht"):
             yield from html_blocks(decode(data))[1]
         elif suffix == "rtf":
-            yield Block(rtf_to_text(decode(data), errors="ignore"))
+            yield Block(rtf_words(decode(data)))
         elif suffix == "txt":
             yield Block(decode(data))
         elif suffix == "docx":
@@ -146,6 +162,22 @@ def _block(text: str, number: str, level: int) -> Block:
     if level:
         return Block(one_line(numbered if number != DRAWN.strip() else text), level=level)
     return Block(numbered, run="item" if number else "")
+
+
+def _goes_on(element: etree._Element) -> bool:
+    """Return whether the end of a paragraph was deleted, or moved away, with tracked changes."""
+    marks = f"{W}pPr/{W}rPr/{W}del", f"{W}pPr/{W}rPr/{W}moveFrom"
+    return any(element.find(mark) is not None for mark in marks)
+
+
+def _is_layout(rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether a table only places text: it has one row, or many long cells.
+
+    A long cell beside two others, in fewer than half of the rows, is a remark in a table.
+    """
+    long = [row for row in rows if any(len(cell) > CELL for cell in row)]
+    remarks = (len(set(row)) > 2 and sum(len(cell) > CELL for cell in row) == 1 for row in long)
+    return len(rows) < 2 or 2 * len(long) >= len(rows) or not all(remarks)
 
 
 def _children(element: etree._Element, name: str) -> Iterator[etree._Element]:

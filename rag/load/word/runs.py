@@ -1,12 +1,17 @@
 """The words of one paragraph of a Word file, and what is anchored in it."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
 
-from rag.load.word.numbering import W, value
+from rag.load.notes import after, at_its_place
+from rag.load.raised import raised_after
+from rag.load.symbols import sign, signs
+from rag.load.word.numbering import W
 from rag.load.word.package import Package
-from rag.load.word.styles import is_hidden
+from rag.load.word.styles import Look, look_of
 from rag.load.xml import local
 
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -25,13 +30,29 @@ class Paragraph:
     charts: list[str] = field(default_factory=list)
     comments: list[etree._Element] = field(default_factory=list)
     fields: list[str] = field(default_factory=list)  # that are open: their instructions
+    notes: list[str] = field(default_factory=list)  # for its end
+    struck: list[tuple[int, int]] = field(default_factory=list)  # places in the text
+    is_note: bool = False
 
 
-def paragraph(element: etree._Element, package: Package, *, hidden: bool) -> Paragraph:
-    """Return the words of a paragraph without those that are hidden or deleted."""
-    found = Paragraph()
-    _walk(element, package, found, hidden)
+def paragraph(
+    elements: Sequence[etree._Element], package: Package, *, hidden: bool, is_note: bool = False
+) -> Paragraph:
+    """Return the words of paragraphs that are one, without those that are hidden or deleted."""
+    found = Paragraph(is_note=is_note)
+    for element in elements:
+        _walk(element, package, found, hidden)
+    found.text = after(_unstruck(found), found.notes)
     return found
+
+
+def _unstruck(found: Paragraph) -> str:
+    """Return the text without what is struck out, unless it says nothing else."""
+    edges = [0, *(edge for place in found.struck for edge in place), len(found.text)]
+    rest = "".join(
+        found.text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)
+    )
+    return rest if any(map(str.isalnum, rest)) else found.text
 
 
 def _walk(element: etree._Element, package: Package, found: Paragraph, hidden: bool) -> None:
@@ -50,34 +71,39 @@ def _walk(element: etree._Element, package: Package, found: Paragraph, hidden: b
 
 def _run(run: etree._Element, package: Package, found: Paragraph, hidden: bool) -> None:
     """Add the words of a run, which its own properties, its style or the paragraph's may hide."""
-    properties = run.find(f"{W}rPr")
-    own = is_hidden(properties)
-    if own is None and properties is not None:
-        own = package.styles[value(properties.find(f"{W}rStyle"))].hidden or None
-    _add(run, package, found, hidden=hidden if own is None else own)
+    look = look_of(run.find(f"{W}rPr"), package.styles)
+    start = len(found.text)
+    look.hidden = hidden if look.hidden is None else look.hidden
+    _add(run, package, found, look)
+    if look.struck and len(found.text) > start:
+        found.struck.append((start, len(found.text)))
 
 
-def _add(element: etree._Element, package: Package, found: Paragraph, *, hidden: bool) -> None:
+def _add(element: etree._Element, package: Package, found: Paragraph, look: Look) -> None:
     for child in element.iterchildren("*"):
         name = local(child)
         if name == "fldChar":
             _field(found, child.get(f"{W}fldCharType", ""))
         elif name == "instrText" and found.fields:
             found.fields[-1] += child.text or ""
-        elif name not in GONE and not hidden and not _is_page(found):
-            _add_shown(child, name, package, found)
+        elif name not in GONE and not look.hidden and not _is_page(found):
+            _add_shown(child, name, package, found, look)
 
 
-def _add_shown(element: etree._Element, name: str, package: Package, found: Paragraph) -> None:
+def _add_shown(
+    element: etree._Element, name: str, package: Package, found: Paragraph, look: Look
+) -> None:
     """Add what is shown: words and signs, or what is anchored here."""
     if name == "t":
-        found.text += element.text or ""
+        text = signs(look.font, element.text or "")
+        found.text += raised_after(found.text, text) if look.raised else text
+    elif name == "sym":
+        found.text += _symbol(element)
     elif name in SIGNS:
         found.text += SIGNS[name]
-    elif name in NOTES:
+    elif name in NOTES and not found.is_note:
         note = package.notes[NOTES[name]].get(element.get(f"{W}id", ""))
-        words = "" if note is None else " ".join("".join(note.itertext(f"{W}t")).split())
-        found.text += f" [{words}]" if words else ""
+        found.text += at_its_place(_note(note, package), found.notes)
     elif name == "commentReference":
         comment = package.notes["comment"].get(element.get(f"{W}id", ""))
         found.comments += [] if comment is None else [comment]
@@ -86,9 +112,22 @@ def _add_shown(element: etree._Element, name: str, package: Package, found: Para
     elif name == "chart" and element.get(RELATION):
         found.charts.append(element.get(RELATION, ""))
     elif name == "AlternateContent":  # the same twice, for newer and older programs
-        _add(element[0] if len(element) else element, package, found, hidden=False)
+        _add(element[0] if len(element) else element, package, found, look)
     else:
-        _add(element, package, found, hidden=False)
+        _add(element, package, found, look)
+
+
+def _symbol(element: etree._Element) -> str:
+    """Return the sign of another font, which has the number of its character."""
+    number = element.get(f"{W}char", "")
+    known = re.fullmatch(r"[0-9a-fA-F]{2,4}", number)
+    return sign(element.get(f"{W}font", ""), chr(int(number, 16))) if known else ""
+
+
+def _note(note: etree._Element | None, package: Package) -> str:
+    """Return the words of a note, its paragraphs one after another."""
+    inner = note.iter(f"{W}p") if note is not None else ()
+    return " ".join(paragraph([one], package, hidden=False, is_note=True).text for one in inner)
 
 
 def _field(found: Paragraph, kind: str) -> None:

@@ -21,6 +21,17 @@ class Style:
     numbering: str = ""
     place: int = 0
     hidden: bool = False
+    raised: bool = False
+
+
+@dataclass(slots=True)
+class Look:
+    """How the words of a run look; whether they are `hidden` is None if nothing says so."""
+
+    hidden: bool | None = None
+    raised: bool = False
+    struck: bool = False
+    font: str = ""
 
 
 class Styles:
@@ -44,13 +55,15 @@ class Styles:
         shown = value(item.find(f"{W}name"))
         properties = item.find(f"{W}pPr")
         numbering, place = list_of(properties)
-        hidden = is_hidden(item.find(f"{W}rPr"))
+        run = item.find(f"{W}rPr")
+        hidden, raised = is_hidden(run), is_raised(run)
         return Style(
             shown.lower(),
             _heading_level(shown, properties) or (0 if HEADING.match(base.name) else base.level),
             numbering or base.numbering,
             place if numbering else base.place,
             base.hidden if hidden is None else hidden,
+            base.raised if raised is None else raised,
         )
 
 
@@ -69,9 +82,34 @@ def outline_level(properties: etree._Element | None) -> int:
     return level + 1 if level < 9 else 0
 
 
+def look_of(properties: etree._Element | None, styles: Styles) -> Look:
+    """Return how a run looks by its own properties, or else by the style that they name."""
+    if properties is None:
+        return Look()
+    style = styles[value(properties.find(f"{W}rStyle"))]
+    hidden, raised = is_hidden(properties), is_raised(properties)
+    font = properties.find(f"{W}rFonts")
+    return Look(
+        (style.hidden or None) if hidden is None else hidden,
+        style.raised if raised is None else raised,
+        _is_on(properties, "strike") or _is_on(properties, "dstrike") or False,
+        font.get(f"{W}ascii", "") if font is not None else "",
+    )
+
+
 def is_hidden(properties: etree._Element | None) -> bool | None:
     """Return whether run properties hide text; None if they do not say."""
-    found = properties.find(f"{W}vanish") if properties is not None else None
+    return _is_on(properties, "vanish")
+
+
+def is_raised(properties: etree._Element | None) -> bool | None:
+    """Return whether run properties raise text above the line; None if they do not say."""
+    found = properties.find(f"{W}vertAlign") if properties is not None else None
+    return None if found is None else value(found) == "superscript"
+
+
+def _is_on(properties: etree._Element | None, name: str) -> bool | None:
+    found = properties.find(f"{W}{name}") if properties is not None else None
     return None if found is None else value(found) not in ("0", "false", "off")
 
 
