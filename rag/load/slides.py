@@ -8,10 +8,15 @@ from pptx import Presentation
 from pptx.shapes.base import BaseShape
 from pptx.shapes.group import GroupShape
 from pptx.slide import Slide
+from pptx.table import Table
+from pptx.text.text import TextFrame, _Paragraph
 
 from rag.load.archive import opened
 from rag.load.blocks import Block, assembled, one_line
+from rag.load.charts import chart_blocks
+from rag.load.raised import raised_after
 from rag.load.reasons import numbered
+from rag.load.symbols import signs
 from rag.load.tables import table_blocks
 from rag.load.text import Parsed
 from rag.load.xml import tree
@@ -55,14 +60,14 @@ def _left_out(slides: Iterable[tuple[int, Slide]]) -> Iterator[str]:
 
 def _slide(slide: Slide, number: int) -> Iterator[Block]:
     heading = slide.shapes.title
-    title = one_line(heading.text_frame.text) if heading is not None else ""
+    title = one_line(_words(heading.text_frame)) if heading is not None else ""
     yield Block(title, level=1, page=number)
     others = [
         shape for shape in slide.shapes if heading is None or shape.shape_id != heading.shape_id
     ]
     yield from _shapes(others)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
-        notes = slide.notes_slide.notes_text_frame.text.strip()
+        notes = _words(slide.notes_slide.notes_text_frame).strip()
         yield Block(f"Notes: {notes}" if notes else "")
 
 
@@ -71,12 +76,11 @@ def _shapes(shapes: Iterable[BaseShape]) -> Iterator[Block]:
         if isinstance(shape, GroupShape):
             yield from _shapes(shape.shapes)
         elif shape.has_text_frame:
-            yield from (Block(_lines(paragraph.text)) for paragraph in shape.text_frame.paragraphs)
+            yield from map(Block, map(_lines, shape.text_frame.paragraphs))
         elif getattr(shape, "has_table", False):
-            rows = [[cell.text for cell in row.cells] for row in shape.table.rows]
-            yield from table_blocks(enumerate(rows, 1))
+            yield from table_blocks(enumerate(_rows(shape.table), 1))
         elif getattr(shape, "has_chart", False):
-            yield from _chart(shape)
+            yield from chart_blocks(shape.chart.element, by_series=True)
         else:
             yield from _diagram(shape)
 
@@ -90,22 +94,37 @@ def _diagram(shape: BaseShape) -> Iterator[Block]:
             yield from (Block(f"{DRAWN}{line}", run="item") for line in lines if line.strip())
 
 
-def _chart(shape: BaseShape) -> Iterator[Block]:
-    chart = shape.chart
-    if chart.has_title and chart.chart_title.has_text_frame:
-        yield Block(one_line(chart.chart_title.text_frame.text))
-    for plot in chart.plots:
-        names = [str(category) for category in plot.categories]
-        rows = [
-            [series.name or "", *(_figure(value) for value in series.values)]
-            for series in plot.series
-        ]
-        yield from table_blocks(enumerate([["", *names], *rows], 1), headed=True)
+def _rows(table: Table) -> list[list[str]]:
+    """Return the cells of a table; one that spans others is in all of them."""
+    rows: list[list[str]] = []
+    for row in table.rows:
+        cells: list[str] = []
+        for cell in row.cells:
+            place = len(cells)
+            if not cell.is_spanned:
+                cells.append(_words(cell.text_frame))
+            elif cells and cell._tc.hMerge:
+                cells.append(cells[-1])
+            else:
+                cells.append(rows[-1][place] if rows and place < len(rows[-1]) else "")
+        rows.append(cells)
+    return rows
 
 
-def _figure(value: float | None) -> str:
-    return "" if value is None else f"{value:g}"
+def _words(frame: TextFrame) -> str:
+    return "\n".join(map(_lines, frame.paragraphs))
 
 
-def _lines(text: str) -> str:
-    return text.replace("\v", "\n")
+def _lines(paragraph: _Paragraph) -> str:
+    """Return the words of a paragraph: its runs, fields and line breaks."""
+    text = ""
+    for part in paragraph._p.content_children:
+        words = part.text.replace("\v", "\n")
+        properties = part.find("{*}rPr")
+        if properties is not None:
+            font = properties.find("{*}sym")
+            words = signs(font.get("typeface", "") if font is not None else "", words)
+            if properties.get("baseline", "").lstrip("0")[:1].isdigit():  # neither 0 nor below
+                words = raised_after(text, words)
+        text += words
+    return text
