@@ -12,7 +12,7 @@ from pptx.util import Inches
 
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
 NAMES = " ".join(
-    f'xmlns:{name}="{OFFICE}{name}:1.0"' for name in ("office", "text", "table", "drawing")
+    f'xmlns:{name}="{OFFICE}{name}:1.0"' for name in ("office", "style", "text", "table", "drawing")
 )
 SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -90,7 +90,7 @@ def _row(place: int, row: list[str | float]) -> str:
     return f'<row r="{place}">{cells}</row>'
 
 
-def odt(body: str, title: str = "") -> bytes:
+def odt(body: str, title: str = "", styles: str = "") -> bytes:
     meta = (
         f'<office:document-meta {NAMES} xmlns:dc="http://purl.org/dc/elements/1.1/">'
         f"<dc:title>{title}</dc:title>"
@@ -99,7 +99,8 @@ def odt(body: str, title: str = "") -> bytes:
         {
             "mimetype": "application/vnd.oasis.opendocument.text",
             "meta.xml": f"{meta}</office:document-meta>",
-            "content.xml": f"<office:document-content {NAMES}><office:body>{body}</office:body>"
+            "content.xml": f"<office:document-content {NAMES}><office:automatic-styles>{styles}"
+            f"</office:automatic-styles><office:body>{body}</office:body>"
             "</office:document-content>",
         }
     )
@@ -107,7 +108,7 @@ def odt(body: str, title: str = "") -> bytes:
 
 def ods(tables: str, styles: str = "", **more: str) -> bytes:
     """Return an OpenDocument spreadsheet."""
-    names = f'{NAMES} xmlns:style="{OFFICE}style:1.0" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    names = f'{NAMES} xmlns:dc="http://purl.org/dc/elements/1.1/"'
     content = (
         f"<office:document-content {names}><office:automatic-styles>{styles}"
         f"</office:automatic-styles><office:body><office:spreadsheet>{tables}"
