@@ -166,8 +166,11 @@ def _block(text: str, number: str, level: int) -> Block:
 
 def _goes_on(element: etree._Element) -> bool:
     """Return whether the end of a paragraph was deleted, or moved away, with tracked changes."""
-    marks = f"{W}pPr/{W}rPr/{W}del", f"{W}pPr/{W}rPr/{W}moveFrom"
-    return any(element.find(mark) is not None for mark in marks)
+    properties = element.find(f"{W}pPr")
+    marks = properties.find(f"{W}rPr") if properties is not None else None
+    return (
+        marks is not None and next(marks.iterchildren(f"{W}del", f"{W}moveFrom"), None) is not None
+    )
 
 
 def _is_layout(rows: Sequence[Sequence[str]]) -> bool:

@@ -56,7 +56,8 @@ class Styles:
         properties = item.find(f"{W}pPr")
         numbering, place = list_of(properties)
         run = item.find(f"{W}rPr")
-        hidden, raised = is_hidden(run), is_raised(run)
+        hidden = _is_on(run.find(f"{W}vanish")) if run is not None else None
+        raised = _is_superscript(run.find(f"{W}vertAlign")) if run is not None else None
         return Style(
             shown.lower(),
             _heading_level(shown, properties) or (0 if HEADING.match(base.name) else base.level),
@@ -84,33 +85,28 @@ def outline_level(properties: etree._Element | None) -> int:
 
 def look_of(properties: etree._Element | None, styles: Styles) -> Look:
     """Return how a run looks by its own properties, or else by the style that they name."""
-    if properties is None:
+    if properties is None or not len(properties):
         return Look()
-    style = styles[value(properties.find(f"{W}rStyle"))]
-    hidden, raised = is_hidden(properties), is_raised(properties)
-    font = properties.find(f"{W}rFonts")
+    found = {str(child.tag): child for child in properties}
+    style = styles[value(found.get(f"{W}rStyle"))]
+    hidden, raised = _is_on(found.get(f"{W}vanish")), _is_superscript(found.get(f"{W}vertAlign"))
+    font = found.get(f"{W}rFonts")
     return Look(
         (style.hidden or None) if hidden is None else hidden,
         style.raised if raised is None else raised,
-        _is_on(properties, "strike") or _is_on(properties, "dstrike") or False,
+        _is_on(found.get(f"{W}strike")) or _is_on(found.get(f"{W}dstrike")) or False,
         font.get(f"{W}ascii", "") if font is not None else "",
     )
 
 
-def is_hidden(properties: etree._Element | None) -> bool | None:
-    """Return whether run properties hide text; None if they do not say."""
-    return _is_on(properties, "vanish")
+def _is_on(element: etree._Element | None) -> bool | None:
+    """Return whether a property is on; None if nothing says so."""
+    return None if element is None else value(element) not in ("0", "false", "off")
 
 
-def is_raised(properties: etree._Element | None) -> bool | None:
-    """Return whether run properties raise text above the line; None if they do not say."""
-    found = properties.find(f"{W}vertAlign") if properties is not None else None
-    return None if found is None else value(found) == "superscript"
-
-
-def _is_on(properties: etree._Element | None, name: str) -> bool | None:
-    found = properties.find(f"{W}{name}") if properties is not None else None
-    return None if found is None else value(found) not in ("0", "false", "off")
+def _is_superscript(element: etree._Element | None) -> bool | None:
+    """Return whether text is raised above the line; None if nothing says so."""
+    return None if element is None else value(element) == "superscript"
 
 
 def _heading_level(name: str, properties: etree._Element | None) -> int:
