@@ -104,14 +104,14 @@ def _is_header(row: Row, below: Sequence[Row]) -> bool:
     named = [cell for cell in row if cell]
     if len(named) < 2 or any(len(cell) > MAX_NAME for cell in named):
         return False
-    if any(_is_value(cell) and not YEAR.fullmatch(cell) for cell in named):
+    if any(is_value(cell) and not YEAR.fullmatch(cell) for cell in named):
         return False
     columns = [
         (cell, [other[number] for other in below if number < len(other) and other[number]])
         for number, cell in enumerate(row)
         if cell
     ]
-    valued = [sum(map(_is_value, values)) > len(values) / 2 for _, values in columns]
+    valued = [sum(map(is_value, values)) > len(values) / 2 for _, values in columns]
     years = [bool(YEAR.fullmatch(cell)) for cell, _ in columns]
     if any(years):
         return not any(YEAR.fullmatch(value) for _, values in columns[1:] for value in values)
@@ -124,14 +124,15 @@ def _is_shared(rows: Sequence[Row]) -> bool:
     return len(set(found)) < len(found) or not all(found[1:])
 
 
-def _is_value(cell: str) -> bool:
+def is_value(cell: str) -> bool:
+    """Return whether a cell is a value rather than a name."""
     return VALUE.fullmatch(cell) is not None
 
 
 def _row(row: Row) -> Row:
     """Return the cells of a row, each on one line; words in all cells were one that spans them."""
     shown = [plain_cell(cell) for cell in row]
-    is_one = len(shown) > 1 and len(set(shown)) == 1 and not _is_value(shown[0])
+    is_one = len(shown) > 1 and len(set(shown)) == 1 and not is_value(shown[0])
     return shown[:1] if is_one else shown
 
 

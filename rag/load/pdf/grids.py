@@ -2,25 +2,30 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import pairwise
+from statistics import median
 
 from rag.load.pdf.lines import MIN_ROWS, Cell, Line
+from rag.load.pdf.wrapped import SAME, Row, is_aligned, may_go_on, rows_of
 from rag.load.tables import header_rows, line_of, names
 
 MAX_WORDS = 14  # in a cell; more are prose in columns
 LEADING = 4.0  # the most between two rows, as a multiple of the type size
 ALIGNED = 0.7  # the least share of cells that are in one column
 FILLED = 0.5  # the least share of rows that have a value in at least two of the columns
+APART = 1.6  # rows that are farther apart, as a multiple of what is usual, may be of two tables
+NEAR = 12  # rows that are looked at above and below such a gap
 DOTS = "...."  # a line of a table of contents
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table: where its lines end on the page, its rows, and how many of them name columns."""
+    """A table: where its lines end on the page, its rows, how many name columns, their places."""
 
     end: int
     rows: list[list[str]]
     header: int
+    places: list[Line]
 
     @property
     def lines(self) -> list[str]:
@@ -37,29 +42,73 @@ def grids_of(page: Sequence[Line]) -> dict[int, Grid]:
     """Return the tables of a page by the number of their first line."""
     found = {}
     for first, end in _runs(page):
-        lines = page[first:end]
-        columns = list(max(lines, key=lambda line: len(line.cells)).cells)
-        rows = [_placed(line.cells, columns) for line in lines]
-        aligned = sum(_is_aligned(cell, columns) for line in lines for cell in line.cells)
-        filled = sorted(sum(map(bool, column)) for column in zip(*rows, strict=True))
-        is_regular = filled[-2] >= FILLED * len(rows)
-        if is_regular and aligned >= ALIGNED * sum(len(line.cells) for line in lines):
-            found[first] = Grid(end, rows, header_rows(rows))
+        for whole in rows_of(page, first, end):
+            for rows in _parts(page, whole):
+                grid = _grid(rows)
+                if grid:
+                    found[rows[0][0]] = grid
     return found
+
+
+def _grid(found: Sequence[Row]) -> Grid | None:
+    """Return the table of rows, if most of their cells are in columns."""
+    lines = [line for _, _, line in found]
+    columns = _widest(found)
+    rows = [_placed(line.cells, columns) for line in lines]
+    aligned = sum(_is_aligned(cell, columns) for line in lines for cell in line.cells)
+    filled = sorted(sum(map(bool, column)) for column in zip(*rows, strict=True))
+    is_regular = len(rows) >= MIN_ROWS and filled[-2] >= FILLED * len(rows)
+    if not is_regular or aligned < ALIGNED * sum(len(line.cells) for line in lines):
+        return None
+    return Grid(found[-1][1], rows, header_rows(rows), lines)
 
 
 def _runs(page: Sequence[Line]) -> Iterator[tuple[int, int]]:
     """Yield where rows follow each other: the numbers of the first line and after the last."""
-    number = 0
-    for is_row, lines in groupby(page, key=_is_row):
-        count, first = len(list(lines)), number
-        number += count
-        start = first
-        for place in range(first + 1, first + count + 1) if is_row else ():
-            if place == first + count or not _follows(page[place - 1], page[place]):
-                if place - start >= MIN_ROWS:
-                    yield start, place
-                start = place
+    start: int | None = None
+    row = 0
+    for number, line in enumerate(page):
+        is_row = _is_row(line)
+        if start is not None:
+            above = page[number - 1]
+            if is_row and _follows(above, line):
+                row = number
+                continue
+            if may_go_on(line, above, page[row]):
+                continue
+            yield start, number
+        start, row = (number, number) if is_row else (None, 0)
+    if start is not None:
+        yield start, len(page)
+
+
+def _parts(page: Sequence[Line], rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """Yield tables that are below each other: far apart, and with other columns."""
+    gaps = [page[above[1] - 1].base - page[below[0]].base for above, below in pairwise(rows)]
+    most = APART * median(gaps) if gaps else 0.0
+    start = 0
+    for number in range(1, len(rows)):
+        above, below = rows[max(start, number - NEAR) : number], rows[number : number + NEAR]
+        if gaps[number - 1] > most and _are_two(above, below):
+            yield rows[start:number]
+            start = number
+    yield rows[start:]
+
+
+def _are_two(above: Sequence[Row], below: Sequence[Row]) -> bool:
+    """Return whether rows are no part of the table above or below them."""
+    upper, lower = _widest(above), _widest(below)
+    few, many = sorted((upper, lower), key=len)
+    if all(any(is_aligned(cell, other, SAME) for other in many) for cell in few):
+        return False
+    if len(above) >= MIN_ROWS and len(below) >= MIN_ROWS:
+        return True
+    return header_rows([_placed(line.cells, lower) for _, _, line in below]) > 0
+
+
+def _widest(rows: Sequence[Row]) -> Sequence[Cell]:
+    """Return the cells of the row that has most."""
+    return max((line.cells for _, _, line in rows), key=len)
 
 
 def _is_row(line: Line) -> bool:

@@ -42,19 +42,21 @@ def laid_out(
     for page in pages:
         starts.append(offset)
         next_page = next((page[0] for page in pages[len(starts) :] if page), None)
-        for number, line, grid in _lines_and_grids(page):
+        grids = grids_of(page)
+        for number, line, grid in _lines_and_grids(page, grids):
             last = number == len(page) - 1
             following = next_page if last else page[number + 1]
             if grid:
                 rows = "\n".join(grid.lines)
                 start = offset + sum(len(row) + 1 for row in grid.lines[: grid.header])
                 tables.append(Table(offset, offset + len(rows), start, grid.columns))
-                placed += _rows_placed(grid, page[: number + 1], len(starts), offset)
+                placed += _rows_placed(grid, len(starts), offset)
                 parts.append(rows + (PAGE_BREAK if last else "\n\n"))
             else:
                 placed.append((offset, offset + len(line.text), len(starts), line))
                 is_heading = headings.add(line, (len(starts) - 1, number), offset)
-                flows = not (last or is_heading or line.joined) and wraps(page, number)
+                ends = last or is_heading or line.joined or number + 1 in grids
+                flows = not ends and wraps(page, number)
                 parts.append(line.text + (" " if flows else _ending(line, following, last, words)))
             offset += len(parts[-1])
     headed = headings.under(title)
@@ -62,9 +64,9 @@ def laid_out(
     return parsed, placed
 
 
-def _rows_placed(grid: Grid, page: Sequence[Line], number: int, offset: int) -> Iterator[Placed]:
-    """Yield where the rows of a table are; they end the lines of the page that are given."""
-    for line, row in zip(page[-len(grid.rows) :], grid.lines, strict=True):
+def _rows_placed(grid: Grid, number: int, offset: int) -> Iterator[Placed]:
+    """Yield where the rows of a table are on the page of this number."""
+    for line, row in zip(grid.places, grid.lines, strict=True):
         yield offset, offset + len(row), number, line
         offset += len(row) + 1
 
@@ -130,9 +132,11 @@ def _body_type(pages: Sequence[Sequence[Line]]) -> Type:
     return types.most_common(1)[0][0] if types else (0.0, False)
 
 
-def _lines_and_grids(page: Sequence[Line]) -> Iterator[tuple[int, Line, Grid | None]]:
+def _lines_and_grids(
+    page: Sequence[Line], grids: Mapping[int, Grid]
+) -> Iterator[tuple[int, Line, Grid | None]]:
     """Yield the lines of a page with their numbers; of a table, only the last, with the table."""
-    grids, number = grids_of(page), 0
+    number = 0
     while number < len(page):
         grid = grids.get(number)
         number = grid.end - 1 if grid else number

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 import pypdfium2
 
@@ -29,6 +29,7 @@ APART = 1.0  # the most between two parts of a line
 OVERLAP = 0.3  # the most that one of them covers of the other
 UPWARDS = 20  # of so many steps from line to line, one may go up
 MIN_ROWS = 3  # lines of a table
+MAX_WRAPPED = 6  # lines from one row to the next
 NO_TYPE = (0.0, False)
 
 Cell = tuple[float, float, str]  # its left and right edges, in points, and its words
@@ -84,14 +85,35 @@ def _lines(page: pypdfium2.PdfTextPage) -> Iterator[Line]:
         edge = max((run.right for run in region), default=0.0)
         in_order = _in_order(region) if len(regions) > 1 else region
         found += [(number, edge, part) for part in _parts(in_order)]
-    for is_spread, group in groupby(found, key=lambda line: _is_spread(line[2])):
-        lines = list(group)
-        has_cells = is_spread and len(lines) >= MIN_ROWS
-        for number, edge, part in lines:
-            yield _line(part, number, edge, has_cells)
+    rows = _rows([_is_spread(part) for _, _, part in found])
+    for place, (number, edge, part) in enumerate(found):
+        yield _line(part, number, edge, rows.get(place, 0))
     for run in runs:
         if run.astray:
             yield Line(printable(run.text).strip(), run.type, inset=True, region=len(regions))
+
+
+def _rows(spread: Sequence[bool]) -> dict[int, int]:
+    """Return how many cells each line that may be a row has at least.
+
+    Such lines are spread, and several are near each other. One that has others right above and
+    below may have a single cell.
+    """
+    near: list[list[int]] = []
+    beside: list[list[int]] = []
+    for place in (place for place, is_spread in enumerate(spread) if is_spread):
+        for groups, most in ((near, MAX_WRAPPED), (beside, 1)):
+            if not groups or place - groups[-1][-1] > most:
+                groups.append([])
+            groups[-1].append(place)
+    several = ((2, near), (1, beside))
+    return {
+        place: least
+        for least, groups in several
+        for places in groups
+        if len(places) >= MIN_ROWS
+        for place in places
+    }
 
 
 def _in_order(region: Sequence[Run]) -> list[Run]:
@@ -135,7 +157,7 @@ def _goes_on(run: Run, following: Run) -> bool:
     return -OVERLAP * size <= between <= APART * size and _on_one_line(run, following)
 
 
-def _line(runs: Sequence[Run], region: int, edge: float, has_cells: bool) -> Line:
+def _line(runs: Sequence[Run], region: int, edge: float, least: int) -> Line:
     first, last = runs[0], runs[-1]
     main = max(runs, key=lambda run: run.length)
     text = _text(runs)
@@ -144,7 +166,8 @@ def _line(runs: Sequence[Run], region: int, edge: float, has_cells: bool) -> Lin
     if SOFT_HYPHEN in text:
         text = OWN_HYPHEN.sub("-", text)
     left, word, *_ = first.words[0]
-    cells = tuple(_cells(runs, main.height)) if has_cells else ()
+    cells = tuple(_cells(runs, main.height)) if least else ()
+    cells = cells if len(cells) >= least else ()
     place = left, last.right, main.low, word - left, main.height, edge, region
     return Line(printable(text).strip(), main.type, joined, *place, cells)
 

@@ -23,6 +23,7 @@ ASKEW = 4  # stands for turns that are none of the four
 SAMPLED = 3  # of so many lines, one is measured word by word; of twice as many if they are long
 LONG = 90  # characters; longer lines are no rows of a small table
 OUTDENT = 24.0  # points
+WIDE = 0.6  # type sizes per letter; a line with more has gaps
 GAP = 0.6  # the least gap between columns, in type sizes
 
 Type = tuple[float, bool]  # size in points, bold
@@ -104,7 +105,8 @@ def _measured(reader: "_Reader", lines: Sequence[re.Match[str]]) -> Iterator[lis
             # such a line may be of two columns
             is_left = runs[0].left < left - OUTDENT
             is_longer = len(line[0]) >= LONG and runs[0].right > right + OUTDENT
-            runs = [] if is_left or is_longer else runs
+            is_wide = runs[0].right - runs[0].left > WIDE * runs[0].height * runs[0].length
+            runs = [] if is_left or is_longer or is_wide else runs
         runs = runs or list(reader.runs(line))
         left, right = runs[-1].left, runs[-1].right
         yield runs
