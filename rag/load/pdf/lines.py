@@ -25,9 +25,11 @@ BROKEN = re.compile(rf"\S(?:[{BREAK}{SOFT_HYPHEN}]|(?<=[^\W\d_]{{2}})-)$")
 SPREAD = 0.45  # a larger average width per letter may have gaps between cells
 GAP = 0.8  # the least gap between two cells
 SPACE = 0.15  # the least gap between two words
-APART = 1.0  # the most between two parts of a line
+APART = 1.0  # the most between two parts of a line, unless they are cells
+LEVEL = 0.05  # the most between the heights of two cells
 OVERLAP = 0.3  # the most that one of them covers of the other
 UPWARDS = 20  # of so many steps from line to line, one may go up
+SHORT = 40  # characters of a cell that may be far right of another
 MIN_ROWS = 3  # lines of a table
 MAX_WRAPPED = 6  # lines from one row to the next
 NO_TYPE = (0.0, False)
@@ -154,7 +156,10 @@ def _goes_on(run: Run, following: Run) -> bool:
         return following.place == run.place + 1
     size = max(run.type[0], following.type[0])
     between = following.left - run.right
-    return -OVERLAP * size <= between <= APART * size and _on_one_line(run, following)
+    if between > APART * size:  # PDFium ends a line at a very wide gap
+        is_level = abs(run.low - following.low) < LEVEL * size
+        return is_level and max(run.length, following.length) <= SHORT
+    return -OVERLAP * size <= between and _on_one_line(run, following)
 
 
 def _line(runs: Sequence[Run], region: int, edge: float, least: int) -> Line:
