@@ -155,7 +155,24 @@ def marked(before: str, mark: str, after: str, rise: float) -> str:
 @pytest.mark.parametrize("rise", [3, 5])
 def test_a_mark_of_a_footnote_breaks_no_line(rise: float) -> None:
     text = marked("The mill grinds oats", "3", ", rye and wheat", rise)
-    assert text == "The mill grinds oats3, rye and wheat"
+    assert text == "The mill grinds oats³, rye and wheat"
+
+
+@pytest.mark.parametrize(
+    ("before", "mark", "after", "rise", "read"),
+    [
+        ("It counted 1,250", "3", " boats", 4, "It counted 1,250³ boats"),
+        ("Not above 10", "-6", "  grams", 3, "Not above 10⁻⁶ grams"),
+        ("It rests here.", "4", " See", 3, "It rests here.⁴ See"),
+        ("On the 3", "rd", "   of May", 3, "On the 3rd of May"),
+        ("Much CO", "2", " here", -2, "Much CO2 here"),
+        ("It is said [", "2", "] so", 0, "It is said [2] so"),
+    ],
+)
+def test_raised_figures_are_no_part_of_the_number_before(
+    before: str, mark: str, after: str, rise: float, read: str
+) -> None:
+    assert " ".join(marked(before, mark, after, rise).split()) == read
 
 
 def test_ligatures_are_letters() -> None:

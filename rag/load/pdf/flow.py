@@ -18,7 +18,9 @@ WIDE = 0.62  # a larger average width per letter means spaced words, as in a tab
 ITEM_START = re.compile(rf"\s*{ITEM}")
 BREAK = "\0"  # keeps the halves of a broken word from being taken for words
 MARKS = '.,;:!?()[]"“”‘’„«»'
-ENDED = re.compile(r"[.!?:;…][\"”’»)\]]*\d{0,2}\s*$")  # perhaps with the mark of a footnote
+ENDED = re.compile(
+    r"[.!?:;…][\"”’»)\]]*[\d⁰¹²³⁴-⁹]{0,2}\s*$"
+)  # perhaps with the mark of a footnote
 FIGURES = re.compile(r"\S*\d\S*")
 COMPOUND = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 AND = frozenset({"and", "und", "oder", "bzw"})  # after "pre-", the word is not broken

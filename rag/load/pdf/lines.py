@@ -11,7 +11,9 @@ from rag.errors import LoadError
 from rag.load.blocks import printable
 from rag.load.pdf.columns import regions_of
 from rag.load.pdf.notes import written_on
+from rag.load.pdf.powers import Edges, is_raised
 from rag.load.pdf.runs import BREAK, Run, Type, runs_of
+from rag.load.raised import raised
 from rag.load.tables import plain_cell
 from rag.said import Said
 
@@ -182,16 +184,27 @@ def _text(runs: Sequence[Run]) -> str:
     text = runs[0].text
     for run, following in pairwise(runs):
         if following.line != run.line:
-            text = text.rstrip() + (" " if _is_space_between(run, following) else "")
-        text += following.text
+            is_apart = _is_space_between(run, following)
+            text = text.rstrip() + (" " if is_apart else "")
+            is_power = not is_apart and is_raised(_edges(following), _edges(run))
+            text += raised(following.text) if is_power else following.text
+        else:
+            text += following.text
     return text.rstrip()
+
+
+def _edges(run: Run) -> Edges:
+    return run.left, run.right, run.low, run.high
 
 
 def _is_space_between(run: Run, following: Run) -> bool:
     """Return whether a space is between two runs; always between the figures of two."""
     if run.text[-1] in BREAK:  # a letter that PDFium does not know
         return False
-    if run.text[run.words[-1][3] - 1].isdigit() and following.text[following.words[0][2]].isdigit():
+    if (
+        run.text[run.words[-1][3] - 1].isdecimal()
+        and following.text[following.words[0][2]].isdecimal()
+    ):
         return True
     return following.left - run.right > SPACE * run.type[0]
 

@@ -4,11 +4,13 @@ import math
 import re
 import string
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pypdfium2
 import pypdfium2.raw as pdfium
+
+from rag.load.pdf.powers import Edges, with_powers
 
 BOLD = 600  # the least font weight of bold type
 BREAK = "\x02\ufffe"  # what PDFium returns for a hyphen that breaks a word, without a line break
@@ -70,6 +72,7 @@ def runs_of(page: pypdfium2.PdfTextPage) -> list[Run]:
     """Return the runs of a page in the order of the file."""
     text = page.get_text_range()
     reader = _Reader(page, len(text))
+    text = with_powers(text, reader.edges)
     found = [run for runs in _measured(reader, list(RUN.finditer(text))) for run in runs]
     turns = Counter[int]()
     for place, run in enumerate(found):
@@ -187,6 +190,11 @@ class _Reader:
             left, right = (left, last) if other >= left else (other, right)
         return left, right, low, high
 
+    def edges(self, place: int) -> Callable[[int], Edges]:
+        """Return what returns the edges of a letter that is turned like the one at a place."""
+        _, turn = self._type(self._index(place))
+        return lambda other: self._edges(self._index(other), turn)
+
     def _index(self, place: int) -> int:
         if self._is_same:
             return place
@@ -206,7 +214,7 @@ class _Reader:
         scaled = round(size * math.hypot(matrix.c, matrix.d), 1)
         return (scaled, weight >= BOLD), ASKEW if is_skew else turn % 4
 
-    def _edges(self, letter: int, turn: int) -> tuple[float, float, float, float]:
+    def _edges(self, letter: int, turn: int) -> Edges:
         """Return the left, right, low and high edge of a letter after its quarter turns."""
         box = self._box
         is_known = self._ask(self._page, letter, box)
