@@ -143,3 +143,38 @@ def test_rows_with_empty_cells_stay_rows(lines: list[tuple[str, ...]]) -> None:
     parsed = parse_pdf(data(grid(lines, [LEFT, 200, 300], 700)))
     read = [line.replace("|", " ").split() for line in parsed.text.splitlines() if line]
     assert read == [" ".join(line).split() for line in lines]
+
+
+def cellwise(rows: Sequence[Sequence[Sequence[str]]], *, middle: bool) -> Callable[[Canvas], None]:
+    """Return a function that draws each cell with all its lines before the next."""
+
+    def draw(canvas: Canvas) -> None:
+        top = 700.0
+        for row in rows:
+            most = max(map(len, row))
+            for left, lines in zip([LEFT, 180, 400], row, strict=True):
+                lower = 6.5 * (most - len(lines)) if middle else 0.0
+                for number, line in enumerate(lines):
+                    canvas.drawString(left, top - lower - 13 * number, line)
+            top -= 13 * most + 6
+
+    return draw
+
+
+@pytest.mark.parametrize("middle", [False, True])
+def test_a_table_written_cell_by_cell_is_read_by_rows(middle: bool) -> None:
+    rows = [
+        (["Article"], ["Description"], ["Price"]),
+        (["Fender"], ["Of grey vinyl for boats up to eight", "Metres long, with rope"], ["24.90"]),
+        (["Bollard"], ["Cast iron"], ["119.00"]),
+        (["Marker", "Buoy"], ["Orange with eye and a reflecting", "Band"], ["38.00"]),
+    ]
+    parsed = parse_pdf(data(text(["Prices of 2024"], 713), cellwise(rows, middle=middle)))
+    assert rows_in(parsed) == [[" ".join(lines) for lines in row] for row in rows]
+    assert parsed.text.startswith("Prices of 2024\n")
+
+
+def test_addresses_side_by_side_are_read_one_after_the_other() -> None:
+    sender, number = ["Lund & Sons", "Boat yard", "Bay 9, Husum"], ["No. 118", "6 May", "Page 1"]
+    parsed = parse_pdf(data(text(sender, 800), grid([[line] for line in number], [400], 800)))
+    assert parsed.text.split() == " ".join(sender + number).split()

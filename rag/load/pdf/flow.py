@@ -22,8 +22,6 @@ ENDED = re.compile(
     r"[.!?:;…][\"”’»)\]]*[\d⁰¹²³⁴-⁹]{0,2}\s*$"
 )  # perhaps with the mark of a footnote
 FIGURES = re.compile(r"\S*\d\S*")
-COMPOUND = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
-AND = frozenset({"and", "und", "oder", "bzw"})  # after "pre-", the word is not broken
 
 
 def wraps(lines: Sequence[Line], number: int) -> bool:
@@ -67,25 +65,6 @@ def words_of(pages: Sequence[Sequence[Line]]) -> frozenset[str]:
         return frozenset()
     texts = "".join(line.text + (BREAK if line.joined else " ") for page in pages for line in page)
     return frozenset(word.strip(MARKS) for word in set(texts.casefold().split()))
-
-
-def joint(text: str, following: str, words: frozenset[str]) -> str:
-    """Return what comes between the halves of a broken word: nothing, or its own hyphen."""
-    if not (text[-1:].isalpha() and following[:1].islower()):
-        return "-"
-    half = text.rpartition(" ")[2].casefold()
-    rest = COMPOUND.match(following.casefold())
-    if rest is None:
-        return ""
-    if rest[0] in AND:
-        return "- "
-    before, _, last = half.rpartition("-")
-    first, _, after = rest[0].partition("-")
-    if f"{half}-{rest[0]}" in words:
-        return "-"
-    if last + first in words:
-        return ""
-    return "-" if before or (after and last in words and first in words) else ""
 
 
 def _is_row(line: Line) -> bool:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from rag.load.pdf.lines import MIN_ROWS, Cell, Line
-from rag.load.pdf.wrapped import SAME, Row, is_aligned, may_go_on, rows_of
+from rag.load.pdf.gaps import MIN_ROWS, SAME, Cell
+from rag.load.pdf.lines import Line
+from rag.load.pdf.wrapped import Row, is_aligned, may_go_on, rows_of
 from rag.load.tables import header_rows, line_of, names
 
 MAX_WORDS = 14  # in a cell; more are prose in columns
@@ -113,12 +114,13 @@ def _widest(rows: Sequence[Row]) -> Sequence[Cell]:
 
 def _is_row(line: Line) -> bool:
     return len(line.cells) > 1 and DOTS not in line.text and all(
-        len(words.split()) <= MAX_WORDS for _, _, words in line.cells
+        len(words.split()) <= MAX_WORDS * line.lines for _, _, words in line.cells
     )  # fmt: skip
 
 
 def _follows(line: Line, following: Line) -> bool:
-    return 0 < line.base - following.base < LEADING * line.height
+    height = max(line.height, following.height)
+    return 0 < line.base - following.base < LEADING * height
 
 
 def _placed(cells: Sequence[Cell], columns: Sequence[Cell]) -> list[str]:

@@ -4,9 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from rag.load.pdf.flow import goes_on, joint, words_of, wraps
+from rag.load.pdf.flow import goes_on, words_of, wraps
 from rag.load.pdf.grids import Grid, grids_of
 from rag.load.pdf.insets import without_interruptions
+from rag.load.pdf.joints import joint
 from rag.load.pdf.lines import Line
 from rag.load.pdf.outline import Bookmark, Place, Titled, titles_in
 from rag.load.pdf.running import without_running_lines

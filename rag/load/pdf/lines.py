@@ -10,33 +10,27 @@ import pypdfium2
 from rag.errors import LoadError
 from rag.load.blocks import printable
 from rag.load.pdf.columns import regions_of
+from rag.load.pdf.gaps import Cell, cells_in, is_spread, rows_among
+from rag.load.pdf.joints import BROKEN, SOFT_HYPHEN, continued
 from rag.load.pdf.notes import written_on
 from rag.load.pdf.powers import Edges, is_raised
 from rag.load.pdf.runs import BREAK, Run, Type, runs_of
+from rag.load.pdf.stacks import Row, Stack, rows_in
 from rag.load.raised import raised
 from rag.load.tables import plain_cell
 from rag.said import Said
 
 MAX_CHARACTERS = 100_000_000
-SOFT_HYPHEN = "\u00ad"
 # before a capital or a figure, the hyphen belongs to the word
 OWN_HYPHEN = re.compile(rf"(?<=[^\W\d_]){SOFT_HYPHEN}(?=[A-Z\d])")
-# a word at the end of a line
-BROKEN = re.compile(rf"\S(?:[{BREAK}{SOFT_HYPHEN}]|(?<=[^\W\d_]{{2}})-)$")
 # the following are multiples of the type size
-SPREAD = 0.45  # a larger average width per letter may have gaps between cells
-GAP = 0.8  # the least gap between two cells
 SPACE = 0.15  # the least gap between two words
 APART = 1.0  # the most between two parts of a line, unless they are cells
 LEVEL = 0.05  # the most between the heights of two cells
 OVERLAP = 0.3  # the most that one of them covers of the other
 UPWARDS = 20  # of so many steps from line to line, one may go up
 SHORT = 40  # characters of a cell that may be far right of another
-MIN_ROWS = 3  # lines of a table
-MAX_WRAPPED = 6  # lines from one row to the next
 NO_TYPE = (0.0, False)
-
-Cell = tuple[float, float, str]  # its left and right edges, in points, and its words
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +40,7 @@ class Line:
     Its place is in points: the `left` edge of the first letter and the `right` edge of the last,
     the bottom (`base`) and `height` of the type, the width of the first `word`, and the right
     `edge` of its column. A line whose words are far apart has several `cells`. A line `inset` is no
-    part of the text around it.
+    part of the text around it. A row of a table is one line; its cells may have several `lines`.
     """
 
     text: str
@@ -61,6 +55,7 @@ class Line:
     region: int = 0
     cells: tuple[Cell, ...] = ()
     inset: bool = False
+    lines: int = 1
 
 
 def pages_of(pdf: pypdfium2.PdfDocument) -> Iterator[list[Line]]:
@@ -84,40 +79,21 @@ def _lines(page: pypdfium2.PdfTextPage) -> Iterator[Line]:
     """Yield the lines of a page; where several follow each other that may be rows, their cells."""
     runs = runs_of(page)
     regions = regions_of([run for run in runs if not run.astray])
-    found = []
+    found: list[tuple[int, float, Sequence[Run] | Row]] = []
     for number, region in enumerate(regions):
         edge = max((run.right for run in region), default=0.0)
-        in_order = _in_order(region) if len(regions) > 1 else region
-        found += [(number, edge, part) for part in _parts(in_order)]
-    rows = _rows([_is_spread(part) for _, _, part in found])
+        for rest, table in rows_in(_in_order(region) if len(regions) > 1 else region):
+            found += [(number, edge, part) for part in _parts(rest)]
+            found += [(number, edge, row) for row in table]
+    rows = rows_among([isinstance(part, Row) or is_spread(part) for _, _, part in found])
     for place, (number, edge, part) in enumerate(found):
-        yield _line(part, number, edge, rows.get(place, 0))
+        if isinstance(part, Row):
+            yield _row(part, number, edge)
+        else:
+            yield _line(part, number, edge, rows.get(place, 0))
     for run in runs:
         if run.astray:
             yield Line(printable(run.text).strip(), run.type, inset=True, region=len(regions))
-
-
-def _rows(spread: Sequence[bool]) -> dict[int, int]:
-    """Return how many cells each line that may be a row has at least.
-
-    Such lines are spread, and several are near each other. One that has others right above and
-    below may have a single cell.
-    """
-    near: list[list[int]] = []
-    beside: list[list[int]] = []
-    for place in (place for place, is_spread in enumerate(spread) if is_spread):
-        for groups, most in ((near, MAX_WRAPPED), (beside, 1)):
-            if not groups or place - groups[-1][-1] > most:
-                groups.append([])
-            groups[-1].append(place)
-    several = ((2, near), (1, beside))
-    return {
-        place: least
-        for least, groups in several
-        for places in groups
-        if len(places) >= MIN_ROWS
-        for place in places
-    }
 
 
 def _in_order(region: Sequence[Run]) -> list[Run]:
@@ -173,7 +149,7 @@ def _line(runs: Sequence[Run], region: int, edge: float, least: int) -> Line:
     if SOFT_HYPHEN in text:
         text = OWN_HYPHEN.sub("-", text)
     left, word, *_ = first.words[0]
-    cells = tuple(_cells(runs, main.height)) if least else ()
+    cells = tuple(cells_in(runs, main.height)) if least else ()
     cells = cells if len(cells) >= least else ()
     place = left, last.right, main.low, word - left, main.height, edge, region
     return Line(printable(text).strip(), main.type, joined, *place, cells)
@@ -209,23 +185,20 @@ def _is_space_between(run: Run, following: Run) -> bool:
     return following.left - run.right > SPACE * run.type[0]
 
 
-def _is_spread(runs: Sequence[Run]) -> bool:
-    """Return whether the words of a line may be far apart."""
-    length = sum(run.length for run in runs)
-    return runs[-1].right - runs[0].left > SPREAD * runs[0].height * length
+def _row(row: Row, region: int, edge: float) -> Line:
+    """Return a row of a table."""
+    cells = tuple((cell.left, cell.right, _words(cell)) for cell in row.cells)
+    text = " ".join(words for _, _, words in cells)
+    left, right = min(cell.left for cell in row.cells), max(cell.right for cell in row.cells)
+    low, high = min(cell.low for cell in row.cells), max(cell.high for cell in row.cells)
+    place = left, right, low, row.first.words[0][1] - left, high - low, edge, region
+    lines = max(len(cell.lines) for cell in row.cells)
+    return Line(text, row.first.type, False, *place, cells, lines=lines)
 
 
-def _cells(runs: Sequence[Run], height: float) -> Iterator[Cell]:
-    """Yield the words between wide gaps."""
-    found: Cell | None = None
-    for run in runs:
-        for left, right, start, end in run.words:
-            words = run.text[start:end]
-            if found and left - found[1] < GAP * height:
-                found = found[0], right, f"{found[2]} {words}"
-            else:
-                if found:
-                    yield found[0], found[1], plain_cell(printable(found[2]))
-                found = left, right, words
-    if found:
-        yield found[0], found[1], plain_cell(printable(found[2]))
+def _words(cell: Stack) -> str:
+    """Return the words of the lines of a cell."""
+    words = _text(cell.lines[0])
+    for line in cell.lines[1:]:
+        words = continued(words, _text(line))
+    return plain_cell(printable(words))

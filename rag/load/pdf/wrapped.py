@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from rag.load.pdf.flow import MIN_WRAP, joint
-from rag.load.pdf.lines import BROKEN, Cell, Line
+from rag.load.pdf.flow import MIN_WRAP
+from rag.load.pdf.gaps import SAME, Cell, offset
+from rag.load.pdf.joints import continued
+from rag.load.pdf.lines import Line
 from rag.load.tables import is_value
 
-SAME = 3.0  # points between the edges of cells of one column
 # the following are multiples of the type size
 WRAP = 1.8  # the most between two lines of one row
 ALIGNED = 0.5  # the most between the edges of two lines of a cell
@@ -31,7 +32,8 @@ def rows_of(page: Sequence[Line], first: int, end: int) -> Iterator[list[Row]]:
 
     The line of a row has the words of its lines in its cells, and the place of all of them.
     """
-    step = _step([page[n - 1].base - page[n].base for n in range(first + 1, end)])
+    pairs = pairwise(page[first:end])
+    step = _step([a.base - b.base for a, b in pairs if a.lines == b.lines == 1])
     found: list[Row] = []
     for number in range(first, end):
         line = page[number]
@@ -55,7 +57,7 @@ def _grown(above: Row, line: Line, near: Sequence[Line], least: float) -> Row | 
     """
     start, end, row = above
     columns = _columns(row, line) if end - start < MAX_LINES else []
-    is_part = columns and _goes_on(row, line, columns, line.base >= least)
+    is_part = columns and line.lines == 1 and _goes_on(row, line, columns, line.base >= least)
     if not is_part or not _are_columns(row, columns, near):
         return None
     return start, end + 1, _joined(row, line, columns)
@@ -121,8 +123,7 @@ def _are_columns(row: Line, columns: Sequence[int], near: Sequence[Line]) -> boo
 
 def is_aligned(cell: Cell, other: Cell, most: float) -> bool:
     """Return whether two cells have one edge or the middle in common."""
-    left, right = cell[0] - other[0], cell[1] - other[1]
-    return min(abs(left), abs(right), abs(left + right) / 2) <= most
+    return offset(cell[0] - other[0], cell[1] - other[1]) <= most
 
 
 def _is_open(words: str, following: str) -> bool:
@@ -134,20 +135,12 @@ def _joined(row: Line, line: Line, columns: Sequence[int]) -> Line:
     cells = list(row.cells)
     for (left, right, words), place in zip(_cells_of(line), columns, strict=True):
         first, last, above = cells[place]
-        said = _said(above, words, row.joined and place == len(cells) - 1)
+        said = continued(above, words, row.joined and place == len(cells) - 1)
         cells[place] = min(first, left), max(last, right), said
     left, right = min(row.left, line.left), max(row.right, line.right)
     height = row.base + row.height - line.base
     both = replace(row, left=left, right=right, base=line.base, height=height)
     return replace(both, joined=line.joined, cells=tuple(cells))
-
-
-def _said(words: str, following: str, is_broken: bool) -> str:
-    """Return the words of two lines of a cell."""
-    if BROKEN.search(words):
-        words, is_broken = words[:-1], True
-    between = joint(words, following, frozenset()) if is_broken else " "
-    return f"{words}{between}{following}"
 
 
 def _cells_of(line: Line) -> Sequence[Cell]:
