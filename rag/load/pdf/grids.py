@@ -43,7 +43,7 @@ def grids_of(page: Sequence[Line]) -> dict[int, Grid]:
     """Return the tables of a page by the number of their first line."""
     found = {}
     for first, end in _runs(page):
-        for whole in rows_of(page, first, end):
+        for whole in rows_of(page, first, end) if end - first >= MIN_ROWS else ():
             for rows in _parts(page, whole):
                 grid = _grid(rows)
                 if grid:
@@ -53,12 +53,14 @@ def grids_of(page: Sequence[Line]) -> dict[int, Grid]:
 
 def _grid(found: Sequence[Row]) -> Grid | None:
     """Return the table of rows, if most of their cells are in columns."""
+    if len(found) < MIN_ROWS:
+        return None
     lines = [line for _, _, line in found]
     columns = _widest(found)
     rows = [_placed(line.cells, columns) for line in lines]
     aligned = sum(_is_aligned(cell, columns) for line in lines for cell in line.cells)
     filled = sorted(sum(map(bool, column)) for column in zip(*rows, strict=True))
-    is_regular = len(rows) >= MIN_ROWS and filled[-2] >= FILLED * len(rows)
+    is_regular = filled[-2] >= FILLED * len(rows)
     if not is_regular or aligned < ALIGNED * sum(len(line.cells) for line in lines):
         return None
     return Grid(found[-1][1], rows, header_rows(rows), lines)

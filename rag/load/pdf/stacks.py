@@ -59,6 +59,9 @@ def rows_in(runs: Sequence[Run]) -> Iterator[tuple[list[Run], list[Row]]]:
 
     The rows are [] at the end.
     """
+    if not any(following.low > run.low + run.height / 4 for run, following in pairwise(runs)):
+        yield list(runs), []
+        return
     rest: list[Run] = []
     table: list[Row] = []
     for row in _rows(list(_stacks(runs))):

@@ -56,8 +56,11 @@ def _grown(above: Row, line: Line, near: Sequence[Line], least: float) -> Row | 
     A line at this height at least is nearer than a row usually is.
     """
     start, end, row = above
-    columns = _columns(row, line) if end - start < MAX_LINES else []
-    is_part = columns and line.lines == 1 and _goes_on(row, line, columns, line.base >= least)
+    is_near = line.base >= least
+    if line.lines > 1 or end - start >= MAX_LINES or (len(line.cells) > 1 and not is_near):
+        return None
+    columns = _columns(row, line)
+    is_part = columns and _goes_on(row, line, columns, is_near)
     if not is_part or not _are_columns(row, columns, near):
         return None
     return start, end + 1, _joined(row, line, columns)
@@ -103,9 +106,7 @@ def _goes_on(row: Line, line: Line, columns: Sequence[int], is_near: bool) -> bo
     open_ = sum(_is_open(words, cell[2]) for words, cell in zip(above, cells, strict=True))
     if columns == [0]:
         return cells[0][2][:1].islower()
-    if len(cells) == 1:
-        return open_ == 1 or is_near
-    return is_near and open_ == len(cells)
+    return open_ == len(cells) or (len(cells) == 1 and is_near)
 
 
 def _are_columns(row: Line, columns: Sequence[int], near: Sequence[Line]) -> bool:
