@@ -13,13 +13,16 @@ LEFT = 72.0
 INTRO = ["The list below shows all duties of the club, and who has them this year."]
 
 
-def data(*draws: Callable[[Canvas], None]) -> bytes:
-    """Return a PDF of one page that these functions draw."""
+def data(*draws: Callable[[Canvas], None], pages: bool = False) -> bytes:
+    """Return a PDF of one page that these functions draw, or of a page for each."""
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=(595, 842), invariant=1)
     canvas.setFont("Helvetica", 11)
     for draw in draws:
         draw(canvas)
+        if pages:
+            canvas.showPage()
+            canvas.setFont("Helvetica", 11)
     canvas.save()
     return buffer.getvalue()
 
@@ -178,3 +181,13 @@ def test_addresses_side_by_side_are_read_one_after_the_other() -> None:
     sender, number = ["Lund & Sons", "Boat yard", "Bay 9, Husum"], ["No. 118", "6 May", "Page 1"]
     parsed = parse_pdf(data(text(sender, 800), grid([[line] for line in number], [400], 800)))
     assert parsed.text.split() == " ".join(sender + number).split()
+
+
+@pytest.mark.parametrize(("left", "goes_on"), [(300, True), (340, False)])
+def test_a_table_on_the_next_page_has_the_names_of_its_columns(left: float, goes_on: bool) -> None:
+    members = [("Anna Berg", "Tern", "40"), ("Tom Hill", "Gull", "55"), ("Eva Lund", "Owl", "60")]
+    others = [("Ida Falk", "Swift", "70"), ("Ole Brandt", "Crane", "50"), ("Max Kern", "Owl", "5")]
+    first = grid([("Name", "Boat", "Fee"), *members], [LEFT, 200, 300], 120)
+    parsed = parse_pdf(data(first, grid(others, [LEFT, 200, left], 790), pages=True))
+    assert rows_in(parsed, 1) == [list(row) for row in others]
+    assert parsed.tables[1].columns == (parsed.tables[0].columns if goes_on else ())

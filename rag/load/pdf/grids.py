@@ -1,7 +1,7 @@
 """Tables on the pages of a PDF: lines whose words are far apart, one below the other in columns."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -15,18 +15,23 @@ LEADING = 4.0  # the most between two rows, as a multiple of the type size
 ALIGNED = 0.7  # the least share of cells that are in one column
 FILLED = 0.5  # the least share of rows that have a value in at least two of the columns
 APART = 1.6  # rows that are farther apart, as a multiple of what is usual, may be of two tables
+EDGE = 3  # the most lines above and below a table that goes on on the next page
 NEAR = 12  # rows that are looked at above and below such a gap
 DOTS = "...."  # a line of a table of contents
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table: where its lines end on the page, its rows, how many name columns, their places."""
+    """A table: where its lines end on the page, its rows, how many name columns, their places.
+
+    A table that goes on from the page before may have the names of its columns from `above`.
+    """
 
     end: int
     rows: list[list[str]]
     header: int
     places: list[Line]
+    above: tuple[str, ...] = ()
 
     @property
     def lines(self) -> list[str]:
@@ -36,7 +41,20 @@ class Grid:
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns."""
-        return names(self.rows[: self.header])
+        return names(self.rows[: self.header]) or self.above
+
+
+def grids_on(pages: Sequence[Sequence[Line]]) -> Iterator[dict[int, Grid]]:
+    """Yield the tables of each page by the number of their first line."""
+    last: Grid | None = None
+    for page in pages:
+        found = grids_of(page)
+        for first in [number for number in found if number <= EDGE][:1]:
+            if last and not found[first].header and _are_alike(last, found[first]):
+                found[first] = replace(found[first], above=last.columns)
+        last = found[max(found)] if found else None
+        last = last if last and last.end >= len(page) - EDGE else None
+        yield found
 
 
 def grids_of(page: Sequence[Line]) -> dict[int, Grid]:
@@ -49,6 +67,13 @@ def grids_of(page: Sequence[Line]) -> dict[int, Grid]:
                 if grid:
                     found[rows[0][0]] = grid
     return found
+
+
+def _are_alike(grid: Grid, other: Grid) -> bool:
+    """Return whether two tables have the same columns."""
+    cells, others = (max((line.cells for line in g.places), key=len) for g in (grid, other))
+    pairs = zip(cells, others, strict=False)
+    return len(cells) == len(others) and all(is_aligned(*pair, SAME) for pair in pairs)
 
 
 def _grid(found: Sequence[Row]) -> Grid | None:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from rag.load.pdf.flow import goes_on, words_of, wraps
-from rag.load.pdf.grids import Grid, grids_of
+from rag.load.pdf.grids import Grid, grids_on
 from rag.load.pdf.insets import without_interruptions
 from rag.load.pdf.joints import joint
 from rag.load.pdf.lines import Line
@@ -40,10 +40,9 @@ def laid_out(
     tables: list[Table] = []
     placed: list[Placed] = []
     starts, headings, offset = [], _Headings(titles, body), 0
-    for page in pages:
+    for page, grids in zip(pages, grids_on(pages), strict=True):
         starts.append(offset)
         next_page = next((page[0] for page in pages[len(starts) :] if page), None)
-        grids = grids_of(page)
         for number, line, grid in _lines_and_grids(page, grids):
             last = number == len(page) - 1
             following = next_page if last else page[number + 1]
