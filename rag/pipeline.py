@@ -34,8 +34,9 @@ REFUSAL = Said("refusal")
 NEAREST = 3  # passages shown with a refusal
 LONGEST_NAME = 6  # words that "it" or "she" may mean
 REMEMBERED = 20  # questions of a conversation that a question may lean on
-# letters, digits and marks of full width, as Asian keyboards type them, and what they are
-NARROW = {0xFF01 + place: 0x21 + place for place in range(94)} | {0x3000: 0x20}
+# letters, digits and spaces of full width, as Asian keyboards type them, and what they are
+WIDE = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+NARROW = {ord(plain) + 0xFEE0: plain for plain in WIDE} | {0x3000: " "}
 
 
 class Pipeline:
