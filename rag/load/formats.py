@@ -14,7 +14,7 @@ from rag.load.odf import parse_odf
 from rag.load.ods import parse_ods
 from rag.load.outlook import parse_outlook
 from rag.load.pdf import parse_pdf
-from rag.load.rows import parse_csv, parse_json, parse_json_lines
+from rag.load.rows import parse_csv, parse_json, parse_json_lines, parse_tsv
 from rag.load.rtf import parse_rtf
 from rag.load.scans import parse_picture
 from rag.load.settings import parse_ini, parse_yaml
@@ -53,7 +53,7 @@ PARSERS: dict[str, Callable[[bytes], Parsed]] = {
     ".mht": parse_mhtml,
     ".docx": parse_docx,
     ".csv": parse_csv,
-    ".tsv": parse_csv,
+    ".tsv": parse_tsv,
     ".jsonl": parse_json_lines,
     ".json": parse_json,
     ".xml": parse_xml,

@@ -10,21 +10,29 @@ from collections.abc import Iterator
 
 from rag.errors import LoadError
 from rag.load.blocks import Block, assembled
+from rag.load.separators import dialect_of
 from rag.load.tables import table_blocks
 from rag.load.text import Parsed, decode
 from rag.said import Said
 
-SAMPLE = 20_000  # characters that the dialect of a table is detected from
-SEPARATORS = ",;\t|"
-
 
 def parse_csv(data: bytes) -> Parsed:
     """Return the rows of a table; each is a page with its number in the file."""
-    text = decode(data)
-    rows = csv.reader(io.StringIO(text), _dialect(text))
+    return _table(decode(data))
+
+
+def parse_tsv(data: bytes) -> Parsed:
+    """Return the rows of a table with tabs between its cells."""
+    return _table(decode(data), "\t")
+
+
+def _table(text: str, separator: str = "") -> Parsed:
     before = csv.field_size_limit(len(text) + 1)  # of all readers in the process
     try:
-        return assembled(table_blocks(enumerate(rows, 1), numbered=True), unit="row")
+        dialect = dialect_of(text, separator)
+        rows = dialect.rows(io.StringIO(text[dialect.start :]))
+        numbered = enumerate(rows, 2 if dialect.start else 1)
+        return assembled(table_blocks(numbered, numbered=True), unit="row")
     except csv.Error as error:
         raise LoadError(Said("unread_not_table", error=str(error))) from error
     finally:
@@ -72,11 +80,3 @@ def _fields(value: object, name: str) -> Iterator[str]:
             yield from _fields(item, name)
     elif value is not None and str(value).strip():
         yield f"{name}: {value}" if name else str(value)
-
-
-def _dialect(text: str) -> type[csv.Dialect]:
-    """Return the dialect of a table; its separator divides the first lines most evenly."""
-    try:
-        return csv.Sniffer().sniff(text[:SAMPLE], SEPARATORS)
-    except csv.Error:
-        return csv.excel
