@@ -34,6 +34,7 @@ BLANK_LINE = re.compile(r"(?:\r\n|\n|\r(?!\n)|\f)(?:[^\S\r\n\f]*+(?:\r\n|\n|\r(?
 LINE_BREAK = re.compile(r"\r?\n|\r|\f|\u2028|\u2029")
 MIN_WORDS = 4  # a shorter line of code or of a log is no prose
 CODE = re.compile(r"[={}\[\]\\]|\w\(|[;,]\s*$")
+KEY = re.compile(r"\s*+[\w.-]++:(?:\s|$)")  # begins a setting
 CONTENTS = re.compile(  # a line of a table of contents: dots, then a page number
     r"(?<!\.)(?<!\.[ \t])(?:\.[ \t]?){4,}+(?:\d{1,4}|[ivxlc]{1,7})[ \t]*+$", re.MULTILINE
 )
@@ -162,6 +163,7 @@ def _is_prose(line: str, following: str) -> bool:
         and len(line.split()) >= MIN_WORDS
         and not CODE.search(line)
         and not CODE.search(following)
+        and not KEY.match(following)
     )
 
 

@@ -5,7 +5,7 @@ of it; the names of a table's columns are its outermost heading. A sentence is c
 is longer than a passage may be.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -107,8 +107,9 @@ def _whole_lines(document: Document, pieces: Iterable[Piece], limit: int) -> Ite
     """Yield the pieces of each line as one, from its first word on, as far as the limit allows.
 
     A line may be several, as an entry of a log. It takes in lines of marks only, such as the
-    bracket that closes a function.
+    bracket that closes a function, but no heading.
     """
+    starts = [heading.start for heading in document.headings]
     run: Piece | None = None
     for (start, end), tokens, gap in pieces:
         line = _line_start(document, start)
@@ -121,7 +122,9 @@ def _whole_lines(document: Document, pieces: Iterable[Piece], limit: int) -> Ite
             continue
         if run:
             fits = run[1] + gap <= limit
-            yield _closed(document.text, run, line, gap) if fits else run
+            number = bisect_left(starts, run[0][1])
+            until = min([line, *starts[number : number + 1]])
+            yield _closed(document.text, run, until, gap) if fits else run
         fits = tokens + gap <= limit
         run = ((line, end), tokens + gap, 0) if fits else ((start, end), tokens, 0)
     if run:
@@ -136,7 +139,7 @@ def _line_start(document: Document, place: int) -> int:
 
 
 def _closed(text: str, piece: Piece, line: int, gap: int) -> Piece:
-    """Return a piece with the marks up to the next line."""
+    """Return a piece with the marks up to the next line or heading."""
     (start, end), tokens, _ = piece
     return (start, end + len(text[end:line].rstrip())), tokens + gap, 0
 

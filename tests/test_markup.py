@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from rag.load import Parsed, ParserProcess, parse
+from rag.sentences import sentences_in
+from rag.split import split
+from rag.types import Document
 
 Found = list[tuple[int, str, str]]
 
@@ -144,3 +147,26 @@ def test_the_first_of_several_headings_on_the_highest_level_is_no_title(
 ) -> None:
     parsed = parse(b"* TODO Gravel\nOrder it.\n* DONE Gate\nPaint it.\n", ".org", process)
     assert (parsed.title, len(parsed.headings)) == ("", 2)
+
+
+@pytest.mark.parametrize(("suffix", "text", "settings"), [
+    (".yaml", "# The site\nbackup: every night at two\nservice: site\nmail:\n  port: 25\n"
+     "  about: |\n    The robot sends a list of boats to\n    the harbour.\nlast: day\n",
+     ["The site", "backup: every night at two", "service: site", "port: 25", "about: |",
+      "The robot sends a list of boats to\n    the harbour.", "last: day"]),
+    (".ini", "[mail]\nhost = mx\nport = 25\n\n[pool]\nsize = 12\n",
+     ["host = mx", "port = 25", "size = 12"]),
+    (".properties", "mail.port=25\nmail.owner=harbour team\n",
+     ["mail.port=25", "mail.owner=harbour team"]),
+])  # fmt: skip
+def test_every_setting_is_a_sentence_and_no_passage_holds_a_heading(
+    suffix: str, text: str, settings: list[str], process: ParserProcess
+) -> None:
+    parsed = parse(text.encode(), suffix, process)
+    assert parsed.unit == "line"
+    document = Document("a", "", "0" * 64, text, parsed.page_starts, parsed.headings, parsed.unit)
+    passages = split(document, lambda texts: [len(words) for words in texts], 200, 50)
+    found = [text[start:end] for passage in passages for start, end in sentences_in(passage)]
+    assert found == settings
+    heads = {heading.start for heading in parsed.headings}
+    assert not [one.text for one in passages if heads & set(range(one.start, one.end))]

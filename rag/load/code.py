@@ -61,7 +61,7 @@ def parse_code(data: bytes) -> Parsed:
     """Return source code; its pages are its lines."""
     text = decode(data)
     headings = _undivided(len(text), few_headings(_definitions(text)))
-    return Parsed(text, "", _few([line.start() for line in _lines(text)]), headings, "line")
+    return Parsed(text, "", line_starts(text), headings, "line")
 
 
 def parse_log(data: bytes) -> Parsed:
@@ -75,6 +75,11 @@ def parse_log(data: bytes) -> Parsed:
     if len(starts) < 2:
         return parse_text(data)
     return Parsed(text, "", _few(starts), (), "line", _few(numbers))
+
+
+def line_starts(text: str) -> tuple[int, ...]:
+    """Return where lines begin, or nothing if there are more than a document may have pages."""
+    return _few([line.start() for line in _lines(text)])
 
 
 def _few(places: list[int]) -> tuple[int, ...]:

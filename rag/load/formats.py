@@ -39,6 +39,8 @@ PARSERS: dict[str, Callable[[bytes], Parsed]] = {
     ".cfg": parse_ini,
     ".conf": parse_ini,
     ".toml": parse_ini,
+    ".properties": parse_ini,
+    ".env": parse_ini,
     ".yaml": parse_yaml,
     ".yml": parse_yaml,
     ".vtt": parse_subtitles,
@@ -77,6 +79,6 @@ PARSERS: dict[str, Callable[[bytes], Parsed]] = {
 CODE = "py js ts jsx tsx java go rs c h cpp hpp cs rb php swift kt scala r sql sh bat ps1 css"
 PARSERS |= dict.fromkeys([f".{suffix}" for suffix in CODE.split()], parse_code)
 # read as plain text, like files without a suffix
-PARSERS |= dict.fromkeys(["", ".properties", ".env", ".diff", ".patch"], parse_text)
+PARSERS |= dict.fromkeys(["", ".diff", ".patch"], parse_text)
 # the only formats that are parsed in this process
 PLAIN = frozenset({".md", ".markdown", *(s for s, parse in PARSERS.items() if parse is parse_text)})

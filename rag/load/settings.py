@@ -1,8 +1,12 @@
-"""Configuration (.ini, .toml, .yaml): the decoded file, unchanged; its sections are headings."""
+"""Configuration (.ini, .toml, .yaml …): the decoded file, unchanged.
+
+Its sections are headings, its pages are lines: each is a setting, or goes on with the last one.
+"""
 
 import re
 from collections.abc import Iterator
 
+from rag.load.code import line_starts
 from rag.load.text import Parsed, decode, few_headings, with_text
 from rag.types import Heading
 
@@ -19,16 +23,20 @@ MAX_LEVEL = 2  # of keys; those further in are few lines each
 def parse_ini(data: bytes) -> Parsed:
     """Return a file with sections in brackets."""
     text = decode(data)
-    return Parsed(text, "", (), with_text(text, few_headings(_sections(_lines(text)))))
+    return _settings(text, _sections(_unix(text)))
 
 
 def parse_yaml(data: bytes) -> Parsed:
     """Return a YAML file; the keys of its outer mappings are headings."""
     text = decode(data)
-    return Parsed(text, "", (), with_text(text, few_headings(_keys(_lines(text)))))
+    return _settings(text, _keys(_unix(text)))
 
 
-def _lines(text: str) -> str:
+def _settings(text: str, headings: Iterator[Heading]) -> Parsed:
+    return Parsed(text, "", line_starts(text), with_text(text, few_headings(headings)), "line")
+
+
+def _unix(text: str) -> str:
     return text.replace("\r\n", " \n").replace("\r", "\n")  # as long as the text
 
 
