@@ -225,10 +225,10 @@ def test_rich_text_gives_its_words() -> None:
     assert (parsed.title, parsed.text) == ("Boats", "Forty cafés\nTwo sank.")
 
 
-def test_json_and_xml_records_become_lines_of_their_fields() -> None:
+def test_json_and_xml_records_become_rows_or_lines_of_their_fields() -> None:
     assert (
         parse_json(b'[{"boat": "Ida", "size": {"m": 9}}, {"boat": "Una"}]').text
-        == "boat: Ida; size m: 9\n\nboat: Una"
+        == "| boat | size m |\n| Ida | 9 |\n| Una |  |"
     )
     assert parse_json(b'{"boats": ["Ida", "Una"], "none": null}').text == "boats: Ida; boats: Una"
     source = (

@@ -1,8 +1,12 @@
 """Tables and records in text files: their separator, their fields, and their figures as written."""
 
+import json
+
 import pytest
 
-from rag.load.rows import parse_csv, parse_tsv
+from rag.errors import LoadError
+from rag.load.rows import parse_csv, parse_json, parse_json_lines, parse_tsv
+from rag.load.xml import parse_xml
 
 DAYS = "".join(f"0{day}.03.2024;{day},50;Bought\n" for day in range(1, 5))
 DAY_ROWS = "\n".join(f"| 0{day}.03.2024 | {day},50 | Bought |" for day in range(1, 5))
@@ -47,3 +51,74 @@ def test_tabs_separate_the_cells_of_a_tsv_file_if_it_has_any() -> None:
     rows = '| 1 | The label, "fragile", fell |\n| 2 | Box, lid |'
     assert parse_tsv(table).text == f"| No | Text, in short |\n{rows}"
     assert parse_tsv(b"No;Text\n1;Box\n").text == "| No | Text |\n| 1 | Box |"
+
+
+def sizes(count: int) -> list[dict[str, str]]:
+    return [{"part": f"P{number}", "note": "x" * 80} for number in range(count)]
+
+
+@pytest.mark.parametrize(("found", "text"), [
+    ({"boats": [{"name": "Ida", "berth": {"pier": "north"}}, {"name": "Una", "crew": ["Bo", "Cy"]}],
+      "updated": "May"},
+     "updated: May\n\nboats\n\n| name | berth pier | crew |\n| Ida | north |  |\n"
+     "| Una |  | Bo, Cy |"),
+    ({"a": {"b": [{"x": 1}, {"y": 2}, {"z": 3}], "c": True}},
+     "a c: true\n\na b\n\nx: 1\n\ny: 2\n\nz: 3"),
+    ({"staff": {"Ann": {"room": "A1"}, "Tom": {"room": "B2", "mail": None}}, "more": []},
+     "staff Ann room: A1\n\nstaff Tom room: B2"),
+    ({"boat": {"name": "Ida", "berth": {"pier": "north"}}},
+     "boat name: Ida; boat berth pier: north"),
+    ([{"id": 7, "parts": [{"part": "A"}, {"part": "B"}]}, {"id": 8, "parts": sizes(6)}],
+     "id: 7; parts part: A; parts part: B\n\nid: 8\n\nid: 8; parts\n\n| part | note |\n"
+     + "\n".join(f"| P{number} | {'x' * 80} |" for number in range(6))),
+    ([[1, 2], [3]], "1; 2\n\n3"),
+    (["Ida", "Una"], "Ida\n\nUna"),
+])  # fmt: skip
+def test_every_object_in_a_list_is_a_row_or_line_below_the_names_that_lead_to_it(
+    found: object, text: str
+) -> None:
+    parsed = parse_json(json.dumps(found).encode())
+    assert (parsed.text, parsed.title) == (text, "")
+
+
+def test_figures_of_json_stay_as_they_are_written() -> None:
+    long = b"9" * 5000
+    data = b'{"a": 12.50, "b": 1e-7, "c": -0, "d": 1E400, "e": NaN, "f": %s}' % long
+    figures = ["a: 12.50", "b: 1e-7", "c: -0", "d: 1E400", "e: NaN", f"f: {long.decode()}"]
+    assert parse_json(data).text.split("\n\n") == figures
+    assert parse_json_lines(data).text == "; ".join(figures)
+
+
+def test_json_of_any_depth_and_long_names_is_read_or_refused() -> None:
+    with pytest.raises(LoadError, match="not JSON: "):
+        parse_json(b'{"a": [' * 400 + b"1" + b"]}" * 400)
+    with pytest.raises(LoadError, match="line 1 is not JSON: "):
+        parse_json_lines(b'{"a":' * 900 + b"1" + b"}" * 900)
+    many = {str(number): {"x": number} for number in range(100)}
+    assert len(parse_json(json.dumps({"k" * 9000: {"l" * 9000: many}}).encode()).text) < 2000
+
+
+@pytest.mark.parametrize(("source", "text"), [
+    ('<stock><item sku="A-1" price="9.90">Lamp</item><item sku="B-2" price="4.50"/></stock>',
+     "item\n\n| item | sku | price |\n| Lamp | A-1 | 9.90 |\n|  | B-2 | 4.50 |"),
+    ("<people><person><name>Ann</name><home><city>Bonn</city></home></person>"
+     "<person><name>Tom</name><home kind='flat'><city>Kiel</city></home></person></people>",
+     "person\n\n| name | home city | home kind |\n| Ann | Bonn |  |\n| Tom | Kiel | flat |"),
+    ("<rooms inn='Oak'><room number='1'/><room number='2'><booking day='3'>Ann</booking>"
+     "<booking day='4'>Tom</booking></room></rooms>",
+     "inn: Oak\n\nroom\n\nnumber: 1\n\n"
+     "number: 2; booking: Ann; booking day: 3; booking: Tom; booking day: 4"),
+    ("<dict><key>Name</key><string>Ida</string><key>Built</key><string>1999</string></dict>",
+     "key: Name; string: Ida; key: Built; string: 1999"),
+    ("<list><boat><name>Ida</name><note>&lt;p&gt;Old&lt;/p&gt;&lt;p&gt;oak&lt;/p&gt;</note></boat>"
+     "<boat><name>Una</name></boat></list>",
+     "boat\n\n| name | note |\n| Ida | Old oak |\n| Una |  |"),
+    ('<section id="s"><title>Depth</title><para role="x">The <b>basin</b> is deep.</para>'
+     '<para id="p">See <i>here</i></para></section>',
+     "title: Depth\n\nThe basin is deep.\n\nSee here"),
+    ('<book xmlns="http://docbook.org/ns/docbook" version="5"><para role="x">Old.</para></book>',
+     "para: Old."),
+])  # fmt: skip
+def test_xml_is_read_as_records_with_attributes_or_as_prose_without(source: str, text: str) -> None:
+    parsed = parse_xml(source.encode())
+    assert (parsed.text, parsed.title) == (text, "")

@@ -1,15 +1,17 @@
 """Tables in text files: CSV, JSON and JSON Lines.
 
-A table is kept as one; each record of JSON becomes a line that names its fields.
+A table is kept as one; each record of JSON becomes a line that names its fields. Figures stay as
+they are written.
 """
 
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rag.errors import LoadError
 from rag.load.blocks import Block, assembled
+from rag.load.records import Value, field_text, line_of_fields, record_text
 from rag.load.separators import dialect_of
 from rag.load.tables import table_blocks
 from rag.load.text import Parsed, decode
@@ -47,36 +49,46 @@ def parse_json_lines(data: bytes) -> Parsed:
 
 
 def parse_json(data: bytes) -> Parsed:
-    """Return each record of the outer list, or each field of the outer object, as a line."""
+    """Return each record of a list, and each other field of the outer object, as a line."""
     try:
-        value = json.loads(decode(data))
+        found = _loaded(decode(data))
+        if isinstance(found, list):
+            return record_text([_value(item) for item in found])
+        return field_text(_value(found), apart=True)
     except (ValueError, RecursionError) as error:
         raise LoadError(Said("unread_not_json", error=str(error))) from error
-    if isinstance(value, dict):
-        return assembled(Block("; ".join(_fields(item, name))) for name, item in value.items())
-    records = value if isinstance(value, list) else [value]
-    return assembled(Block("; ".join(_fields(record, ""))) for record in records)
 
 
 def _records(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
-                value = json.loads(line)
+                yield number, line_of_fields(_value(_loaded(line)))
             except (ValueError, RecursionError) as error:
                 raise LoadError(
                     Said("unread_line_not_json", number=str(number), error=str(error))
                 ) from error
-            yield number, "; ".join(_fields(value, ""))
 
 
-def _fields(value: object, name: str) -> Iterator[str]:
-    """Yield every field of a record as 'name: value', with spaces between nested names."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _fields(item, f"{name} {key}".strip())
-    elif isinstance(value, list):
-        for item in value:
-            yield from _fields(item, name)
-    elif value is not None and str(value).strip():
-        yield f"{name}: {value}" if name else str(value)
+def _loaded(text: str) -> object:
+    """Return what JSON holds, with figures as they are written."""
+    return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+
+
+def _value(found: object) -> Value:
+    """Return an object of JSON as named values, without those that hold nothing."""
+    if isinstance(found, bool):
+        return str(found).lower()
+    if isinstance(found, list):
+        return _named(("", item) for item in found)
+    if isinstance(found, dict):
+        return _named(
+            (name, one)
+            for name, item in found.items()
+            for one in (item if isinstance(item, list) else [item])
+        )
+    return str(found) if found is not None and str(found).strip() else ""
+
+
+def _named(found: Iterable[tuple[str, object]]) -> Value:
+    return tuple((name, value) for name, item in found if (value := _value(item)))
