@@ -3,8 +3,8 @@
 import pytest
 
 from rag.errors import LoadError
+from rag.load.figures import figure
 from rag.load.word import parse_docx
-from rag.load.word.numbering import figure
 from rag.types import Table
 from tests.office import said, word
 

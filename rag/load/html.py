@@ -5,39 +5,27 @@ builds the tree. Nothing that a page refers to is ever fetched.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from rag.errors import LoadError
+from rag.load import inline
 from rag.load.blocks import Block, assembled, one_line
+from rag.load.boilerplate import PARAGRAPHS, content_of, is_dropped, is_footer, says_something
 from rag.load.encoding import BOMS
+from rag.load.formula import formula
+from rag.load.items import Items, begins_item, marked
+from rag.load.panels import panel_labels
 from rag.load.tables import CELL, MAX_SPAN, table_blocks
 from rag.load.text import Parsed, decode
 from rag.said import Said
 from rag.sentences import DRAWN
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
-DROPPED = frozenset(
-    "script style noscript template nav footer button select textarea iframe object svg math "
-    "canvas audio video head map".split()
-)
-DROPPED_ROLES = frozenset("navigation banner contentinfo search alert menu menubar".split())
-PARAGRAPHS = frozenset(
-    "p div section article main header body html ul ol dl dt dd blockquote figure figcaption "
-    "caption details summary address form fieldset hr tr td th center pre".split()
-)
-HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-BOILERPLATE = re.compile(
-    r"(?:^|[\s_-])(?:nav|navbar|navbox|navigation|menu|sidebar|breadcrumbs?|cookies?|footer|share|"
-    r"social|toc|noprint|editsection|skip|advert|ads?)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
 CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
 HEAD_BYTES = 4096  # the part of a page that can name its encoding
-LINKS = 0.6  # a list or table with a larger share of its letters in links is a menu,
-MENU_LINKS = 6  # if it has at least this many links
 BREAK = "\x1e"  # marks a <br> while other white space collapses
 
 
@@ -63,7 +51,10 @@ def html_blocks(text: str, *, hidden: bool = False) -> tuple[str, list[Block]]:
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise LoadError(Said("unread_no_text")) from error
     title = root.findtext(".//title") or ""
-    return title, [block for part in _main(root) for block in Reader(hidden).blocks(part)]
+    labels = panel_labels(root) if hidden else {}
+    return title, [
+        block for part in content_of(root) for block in Reader(hidden, labels).blocks(part)
+    ]
 
 
 def decoded_page(data: bytes) -> str:
@@ -77,38 +68,67 @@ def decoded_page(data: bytes) -> str:
     return decode(data)
 
 
-def _main(root: HtmlElement) -> list[HtmlElement]:
-    """Return the element that the page marks as its content and what is beside it, or the body.
-
-    There must be exactly one such element, with more than a quarter of the text.
-    """
-    body = root.find("body") if root.find("body") is not None else root
-    found = root.xpath("//main | //*[@role='main']") or root.xpath("//article")
-    whole = len(body.text_content())
-    if len(found) != 1 or len(found[0].text_content()) * 4 <= whole:
-        return [body]
-    beside = body.xpath("//aside[not(ancestor::main or ancestor::article or ancestor::nav)]")
-    return [found[0], *(part for part in beside if not _is_dropped(part, hidden=False))]
-
-
 class Reader:
-    """Walks a tree and collects inline text until a block ends."""
+    """Walks a tree and collects inline text until a block ends.
 
-    def __init__(self, hidden: bool) -> None:
-        self._hidden = hidden
+    `labels` are the words above parts of the page. A reader of one `line`, as a cell or a heading,
+    keeps buttons and draws no bullets; with `spare` also what is there instead of words.
+    """
+
+    def __init__(
+        self,
+        hidden: bool,
+        labels: Mapping[HtmlElement, str] | None = None,
+        *,
+        line: bool = False,
+        spare: bool = False,
+    ) -> None:
+        self._hidden, self._labels = hidden, labels or {}
+        self._line, self._spare = line, spare
         self._inline: list[str] = []
+        self._items = Items()
+        self._mark = ""  # of the list item that begins
+        self._level = 1  # of the last heading
+        self._in_footer = False
+        self._waiting: list[Block] = []  # the last heading of a footer, until a line follows
 
     def blocks(self, root: HtmlElement) -> Iterator[Block]:
         """Yield the blocks of a tree, in order."""
         yield from self._inside(root)
         yield from self._flush()
 
+    def words(self, root: HtmlElement) -> str:
+        """Return the text of a tree on one line."""
+        return one_line(" ".join(block.text for block in self.blocks(root)))
+
+    def _add(self, text: str | None) -> None:
+        if text:
+            self._inline.append(text)
+
     def _inside(self, element: HtmlElement) -> Iterator[Block]:
-        self._inline.append(element.text or "")
+        self._add(element.text)
         for child in element:
-            if not _is_dropped(child, hidden=self._hidden):
-                yield from self._element(child)
-            self._inline.append(child.tail or "")
+            if self._spare and child.tag in ("img", "svg"):
+                self._add(inline.instead_of(child))
+            elif (self._line and child.tag == "button") or not is_dropped(
+                child, hidden=self._hidden, spare=self._spare
+            ):
+                yield from self._kept(child)
+            self._add(child.tail)
+
+    def _kept(self, element: HtmlElement) -> Iterator[Block]:
+        if element in self._labels:
+            yield from self._flush()
+            yield from self._heading(self._labels[element], self._level + 1)
+        if self._in_footer or not is_footer(element):
+            yield from self._element(element)
+            return
+        yield from self._flush()
+        self._in_footer = True
+        yield from self._element(element)
+        yield from self._flush()
+        self._in_footer = False
+        self._waiting.clear()
 
     def _element(self, element: HtmlElement) -> Iterator[Block]:
         tag = element.tag
@@ -116,92 +136,105 @@ class Reader:
             self._inline.append(BREAK)
         elif tag in HEADINGS:
             yield from self._flush()
-            yield Block(one_line(element.text_content()), HEADINGS[tag])
-        elif tag == "table" and (rows := _rows(element)):
+            self._level = HEADINGS[tag]
+            yield from self._heading(self._line_of(element), self._level)
+        elif tag == "table" and not self._in_footer and (rows := self._rows(element)):
             yield from self._flush()
             headed = all(
                 cell.tag == "th" for cell in next(element.iter("tr")).iterchildren("td", "th")
             )
             caption = element.find("caption")
-            yield Block("" if caption is None else one_line(caption.text_content()))
+            yield Block("" if caption is None else self._line_of(caption))
             yield from table_blocks(enumerate(rows, 1), headed=headed or None)
         elif tag == "pre":
             yield from self._flush()
             yield Block(element.text_content())
         elif tag == "li":
             yield from self._flush()
-            self._inline.append(DRAWN)
+            self._mark = "" if self._line else self._items.mark(element)
             yield from self._inside(element)
             yield from self._flush()
+            self._mark = ""
         elif tag in PARAGRAPHS or tag == "table":
             yield from self._flush()
             yield from self._inside(element)
             yield from self._flush()
         else:
+            yield from self._part(element)
+
+    def _part(self, element: HtmlElement) -> Iterator[Block]:
+        """Read a part of a line, which may be raised, struck out, or a formula."""
+        if element.tag == "math":
+            self._add(formula(element))
+        elif inline.is_struck(element):
+            self._inline.append(inline.STRUCK)
+            yield from self._inside(element)
+            self._inline.append(inline.TO_HERE)
+        elif inline.is_raised(element):
+            start = len(self._inline)
+            before = self._inline[-1] if start else ""
+            yield from self._inside(element)
+            words = "".join(self._inline[start:])
+            self._inline[start:] = [inline.raised_words(element, before, words)] if words else []
+        else:
             yield from self._inside(element)
 
+    def _line_of(self, element: HtmlElement, *, spare: bool = False) -> str:
+        return Reader(self._hidden, line=True, spare=spare).words(element)
+
+    def _heading(self, text: str, level: int) -> Iterator[Block]:
+        if self._mark not in ("", DRAWN):
+            text = marked(self._mark, text).removeprefix(DRAWN)
+        self._mark = ""
+        self._waiting[:] = [Block(text, level)]
+        if not self._in_footer:
+            yield self._waiting.pop()
+
     def _flush(self) -> Iterator[Block]:
-        """Yield the collected text, as a list item if it begins as one, or as a paragraph."""
-        text = "\n".join(one_line(part) for part in "".join(self._inline).split(BREAK))
+        """Yield the collected text, as a list item if it begins one, or as a paragraph."""
+        lines = map(one_line, inline.without_struck("".join(self._inline)).split(BREAK))
         self._inline.clear()
-        if text.strip(f"\n{DRAWN}"):
-            yield Block(text, run="item" if text.startswith(DRAWN) else "")
+        text = "\n".join(filter(says_something, lines) if self._in_footer else lines)
+        if not text.strip(f"\n{DRAWN}"):
+            return
+        yield from self._waiting
+        self._waiting.clear()
+        is_item = self._mark or text.startswith(DRAWN)
+        text = marked(self._mark, text.strip())
+        self._mark = ""
+        yield Block(text, run="item" if is_item and begins_item(text) else "")
 
+    def _rows(self, table: HtmlElement) -> list[list[str]]:
+        """Return the cells of a table; one that spans others is in all of them.
 
-def _is_dropped(element: HtmlElement, *, hidden: bool) -> bool:
-    """Return whether an element is no content; `hidden` ones may be."""
-    tag = element.tag
-    if not isinstance(tag, str) or tag in DROPPED or element.get("aria-hidden") == "true":
-        return True
-    is_hidden = element.get("hidden") is not None or HIDDEN.search(element.get("style", ""))
-    if is_hidden and not hidden:
-        return True
-    if element.get("role") in DROPPED_ROLES:
-        return True
-    named = f"{element.get('class', '')} {element.get('id', '')}"
-    if (
-        tag in PARAGRAPHS
-        and tag not in {"body", "main", "article", "form"}
-        and BOILERPLATE.search(named)
-    ):
-        return True
-    return tag in {"ul", "ol", "table", "div"} and _is_menu(element)
-
-
-def _is_menu(element: HtmlElement) -> bool:
-    if element.find(".//p") is not None or element.find(".//h1") is not None:
-        return False
-    links = list(element.iter("a"))
-    if len(links) < MENU_LINKS:
-        return False
-    whole = len("".join(element.text_content().split()))
-    return sum(len("".join(link.text_content().split())) for link in links) > LINKS * whole
-
-
-def _rows(table: HtmlElement) -> list[list[str]]:
-    """Return the cells of a table; one that spans others is in all of them.
-
-    Empty for a layout table.
-    """
-    if table.get("role") == "presentation" or table.find(".//table") is not None:
-        return []
-    rows: list[list[str]] = []
-    below: dict[int, tuple[int, str]] = {}  # by column: for how many rows a cell goes on
-    for row in table.iter("tr"):
-        cells: list[str] = []
-        for cell in row.iterchildren("td", "th"):
-            text = one_line(" ".join(cell.itertext()))
-            if len(text) > CELL or any(
-                cell.find(f".//{heading}") is not None for heading in HEADINGS
-            ):
-                return []
+        Empty for a layout table.
+        """
+        if table.get("role") == "presentation" or table.find(".//table") is not None:
+            return []
+        rows: list[list[str]] = []
+        below: dict[int, tuple[int, str]] = {}  # by column: for how many rows a cell goes on
+        for row in table.iter("tr"):
+            cells: list[str] = []
+            for cell, text in self._cells(row):
+                if len(text) > CELL or any(
+                    cell.find(f".//{heading}") is not None for heading in HEADINGS
+                ):
+                    return []
+                _take_over(cells, below)
+                for _ in range(_span(cell, "colspan")):
+                    below[len(cells)] = _span(cell, "rowspan") - 1, text
+                    cells.append(text)
             _take_over(cells, below)
-            for _ in range(_span(cell, "colspan")):
-                below[len(cells)] = _span(cell, "rowspan") - 1, text
-                cells.append(text)
-        _take_over(cells, below)
-        rows.append(cells)
-    return [row for row in rows if any(row)]
+            rows.append(cells)
+        return [row for row in rows if any(row)]
+
+    def _cells(self, row: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
+        """Yield the cells of a row and their words; beside words, pictures are read too."""
+        cells = list(row.iterchildren("td", "th"))
+        shown = [self._line_of(cell) for cell in cells]
+        for cell, text in zip(cells, shown, strict=True):
+            spare = not text and any(shown)
+            yield cell, self._line_of(cell, spare=True) if spare else text
 
 
 def _take_over(cells: list[str], below: dict[int, tuple[int, str]]) -> None:
