@@ -14,7 +14,7 @@ UNSPACED = "。！？｡．।॥؟۔"  # no white space need follow them
 
 MARK = re.compile(  # with the quotes, brackets and references that close after it
     r"(?<![.!?…‽؟।॥۔։။።])[.!?…‽؟।॥۔։။።]++(?:[\"'”’“»«)\]*_]|[^\S\r\n]»(?=\s))*+"
-    r"(?:\[[^\[\]\r\n]{1,40}\])*+(?=\s)|"
+    r"(?:\[[^\[\]\r\n]{1,40}\])*+(?:[⁰¹²³⁴-⁹]++[,)⁾]?)*+(?=\s)|"
     r"(?:[。！？｡।॥؟۔]|(?<!\d)．(?!\d))+[”’」』）】》〉]*"
 )
 GOES_ON = re.compile(r"\s*(?:[,;:)]|\.(?:[\s.]|$))")

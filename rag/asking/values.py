@@ -31,6 +31,7 @@ SCALE = rf"(?:(?!\sk\b)\s?((?a:{'|'.join(SCALES)}))\b)?"  # 300 K are kelvin
 YEAR_ALONE = re.compile(r"19\d\d|20\d\d")
 EXACT = 28  # characters of a number that is not rounded
 SHORTEST = 4  # digits of a plain number that may be grouped
+RAISED = str.maketrans(dict.fromkeys("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾", "|"))  # notes and powers are no digits
 
 
 class Value(NamedTuple):
@@ -45,6 +46,7 @@ def values_in(text: str) -> list[Value]:
     """Return the values in a text, in order; no two overlap."""
     found: list[Value] = []
     taken = [False] * len(text)
+    text = text.translate(RAISED)
     for pattern, meanings_of in FORMS:
         for match in pattern.finditer(text):
             meanings = frozenset(meanings_of(match))

@@ -24,6 +24,7 @@ WORD = re.compile(
 MINUS = "-−"
 YEAR = re.compile(r"1\d{3}|20\d{2}")
 NOT = re.compile(r"n['’]t\b")
+NOTE = re.compile(r"(?<=[a-zA-Z\d]{4})[⁰¹²³⁴-⁹]+")  # after a word or a year
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Facts:
 
 def facts_of(text: str) -> Facts:
     """Return the words of a text that can be compared."""
-    text = NOT.sub(" not", text)
+    text = NOTE.sub(" ", NOT.sub(" not", text))
     values = values_in(text)
     every = [_word(match, values) for match in WORD.finditer(text)]
     words = [word for word in every if word.said not in STOP_WORDS | NEGATIONS]

@@ -15,6 +15,8 @@ UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]+"
 )
+# of a note or a power: no digit of the number, no letter of the word before; m² is a word
+RAISED = re.compile(r"(?<=\d)[⁰¹²³⁴-⁹⁺⁻⁽]|(?<=[^\W\d_⁰¹²³⁴-⁹]{4})[⁰¹²³⁴-⁹⁽]")
 STEMMERS = ("english", "russian", "greek", "arabic")
 STOP_WORDS = frozenset(
     "s t a an and are as at be been being but by can could did do does for from had has have he "
@@ -29,7 +31,9 @@ def folded(text: str) -> str:
 
     The same for letters and marks that people write or leave out at will.
     """
-    return text if text.isascii() else unicodedata.normalize("NFKC", text).translate(AT_WILL)
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", RAISED.sub(r" \g<0>", text)).translate(AT_WILL)
 
 
 def character_pairs(text: str) -> list[str]:

@@ -37,7 +37,7 @@ CONTACT = ("tel:", "mailto:", "sms:", "fax:", "geo:")  # links to no page
 # beside a link: the year, date, size or price of what it leads to
 DATED = re.compile(r"\d{4}|\d[.,:/-]\d|\d\s?(?:[kMG]B|[€$£%])|[€$£]\s?\d", re.IGNORECASE)
 STOP = re.compile(r"[.!?…](?:\s|$)|[。！？]")
-FIGURE = re.compile(r"\d")
+FIGURE = re.compile(r"(?<![(\[\d])\d")  # but a count beside a link: (12)
 RIGHTS = re.compile(r"©|\(c\)|copyright|rights reserved", re.IGNORECASE)
 LABELLED = re.compile(r"\w:\s+\w|@")
 WORDS = 3  # a sentence has as many, or
@@ -47,6 +47,7 @@ OWN = etree.XPath(
     smart_strings=False,
 )
 CONTROLS = etree.XPath("boolean(.//button | .//input | .//*[@role='button'])")
+NAMES = etree.XPath(".//th[normalize-space() and not(.//a)]")
 HEADED = etree.XPath("boolean(.//h1 | .//h2 | .//h3 | .//h4 | .//h5 | .//h6)")
 
 
@@ -129,7 +130,8 @@ def _is_menu(element: HtmlElement) -> bool:
     if element.find(".//p") is not None or element.find(".//h1") is not None:
         return False
     links = [link for link in element.iter("a") if _leads_away(link)]
-    if len(links) < MENU_LINKS or (element.tag == "table" and element.find(".//th") is not None):
+    is_headed = element.tag == "table" and len(NAMES(element)) > 1
+    if len(links) < MENU_LINKS or is_headed:
         return False
     return _is_linked(element) and len(DATED.findall(" ".join(OWN(element)))) * 2 < len(links)
 

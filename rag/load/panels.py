@@ -49,8 +49,8 @@ def _labelled(root: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
         panel = _panel(control, by_id)
         if panel is not None and not any(above is panel for above in control.iterancestors()):
             yield panel, one_line(control.text_content())
-    for tabs in LISTS(root):
-        beside = PANELS(tabs.getparent()) if tabs.getparent() is not None else []
+    for above, tabs in {tabs.getparent(): tabs for tabs in LISTS(root)}.items():
+        beside = PANELS(above) if above is not None else []
         labels = [one_line(tab.text_content()) for tab in TABS(tabs)]
         if len(labels) == len(beside):
             yield from zip(beside, labels, strict=True)
