@@ -26,11 +26,16 @@ def _named(words: str) -> re.Pattern[str]:
 
 
 NEVER = _named("advert|ads?|noprint|editsection")  # as a class
-LINKED = _named("nav|navbar|navbox|navigation|menu|sidebar|breadcrumbs?|toc|skip|advert|ads?")
+MENUS = "nav|navbar|navbox|navigation|menu|sidebar|breadcrumbs?|toc|skip|advert|ads?"
+LINKED = _named(MENUS)
 SHARED = _named("share|social")
 COOKIES = _named("cookies?")
+SUSPECT = _named(f"{MENUS}|share|social|cookies?|noprint|editsection")
+NAMED = PARAGRAPHS - {"body", "main", "article", "form"} | {"table"}
 BANNER = _named("banner|consent|notice|bar|popup|modal|overlay|dialog|law|accept")
 FOOTER = _named("footer")
+NOT_OWN = frozenset({"button", "script", "style"})
+DEEPEST = 4  # in so many parts named so a name alone decides: no text is read again and again
 LINKS = 0.6  # a list or table with a larger share of its letters in links is a menu,
 MENU_LINKS = 6  # if it has at least this many links
 CONTACT = ("tel:", "mailto:", "sms:", "fax:", "geo:")  # links to no page
@@ -42,10 +47,6 @@ RIGHTS = re.compile(r"©|\(c\)|copyright|rights reserved", re.IGNORECASE)
 LABELLED = re.compile(r"\w:\s+\w|@")
 WORDS = 3  # a sentence has as many, or
 LETTERS = 8  # as many letters, where none are between its words
-OWN = etree.XPath(
-    ".//text()[not(ancestor::a[@href] or ancestor::button or ancestor::script or ancestor::style)]",
-    smart_strings=False,
-)
 CONTROLS = etree.XPath("boolean(.//button | .//input | .//*[@role='button'])")
 NAMES = etree.XPath(".//th[normalize-space() and not(.//a)]")
 HEADED = etree.XPath("boolean(.//h1 | .//h2 | .//h3 | .//h4 | .//h5 | .//h6)")
@@ -65,8 +66,11 @@ def content_of(root: HtmlElement) -> list[HtmlElement]:
     return [found[0], *(part for part in beside if not is_dropped(part, hidden=False))]
 
 
-def is_dropped(element: HtmlElement, *, hidden: bool, spare: bool = False) -> bool:
-    """Return whether an element is no content; `hidden` ones may be, and `spare` pictures."""
+def is_dropped(element: HtmlElement, *, hidden: bool, spare: bool = False, depth: int = 0) -> bool:
+    """Return whether an element is no content; `hidden` ones may be, and `spare` pictures.
+
+    `depth` is how many elements around it are `is_suspect`.
+    """
     tag = element.tag
     if not isinstance(tag, str) or tag in DROPPED:
         return True
@@ -77,9 +81,16 @@ def is_dropped(element: HtmlElement, *, hidden: bool, spare: bool = False) -> bo
         return True
     if element.get("role") in DROPPED_ROLES:
         return True
-    if tag in PARAGRAPHS and tag not in {"body", "main", "article", "form"} and _is_named(element):
+    if is_suspect(element) and (depth >= DEEPEST or _is_named(element)):
         return True
     return tag in {"ul", "ol", "table", "div"} and _is_menu(element)
+
+
+def is_suspect(element: HtmlElement) -> bool:
+    """Return whether the class or the id of an element is that of boilerplate."""
+    if element.tag not in NAMED:
+        return False
+    return SUSPECT.search(f"{element.get('class', '')} {element.get('id', '')}") is not None
 
 
 def is_footer(element: HtmlElement) -> bool:
@@ -110,9 +121,24 @@ def _is_named(element: HtmlElement) -> bool:
     shared, linked = SHARED.search(named), LINKED.search(named)
     if not (shared or linked):
         return False
-    own = " ".join(OWN(element))
+    own = _own(element)
     figures = linked and FIGURE.search(own)
     return not (figures or _has_sentence(own)) or _is_linked(element)
+
+
+def _own(element: HtmlElement) -> str:
+    """Return the text of an element without its links and buttons."""
+    parts: list[str] = []
+    walk = etree.iterwalk(element, events=("start", "end"))
+    for event, each in walk:
+        is_own = each.tag not in NOT_OWN and not (each.tag == "a" and each.get("href"))
+        if event == "start" and is_own:
+            parts.append(each.text or "")
+        elif event == "start":
+            walk.skip_subtree()
+        elif each is not element:
+            parts.append(each.tail or "")
+    return " ".join(parts)
 
 
 def _has_sentence(text: str) -> bool:
@@ -133,7 +159,7 @@ def _is_menu(element: HtmlElement) -> bool:
     is_headed = element.tag == "table" and len(NAMES(element)) > 1
     if len(links) < MENU_LINKS or is_headed:
         return False
-    return _is_linked(element) and len(DATED.findall(" ".join(OWN(element)))) * 2 < len(links)
+    return _is_linked(element) and len(DATED.findall(_own(element))) * 2 < len(links)
 
 
 def _is_linked(element: HtmlElement) -> bool:

@@ -5,7 +5,7 @@ builds the tree. Nothing that a page refers to is ever fetched.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -13,17 +13,26 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from rag.errors import LoadError
 from rag.load import inline
 from rag.load.blocks import Block, assembled, one_line
-from rag.load.boilerplate import PARAGRAPHS, content_of, is_dropped, is_footer, says_something
+from rag.load.boilerplate import (
+    PARAGRAPHS,
+    content_of,
+    is_dropped,
+    is_footer,
+    is_suspect,
+    says_something,
+)
 from rag.load.encoding import BOMS
 from rag.load.formula import formula
 from rag.load.items import Items, begins_item, marked
 from rag.load.panels import panel_labels
-from rag.load.tables import CELL, MAX_SPAN, table_blocks
+from rag.load.spans import span, take_over
+from rag.load.tables import CELL, table_blocks
 from rag.load.text import Parsed, decode
 from rag.said import Said
 from rag.sentences import DRAWN
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
+BLOCKS = PARAGRAPHS | HEADINGS.keys() | {"br", "table", "li"}
 CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
 HEAD_BYTES = 4096  # the part of a page that can name its encoding
 BREAK = "\x1e"  # marks a <br> while other white space collapses
@@ -69,10 +78,9 @@ def decoded_page(data: bytes) -> str:
 
 
 class Reader:
-    """Walks a tree and collects inline text until a block ends.
+    """Walks a tree and collects inline text until a block ends; `labels` are above parts of it.
 
-    `labels` are the words above parts of the page. A reader of one `line`, as a cell or a heading,
-    keeps buttons and draws no bullets; with `spare` also what is there instead of words.
+    A reader of one `line`, as a cell, draws no bullets; with `spare` it says what pictures show.
     """
 
     def __init__(
@@ -89,6 +97,7 @@ class Reader:
         self._items = Items()
         self._mark = ""  # of the list item that begins
         self._level = 1  # of the last heading
+        self._suspect = 0  # elements around that may be boilerplate
         self._in_footer = False
         self._waiting: list[Block] = []  # the last heading of a footer, until a line follows
 
@@ -111,30 +120,36 @@ class Reader:
             if self._spare and child.tag in ("img", "svg"):
                 self._add(inline.instead_of(child))
             elif (self._line and child.tag == "button") or not is_dropped(
-                child, hidden=self._hidden, spare=self._spare
+                child, hidden=self._hidden, spare=self._spare, depth=self._suspect
             ):
-                yield from self._kept(child)
+                self._suspect += (suspect := is_suspect(child))
+                yield from self._reading_of(child)(child)
+                self._suspect -= suspect
             self._add(child.tail)
 
-    def _kept(self, element: HtmlElement) -> Iterator[Block]:
+    def _reading_of(self, element: HtmlElement) -> Callable[[HtmlElement], Iterator[Block]]:
+        """Return what reads an element: few calls deep, for pages of elements in elements."""
+        if element in self._labels or (not self._in_footer and is_footer(element)):
+            return self._placed
+        return self._element if element.tag in BLOCKS else self._part
+
+    def _placed(self, element: HtmlElement) -> Iterator[Block]:
+        """Yield the blocks of an element below its label, or with the lines of a footer."""
+        yield from self._flush()
         if element in self._labels:
-            yield from self._flush()
             yield from self._heading(self._labels[element], self._level + 1)
-        if self._in_footer or not is_footer(element):
-            yield from self._element(element)
-            return
-        yield from self._flush()
-        self._in_footer = True
+        inside, self._in_footer = self._in_footer, self._in_footer or is_footer(element)
         yield from self._element(element)
-        yield from self._flush()
-        self._in_footer = False
-        self._waiting.clear()
+        if self._in_footer and not inside:
+            yield from self._flush()
+            self._in_footer = False
+            self._waiting.clear()
 
     def _element(self, element: HtmlElement) -> Iterator[Block]:
         tag = element.tag
         if tag == "br":
             self._inline.append(BREAK)
-        elif tag in HEADINGS:
+        elif tag in HEADINGS and not self._line:
             yield from self._flush()
             self._level = HEADINGS[tag]
             yield from self._heading(self._line_of(element), self._level)
@@ -155,12 +170,10 @@ class Reader:
             yield from self._inside(element)
             yield from self._flush()
             self._mark = ""
-        elif tag in PARAGRAPHS or tag == "table":
+        else:
             yield from self._flush()
             yield from self._inside(element)
             yield from self._flush()
-        else:
-            yield from self._part(element)
 
     def _part(self, element: HtmlElement) -> Iterator[Block]:
         """Read a part of a line, which may be raised, struck out, or a formula."""
@@ -220,11 +233,11 @@ class Reader:
                     cell.find(f".//{heading}") is not None for heading in HEADINGS
                 ):
                     return []
-                _take_over(cells, below)
-                for _ in range(_span(cell, "colspan")):
-                    below[len(cells)] = _span(cell, "rowspan") - 1, text
+                take_over(cells, below)
+                for _ in range(span(cell, "colspan")):
+                    below[len(cells)] = span(cell, "rowspan") - 1, text
                     cells.append(text)
-            _take_over(cells, below)
+            take_over(cells, below)
             rows.append(cells)
         return [row for row in rows if any(row)]
 
@@ -235,15 +248,3 @@ class Reader:
         for cell, text in zip(cells, shown, strict=True):
             spare = not text and any(shown)
             yield cell, self._line_of(cell, spare=True) if spare else text
-
-
-def _take_over(cells: list[str], below: dict[int, tuple[int, str]]) -> None:
-    """Add the cells that go on from the row above."""
-    while (left := below.get(len(cells), (0, "")))[0]:
-        below[len(cells)] = left[0] - 1, left[1]
-        cells.append(left[1])
-
-
-def _span(cell: HtmlElement, name: str) -> int:
-    span = cell.get(name, "1")
-    return min(int(span), MAX_SPAN) if span.isdigit() and span != "0" else 1
