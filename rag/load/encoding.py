@@ -16,8 +16,11 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+WIDER = {"iso8859-1": "cp1252", "gb2312": "gb18030", "euc_kr": "cp949"}  # what is meant by them
 JAPANESE = b"\x1b$"  # goes over from ASCII in ISO 2022
+BEYOND = re.compile(rb"[\x80-\xff]")
 SAMPLE = 1 << 16  # bytes
+MANY = 4  # times as many characters of two bytes or more as broken bytes are no chance
 NEAR = 0.05  # of two encodings whose disorder differs by less, the more common one is taken
 ALPHABETS = bytes({*range(0x10)} - {*b"\t\n\r"})  # the first bytes in UTF-16, from Latin to Thai
 LOW = 0.4  # a larger share of them, or of zeros, is UTF-16
@@ -61,8 +64,20 @@ def encoding_of(data: bytes) -> str:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        return encoding_of_words(_sample(data))
+        sample = _sample(data)
+        return "utf-8" if _is_utf_8(sample, MANY) else encoding_of_words(sample)
     return "utf-8"
+
+
+def decoded_as(data: bytes, declared: str) -> str:
+    """Return a text in the encoding that is declared, or in the likely one if that is wrong."""
+    name = ""
+    try:
+        name = codecs.lookup(declared).name
+        return data.decode(WIDER.get(name, name))
+    except (LookupError, ValueError):  # no encoding of texts, or not of this one
+        is_declared = name == "utf-8" and _is_utf_8(data, 1)
+        return data.decode(name if is_declared else encoding_of(data), "replace")
 
 
 def encoding_of_words(data: bytes) -> str:
@@ -75,6 +90,15 @@ def encoding_of_words(data: bytes) -> str:
     shares = {page: _common(data, page, *frequent) for page, *frequent in EASTERN}
     eastern = max(shares, key=lambda page: shares[page])
     return eastern if shares[eastern] > COMMON else _detected(data)
+
+
+def _is_utf_8(data: bytes, times: int) -> bool:
+    """Return whether text beyond ASCII is UTF-8: broken bytes are so many times less."""
+    found = BEYOND.search(data)
+    start = found.start() if found else 0
+    text = data[start : start + SAMPLE].decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    return len(text) - len(text.encode("ascii", "ignore")) - broken >= times * broken
 
 
 def _low(data: bytes) -> float:

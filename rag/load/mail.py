@@ -4,15 +4,17 @@ Attached messages are part of it; other attachments are named there, and are fil
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from itertools import pairwise
 
 from rag.errors import LoadError
 from rag.load.blocks import Block, assembled, one_line
-from rag.load.html import html_blocks
+from rag.load.calendar import LABELS, calendar_blocks
+from rag.load.encoding import decoded_as
+from rag.load.html import CHARSET, HEAD_BYTES, html_blocks
 from rag.load.names import Names
 from rag.load.text import Parsed, decode
 from rag.said import Said
@@ -21,6 +23,10 @@ HEADERS = ("From", "To", "Cc", "Date")
 MBOX = re.compile(rb"^From [^\r\n]*\r?$(?=[\r\n]+[\w-]+:)", re.MULTILINE)
 QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 NAMED = re.compile(rb"name[*\d]*\s*=", re.IGNORECASE)  # in the header of an attachment
+NO_TEXT = frozenset({"css", "javascript", "rfc822-headers"})  # in parts whose type is text
+WORD = re.compile(r"https?://\S+|([\u2e80-\uffff]|[^\W\u2e80-\uffff]+)")
+SAME = 0.5  # of two formats of a text, one with a larger share of the other's words can replace it
+CONTAINED = 0.8  # the same for one that has many more words
 KNOWN = ("From", "Subject", "Date", "Message-ID", "Received")
 
 
@@ -92,10 +98,8 @@ def _blocks(message: EmailMessage, level: int) -> Iterator[Block]:
     for name in HEADERS:
         value = _header(message, name)
         yield Block(f"{name}: {value}" if value else "", run="item")
-    body = message.get_body(("plain", "html"))
-    if isinstance(body, EmailMessage):
-        yield from _body(body)
-    for part in message.iter_attachments():
+    yield from _inline(message) or _named(message)
+    for part in _beside(message):
         inner = part.get_content() if part.get_content_type() == "message/rfc822" else None
         if isinstance(inner, EmailMessage):
             yield from _blocks(inner, level + 1)
@@ -103,16 +107,83 @@ def _blocks(message: EmailMessage, level: int) -> Iterator[Block]:
             yield Block(f"Attachment: {one_line(part.get_filename() or '')}", run="item")
 
 
-def _body(part: EmailMessage) -> Iterator[Block]:
-    try:
-        text = str(part.get_content())
-    except LookupError:  # an unknown charset
-        payload = part.get_payload(decode=True)
-        text = decode(payload) if isinstance(payload, bytes) else ""
-    if part.get_content_subtype() == "html":
-        yield from html_blocks(text)[1]
-    else:
-        yield from paragraphs(text)
+def _inline(part: MIMEPart) -> list[Block]:
+    """Return the text of a message without that of attachments, named parts and messages in it."""
+    if part.is_attachment():
+        return []
+    if not part.is_multipart():
+        is_text = part.get_content_maintype() == "text" and not part.get_filename()
+        return _text(part) if is_text and part.get_content_subtype() not in NO_TEXT else []
+    if part.get_content_maintype() != "multipart":
+        return []
+    parts = list(part.iter_parts())
+    kinds = [inner.get_content_type() for inner in parts]
+    if part.get_content_subtype() == "alternative" or kinds == ["text/plain", "text/html"]:
+        return _merged(parts)
+    return [block for inner in parts for block in _inline(inner)]
+
+
+def _named(message: EmailMessage) -> list[Block]:
+    """Return the text of the part that is most likely the body, though it has a name."""
+    body = message.get_body(("plain", "html"))
+    return _text(body) if body else []
+
+
+def _beside(part: MIMEPart) -> Iterator[MIMEPart]:
+    """Yield the attachments of a message, and messages in it, but not the pictures of a page."""
+    is_page = part.get_content_type() == "multipart/related"
+    for inner in part.iter_parts() if part.get_content_maintype() == "multipart" else ():
+        if inner.get_content_maintype() == "multipart":
+            yield from _beside(inner)
+        elif inner.is_attachment() or not is_page or inner.get_content_maintype() != "image":
+            yield inner
+
+
+def _merged(parts: Sequence[MIMEPart]) -> list[Block]:
+    """Return the text of parts that are to say the same, without those that do.
+
+    The first one is kept, usually the plain one. If most words of a later one are others, the first
+    is a stub or cut: the later one is kept too, or instead if it has the words of the first.
+    An invitation says when and where, which the other formats often leave out.
+    """
+    kept: list[Block] = []
+    words: set[str] = set()
+    for option in (_inline(part) for part in parts if not _is_invitation(part)):
+        others = _words(option)
+        if len(others & words) >= SAME * len(others):
+            continue
+        if len(others & words) >= CONTAINED * len(words):
+            kept, words = [], set()
+        kept = kept + option
+        words |= others
+    invitations = (block for part in parts if _is_invitation(part) for block in _inline(part))
+    described = LABELS["DESCRIPTION"]
+    return kept + [line for line in invitations if not kept or not line.text.startswith(described)]
+
+
+def _is_invitation(part: MIMEPart) -> bool:
+    return part.get_content_type() == "text/calendar"
+
+
+def _words(blocks: Iterable[Block]) -> set[str]:
+    """Return the words of a text, in scripts without spaces its characters, without addresses."""
+    return {word for block in blocks for word in WORD.findall(block.text.casefold())} - {""}
+
+
+def _text(part: MIMEPart) -> list[Block]:
+    """Return the text of a part that is not in parts itself."""
+    payload = part.get_payload(decode=True)
+    content = payload if isinstance(payload, bytes) else b""
+    charset = part.get_content_charset() or ""
+    if part.get_content_subtype().endswith("html"):
+        named = CHARSET.search(content[:HEAD_BYTES])
+        charset = charset or (named[1].decode("ascii") if named else "")
+        try:
+            return html_blocks(decoded_as(content, charset))[1]
+        except LoadError:
+            return []  # no text in it; other parts can have some
+    text = decoded_as(content, charset)
+    return list(calendar_blocks(text) if _is_invitation(part) else paragraphs(text))
 
 
 def paragraphs(text: str) -> Iterator[Block]:
@@ -122,6 +193,11 @@ def paragraphs(text: str) -> Iterator[Block]:
 
 def _header(message: EmailMessage, name: str) -> str:
     try:
-        return one_line(str(message[name] or ""))
+        value = next(
+            (value for key, value in message.raw_items() if key.lower() == name.lower()), ""
+        )
+        raw = str(value).encode("utf-8", "surrogateescape")
+        plain = value if raw.isascii() else decoded_as(raw, "utf-8")
+        return one_line(str(message.policy.header_fetch_parse(name, plain)))
     except (ValueError, IndexError, AttributeError, TypeError):
         return ""  # the library can raise any of these for a malformed header
