@@ -29,6 +29,14 @@ DRAWN = "• "  # the bullet of an item whose format only implies one
 
 # begins an item, a table row or a quotation
 BLOCK = re.compile(rf"[ \t]*(?:{ITEM}|[|>#]{SPACE}|\|)")
+QUOTED = re.compile(r"[ \t]*(?:>[ \t]?)+")  # the marks before a line of a quotation
+RULE = re.compile(r"\s*([-=_*~])\1{2,}\s*")  # a line that is drawn
+KEY = re.compile(  # the name before a value
+    r"[ \t]{0,20}([^\W\d])\w{0,30}(?:[ .-]\w{1,30}){0,2}(?::[ \t]|[ \t]{0,9}=(?!=))"
+)
+GAP = re.compile(r"(?<=\S)[ ]{2,}(?=\S)")
+SHORT = 0.6  # of the width: prose is wrapped later
+NUMBER_OR_ADDRESS = re.compile(r"[\d@]|://")
 MARKER = re.compile(rf"\s*(?:[{BULLETS}>#]+{SPACE})+")  # precedes a sentence
 BLANK_LINE = re.compile(r"(?:\r\n|\n|\r(?!\n)|\f)(?:[^\S\r\n\f]*+(?:\r\n|\n|\r(?!\n)|\f))+")
 LINE_BREAK = re.compile(r"\r?\n|\r|\f|\u2028|\u2029")
@@ -118,15 +126,15 @@ def _lines(text: str, start: int, end: int, by_line: bool) -> Iterator[Span]:
         return
     width = max(line_end - line_start for line_start, line_end in _line_spans(text, start, end))
     block_start = start
-    for (line_start, line_end), (next_start, next_end) in pairwise(_line_spans(text, start, end)):
+    for line, following in pairwise(_line_spans(text, start, end)):
         flows_on = (
-            _is_prose(text[line_start:line_end], text[next_start:next_end])
+            _is_prose(text[slice(*line)], text[slice(*following)])
             if by_line
-            else _flows_on(text, line_start, line_end, next_start, next_end, width)
+            else _flows_on(text, line, following, width, block_start)
         )
         if not flows_on:
-            yield block_start, line_end
-            block_start = next_start
+            yield block_start, line[1]
+            block_start = following[0]
     yield block_start, end
 
 
@@ -138,22 +146,50 @@ def _line_spans(text: str, start: int, end: int) -> Iterator[Span]:
     yield position, end
 
 
-def _flows_on(text: str, start: int, end: int, next_start: int, next_end: int, width: int) -> bool:
-    """Return whether wrapping made a line break: the next word did not fit on the line."""
-    following = text[next_start:next_end]
-    if (
-        BLOCK.match(following)
-        or not following.strip()
-        or " | " in following
-        or "\t" in following.strip()
-    ):
+def _flows_on(text: str, line: Span, following: Span, width: int, block: int) -> bool:
+    """Return whether wrapping made a line break: the next word did not fit on the line.
+
+    `block` is where the sentences before the break begin, with the line or before it.
+    """
+    start, place = (_after_marks(text, *span) for span in (line, following))
+    if text.count(">", line[0], start) != text.count(">", following[0], place):
+        start, place = line[0], following[0]
+    above, below = text[start : line[1]], text[place : following[1]]
+    if BLOCK.match(below) or not below.strip() or " | " in below or "\t" in below.strip():
         return False
-    if CONTENTS.search(text, start, end):
+    is_apart = CONTENTS.search(above) or RULE.fullmatch(above) or _in_columns(above, below)
+    first, second = KEY.match(text, _after_marks(text, block, block + 99)), KEY.match(below)
+    if is_apart or (first and second and first[1].islower() == second[1].islower()):
         return False
-    if following.lstrip()[0].islower() and not following.startswith(("\t", "    ")):
-        return True
-    first_word = following.split(None, 1)[0]
-    return MIN_WRAP <= width <= MAX_WRAP and end - start + 1 + len(first_word) >= width * 0.9
+    if below.lstrip()[0].islower() and not below.startswith(("\t", "    ")):
+        return block != line[0] or not _is_entry(above, below, width)
+    first_word = below.split(None, 1)[0]
+    return MIN_WRAP <= width <= MAX_WRAP and line[1] - line[0] + 1 + len(first_word) >= width * 0.9
+
+
+def _after_marks(text: str, start: int, end: int) -> int:
+    """Return where a line begins after the marks of quotations."""
+    marks = QUOTED.match(text, start, end)
+    return marks.end() if marks else start
+
+
+def _in_columns(above: str, below: str) -> bool:
+    """Return whether two lines have wide gaps, with words that begin or end one below the other."""
+    gaps, others = ([gap.span() for gap in GAP.finditer(line)] for line in (above, below))
+    if not gaps or not others or max(end - start for start, end in gaps + others) < 3:
+        return False
+    aligned = {end for _, end in gaps} & {end for _, end in others}
+    return bool(aligned) or len(above.rstrip()) == len(below.rstrip())
+
+
+def _is_entry(above: str, below: str, width: int) -> bool:
+    """Return whether the first line of a block, in small letters, is an entry of a list."""
+    line = above.strip()
+    if not line[:1].islower() or re.match(ITEM, line) or not line[-1].isalnum():
+        return False
+    last, other = (words.rsplit(None, 1)[-1] for words in (line, below))
+    alike = len(below) < MIN_WRAP and NUMBER_OR_ADDRESS.search(other)
+    return bool(NUMBER_OR_ADDRESS.search(last) and (len(line) < SHORT * width or alike))
 
 
 def _is_prose(line: str, following: str) -> bool:

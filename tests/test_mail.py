@@ -127,3 +127,10 @@ def test_a_message_without_text_costs_no_other_one_of_a_mailbox() -> None:
     assert parse_mbox(empty + empty.replace(b"None", b"Two") + b"<p>Oars").text == (
         "None\n\nTwo\n\nOars"
     )
+
+
+def test_a_quotation_is_marked_where_it_begins_and_ends_before_a_reply() -> None:
+    quoted = "Tom wrote:\n> The ladder of Lena\n> Voss.\n>\n> - tea\n>> Why?\n> Yes\nBecause.\nso."
+    assert read(part("text/plain", quoted)) == (
+        "Tom wrote:\n\n> The ladder of Lena\nVoss.\n\n> - tea\n\n>> Why?\n\n> Yes\n\nBecause.\nso."
+    )

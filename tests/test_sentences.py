@@ -180,3 +180,74 @@ def test_sentences_of_other_scripts_end_where_their_marks_are(text: str) -> None
     plain = text.replace("|", "")
     found = [plain[start:end] for start, end in sentences(plain)]
     assert found == [sentence.strip() for sentence in text.split("|")]
+
+
+def found(text: str) -> list[str]:
+    return [text[start:end] for start, end in sentences(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bolts 12\nnuts 40\nwashers 15",
+        "phone 030 1234\nmail a@b.example\noffice in the second house on the left",
+        "bolts     12\nnuts      40\nwashers   15",
+        "long bolts      9\nnuts          140\nwashers        15",
+        "service: boats\nlog level: debug\nbackup: every night at two",
+        "host = a.example\nport = 587\nuser=robot",
+        "Title: The plan of the harbour for the year\nAuthors: Lena Voss and Tom Abel of the club",
+        "> title: a plan\n> author: Voss",
+    ],
+)
+def test_lines_that_are_entries_are_not_joined_though_they_begin_in_small_letters(
+    text: str,
+) -> None:
+    assert found(text) == [line.removeprefix("> ") for line in text.split("\n")]
+
+
+def test_a_drawn_line_is_no_part_of_what_follows() -> None:
+    assert found("---\ntitle: Plan\nauthor: Voss\n---") == ["title: Plan", "author: Voss"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The hall is open on\nworkdays and closed on\nsundays.",
+        "The server,\nwhich has port 8080,\nis started\nby the operator who is on duty at night.",
+        "The offer for the gutters of the house at 12\nboats\nof the club is cheap.",
+        "Note: the club has two rules for\nmembers: pay on time and come.",
+        "title: a long name\nof a plan",
+        "The  offer  for   the boats of the\nharbour  is  valid   until the end of the month.",
+        "abaft\ntowards the stern of a boat that is under way",
+        "it costs 12\neuros for members",
+        "The fee is x = 3 times the\nsum y of all",
+    ],
+)
+def test_prose_is_joined_whatever_its_lines_resemble(text: str) -> None:
+    assert found(text) == [text]
+
+
+def test_a_wrapped_sentence_in_a_quotation_is_one_and_ends_with_its_marks() -> None:
+    first = "The work on the gutters takes three days if Lena"
+    assert found(f"> {first}\n> Voss lends us the ladder.\n> It is long.") == [
+        f"{first}\n> Voss lends us the ladder.",
+        "It is long.",
+    ]
+    assert found(f"> {first}\n> - tea\n>> Voss lends it.\n> Done.") == [
+        first,
+        "tea",
+        "Voss lends it.",
+        "Done.",
+    ]
+
+
+def test_the_lines_of_a_block_are_read_a_few_times_only() -> None:
+    many = 30_000  # quadratic time would be minutes
+    for first, line in (
+        (">" * many, "a b"),
+        (" " * many + "k", "k: v"),
+        ("a" + "  b" * many, "a b"),
+    ):
+        assert (
+            sum(end - start for start, end in sentences(f"{first}\n" + f"{line}\n" * many)) > many
+        )

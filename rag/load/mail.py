@@ -18,6 +18,7 @@ from rag.load.html import CHARSET, HEAD_BYTES, html_blocks
 from rag.load.names import Names
 from rag.load.text import Parsed, decode
 from rag.said import Said
+from rag.sentences import QUOTED
 
 HEADERS = ("From", "To", "Cc", "Date")
 MBOX = re.compile(rb"^From [^\r\n]*\r?$(?=[\r\n]+[\w-]+:)", re.MULTILINE)
@@ -187,8 +188,20 @@ def _text(part: MIMEPart) -> list[Block]:
 
 
 def paragraphs(text: str) -> Iterator[Block]:
-    """Yield the paragraphs of a message in plain text."""
-    yield from (Block(paragraph) for paragraph in text.replace("\r\n", "\n").split("\n\n"))
+    """Yield the paragraphs of a message in plain text; a quotation is marked where it begins."""
+    lines: list[str] = []
+    depth = 0
+    for line in text.replace("\r\n", "\n").split("\n"):
+        marks = QUOTED.match(line)
+        before, depth = depth, marks[0].count(">") if marks else 0
+        words = line[marks.end() :] if marks else line
+        goes_on = before == depth or (not depth and words[:1].islower())
+        if lines and (not words.strip() or not goes_on):
+            yield Block("\n".join(lines))
+            lines = []
+        if words.strip():
+            lines.append(words if lines else line)
+    yield Block("\n".join(lines))
 
 
 def _header(message: EmailMessage, name: str) -> str:
