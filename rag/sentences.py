@@ -174,12 +174,13 @@ def _after_marks(text: str, start: int, end: int) -> int:
 
 
 def _in_columns(above: str, below: str) -> bool:
-    """Return whether two lines have wide gaps, with words that begin or end one below the other."""
-    gaps, others = ([gap.span() for gap in GAP.finditer(line)] for line in (above, below))
-    if not gaps or not others or max(end - start for start, end in gaps + others) < 3:
+    """Return whether two lines have gaps, one of them wide, with words one below the other."""
+    if "   " not in above and "   " not in below:
         return False
-    aligned = {end for _, end in gaps} & {end for _, end in others}
-    return bool(aligned) or len(above.rstrip()) == len(below.rstrip())
+    ends, others = ({gap.end() for gap in GAP.finditer(line)} for line in (above, below))
+    fewer, more = sorted((ends, others), key=len)
+    aligned = fewer <= more or (len(more) == 1 and len(above.rstrip()) == len(below.rstrip()))
+    return bool(fewer) and aligned  # in justified prose, only some are
 
 
 def _is_entry(above: str, below: str, width: int) -> bool:

@@ -218,6 +218,7 @@ def test_a_drawn_line_is_no_part_of_what_follows() -> None:
         "Note: the club has two rules for\nmembers: pay on time and come.",
         "title: a long name\nof a plan",
         "The  offer  for   the boats of the\nharbour  is  valid   until the end of the month.",
+        "It  is in  all   files of the  original\nFreeType  Project,   with  their  sources.",
         "abaft\ntowards the stern of a boat that is under way",
         "it costs 12\neuros for members",
         "The fee is x = 3 times the\nsum y of all",
