@@ -31,9 +31,8 @@ DRAWN = "• "  # the bullet of an item whose format only implies one
 BLOCK = re.compile(rf"[ \t]*(?:{ITEM}|[|>#]{SPACE}|\|)")
 QUOTED = re.compile(r"[ \t]*(?:>[ \t]?)+")  # the marks before a line of a quotation
 RULE = re.compile(r"\s*([-=_*~])\1{2,}\s*")  # a line that is drawn
-KEY = re.compile(  # the name before a value
-    r"[ \t]{0,20}([^\W\d])\w{0,30}(?:[ .-]\w{1,30}){0,2}(?::[ \t]|[ \t]{0,9}=(?!=))"
-)
+# the name before a value
+KEY = re.compile(r"[ \t]*+([^\W\d])\w{0,30}(?:[ .-]\w{1,30}){0,2}(?::(?:\s|$)|[ \t]*+=(?!=))")
 GAP = re.compile(r"(?<=\S)[ ]{2,}(?=\S)")
 SHORT = 0.6  # of the width: prose is wrapped later
 NUMBER_OR_ADDRESS = re.compile(r"[\d@]|://")
@@ -42,7 +41,6 @@ BLANK_LINE = re.compile(r"(?:\r\n|\n|\r(?!\n)|\f)(?:[^\S\r\n\f]*+(?:\r\n|\n|\r(?
 LINE_BREAK = re.compile(r"\r?\n|\r|\f|\u2028|\u2029")
 MIN_WORDS = 4  # a shorter line of code or of a log is no prose
 CODE = re.compile(r"[={}\[\]\\]|\w\(|[;,]\s*$")
-KEY = re.compile(r"\s*+[\w.-]++:(?:\s|$)")  # begins a setting
 CONTENTS = re.compile(  # a line of a table of contents: dots, then a page number
     r"(?<!\.)(?<!\.[ \t])(?:\.[ \t]?){4,}+(?:\d{1,4}|[ivxlc]{1,7})[ \t]*+$", re.MULTILINE
 )
