@@ -39,6 +39,9 @@ WARRANTY = "Its warranty is five years."
         ("WHAT IS THE WARRANTY PERIOD?", []),
         ("Welche Kündigungsfrist gilt für Halle 3?", ["3"]),
         ("Wie lange ist die Garantie des A300 bei der AOK?", ["A300", "AOK"]),
+        ("What do read_frame() and maxRetries do?", ["read_frame", "maxRetries"]),
+        ("How many kWh do log_in and notes_of_may.txt use?", []),
+        ("Who paid 1 250 000 kroner?", ["1 250 000"]),
     ],
 )
 def test_a_question_names_numbers_codes_and_capitalised_words(
@@ -180,6 +183,76 @@ def test_another_thing_than_the_columns_name_is_a_near_miss_of_one_of_them() -> 
     said, near = reason("What does the Inka 30 cost?", price_row(), lambda names: [True] * 9,
                         lambda _: True)  # fmt: skip
     assert (said, near) == ("The documents give this for 20, not for 30.", True)
+
+
+def test_two_names_of_one_question_are_no_rivals() -> None:
+    both = "The A200 weighs 118 kg. The A300 weighs 90 kg."
+    question = "How much do the A200 and the A300 weigh?"
+    assert found(question, span_in(both, "The A200 weighs 118 kg.")) == {}
+    assert found(question, span_in(both, "The A300 weighs 90 kg.")) == {}
+    alone = "The A200 weighs 118 kg."
+    assert found(question, span_in(alone, alone)) == {"names_missing": 1}
+
+
+@pytest.mark.parametrize(
+    ("day", "missing"),
+    [("Friday", 0), ("Wednesdays", 0), ("Sat", 0), ("Saturday", 0), ("Sunday", 1)],
+)
+@pytest.mark.parametrize("hours", ["Mon-Fri", "Monday to Friday", "Mo–Fr"])
+def test_a_weekday_is_in_a_range_of_days_and_has_no_rival(
+    day: str, missing: float, hours: str
+) -> None:
+    text = f"The shop is open {hours} from 9:00 and on Sat from 10:00."
+    features = {"names_missing": missing} if missing else {}
+    assert found(f"When is the shop open on {day}?", span_in(text, text)) == features
+
+
+@pytest.mark.parametrize(
+    ("question", "features"),
+    [
+        ("How much rain fell at North in May 2023?", {}),
+        ("rainfall North May 2023", {}),
+        ("rainfall North June 2023", {"names_missing": 1}),
+        ("rainfall North May 2022", {"names_missing": 1, "other_codes": 1}),
+    ],
+)
+def test_a_year_is_rivalled_by_years_and_a_month_by_months(
+    question: str, features: dict[str, float]
+) -> None:
+    text = "| Station | Month | mm |\n| North | May | 41 |"
+    start, columns = text.index("| North"), ("Station", "Month", "mm")
+    path, tables = "2023/rainfall.csv", (Table(0, len(text), start, columns),)
+    document = Document(path, "", "0", text, tables=tables)
+    span = Span(Passage(document, 0, 0, len(text)), start, len(text), 0.5)
+    assert found(question, span) == features
+
+
+def test_a_date_holds_its_month_and_its_year() -> None:
+    text = "The flour came on 2021-06-03, the salt on 12-Mar-2020."
+    for when in ("June 2021", "March 2020"):
+        assert found(f"What came in {when}?", span_in(text, text)) == {}
+    assert found("What came in May 2021?", span_in(text, text)) == {"names_missing": 1}
+
+
+def test_a_year_after_a_name_may_be_a_model_and_a_month_before_one_a_person() -> None:
+    model = "The Aero 3000 weighs 5 kg."
+    assert found("What does the Aero 2000 weigh?", span_in(model, model))["other_codes"] == 1
+    person = "The notary is Ann Hall."
+    assert (
+        found("When did the notary June Hall retire?", span_in(person, person))["other_names"] == 1
+    )
+
+
+def test_an_identifier_is_compared_whole_and_in_words() -> None:
+    text = "`read_frames` returns a list."
+    assert found("What does read_frame() return?", span_in(text, text)) == {
+        "names_missing": 1, "other_codes": 1,
+    }  # fmt: skip
+    assert found("What does read_frames return?", span_in(text, text)) == {}
+    assert found("What does readFrames return?", span_in(text, text)) == {}
+    assert found("What does open_file return?", span_in(text, text)) == {"names_missing": 1}
+    words = "The read frame is kept."
+    assert found("What is kept in read_frame?", span_in(words, words)) == {}
 
 
 def test_a_passage_is_searched_for_names_once_however_many_sentences_it_has(

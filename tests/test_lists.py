@@ -144,3 +144,21 @@ def test_a_list_longer_than_what_is_looked_at_is_not_counted() -> None:
     assert not items_around(span).whole
     _, note = quoted("List all things", [span], AskConfig())
     assert note == "The list is longer than what is quoted."
+
+
+CAMERAS = "".join(f"- The camera in room {n} answers at 10.0.0.{n}.\n" for n in range(1, 13))
+
+
+def test_of_items_about_one_code_each_only_the_one_asked_for_is_quoted() -> None:
+    spans = spans_of(CAMERAS, *(line[2:] for line in reversed(CAMERAS.splitlines())))
+    (quote,), note = quoted("What answers at 10.0.0.3?", spans, AskConfig())
+    assert (quote.text, note) == ("The camera in room 3 answers at 10.0.0.3.", "")
+    quotes, _ = quoted("What answers at 10.0.0.33?", spans, AskConfig())
+    assert len(quotes[0].text) > len(quote.text)
+
+
+def test_some_items_of_a_list_are_quoted_with_a_note() -> None:
+    tools = "- A saw cuts wood.\n- A file smooths iron.\n- A drill makes holes.\n"
+    spans = spans_of(tools, "A saw cuts wood.", "A drill makes holes.")
+    assert quoted("Who needs a saw?", spans, AskConfig())[1] == "2 of 3 items are quoted."
+    assert quoted("Who needs a saw?", spans[:1], AskConfig())[1] == ""

@@ -79,6 +79,15 @@ def answer(question: str, confidence: float, *citations: Citation, note: str = "
         ("Are dogs allowed in Bristol and in Cardiff?", None),
         ("How many apples does it grow and how many pears grow there?", None),
         ("How much is it; when is it due; and who pays?", None),
+        ("What do E-1 and E-2 mean?", ["What do E-1 mean?", "What do E-2 mean?"]),
+        ("rain in 2021, 2022 and 2023", ["rain in 2021?", "rain in 2022?", "rain in 2023?"]),
+        ("Who uses port 80 and port 90?", ["Who uses port 80?", "Who uses port 90?"]),
+        ("Compare f_read and f_open", ["What is f_read?", "What is f_open?"]),
+        (
+            "How high are the budgets of Kestrel and Blue Bird?",
+            ["How high are the budgets of Kestrel?", "How high are the budgets of Blue Bird?"],
+        ),
+        ("What is the fee of A and of B?", ["What is the fee of A?", "What is the fee of B?"]),
     ],
 )
 def test_a_question_that_asks_two_things_is_divided(question: str, found: list[str] | None) -> None:
@@ -105,6 +114,11 @@ def test_a_question_that_asks_two_things_is_divided(question: str, found: list[s
         "Who discovered this and where did they come from?",
         "What? Why?",
         "Is it true?? ",
+        "What is the difference between E-1 and E-2?",
+        "Who moved on 3 May 2023 and 4 June 2022?",
+        "Who lives in room 5, 12 Mill Street?",
+        "How long are E-1 and E-2 together?",
+        "How much is the sum of 5 and 7?",
         "How many apples and how many pears did Ada buy?",
         "a and b",
         "and",

@@ -1,11 +1,9 @@
 """Write the values of a question in the form that the documents use."""
 
-import re
-
 from rag.asking.values import Value, forms_of, values_in
 from rag.index import Index
+from rag.read.names import TOKEN
 
-TOKEN = re.compile(r"\d+|[^\W\d]+|[^\s,]")
 LOOKED_AT = 8  # passages of each search
 MOST = 16  # values of a question that are looked up: each costs two searches
 
@@ -38,4 +36,5 @@ def _written(value: Value, question: str, index: Index) -> str:
 
 
 def _tokens(text: str) -> list[str]:
-    return TOKEN.findall(text.casefold())
+    """Return the words of a value; a plural is the same, as a search finds it, too."""
+    return [word.casefold().removesuffix("s") for word in TOKEN.findall(text)]

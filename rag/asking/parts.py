@@ -1,10 +1,13 @@
 """Two questions in one: divides a question into parts that can be asked alone.
 
 A question is divided only if every part is a question of its own. Names and nouns joined by "and"
-stay together. The text of a part serves to find and to read; people see the question as typed.
+stay together, but codes are asked for one by one (rag.asking.each). The text of a part serves to
+find and to read; people see the question as typed.
 """
 
 import re
+
+from rag.asking.each import TOGETHER, for_each
 
 MOST = 4  # parts; a text that asks more is no question but a document
 SHORT = 5  # words of a subject and its verb
@@ -64,19 +67,13 @@ MARK = re.compile(r"(?<=[?？])\s+(?=\w)|(?<=？)(?=\w)")
 NAME = re.compile(r"(?<=\s)(?!I\b)[A-Z][\w.&-]*(?: (?:(?:of|the|de|van|von) )*[A-Z0-9][\w.&-]*)*")
 PERSON = frozenset(("he", "she", "him", "his", "her"))
 
-PLACES = r"in|at|on|for|during|after|before|under|with|without|inside|outside|within|per|by"
+PLACES = r"in|at|on|of|for|during|after|before|under|with|without|inside|outside|within|per|by"
 OPPOSITE = frozenset(
     frozenset(pair.split()) for pair in ("in outside", "inside outside", "with without")
 ) | {frozenset(("before", "after"))}
 TWICE = re.compile(
     rf"(?P<head>.+? )(?P<one>{PLACES}) (?P<first>(?:[\w'-]+ ){{0,4}}?[\w'-]+),? and "
     rf"(?P<two>{PLACES}) (?P<second>(?:[\w'-]+ ){{0,4}}[\w'-]+)",
-    re.IGNORECASE,
-)
-# such a question asks about both things together
-TOGETHER = re.compile(
-    r"\b(?:differ\w*|compar\w+|between|both|same|common|together|total|altogether|combined|"
-    r"relat\w+|change\w*)\b",
     re.IGNORECASE,
 )
 ORDINAL = re.compile(
@@ -87,15 +84,20 @@ ORDINAL = re.compile(
 
 def parts(question: str) -> tuple[str, ...]:
     """Return the questions in a question, each able to be asked alone; mostly it is only one."""
+    found = list(dict.fromkeys(_divided(question) or for_each(question.rstrip("?？. "))))
+    return tuple(f"{part}?" for part in found) if 1 < len(found) <= MOST else (question,)
+
+
+def _divided(question: str) -> list[str]:
+    """Return the questions that follow each other or are joined by "and", or nothing."""
     found: list[str] = []
     for sentence in MARK.split(question):
         for clause in _clauses(sentence.strip().rstrip("?？. ")):
             part = _alone(clause, found)
             if not part:
-                return (question,)
+                return []
             found.append(part)
-    found = list(dict.fromkeys(found))
-    return tuple(f"{part}?" for part in found) if 1 < len(found) <= MOST else (question,)
+    return found if len(found) > 1 else []
 
 
 def _clauses(sentence: str) -> list[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from rag.read.days import days_in, holds
 from rag.read.names import TOKEN, Name, is_name, names_of, said_as
 from rag.said import Said
 from rag.stops import STARTER
@@ -33,7 +34,8 @@ class Tokens:
     """The words of a passage below those of its document's path, title and headings.
 
     `places` are their offsets in the document; those above the passage have -1. `names` are the
-    numbers of those that are names, `columns` of those that name the columns of a row.
+    numbers of those that are names, `columns` of those that name the columns of a row. `starts` are
+    their offsets in `text`.
     """
 
     said: list[str]
@@ -41,6 +43,31 @@ class Tokens:
     places: list[int]
     names: list[int]
     columns: frozenset[int]
+    text: str
+    starts: list[int]
+
+    def of(self, name: Name) -> list[int]:
+        """Return the numbers of the words that are a name, or a date or days that hold it."""
+        days = days_in(name.text) if name.kind == "day" else []
+        held = [each for each in (days_in(self.text) if days else ()) if days[0].days <= each.days]
+        return [
+            number
+            for number, start in enumerate(self.starts)
+            if name.is_at(self.said, number)
+            or (name.kind and holds(self.words[number], name.text))
+            or any(each.start <= start < each.end for each in held)
+        ]
+
+    def phrase(self, number: int) -> tuple[int, int]:
+        """Return the numbers between which words belong together: the name of a column, or all."""
+        if number not in self.columns:
+            return 0, len(self.said)
+        first, last = number, number + 1
+        while first - 1 in self.columns:
+            first -= 1
+        while last in self.columns:
+            last += 1
+        return first, last
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +142,32 @@ def reason(
 
 def _sightings(names: Sequence[Name], span: Span) -> list[Sighting]:
     """Return where each name and its rivals are around a sentence."""
-    tokens, found = _tokenised(span), []
-    for name in names:
-        own = [n for n in range(len(tokens.said)) if name.is_at(tokens.said, n)]
-        rivals = [n for n in tokens.names if name.is_rival(tokens.said, tokens.words, n)]
-        # what is in a cell is a value of its column, seldom the name of another thing
-        rivals = [number for number in rivals if number in tokens.columns] or rivals
-        found.append(Sighting(name, tokens, own, rivals))
-    return found
+    tokens = _tokenised(span)
+    places = [tokens.of(name) for name in names]
+    # what the question names, too, is no other thing
+    asked = {number for own in places for number in own}
+    return [
+        Sighting(name, tokens, own, _rivals(name, tokens, own, asked))
+        for name, own in zip(names, places, strict=True)
+    ]
+
+
+def _rivals(name: Name, tokens: Tokens, own: list[int], asked: set[int]) -> list[int]:
+    """Return the numbers of the words that are rivals of a name.
+
+    What is in a cell is a value of its column, seldom the name of another thing: if columns have
+    rivals, the cells have none. Of a value, the names of columns are no rivals.
+    """
+    rivals = []
+    for number in tokens.names:
+        first, last = tokens.phrase(number)
+        words = tokens.said[first:last], tokens.words[first:last]
+        if number not in asked and name.is_rival(*words, number - first):
+            rivals.append(number)
+    in_columns = [number for number in rivals if number in tokens.columns]
+    if any(tokens.places[number] >= 0 for number in own):
+        return [number for number in rivals if number not in tokens.columns]
+    return in_columns or rivals
 
 
 def _looked_up(sighting: Sighting, span: Span) -> Finding:
@@ -159,12 +204,14 @@ def _tokenised(span: Span) -> Tokens:
     heading, read = " \n ".join(head), as_read(document, *_around(span))
     matches = [*TOKEN.finditer(heading)]
     above = len(matches)
-    places = [-1] * above
+    places, starts = [-1] * above, [match.start() for match in matches]
     for match in TOKEN.finditer(read.text):
         matches.append(match)
+        starts.append(len(heading) + 1 + match.start())
         own = read.ends[match.start()] > read.starts[match.start()]
         places.append(read.starts[match.start()] if own else -1)
     words = [match[0] for match in matches]
     names = [n for n, match in enumerate(matches) if is_name(match[0]) and not _starts(match)]
     columns = frozenset(n for n in range(above, len(places)) if places[n] < 0)
-    return Tokens([said_as(word) for word in words], words, places, names, columns)
+    said, text = [said_as(word) for word in words], f"{heading}\n{read.text}"
+    return Tokens(said, words, places, names, columns, text, starts)

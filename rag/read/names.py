@@ -8,12 +8,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.read.days import kind_of
 from rag.read.language import asks_in_english
 
-# a word, a number as 1,500, or letters and digits joined by signs, as in "E-2107" and "2021/22"
-TOKEN = re.compile(r"\d+(?:[.,'’]\d+)+|[^\W_]+(?:[-./:_][^\W_]+)*")
+GAPS = "\u00a0\u202f "  # what may group the digits of a number
+# a number as 1,500 or 1 250 000, a word, or letters and digits joined by signs, as in "E-2107"
+TOKEN = re.compile(
+    rf"(?<![\w.,])[1-9]\d{{0,2}}(?:[{GAPS}]\d{{3}}){{2,}}(?!\w)"
+    r"|\d+(?:[.,'’]\d+)+|[^\W_]+(?:[-./:_][^\W_]+)*"
+)
 # what a number may have besides its digits: 1,500 and 1'500, 1990s, 20th
-BESIDES = re.compile(r"(?<=\d)[,'’](?=\d{3}\b)|(?<=\d)(?:s|st|nd|rd|th)$")
+BESIDES = re.compile(rf"(?<=\d)[,'’{GAPS}](?=\d{{3}}\b)|(?<=\d)(?:s|st|nd|rd|th)$")
+DOTTED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3}){2,}")  # a number from a million, or a version
+# what programs call their parts: read_frame and maxRetries, but no file, no kWh, no Bewerber_innen
+IDENTIFIER = re.compile(
+    r"(?!.*(?:_in(?:nen)?|\.[a-z\d]{1,5})$).*[^\W_]_[^\W_].*|[a-z]{2,}[A-Z][a-z]{2,}\w*"
+)
+PIECE = re.compile(r"[A-Z]*[^\W_A-Z]+|[A-Z]+")
+YEARS = re.compile(r"(?:1\d|20)\d\d(?:[-/]\d\d(?:\d\d)?)?")  # 2021, 2021/22
 
 BESIDE_ANY = frozenset(  # words that are beside names of any kind
     "the and for are was has had did does can will its our their any all per not from with about "
@@ -32,10 +44,12 @@ class Name:
     said: str
     before: str
     after: str
+    kind: str = ""  # "day", "month" or "year"
+    pieces: tuple[str, ...] = ()  # the words of an identifier
 
     @property
     def is_code(self) -> bool:
-        """Whether it is a number, has digits, or is one letter ("hall B")."""
+        """Whether it is a number, has digits, is one letter ("hall B") or an identifier."""
         return _is_code(self.text)
 
     @property
@@ -53,7 +67,13 @@ class Name:
         return f"{words[place - 1]} {words[place]}" if self.is_short else words[place]
 
     def is_at(self, tokens: Sequence[str], place: int) -> bool:
-        """Return whether it is there; a short one needs the word before it, too."""
+        """Return whether it is there; a short one needs the word before it, too.
+
+        An identifier is there as a whole, or in words: "read frame".
+        """
+        if self.pieces:
+            words = tuple(tokens[place : place + len(self.pieces)])
+            return tokens[place] == self.said or words == self.pieces
         return _alike(tokens[place], self.said) and (
             not self.is_short or (place > 0 and _alike(tokens[place - 1], self.before))
         )
@@ -61,15 +81,33 @@ class Name:
     def is_rival(self, tokens: Sequence[str], words: Sequence[str], place: int) -> bool:
         """Return whether the name there is another: of the same form, or beside the same word."""
         word = words[place]
-        if tokens[place] == self.said or _is_code(word) != self.is_code:
+        if (
+            tokens[place] == self.said
+            or _is_code(word) != self.is_code
+            or self._differs(words, place)
+        ):
             return False
-        form = _form(word)
-        if form not in ("9", "A") and form == _form(self.text):
+        pieces = pieces_of(word)
+        if pieces or self.pieces:
+            return any(_alike(one, other) for one in pieces for other in self.pieces)
+        form = form_of(word)
+        if form not in ("9", "A") and form == form_of(self.text):
             return True
         return bool(
             (self.before and _alike(_noun_before(tokens, place), self.before))
             or (self.after and _alike(_noun_after(tokens, place), self.after))
         )
+
+    def _differs(self, words: Sequence[str], place: int) -> bool:
+        """Return whether a word is of another kind: a month is rivalled by months alone.
+
+        A year is rivalled by years and seasons. A weekday has no rival and is none: what holds on
+        one may hold on others.
+        """
+        if self.kind == "year" and not YEARS.fullmatch(words[place]):
+            return True
+        kind, own = _kind(words, place), self.kind
+        return kind == "day" or own == "day" or (kind == "month") != (own == "month")
 
 
 def names_of(question: str) -> list[Name]:
@@ -84,20 +122,47 @@ def names_of(question: str) -> list[Name]:
         words = [word.lower() if word.isalpha() else word for word in words]
     said = [said_as(word) for word in words]
     return [
-        Name(word, said[place], _before(said, place), _noun_after(said, place))
+        Name(
+            word,
+            said[place],
+            _before(said, place),
+            _noun_after(said, place),
+            _kind(words, place),
+            pieces_of(word),
+        )
         for place, word in enumerate(words)
         if place and _names(word, in_english=in_english) and not _counts(said, place)
     ]
 
 
 def said_as(word: str) -> str:
-    """Return a word as it is compared: small letters, 1,500 as 1500, 20th as 20."""
-    return (word if word.isalpha() else BESIDES.sub("", word)).casefold()
+    """Return a word as it is compared: small letters, 1,500 as 1500, 20th as 20.
+
+    An identifier is one word: "max_retries" as "maxretries".
+    """
+    if word.isalpha():
+        return word.casefold()
+    if IDENTIFIER.fullmatch(word):
+        return word.casefold().replace("_", "")
+    return (word.replace(".", "") if DOTTED.fullmatch(word) else BESIDES.sub("", word)).casefold()
 
 
 def is_name(word: str) -> bool:
-    """Return whether a word has a capital or a digit, as names and codes have."""
-    return word[0].isupper() or (not word.isalpha() and any(map(str.isdigit, word)))
+    """Return whether a word has a capital or a digit, or is an identifier."""
+    return word[0].isupper() or _has_digit(word) or IDENTIFIER.fullmatch(word) is not None
+
+
+def form_of(word: str) -> str:
+    """Return the form of a name: "A9" for "A200", "9999" for a year, "9" for another number."""
+    if re.fullmatch(r"(?:1\d|20)\d\d", word):
+        return "9999"
+    return re.sub(r"[^\W\d]+", "A", re.sub(r"\d+(?:[.,]\d+)*", "9", word))
+
+
+def pieces_of(word: str) -> tuple[str, ...]:
+    """Return the words of an identifier in small letters; () for any other word."""
+    found = IDENTIFIER.fullmatch(word) is not None
+    return tuple(piece.casefold() for piece in PIECE.findall(word)) if found else ()
 
 
 def _names(word: str, *, in_english: bool) -> bool:
@@ -107,21 +172,34 @@ def _names(word: str, *, in_english: bool) -> bool:
     )
 
 
-def _form(word: str) -> str:
-    """Return the form of a name: "A9" for "A200", "9999" for a year, "9" for another number."""
-    if re.fullmatch(r"(?:1\d|20)\d\d", word):
-        return "9999"
-    return re.sub(r"[^\W\d]+", "A", re.sub(r"\d+(?:[.,]\d+)*", "9", word))
-
-
 def _counts(tokens: Sequence[str], place: int) -> bool:
     """Return whether one digit counts things, as in "3 reasons", and names none."""
     following = tokens[place + 1] if place + 1 < len(tokens) else ""
     return len(tokens[place]) == 1 and tokens[place].isdigit() and following.endswith("s")
 
 
+def _kind(words: Sequence[str], place: int) -> str:
+    """Return whether a name is a "month", "day" or "year", or ""; "June Hall" is none of them.
+
+    Nor is a year what may be a model: "Aero 2000".
+    """
+    word, following = words[place], words[place + 1] if place + 1 < len(words) else ""
+    kind = kind_of(word)
+    if kind == "month":
+        is_other = following[:1].isupper() and not kind_of(following)
+    elif kind == "year":
+        is_other = place > 1 and words[place - 1][0].isupper() and not kind_of(words[place - 1])
+    else:
+        return kind
+    return "" if is_other else kind
+
+
 def _is_code(word: str) -> bool:
-    return len(word) == 1 or (not word.isalpha() and any(map(str.isdigit, word)))
+    return len(word) == 1 or _has_digit(word) or IDENTIFIER.fullmatch(word) is not None
+
+
+def _has_digit(word: str) -> bool:
+    return not word.isalpha() and any(map(str.isdigit, word))
 
 
 def _before(said: Sequence[str], place: int) -> str:

@@ -16,6 +16,7 @@ from rag.read.lists import (
     quoted_items,
     with_its_list,
 )
+from rag.read.names import TOKEN, names_of, said_as
 from rag.said import Said
 from rag.types import Span
 
@@ -32,6 +33,17 @@ LIMITS = re.compile(
     r"(?:not|only)|the (?:only )?exceptions?)\b",
     re.IGNORECASE,
 )
+VERBS = (
+    "does|goes|comes|happens|causes|makes|costs|means|needs|gives|takes|gets|says|contains|applies|"
+    "belongs|works|keeps|holds|leads|answers|looks|sees|uses|pays|runs|shows|counts|limits|sets|"
+    "helps|leaves|starts|ends|begins|changes|comprises|includes|covers|exceeds|follows|becomes|"
+    "others|always|perhaps|besides|numbers|series|species"
+)
+NO_VERB = (
+    "is|was|has|does|of|at|to|in|into|on|for|from|with|by|per|as|than|after|before|during|until|"
+    "about|above|below|under|over|the|an?|my|your|our|his|her|their|its|it|this|that|these|those|"
+    "more|less|most|least|first|next|best|and|or|if|when|how|not|no"
+)
 # "how do" asks for a way, "how did he die" for one event; the last pattern finds plurals
 SEVERAL = re.compile(
     r"^(?:list|explain|describe|summari[sz]e|how to)\b|\bwhy\b|\breasons\b|"
@@ -39,7 +51,9 @@ SEVERAL = re.compile(
     r"\bhow (?:do|does|is|are|can|could|should)\b|"
     r"\b(?:who|what|which) (?:are|were)\b|\b(?:what|which) (?!series|species)\w{3,}ies \w|"
     r"\b(?:what|which) (?:\w+ ){0,2}?\w{3,}(?<![suia])s (?:are|were|do|did|have|had|"
-    r"can(?:not)?|must|should|\w+ed)\b"
+    r"can(?:not)?|must|should|\w+ed)\b|"
+    # "which artists play", neither "which costs more" nor "what causes rust"
+    rf"\b(?:what|which) (?!(?:{VERBS})\b)\w{{3,}}(?<![suia])s (?!(?:{NO_VERB})\b)[a-z]+"
 )
 
 
@@ -50,7 +64,7 @@ def quoted(question: str, spans: Sequence[Span], config: AskConfig) -> tuple[lis
     one are quoted with it, the newest first.
     """
     best = spans[0]
-    if item := nth_item(question, _near(spans)):
+    if item := nth_item(question, _near(spans)) or _item_named(question, spans):
         return [item], ""
     if counts_a_list(question, best):
         quotes = _whole_list(replace(best, marks=()), spans, config)
@@ -68,7 +82,33 @@ def quoted(question: str, spans: Sequence[Span], config: AskConfig) -> tuple[lis
         quotes = [*differing, *others][: max(config.quotes, len(differing))]
     if asks_whether(question):
         quotes = _merged([_with_its_condition(quote, spans) for quote in quotes])
-    return quotes, difference_note(differing)
+    items = items_around(best)
+    in_part = 1 < quoted_items(items, quotes) < len(items)
+    return quotes, difference_note(differing) or (list_note(best, quotes) if in_part else "")
+
+
+def _item_named(question: str, spans: Sequence[Span]) -> Span | None:
+    """Return the span in the one item of the best one's list that has a code of the question.
+
+    Others must have other codes in its place: each is about another thing, as the rows of a table.
+    """
+    codes = [name for name in names_of(question) if name.is_code]
+    places = items_around(spans[0]).places if codes else ()
+    items = [TOKEN.findall(spans[0].passage.document.text, *place) for place in places]
+    for code in codes:
+        own, others = [], 0
+        for words, place in zip(items, places, strict=True):
+            said = [said_as(word) for word in words]
+            if any(code.is_at(said, number) for number in range(len(said))):
+                own.append(place)
+            else:
+                others += any(code.is_rival(said, words, number) for number in range(len(said)))
+        if len(own) == 1 and others > 1:
+            start, end = own[0]
+            home = spans[0].passage.document.id
+            inside = (s for s in spans if s.passage.document.id == home)
+            return next((s for s in inside if start <= s.start and s.end <= end), None)
+    return None
 
 
 def select(question: str, spans: Sequence[Span], config: AskConfig) -> list[Span]:
