@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.asking.values import Meaning, forms_of, values_in
+from rag.asking.forms import forms_of
+from rag.asking.values import Meaning, values_in
 
 SAME = (
     ("12 March 2024", "March 12, 2024", "2024-03-12", "12.03.2024", "12. März 2024",

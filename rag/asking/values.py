@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from rag.read.days import DAY as WEEKDAY
-from rag.read.days import MONTH, MONTHS, WEEKDAYS, weekday
+from rag.read.days import MONTH, weekday
 
 Meaning = tuple[str | Decimal | int, ...]
 
@@ -20,7 +20,7 @@ SCALES = {
     "million": 10**6, "mn": 10**6, "mio": 10**6, "millionen": 10**6,
     "billion": 10**9, "bn": 10**9, "mrd": 10**9, "milliarden": 10**9,
 }  # fmt: skip
-MONEY_SCALES = {"m": 10**6, "b": 10**9}  # beside a currency; elsewhere m are metres
+MONEY_SCALES = {"m": 10**6, "b": 10**9}
 QUARTERS = ("first", "second", "third", "fourth")
 KINDS = {"§": "section", "s": "section", "a": "article", "c": "chapter"}  # by the first letter
 NOON = 12
@@ -33,12 +33,13 @@ AMOUNT = r"(?<![\w.,/:_-])(\d{1,3}(?:[.,’'\u00a0\u202f ]\d{3})+(?:[.,]\d{1,2})
 SCALE = rf"(?:(?!\sk\b)\s?((?a:{'|'.join(SCALES)}))\b)?"  # 300 K are kelvin
 CODES = "EUR USD GBP CHF NOK SEK DKK CAD AUD".split()
 MONEY = rf"(?:[€$£¥]|(?a:{'|'.join(CODES)}|euros?|dollars?|pounds?|francs?|kron(?:er|or|en))\b)"
-AFTER_MONEY = "|".join(rf"(?<={sign}{gap})" for sign in ("[€$£¥]", *CODES) for gap in ("", r"\s"))
+AFTER_MONEY = re.compile(rf"{MONEY}\s?$", re.IGNORECASE)
+BEFORE_MONEY = re.compile(rf"\s?{MONEY}", re.IGNORECASE)
 # before a date without a year
-ON = "|".join(
-    rf"(?<=\b{word}\s)"
-    for word in "on by until till from since before after am vom bis zum ab seit den".split()
+ON = re.compile(
+    r"\b(?:on|by|until|till|from|since|before|after|am|vom|bis|zum|ab|seit|den)\s$", re.IGNORECASE
 )
+NEAR = 10  # characters before a value that say what it is
 YEAR_ALONE = re.compile(r"19\d\d|20\d\d")
 EXACT = 28  # characters of a number that is not rounded
 SHORTEST = 4  # digits of a plain number that may be grouped
@@ -67,37 +68,6 @@ def values_in(text: str) -> list[Value]:
     return sorted(found)
 
 
-def forms_of(value: Value) -> list[str]:
-    """Return the words by which a search finds the usual forms of a value."""
-    return [form for meaning in sorted(value.meanings, key=str) for form in _written(*meaning)]
-
-
-def _written(kind: object, *parts: str | Decimal | int) -> list[str]:
-    if kind == "date":
-        year, month, day = (int(part) for part in parts)
-        dated, named = f"{year} " if year else "", " ".join(MONTHS[month - 1])
-        return [f"{day} {named} {dated}", f"{dated}{month:02} {day:02}"]
-    if kind == "time":
-        hour, minute = divmod(int(parts[0]), 60)
-        half = "pm" if hour >= NOON else "am"
-        return [f"{hour}:{minute:02}", f"{hour % NOON or NOON} {minute:02} {half}"]
-    if kind in {"number", "percent"}:
-        number = Decimal(parts[0])
-        scaled = [f"{number / 1000:f}k {number / 10**6:f} million"] if number >= 1000 else []
-        return [f"{number:f}", f"{number:,f}", *scaled]
-    if kind in {"month", "weekday", "quarter"}:
-        return _calendar(kind, *map(int, parts))
-    return [" ".join(str(part) for part in (kind, *parts))]
-
-
-def _calendar(kind: object, number: int, month: int = 0) -> list[str]:
-    if kind == "month":
-        return [f"{' '.join(MONTHS[month - 1])} {number}", f"{number} {month:02}"]
-    if kind == "weekday":
-        return [" ".join(WEEKDAYS[number][:-1])]
-    return [f"Q{number}", f"{QUARTERS[number - 1]} quarter"]
-
-
 def _named_dates(match: re.Match[str]) -> Iterator[Meaning]:
     day, month = (match[1], match[2]) if match[1].isdecimal() else (match[2], match[1])
     yield from _date(_year(match[3] or "0000"), MONTH[month.lower()], int(day))
@@ -108,7 +78,9 @@ def _dashed_dates(match: re.Match[str]) -> Iterator[Meaning]:
 
 
 def _dates_without_year(match: re.Match[str]) -> Iterator[Meaning]:
-    """Yield "31.01." as a day, and as the number before a full stop."""
+    """Yield "31.01." or "on 3.1." as a day, and as the number before a full stop."""
+    if len(match[2]) < 2 and not ON.search(_before(match)):
+        return
     yield from _date(0, int(match[2]), int(match[1]))
     yield "number", Decimal(f"{match[1]}.{match[2]}").normalize()
 
@@ -197,6 +169,16 @@ def _numbers(match: re.Match[str]) -> Iterator[Meaning]:
         yield "number", (amount * scale).normalize()
 
 
+def _money(match: re.Match[str]) -> Iterator[Meaning]:
+    """Yield "4.2m" beside a currency; elsewhere m are metres."""
+    if AFTER_MONEY.search(_before(match)) or BEFORE_MONEY.match(match.string, match.end()):
+        yield from _numbers(match)
+
+
+def _before(match: re.Match[str]) -> str:
+    return match.string[max(0, match.start() - NEAR) : match.start()]
+
+
 def _amounts(text: str) -> Iterator[Decimal]:
     """Yield what the digits may mean: "1.500" is 1500 or 1.5, "1,500" is 1500, "1,5" is 1.5."""
     text = re.sub("[’'\u00a0\u202f ]", "", text)
@@ -233,8 +215,7 @@ FORMS = (  # the longer forms come first
         r"|\b([1-4])\.\s?Quartal\b",
         _quarters,
     ),
-    _form(rf"(?<![\w.,-])(?:{ON})(\d{{1,2}})\.(\d{{1,2}})\.(?!\w)", _dates_without_year),
-    _form(r"(?<![\w.,-])(\d{1,2})\.(0[1-9]|1[0-2])\.(?!\w)", _dates_without_year),
+    _form(r"(?<![\w.,-])(\d{1,2})\.(0?[1-9]|1[0-2])\.(?!\w)", _dates_without_year),
     _form(r"(?<![\w.:])(\d{1,2})(?:[.:](\d{2}))?\s*([ap])\.?\s?m\b", _times),
     _form(r"(?<![\w.:])(\d{1,2}):(\d{2})()(?![\w:])", _times),
     _form(
@@ -245,7 +226,6 @@ FORMS = (  # the longer forms come first
     ),
     _form(rf"{AMOUNT}\s?(?:%|percent\b|per\s?cent\b|prozent\b)", _percentages),
     _form(r"(?<![\w.-])(\d+(?:\.\d+){2,})(?![\w-]|,\d{1,2}\b)", _versions),
-    _form(rf"(?:{AFTER_MONEY}){AMOUNT}\s?((?a:m|b))\b(?![/_-])", _numbers),
-    _form(rf"{AMOUNT}\s?((?a:m|b))\b(?=\s?{MONEY})", _numbers),
+    _form(rf"{AMOUNT}\s?((?a:m|b))\b(?![/_-])", _money),
     _form(rf"{AMOUNT}{SCALE}(?![\w/_-]|[.,:]\d)", _numbers),
 )

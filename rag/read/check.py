@@ -55,7 +55,7 @@ class Tokens:
             for number, start in enumerate(self.starts)
             if name.is_at(self.said, number)
             or (name.kind and holds(self.words[number], name.text))
-            or any(each.start <= start < each.end for each in held)
+            or (held and any(each.start <= start < each.end for each in held))
         ]
 
     def phrase(self, number: int) -> tuple[int, int]:

@@ -72,7 +72,7 @@ def kind_of(word: str) -> str:
 def holds(word: str, other: str) -> bool:
     """Return whether a word is a month or year, or a date in it: 2024-03-12 is in March."""
     month = MONTH.get(other.casefold(), 0)
-    dated = DATE.fullmatch(word)
+    dated = DATE.fullmatch(word) if word[0].isdecimal() else None
     if dated is None:
         return month > 0 and MONTH.get(word.casefold()) == month
     named = dated["iso"] or dated["month"].casefold()

@@ -142,14 +142,14 @@ def said_as(word: str) -> str:
     """
     if word.isalpha():
         return word.casefold()
-    if IDENTIFIER.fullmatch(word):
+    if _is_identifier(word):
         return word.casefold().replace("_", "")
     return (word.replace(".", "") if DOTTED.fullmatch(word) else BESIDES.sub("", word)).casefold()
 
 
 def is_name(word: str) -> bool:
     """Return whether a word has a capital or a digit, or is an identifier."""
-    return word[0].isupper() or _has_digit(word) or IDENTIFIER.fullmatch(word) is not None
+    return word[0].isupper() or _has_digit(word) or _is_identifier(word)
 
 
 def form_of(word: str) -> str:
@@ -161,8 +161,7 @@ def form_of(word: str) -> str:
 
 def pieces_of(word: str) -> tuple[str, ...]:
     """Return the words of an identifier in small letters; () for any other word."""
-    found = IDENTIFIER.fullmatch(word) is not None
-    return tuple(piece.casefold() for piece in PIECE.findall(word)) if found else ()
+    return tuple(map(str.casefold, PIECE.findall(word))) if _is_identifier(word) else ()
 
 
 def _names(word: str, *, in_english: bool) -> bool:
@@ -195,7 +194,12 @@ def _kind(words: Sequence[str], place: int) -> str:
 
 
 def _is_code(word: str) -> bool:
-    return len(word) == 1 or _has_digit(word) or IDENTIFIER.fullmatch(word) is not None
+    return len(word) == 1 or _has_digit(word) or _is_identifier(word)
+
+
+def _is_identifier(word: str) -> bool:
+    plain = word.islower() and "_" not in word  # most words are: the pattern takes longer
+    return not plain and IDENTIFIER.fullmatch(word) is not None
 
 
 def _has_digit(word: str) -> bool:
