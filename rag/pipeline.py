@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from rag.asking import answered, at_once, readings, understood, without_greeting
+from rag.asking import answered, at_last, at_once, readings, understood, without_greeting
 from rag.checking import CheckedText, Checker, document_of
 from rag.citing import cite
 from rag.comparing import Comparison, compare
@@ -124,7 +124,9 @@ class Pipeline:
             )
             return self.answer(part, hits, trace)
 
-        return replace(answered(asked, answer), question=asked)
+        found = replace(answered(asked, answer), question=asked)
+        of_file = None if found else at_last(question, self.index, scope)
+        return found if of_file is None else of_file
 
     def _named(self, question: str, scope: Scope) -> str:
         """Return the words that answer a question, "" if they are none or too many for a name."""

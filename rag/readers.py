@@ -1,10 +1,11 @@
 """The readers of an index: the packaged one, and one for all languages."""
 
+import re
 from functools import cache, partial
 
 from rag.config import MULTILINGUAL_ENCODER
 from rag.index import Index
-from rag.index.terms import content_stems, terms_of
+from rag.index.terms import UNSPACED, content_stems, terms_of
 from rag.models import CompiledReader, WordTable, load_tokenizer, packaged_model
 from rag.protocols import Encoder, Reader
 from rag.read import (
@@ -18,6 +19,8 @@ from rag.read import (
 )
 from rag.sentences import sentences_in
 
+LETTERS = re.compile(r"[^\W_]+")
+SHORTEST = 2  # letters of a term whose last one is looked for
 NOWHERE = "\0"  # a term that no passage has
 
 
@@ -41,10 +44,34 @@ def packaged_examiner(index: Index, terms: Terms = terms_of) -> Examiner:
 
 
 def mentioned(index: Index, texts: list[str]) -> list[bool]:
-    """Return for each text whether all its words are in the index."""
+    """Return for each text whether all its words are in the index, or in an id or a title."""
     never = float(index.lexical.rarity([NOWHERE])[0])
-    terms = [terms_of(text) for text in texts]
-    return [not found or bool((index.lexical.rarity(found) < never).all()) for found in terms]
+
+    def is_known(text: str) -> bool:
+        terms = terms_of(text)
+        rarities = index.lexical.rarity(terms)
+        return all(
+            rare < never or is_in(index.documents.names, term)
+            for term, rare in zip(terms, rarities, strict=True)
+        )
+
+    return list(map(is_known, texts))
+
+
+def is_in(names: str, term: str) -> bool:
+    """Return whether one of the words of these names, in small plain letters, has this term."""
+    start = term.removesuffix("i") if len(term) > SHORTEST else term  # "policy" has "polici"
+    seen: set[str] = set()
+    place = names.find(start)
+    while place >= 0:
+        word = LETTERS.match(names, place)
+        is_first = not names[place - 1 : place].isalnum() or UNSPACED.match(start)
+        if word and is_first and word[0] not in seen:
+            if term in terms_of(word[0]):
+                return True
+            seen.add(word[0])
+        place = names.find(start, place + 1)
+    return False
 
 
 @cache

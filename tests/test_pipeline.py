@@ -15,7 +15,7 @@ from rag.embed import PackagedEncoder
 from rag.errors import EncoderError, IndexMissing, QuestionError
 from rag.pipeline import NEAREST, REFUSAL
 from rag.read import WordFinder
-from rag.readers import word_finder
+from rag.readers import mentioned, word_finder
 from tests.conftest import CORPUS, write
 from tests.test_load import REPORT
 
@@ -417,3 +417,12 @@ def test_documents_that_contradict_each_other_are_both_quoted_the_newest_first(
     assert answer.note == "These documents differ: fees-2024.md, fees-2023.md."
     agreed = pipeline.ask("Do children pay for a library card?")
     assert (len(agreed.citations), agreed.note) == (1, "")
+
+
+def test_a_name_in_a_path_or_a_title_is_mentioned(tmp_path: Path, encoder: FakeEncoder) -> None:
+    status = "# Status of the Heron\n\nThe budget is 90 euros.\n"
+    write(tmp_path / "c", {"Kestrel/policies.md": status, "a.txt": "Tea.", "Merlin.txt": "Tea."})
+    build(tmp_path / "c", tmp_path / "index", encoder=encoder)
+    index = Pipeline.open(tmp_path / "index", encoder=encoder).index
+    names = ["Kestrel", "Heron", "policy", "Merlin", "kestr", "Bluebird", "Kestrel Bluebird"]
+    assert mentioned(index, names) == [True, True, True, True, False, False, False]

@@ -1,9 +1,9 @@
 """How people ask: a question as typed becomes one that the index and the reader understand."""
 
-from rag.asking.at_once import at_once
+from rag.asking.at_once import at_last, at_once
 from rag.asking.followups import readings
 from rag.asking.talk import without_greeting
 from rag.asking.together import answered
 from rag.asking.understood import understood
 
-__all__ = ["answered", "at_once", "readings", "understood", "without_greeting"]
+__all__ = ["answered", "at_last", "at_once", "readings", "understood", "without_greeting"]

@@ -41,11 +41,11 @@ def expanded(question: str, index: Index) -> str:
         return question
     for short, words in UNIVERSAL.items():
         pattern = rf"(?<!\w){re.escape(short)}(?=\s)"
-        if re.search(pattern, question, re.IGNORECASE) and _has(words.split(), index):
+        if re.search(pattern, question, re.IGNORECASE) and has_words(words.split(), index):
             question = re.sub(pattern, words, question, flags=re.IGNORECASE)
     for match in reversed(list(ACRONYM.finditer(question))[:MOST]):
         letters = match[0].replace(".", "").lower()
-        if not _has([letters], index) and (not match[0].islower() or not is_english(letters)):
+        if not has_words([letters], index) and (not match[0].islower() or not is_english(letters)):
             before, after = question[: match.start()], question[match.end() :]
             words = _words_of(letters, f"{before} {after}", index)
             question = f"{before}{words or match[0]}{after}"
@@ -55,7 +55,7 @@ def expanded(question: str, index: Index) -> str:
     return question
 
 
-def _has(words: list[str], index: Index) -> bool:
+def has_words(words: list[str], index: Index) -> bool:
     """Return whether the index has all these words."""
     rarity = index.lexical.rarity([*(WORDS.analyze(word)[0] for word in words), ""])
     return bool((rarity[:-1] < rarity[-1]).all())
@@ -125,7 +125,7 @@ def _abbreviation(name: str, index: Index) -> str:
         return ""
     for words in (every, [word for word in every if word.lower() not in STOP_WORDS]):
         short = "".join(word[0] for word in words).upper()
-        if len(words) <= RECURS and any(_has([word], index) for word in words):
+        if len(words) <= RECURS and any(has_words([word], index) for word in words):
             continue
         for row in index.lexical.holding(WORDS.analyze(short)[0], RECURS) if len(words) > 1 else ():
             if re.search(rf"\b{re.escape(short)}\b", index.passages[int(row)].embedded):

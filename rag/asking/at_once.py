@@ -1,10 +1,15 @@
 """Answers that need no search: small talk, and questions about the collection of documents."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
+from rag.asking.abbreviations import has_words
 from rag.asking.central import MOST, central_spans
 from rag.asking.clauses import clause_of, clause_spans
 from rag.asking.collection import Request, request_of
+from rag.asking.english import is_english
 from rag.asking.listing import (
     document_lines,
     newest_first,
@@ -14,7 +19,7 @@ from rag.asking.listing import (
     table_lines,
     types_words,
 )
-from rag.asking.naming import documents_named, folder_named, names_a_text
+from rag.asking.naming import documents_named, folder_named, names_a_text, spelled
 from rag.asking.talk import Talk, small_talk, without_greeting
 from rag.citing import cite
 from rag.index import Index
@@ -35,11 +40,25 @@ def at_once(question: str, index: Index, scope: Scope) -> Answer | None:
         return Answer(question, _talk(said, index.summaries(scope)), "talk", 1.0)
     plain = without_greeting(question)
     request = request_of(plain)
-    answer = _about(question, request, index, scope) if request else None
+    answer = None
+    if request and not request.open:
+        answer = _about(question, request, index, scope)
     if answer is None and (clause := clause_of(plain)):
         spans = clause_spans(clause, index, scope)
         answer = _quoted(question, spans, "") if spans else None
     return answer
+
+
+def at_last(question: str, index: Index, scope: Scope) -> Answer | None:
+    """Return what is known of the file of a document whose words do not answer the question.
+
+    None if the question is not about that. Raises UnknownDocument, EmptyScope.
+    """
+    request = request_of(without_greeting(question))
+    known = _about(question, request, index, scope) if request and request.open else None
+    if known is None:
+        return None
+    return replace(known, text=Joined([Said("refusal"), known.text], "\n"))
 
 
 def _talk(said: Talk, documents: Documents) -> str:
@@ -60,6 +79,9 @@ def _about(question: str, request: Request, index: Index, scope: Scope) -> Answe
     if request.wanted == "inside":
         inside = folder_named(request.name, documents)
         return _listed(question, Request("list"), inside) if inside else None
+    for word, meant in spelled(request.name, documents, partial(_is_word, index)).items():
+        question = re.sub(rf"\b{word}\b", meant, question, flags=re.IGNORECASE)
+        request = request._replace(name=re.sub(rf"\b{word}\b", meant, request.name))
     named = _named(request, documents)
     if len(named) == 1:
         return _one(question, request, index, named[0])
@@ -69,6 +91,11 @@ def _about(question: str, request: Request, index: Index, scope: Scope) -> Answe
         head = Said("matching", n=len(named), name=request.name)
         return _documents(question, head, *document_lines(named))
     return None
+
+
+def _is_word(index: Index, word: str) -> bool:
+    """Return whether a word is English or in the index."""
+    return is_english(word) or has_words([word], index)
 
 
 def _listed(question: str, request: Request, documents: Documents) -> Answer:

@@ -7,6 +7,7 @@ question that could also be an ordinary one is ordinary.
 import re
 from typing import NamedTuple
 
+from rag.asking.naming import FILE_NAME
 from rag.asking.notation import compiled, expression, spoken
 from rag.asking.phrases import (
     ABOUT,
@@ -14,7 +15,9 @@ from rag.asking.phrases import (
     BEFORE,
     EVERYTHING,
     LISTS,
+    OF_FILES,
     PARTS,
+    SAYS,
     SUMMARY,
     TYPES,
     Asked,
@@ -28,12 +31,13 @@ class Request(NamedTuple):
     """What a question wants to know of the collection, or of the document that it names.
 
     `name` is how it names a document ("" means all documents), `types` are the suffixes that it
-    asks for.
+    asks for. It is `open` if the document may say it itself: the day of a contract, for example.
     """
 
     wanted: Listed | Asked
     name: str = ""
     types: tuple[str, ...] = ()
+    open: bool = False
 
 
 def request_of(question: str) -> Request | None:
@@ -53,7 +57,8 @@ def request_of(question: str) -> Request | None:
             named = next(name for name in found.groups() if name)
             if WHOLE.fullmatch(named):
                 return Request(asked, types=_types(named))
-            return Request(asked, named.strip())
+            is_open = asked in SAYS and not FILE_NAME.search(named.strip())
+            return Request(asked, named.strip(), open=is_open and not FILES.search(words))
     return None
 
 
@@ -64,6 +69,7 @@ def _types(words: str) -> tuple[str, ...]:
 
 WHOLE = compiled(EVERYTHING, PARTS)
 BARE = compiled(SUMMARY, PARTS)
+FILES = re.compile(rf"(?<!\S){expression(OF_FILES, {})}")
 SUFFIXES = {form: re.compile(rf"(?<!\S){expression(form, {})}") for form in TYPES}
 POLITE = re.compile(rf"^{expression(BEFORE, {})}|(?<= ){expression(AFTER, {})}$")
 ALL = {wanted: compiled(form, PARTS) for wanted, form in LISTS.items()}

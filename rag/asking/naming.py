@@ -1,13 +1,12 @@
 """Which documents a name means: by id, file name, title, or words of the path and title."""
 
 import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from rag.index.terms import content_words, folded, terms_of
+from rag.index.terms import WORD, content_words, folded, plain, terms_of
 from rag.types import DocumentSummary
 
 # words for any document, which its name need not hold
@@ -47,7 +46,7 @@ def documents_named(name: str, documents: Sequence[DocumentSummary]) -> list[Doc
     """Return the documents that a name means; [] if it means none, or too many.
 
     If it is all of a file name or a title, only these documents are meant; otherwise all whose
-    path and title hold its words. A word that none of them holds may be misspelled.
+    path and title hold its words.
     """
     if exact := [document for document in documents if name == document.id.lower()]:
         return exact
@@ -57,15 +56,32 @@ def documents_named(name: str, documents: Sequence[DocumentSummary]) -> list[Doc
     if not terms or len(near) > COMPARED:
         return []
     known = [_named(document) for document in near]
-    terms = _corrected(terms, frozenset().union(*(one.every for one in known)))
-    plain = _plain(name)
+    whole = _plain(name)
     tiers = (
-        [one.document for one in known if plain in one.names],
+        [one.document for one in known if whole in one.names],
         [one.document for one in known if terms in one.terms],
         [one.document for one in known if terms <= one.every],
     )
     found = next(filter(None, tiers), [])
     return found if len(found) <= MATCHES else []
+
+
+def spelled(
+    name: str, documents: Sequence[DocumentSummary], is_word: Callable[[str], bool]
+) -> dict[str, str]:
+    """Return the misspelled words of a name, each with the word of a path or title that it means.
+
+    One that is a word, as `is_word` knows, is not misspelled: a contract is no contact.
+    """
+    words = [word for word in content_words(name) if word not in GENERIC]
+    wrong = [word for word in words if len(word) >= SHORTEST and word.isalpha()]
+    wrong = [word for word in wrong if not is_word(word)]
+    near = _near(frozenset(terms_of(" ".join(words))), documents) if wrong else []
+    if len(near) > COMPARED:
+        return {}
+    known = {word for document in near for word in WORD.findall(_bare(document))}
+    meant = {word: _nearest(word, known) for word in wrong}
+    return {word: other for word, other in meant.items() if other != word}
 
 
 def names_a_text(name: str) -> bool:
@@ -121,24 +137,14 @@ def _near(terms: frozenset[str], documents: Sequence[DocumentSummary]) -> list[D
 
 
 def _bare(document: DocumentSummary) -> str:
-    text = "\n".join((document.id, *document.also, document.title)).lower()
-    if text.isascii():
-        return text
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return plain("\n".join((document.id, *document.also, document.title)))
 
 
-def _corrected(terms: frozenset[str], known: frozenset[str]) -> frozenset[str]:
-    """Return the terms, each unknown one replaced by the known one that it misspells."""
-    return frozenset(term if term in known else _nearest(term, known) for term in terms)
-
-
-def _nearest(term: str, known: frozenset[str]) -> str:
-    if len(term) < SHORTEST or not term.isalpha():
-        return term
+def _nearest(word: str, known: Iterable[str]) -> str:
     near = (
-        (SequenceMatcher(None, term, other, autojunk=False).ratio(), other)
+        (SequenceMatcher(None, word, other, autojunk=False).ratio(), other)
         for other in known
-        if other[0] == term[0] and abs(len(other) - len(term)) <= 1
+        if other[0] == word[0] and abs(len(other) - len(word)) <= 1
     )
-    ratio, other = max(near, default=(0.0, term))
-    return other if ratio >= ALIKE else term
+    ratio, other = max(near, default=(0.0, word))
+    return other if ratio >= ALIKE else word

@@ -89,6 +89,12 @@ AFTER = """
     (please|bitte|for me|right now|now|currently|at the moment|so far|in total|altogether)
     (today|here|thanks|thank you|danke|insgesamt|en total|por favor)
 """
+# what a document may say of itself, unless the question has a word for a file
+SAYS: frozenset[Asked] = frozenset(("changed", "pages"))
+OF_FILES = """
+    (document|documents|doc|docs|file|files|pdf|pdfs|csv|spreadsheet|presentation|epub|ebook)
+    (dokument|datei|fichier|documento|archivo|index|corpus|indexed|uploaded)
+"""
 LISTS: dict[Listed, str] = {
     "count": """
         (how many|wie viele|wieviele|combien de|cuántos) SOME [THERE]
@@ -175,7 +181,7 @@ ABOUT: dict[Asked, str] = {
     "contents": """
         what (is|are) … about
         what is [written] (in|inside) …
-        what does … (say|contain|cover|include|describe|discuss)
+        what (does|do) … (say|contain|cover|include|describe|discuss)
         what (can|do|will) i find in …
         what is covered in …
         [SHOW|MAKE] [what are] BRIEF POINTS (of|from|in) …
@@ -208,7 +214,7 @@ ABOUT: dict[Asked, str] = {
     """,
     "present": """
         do WE [already] have …
-        is … [already] (STORED|in INDEX)
+        is … [already] (indexed|uploaded|[STORED] in INDEX)
         did (i|we) (add|upload|index) …
     """,
 }

@@ -144,6 +144,10 @@ class DocumentPart:
             for name, sha, modified, words, left_out in found
         ]
 
+    def names(self) -> set[str]:
+        """Return the ids and titles of all documents."""
+        return {name for pair in self.select("SELECT id, title FROM documents") for name in pair}
+
     def contents(self) -> list[tuple[str, str]]:
         """Return the id and the sha256 of each document, in the order of their rows."""
         return self.select("SELECT id, sha256 FROM documents ORDER BY row")

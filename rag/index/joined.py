@@ -17,6 +17,7 @@ from rag.errors import UnknownDocument
 from rag.index.copies import Copy
 from rag.index.documents import DocumentPart, Entry, Stored
 from rag.index.manifest import Segment
+from rag.index.terms import plain
 from rag.said import Said
 from rag.types import Document, DocumentSummary, Rows, Vectors
 
@@ -120,6 +121,12 @@ class DocumentTable:
             for place, count in table.places()
         ]
         return np.array(found, np.int64).reshape(-1, 2)
+
+    @cached_property
+    def names(self) -> str:
+        """The distinct ids and titles as they are searched, in small plain letters, one a line."""
+        found = {copy.id for copy in self._copies}.union(*(one.names() for one in self._tables))
+        return plain("\n".join(found))
 
     def ids(self) -> list[str]:
         """Return the ids of all documents in the order of their rows."""

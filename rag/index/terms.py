@@ -36,6 +36,14 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", RAISED.sub(r" \g<0>", text)).translate(AT_WILL)
 
 
+def plain(text: str) -> str:
+    """Return text as it is searched, in small letters without accents."""
+    if text.isascii():
+        return text.lower()
+    letters = unicodedata.normalize("NFKD", folded(text).lower())
+    return "".join(c for c in letters if not unicodedata.combining(c))
+
+
 def character_pairs(text: str) -> list[str]:
     """Return the overlapping character pairs of each run of an unspaced script.
 
