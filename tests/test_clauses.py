@@ -26,6 +26,15 @@ FILES = {
         "3. Wait for 20 minutes.\n\n## Grinder\n\n1. Switch the machine off.\n2. Turn the wheel.\n"
         "\n## Use\n\n5 cups are enough.\n"
     ),
+    "agreement.md": (
+        "# Supply agreement\n\n## Section III Price\n\nThe price is 9 euros.\n\n"
+        "## Section IV Term\n\nIt runs until May.\n\n## Annex A Contacts\n\nCall Mira.\n\n"
+        "## Appendix B\n\n(a) Form.\n\n## Points\n\nA. Open.\n\nA Swede came.\n\nB. Close.\n"
+    ),
+    "satzung.txt": (
+        "Satzung des Vereins\n\n§ 5 Vorstand\n(1) Der Vorstand wird gewählt.\n"
+        "(2) Er tagt im Mai.\n\n§ 6 Ende\nDer Verein kann enden.\n"
+    ),
     "rules.md": "# Rules\n\n## Article 7 Guests\n\nGuests sign the book.\n\n## Article 8 End\n",
 }
 
@@ -47,6 +56,17 @@ def index(tmp_path: Path, encoder: FakeEncoder) -> Index:
         ("What has to be done in step 2 of the descaling?", "2. Pour in the descaler."),
         ("What does article 7 say?", "Guests sign the book."),
         ("What is the second step of the grinder?", "2. Turn the wheel."),
+        ("What's in § 1 of the statutes?", "§ 1 Name\nThe club is called Ebb."),
+        ("art 7", "Guests sign the book."),
+        ("Please tell me what sec 7 says", "Guests sign the book."),
+        ("Explain section III", "The price is 9 euros."),
+        ("What's section IV about?", "It runs until May."),
+        ("What does annex A say?", "Call Mira."),
+        ("appendix b", "(a) Form."),
+        ("What does point A say?", "A. Open.\n\nA Swede came."),
+        ("§ 2 Abs. 2", "(2) Whoever joins in autumn pays half of it."),
+        ("Was steht in § 5 Absatz 2 der Satzung?", "(2) Er tagt im Mai."),
+        ("Was regelt Paragraph 6?", "§ 6 Ende\nDer Verein kann enden."),
     ],
 )
 def test_the_clause_that_a_question_names_is_quoted(
@@ -69,6 +89,9 @@ def test_the_clause_that_a_question_names_is_quoted(
         "What is step 5 of the grinder?",  # "5 cups" is no step
         "What is step 2 of the refund?",
         "What does clause 4.2 of the statutes say?",
+        "What does annex B say?",  # there is an appendix B
+        "What does section V say?",
+        "What do rules i follow?",
     ],
 )
 def test_a_clause_that_no_document_has_is_not_quoted(index: Index, question: str) -> None:

@@ -7,6 +7,8 @@ start of a line, and ends at a heading, or where the next number of its kind sta
 import re
 from typing import NamedTuple
 
+from rag.asking.collection import POLITE
+from rag.asking.notation import words_in
 from rag.index import Index
 from rag.index.terms import content_terms, terms_of
 from rag.scope import Scope
@@ -15,21 +17,43 @@ from rag.types import Document, Span
 SEARCHED = 50  # passages whose documents are looked through
 MOST = 3  # clauses that are quoted
 ABOVE = 300  # characters before a clause that may name what it belongs to
-SAME = "§|sections?|sec\\.|clauses?|articles?|art\\.|paragraphs?|rules?"  # said of one another
-KIND = f"{SAME}|chapters?|steps?|items?|points?|parts?|annex|appendix|schedule"
+# kinds that are said of one another
+GROUPS = (
+    r"§+|sections?|secs?\.?|clauses?|cl\.|articles?|artikels?|art\.?|paragraphs?|paragraphen|"
+    r"paragraf|paras?\.?|abschnitt|ziffer|rules?",
+    r"chapters?|ch\.|kapitel",
+    r"steps?|schritt",
+    r"annex|anhang",
+    r"schedule|anlage",
+    "appendix",
+    "items?",
+    "points?|punkt",
+    "parts?|teil",
+)
+KIND = "|".join(GROUPS)
+ROMAN = "(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})"
+NUMBER = rf"(?:\d+(?:\.\d+)*[a-z]?|(?:{ROMAN}|[a-z])(?:\.\d+)*)(?!\w)"
+PART = r"(?:para(?:graph|\.)?|subsection|abs(?:atz|\.)?|satz)"
 LABEL = (
-    rf"(?:the )?(?P<kind>{KIND})\s*(?P<number>\d+(?:\.\d+)*[a-z]?)"
-    r"(?:\s*\((?P<inner>\w{1,4})\)|,? para(?:graph|\.)? ?(?P<paragraph>\d+))?"
-    r"(?: (?:of|in|for) (?P<whole>.+?))?"
+    rf"(?:the |der |den |dem |die )?(?P<kind>{KIND})\s*(?P<number>{NUMBER})"
+    rf"(?:\s*\((?P<inner>\w{{1,4}})\)| {PART} ?(?P<paragraph>\d+))?"
+    r"(?: (?:of|in|for|der|des|im|vom|von|in der|in dem|aus der|aus dem) (?P<whole>.+?))?"
 )
 DONE = "(?:said|stated|written|regulated|laid down|set out|provided|described|to be done)"
+SHOW = (
+    "show|quote|read|cite|explain|describe|display|open|give|see|what about|"
+    "zeige?|zitiere?|nenne?|erklärt?e?|lies"
+)
 FORMS = [
     re.compile(form, re.IGNORECASE)
     for form in (
         rf"what (?:does|do) {LABEL} \w+",
+        rf"what {LABEL} (?:says?|states?|contains?|means?|requires?|covers?|is about)",
         rf"what (?:is|are|has|must)(?: {DONE}| be done)? (?:in|by|under|at) {LABEL}",
         rf"what (?:is|are|happens in) {LABEL}(?: about)?",
-        rf"(?:(?:show|quote|read|cite)(?: me)? )?{LABEL}",
+        rf"was (?:steht|ist|wird) (?:in|im|unter) {LABEL}(?: geregelt| bestimmt| gesagt)?",
+        rf"was (?:sagt|regelt|bestimmt|besagt|bedeutet|ist) {LABEL}(?: aus)?",
+        rf"(?:(?:{SHOW})(?: me| mir)? )?{LABEL}",
     )
 ]
 ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
@@ -38,7 +62,9 @@ ORDINAL = re.compile(
 )
 LEAD = r"^[ \t]*(?:[#>*-]+[ \t]*)?(?:\*\*)?"  # spaces and Markdown before a number
 # after a number without a word for its kind: a full stop or a bracket, or a capital letter
-AFTER = r"(?:[.):](?=\s|$)|(?=[ \t]+(?-i:[^\W\d_a-z])))"
+MARK = r"[.):](?=\s|$)"
+AFTER = rf"(?:{MARK}|(?=[ \t]+(?-i:[^\W\d_a-z])))"
+ALWAYS = {"§", "§§", "annex", "appendix", "schedule", "anhang", "anlage"}  # always by its number
 
 
 class Clause(NamedTuple):
@@ -52,12 +78,30 @@ class Clause(NamedTuple):
 
 def clause_of(question: str) -> Clause | None:
     """Return the clause whose words a question asks for; None if it asks for something else."""
-    plain = ORDINAL.sub(_counted, " ".join(question.split()).rstrip("?.! "))
+    plain = ORDINAL.sub(_counted, _plain(question))
     for form in FORMS:
         if found := form.fullmatch(plain):
+            kind, number = found["kind"], found["number"]
+            if kind.endswith("s") and number.isalpha():  # "what do rules i follow"
+                continue
             inner = found["inner"] or found["paragraph"] or ""
-            return Clause(found["kind"].lower(), found["number"], inner, found["whole"] or "")
+            return Clause(kind, number, inner, found["whole"] or "")
     return None
+
+
+def _plain(question: str) -> str:
+    """Return a question in small letters, without commas, short forms and politeness."""
+    parts, last = [], 0
+    for word in words_in(question):
+        typed = question[word.start : word.end].lower()
+        is_number = re.fullmatch(NUMBER, typed)  # "iii" is not spelled "i"
+        parts += [question[last : word.start], typed if is_number else word.text]
+        last = word.end
+    said = " ".join(re.sub("[,;:]", " ", "".join((*parts, question[last:]))).split())
+    said = said.rstrip("?.! ") + " "
+    while (shorter := POLITE.sub("", said)) not in {said, ""}:
+        said = shorter
+    return said.strip()
 
 
 def clause_spans(clause: Clause, index: Index, scope: Scope) -> list[Span]:
@@ -67,14 +111,19 @@ def clause_spans(clause: Clause, index: Index, scope: Scope) -> list[Span]:
     """
     _, rows = index.lexical.search(" ".join(clause), SEARCHED, index.rows(scope))
     documents = {(document := index.passages[row].document).id: document for row in rows.tolist()}
-    kind = SAME if re.fullmatch(SAME, clause.kind) else clause.kind
-    shapes = [(rf"(?:{kind})\s*", r"[.):]?(?=\s|$)"), ("", AFTER)]
-    for before, after in shapes[:1] if clause.kind == "§" else shapes:
+    kind = next(group for group in GROUPS if re.fullmatch(group, clause.kind, re.IGNORECASE))
+    shapes = [(rf"(?:{kind})\s*", r"[.):]?(?=\s|$)"), ("", _after(clause))]
+    for before, after in shapes[:1] if clause.kind in ALWAYS else shapes:
         places = [(one, _place(clause, one, before, after)) for one in documents.values()]
         spans = [_span(index, document, *place) for document, place in places if place]
         if found := [span for span in spans if span]:
             return found[:MOST]
     return []
+
+
+def _after(clause: Clause) -> str:
+    """Return what follows a number without a word for its kind; a letter alone may be a word."""
+    return AFTER if len(clause.number) > 1 or clause.number.isdigit() else MARK
 
 
 def _counted(found: re.Match[str]) -> str:
@@ -89,7 +138,10 @@ def _place(clause: Clause, document: Document, before: str, after: str) -> tuple
     """
     depth, text = clause.number.count("."), document.text
     begins = re.compile(rf"{LEAD}{before}{re.escape(clause.number)}{after}", re.M | re.I)
-    follows = re.compile(rf"{LEAD}{before}\d+(?:\.\d+){{0,{depth}}}[a-z]?{after}", re.M | re.I)
+    first = r"\d+" if clause.number[0].isdigit() else rf"(?:{ROMAN}|[a-z])"
+    if re.fullmatch(ROMAN, clause.number) and len(clause.number) > 1:
+        first = f"(?:{ROMAN})"
+    follows = re.compile(rf"{LEAD}{before}{first}(?:\.\d+){{0,{depth}}}[a-z]?{after}", re.M | re.I)
     places = [
         (found.start(), _until(follows, text, found.end(), _next_heading(document, found)))
         for found in begins.finditer(text)
