@@ -112,7 +112,7 @@ def clause_spans(clause: Clause, index: Index, scope: Scope) -> list[Span]:
     _, rows = index.lexical.search(" ".join(clause), SEARCHED, index.rows(scope))
     documents = {(document := index.passages[row].document).id: document for row in rows.tolist()}
     kind = next(group for group in GROUPS if re.fullmatch(group, clause.kind, re.IGNORECASE))
-    shapes = [(rf"(?:{kind})\s*", r"[.):]?(?=\s|$)"), ("", _after(clause))]
+    shapes = [(rf"(?:{kind})[^\S\n]*", r"[.):]?(?=\s|$)"), ("", _after(clause))]
     for before, after in shapes[:1] if clause.kind in ALWAYS else shapes:
         places = [(one, _place(clause, one, before, after)) for one in documents.values()]
         spans = [_span(index, document, *place) for document, place in places if place]
