@@ -36,7 +36,7 @@ TEXTS: dict[str, Form] = {
     "without_suffix": "without suffix",
     "none_yet": "There are no documents yet.",
     "none_of_type": "There are no documents of type {type}, but {n} of others.",
-    "matching": ("{n} document match “{name}”:", "{n} documents match “{name}”:"),
+    "matching": ("{n} document matches “{name}”:", "{n} documents match “{name}”:"),
     "and_more": "and {n} more",
     "last_changed": "{name} was last changed on {day}; other dates are not kept.",
     "no_date": "{name} has no known date.",

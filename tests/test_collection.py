@@ -52,7 +52,8 @@ ORDINARY = (
     "How many documents are needed for the visa?",
     "When was the bridge added to the list?",
     "Do you have anything about holidays?",
-    "Which documents mention the rent?",
+    "Which documents mention the boiler?",
+    "What documents are on the table?",
     "What does the handbook say about dogs?",
     "How many days of leave are in the handbook?",
     "What is in Berlin?",  # the name of a document, and of a thing
@@ -242,6 +243,56 @@ def test_whether_what_a_text_is_about_is_available_is_an_ordinary_question(
 def test_a_folder_is_listed(library: Pipeline) -> None:
     for question in ("what is in the folder lease?", "which files are in lease?"):
         assert asked(library, question).text.startswith("2 documents: 2 md.\nlease/berlin.md")
+
+
+def test_documents_with_a_name_in_common_are_listed(library: Pipeline) -> None:
+    for question in ("Which leases do we have?", "List all leases", "what files are from lease"):
+        head, *lines = asked(library, question).text.split("\n")
+        assert head.startswith("2 documents match ")
+        assert [line.split(" · ")[0] for line in lines] == ["lease/berlin.md", "lease/hamburg.md"]
+
+
+def test_a_single_text_of_that_name_is_listed_only_if_nothing_answers(library: Pipeline) -> None:
+    assert at_once("Which handbooks do we have?", library.index, EVERY) is None
+    answer = at_last("Which handbooks do we have?", library.index, EVERY)
+    assert answer is not None
+    assert answer.text.startswith("The documents do not answer this.\n1 document matches")
+    assert at_once("Which staff do we have?", library.index, EVERY) is None
+
+
+@pytest.mark.parametrize("question", [
+    "Which documents mention the rent?", "In which files is the rent mentioned?",
+    "where is rent mentioned?", "Do you have a document about the rent?",
+    "Which documents do you have about the rent?", "list all documents that mention rent",
+])  # fmt: skip
+def test_the_documents_that_mention_something_are_quoted_once_each(
+    library: Pipeline, question: str
+) -> None:
+    answer = asked(library, question)
+    quotes = {citation.document_id: citation.quote for citation in answer.citations}
+    assert quotes == {
+        "lease/berlin.md": "The rent is 900 euros a month.",
+        "lease/hamburg.md": "The rent is 800 euros a month.",
+    }
+    assert str(answer.note).startswith("2 documents match “")
+    assert len(answer.citations) == 2
+
+
+def test_a_document_is_mentioned_by_its_name_and_words_far_apart_are_no_mention(
+    library: Pipeline,
+) -> None:
+    named = asked(library, "Is there a document about the handbook?").citations
+    assert [citation.document_id for citation in named] == ["handbook.md"]
+    assert at_once("Which documents mention dogs and illness?", library.index, EVERY) is None
+    inside = Scope(documents=("tea.txt",))
+    assert at_once("Which documents mention the rent?", library.index, inside) is None
+
+
+def test_several_documents_are_summarised_by_their_names(library: Pipeline) -> None:
+    answer = asked(library, "Summarise handbook.md and tea.txt")
+    assert {c.document_id for c in answer.citations} == {"handbook.md", "tea.txt"}
+    assert answer.note == "Central sentences of handbook.md. Central sentences of tea.txt."
+    assert at_once("Summarise handbook.md and beer.txt", library.index, EVERY) is None
 
 
 # Names

@@ -151,6 +151,17 @@ def test_a_question_without_names_is_about_its_noun() -> None:
     assert topics_of("When was it sold?") == []
 
 
+@pytest.mark.parametrize(("question", "topic"), [
+    ("Summarise House-rules.md", "House-rules.md"), ("What is in a/b.csv?", "a/b.csv"),
+    ("What is notes.md about?", "notes.md"), ("Summarise the staff Handbook", "the staff Handbook"),
+])  # fmt: skip
+def test_the_topic_of_a_question_about_a_document_is_what_it_is_called(
+    question: str, topic: str
+) -> None:
+    assert topics_of(question) == [topic]
+    assert readings("When was it changed?", [question]) == (f"When was {topic} changed?",)
+
+
 # In the pipeline
 
 OFFICES = {

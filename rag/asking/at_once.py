@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 from rag.asking.abbreviations import has_words
 from rag.asking.central import MOST, central_spans
@@ -11,6 +12,7 @@ from rag.asking.clauses import clause_of, clause_spans
 from rag.asking.collection import Request, request_of
 from rag.asking.english import is_english
 from rag.asking.listing import (
+    SHOWN,
     document_lines,
     newest_first,
     pages_words,
@@ -19,6 +21,7 @@ from rag.asking.listing import (
     table_lines,
     types_words,
 )
+from rag.asking.mentions import mentions
 from rag.asking.naming import documents_named, folder_named, names_a_text, spelled
 from rag.asking.talk import Talk, small_talk, without_greeting
 from rag.citing import cite
@@ -27,6 +30,7 @@ from rag.said import Joined, Said, counted
 from rag.scope import Scope
 from rag.types import Answer, DocumentSummary, Span
 
+AND = re.compile(r" (?:and|und|et|y) ")
 MENTIONED = 2  # documents that small talk names
 Documents = Sequence[DocumentSummary]
 
@@ -41,7 +45,7 @@ def at_once(question: str, index: Index, scope: Scope) -> Answer | None:
     plain = without_greeting(question)
     request = request_of(plain)
     answer = None
-    if request and not request.open:
+    if request and (not request.is_open or request.wanted == "named"):
         answer = _about(question, request, index, scope)
     if answer is None and (clause := clause_of(plain)):
         spans = clause_spans(clause, index, scope)
@@ -55,7 +59,9 @@ def at_last(question: str, index: Index, scope: Scope) -> Answer | None:
     None if the question is not about that. Raises UnknownDocument, EmptyScope.
     """
     request = request_of(without_greeting(question))
-    known = _about(question, request, index, scope) if request and request.open else None
+    if request is None or not request.is_open:
+        return None
+    known = _about(question, request, index, scope, is_last=True)
     if known is None:
         return None
     return replace(known, text=Joined([Said("refusal"), known.text], "\n"))
@@ -71,26 +77,69 @@ def _talk(said: Talk, documents: Documents) -> str:
     return Joined([opening, Said("talk_about", names=names)])
 
 
-def _about(question: str, request: Request, index: Index, scope: Scope) -> Answer | None:
-    """Return what is asked about the collection; None if no document has the name asked about."""
+def _about(
+    question: str, request: Request, index: Index, scope: Scope, *, is_last: bool = False
+) -> Answer | None:
+    """Return what is asked about the collection; None if no document has the name asked about.
+
+    `is_last`: the documents themselves do not answer.
+    """
     documents = index.summaries(scope)
     if request.wanted in {"list", "count", "newest", "oldest"}:
         return _listed(question, request, documents)
     if request.wanted == "inside":
         inside = folder_named(request.name, documents)
         return _listed(question, Request("list"), inside) if inside else None
+    if request.wanted == "mentions":
+        return _mentions(question, request.name, index, scope)
+    return _of_named(question, request, index, documents, is_last=is_last)
+
+
+def _of_named(
+    question: str, request: Request, index: Index, documents: Documents, *, is_last: bool
+) -> Answer | None:
+    """Return what is asked about the documents that a request names."""
     for word, meant in spelled(request.name, documents, partial(_is_word, index)).items():
         question = re.sub(rf"\b{word}\b", meant, question, flags=re.IGNORECASE)
         request = request._replace(name=re.sub(rf"\b{word}\b", meant, request.name))
     named = _named(request, documents)
+    if request.wanted == "named" and named:
+        is_sure = is_last or request.of_files or len(named) > 1
+        return _matching(question, request.name, named) if is_sure else None
     if len(named) == 1:
         return _one(question, request, index, named[0])
     if named and not request.name:
         return _collection(question, index, named)
     if named:
-        head = Said("matching", n=len(named), name=request.name)
-        return _documents(question, head, *document_lines(named))
-    return None
+        return _matching(question, request.name, named)
+    return _each(question, request, index, documents) if request.wanted == "summary" else None
+
+
+def _matching(question: str, name: str, named: Documents) -> Answer:
+    head = Said("matching", n=len(named), name=name)
+    return _documents(question, head, *document_lines(named))
+
+
+def _mentions(question: str, name: str, index: Index, scope: Scope) -> Answer | None:
+    """Return a quote of each document that mentions a name; None if none does."""
+    ids, spans = mentions(name, index, scope)
+    if not ids:
+        return None
+    head = Said("matching", n=len(ids), name=name)
+    note = Joined([head, Joined(shown(ids), " · ")])
+    return _quoted(question, list(islice(spans, SHOWN)), note)
+
+
+def _each(question: str, request: Request, index: Index, documents: Documents) -> Answer | None:
+    """Return central sentences of each document that "a and b" names; None if one is unknown."""
+    names = AND.split(request.name)
+    found = [documents_named(name, documents) for name in names]
+    if len(names) < 2 or any(len(named) != 1 for named in found):
+        return None
+    ids = [named[0].id for named in found]
+    spans = [span for name in ids for span in central_spans(index, name, MOST // len(ids) or 1)]
+    notes = [Said("central", name=name) for name in ids]
+    return _quoted(question, spans, Joined(notes)) if spans else None
 
 
 def _is_word(index: Index, word: str) -> bool:
@@ -124,7 +173,8 @@ def _named(request: Request, documents: Documents) -> Documents:
     if not request.name:
         is_of_all = request.wanted in {"summary", "contents"}
         return documents if is_of_all or len(documents) == 1 else []
-    if request.wanted != "summary" and not names_a_text(request.name):
+    is_sure = request.wanted == "summary" or (request.wanted == "named" and request.of_files)
+    if not is_sure and not names_a_text(request.name):
         return []
     return documents_named(request.name, documents)
 

@@ -31,13 +31,18 @@ class Request(NamedTuple):
     """What a question wants to know of the collection, or of the document that it names.
 
     `name` is how it names a document ("" means all documents), `types` are the suffixes that it
-    asks for. It is `open` if the document may say it itself: the day of a contract, for example.
+    asks for. `of_files` says whether it has a word for a file, or names one.
     """
 
     wanted: Listed | Asked
     name: str = ""
     types: tuple[str, ...] = ()
-    open: bool = False
+    of_files: bool = True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the documents may say it themselves: the day of a contract, for example."""
+        return self.wanted in SAYS and not self.of_files
 
 
 def request_of(question: str) -> Request | None:
@@ -57,8 +62,9 @@ def request_of(question: str) -> Request | None:
             named = next(name for name in found.groups() if name)
             if WHOLE.fullmatch(named):
                 return Request(asked, types=_types(named))
-            is_open = asked in SAYS and not FILE_NAME.search(named.strip())
-            return Request(asked, named.strip(), open=is_open and not FILES.search(words))
+            name = named.strip()
+            of_files = bool(FILE_NAME.search(name) or FILES.search(words))
+            return Request(asked, name, of_files=of_files)
     return None
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -86,7 +87,9 @@ def spelled(
 
 def names_a_text(name: str) -> bool:
     """Return whether a name is that of a text rather than of a thing: a file name, "the report"."""
-    return bool(FILE_NAME.search(name)) or not WRITINGS.isdisjoint(folded(name).split())
+    words = folded(name).split()
+    one = (re.sub("ies$", "y", word) for word in words), (word.removesuffix("s") for word in words)
+    return bool(FILE_NAME.search(name)) or not WRITINGS.isdisjoint([*words, *chain(*one)])
 
 
 def folder_named(name: str, documents: Sequence[DocumentSummary]) -> list[DocumentSummary]:

@@ -4,7 +4,9 @@ from typing import Literal
 
 Listed = Literal["count", "newest", "oldest", "list"]  # of all documents
 # of one document
-Asked = Literal["summary", "contents", "changed", "pages", "rows", "present", "inside"]
+Asked = Literal[
+    "summary", "contents", "changed", "pages", "rows", "present", "inside", "mentions", "named"
+]
 
 TYPES = {
     "(pdf|pdfs)": ("pdf",),
@@ -61,6 +63,10 @@ PARTS = {
         (as-tu|avez-vous|avons-nous|y a-t-il|y-a-t-il|il y a|tu as)
         (tienes|tenemos|tiene|hay|están (disponibles|indexados))
     """,
+    "MENTION": """
+        (mention|mentions|name|names|speak of|speaks of|refer to|refers to|talk about|talks about)
+        (discuss|discusses|is about|are about|deal with|deals with)
+    """,
     "NEW": "(newest|latest|new|most recent|recent|recently added|newly added|neueste|neuesten)",
     "CHANGED": "(added|changed|updated|modified|uploaded|edited)",
     "PARTS": "(headings|sections|chapters|contents|table of contents|structure|topics)",
@@ -90,7 +96,7 @@ AFTER = """
     (today|here|thanks|thank you|danke|insgesamt|en total|por favor)
 """
 # what a document may say of itself, unless the question has a word for a file
-SAYS: frozenset[Asked] = frozenset(("changed", "pages"))
+SAYS: frozenset[Asked] = frozenset(("changed", "pages", "named"))
 OF_FILES = """
     (document|documents|doc|docs|file|files|pdf|pdfs|csv|spreadsheet|presentation|epub|ebook)
     (dokument|datei|fichier|documento|archivo|index|corpus|indexed|uploaded)
@@ -177,6 +183,21 @@ ABOUT: dict[Asked, str] = {
         what is (in|inside) [the] (folder|directory) …
         what is (in|inside) … (folder|directory)
     """,
+    # … is what documents mention
+    "mentions": """
+        [in] (which|what) DOCUMENT [do|does|that] MENTION …
+        (which|what) DOCUMENT (is|are) … (mentioned|named) in
+        in (which|what) DOCUMENT (is|are|was|were) … (mentioned|named)
+        where (is|are|was|were) … (mentioned|named)
+        (which|what) DOCUMENT do WE have (about|on) …
+        (is|are) there [a|an|any] DOCUMENT (about|on) …
+        (is|are) there [a|an|any] DOCUMENT (that|which) MENTION …
+        do WE have [a|an|any] DOCUMENT (about|on) …
+        SHOW THE DOCUMENT (about|on|mentioning) …
+        SHOW THE DOCUMENT (that|which) MENTION …
+        (welche|was für) DOCUMENT (erwähnen|nennen) …
+        (wo|in welchen DOCUMENT|in welchem DOCUMENT) (wird|werden) … (erwähnt|genannt)
+    """,
     # these fit things too: "what is in the first-aid kit?"
     "contents": """
         what (is|are) … about
@@ -216,5 +237,14 @@ ABOUT: dict[Asked, str] = {
         do WE [already] have …
         is … [already] (indexed|uploaded|[STORED] in INDEX)
         did (i|we) (add|upload|index) …
+    """,
+    # … is what the names of several documents have in common: "the invoices"
+    "named": """
+        (which|what) … (do WE have|are there)
+        SHOW [me|us] (all|every) [of] [the|your|my|our] …
+        (which|what) DOCUMENT are (from|of) …
+        SHOW THE DOCUMENT (from|of) …
+        (welche|was für) … (haben wir|hast du|gibt es)
+        (zeig|zeige|nenne) [mir] alle …
     """,
 }

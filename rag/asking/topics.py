@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rag.asking.collection import request_of
+from rag.asking.naming import names_a_text
 from rag.asking.parts import FORM, NAME, STARTS, topic_of
 from rag.index.terms import STOP_WORDS
 
@@ -18,7 +20,7 @@ REQUEST = re.compile(
     re.IGNORECASE,
 )
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\w)")
-WORD = re.compile(r"[^\W_][\w'’-]*")
+WORD = re.compile(r"[^\W_][\w'’-]*(?:\.[A-Za-z][A-Za-z0-9]*)*")
 ASKS = frozenset(
     "tell explain describe show give list know mean like happen happened work works need get use "
     "make take find many much long often far old big large high kind type types kinds sort name "
@@ -58,6 +60,8 @@ class Talked:
 def topics_of(question: str) -> list[str]:
     """Return the names in a question, or the thing that it is about; [] if that is not plain."""
     last = SENTENCE.split(question.strip())[-1].strip(" ?.!")
+    if text := _text_in(last):
+        return [text]
     if names := [match[0] for match in NAME.finditer(last)]:
         return list(dict.fromkeys(names))
     asked = REQUEST.fullmatch(last)
@@ -65,6 +69,15 @@ def topics_of(question: str) -> list[str]:
     topic = topic.rpartition(" of ")[2].partition("'s ")[0]
     is_plain = len(topic.split()) <= LONGEST and not PRONOUN.search(topic)
     return [topic] if topic and is_plain and not STARTS.match(topic) else []
+
+
+def _text_in(question: str) -> str:
+    """Return what a question about a document calls it; "" if it asks about no text."""
+    request = request_of(question)
+    if request is None or request.wanted == "mentions" or not names_a_text(request.name):
+        return ""
+    start = question.lower().find(request.name)
+    return question[start : start + len(request.name)] if start >= 0 else ""
 
 
 def _longest_run(question: str) -> str:
