@@ -10,7 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from rag.asking import answered, at_last, at_once, readings, understood, without_greeting
+from rag.asking import (
+    answered,
+    at_last,
+    at_once,
+    readings,
+    small_talk,
+    understood,
+    without_greeting,
+)
 from rag.checking import CheckedText, Checker, document_of
 from rag.citing import cite
 from rag.comparing import Comparison, compare
@@ -228,7 +236,7 @@ class Pipeline:
 
     def _checked(self, question: str) -> str:
         question = _encodable(question)
-        if not any(character.isalnum() for character in question):
+        if not any(map(str.isalnum, question)) and not small_talk(question):
             raise QuestionError(Said("question_empty"))
         if len(question) > self.config.question_chars:
             limit = self.config.question_chars

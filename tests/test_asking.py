@@ -164,10 +164,30 @@ def test_only_the_last_abbreviations_of_a_question_are_looked_up(
         ("What does the Technical Board Office check?",
          "What does the Technical Board Office (TBO) check?"),
         ("How many berths, approx. ten?", "How many berths, approx. ten?"),
+        ("Which HSBs decide on exceptions?", "Which Harbour Safety Board decide on exceptions?"),
     ],
 )  # fmt: skip
 def test_abbreviations_and_names_find_each_other(harbour: Index, typed: str, meant: str) -> None:
     assert understood(typed, harbour) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("What is the fee p.a.?", "What is the fee per year?"),
+        ("fee p.a.", "fee per year"),
+        ("How long, max.?", "How long, maximum?"),
+        ("What is no. 7?", "What is number 7?"),
+        ("Is it open, yes or no. Be brief", "Is it open, yes or no. Be brief"),
+        ("Does it take 5 min. or more?", "Does it take 5 min. or more?"),
+    ],
+)
+def test_abbreviations_with_dots_are_known_before_any_sign(
+    tmp_path: Path, encoder: FakeEncoder, typed: str, meant: str
+) -> None:
+    text = "The fee per year of berth number 7 has a maximum and a minimum. It is long and open."
+    build(write(tmp_path / "c", {"a.txt": text}), tmp_path / "i", encoder=encoder)
+    assert understood(typed, open_index(tmp_path / "i")) == meant
 
 
 @pytest.mark.parametrize(

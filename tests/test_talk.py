@@ -3,7 +3,7 @@
 import pytest
 
 from rag import Pipeline
-from rag.asking.talk import Talk, small_talk, without_greeting
+from rag.asking.talk import Talk, asks_nothing, small_talk, without_greeting
 from rag.scope import Scope
 from tests.library import open_library
 
@@ -18,7 +18,7 @@ KINDS: dict[Talk, tuple[str, ...]] = {
         "hi, what can I ask you?",
         "Wer bist du?",
     ),
-    "nod": ("ok", "All right.", "got it"),
+    "nod": ("ok", "All right.", "got it", "👍", "🎉!"),
 }
 ORDINARY = (
     "Who are the members?",
@@ -106,3 +106,25 @@ def test_a_question_after_a_greeting_has_the_answer_of_the_question(library: Pip
     assert greeted.citations == plain.citations
     assert greeted.confidence == plain.confidence
     assert greeted.question == "Hi there, at what temperature is green tea steeped? Thanks!"
+
+
+@pytest.mark.parametrize("message", [
+    "what?", "and?", "Are you sure?", "can I ask you something?", "What do you mean by that?",
+    "you're wrong", "Tell me more!",
+])  # fmt: skip
+def test_a_message_that_names_nothing_is_no_question(library: Pipeline, message: str) -> None:
+    assert asks_nothing(message)
+    answer = library.ask(message)
+    assert (answer.kind, answer.citations) == ("talk", ())
+
+
+@pytest.mark.parametrize("message", [
+    "What is IT?", "who are The Who", "WHO", "What is C?", "1", "茶は何色ですか", "more tea", "???",
+])  # fmt: skip
+def test_a_message_that_may_name_something_is_a_question(message: str) -> None:
+    assert not asks_nothing(message)
+    assert small_talk(message) is None
+
+
+def test_a_message_that_names_nothing_is_completed_after_a_question(library: Pipeline) -> None:
+    assert library.ask("why?", ["Which boat did Ada build?"]).kind != "talk"

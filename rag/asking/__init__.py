@@ -2,8 +2,16 @@
 
 from rag.asking.at_once import at_last, at_once
 from rag.asking.followups import readings
-from rag.asking.talk import without_greeting
+from rag.asking.talk import small_talk, without_greeting
 from rag.asking.together import answered
 from rag.asking.understood import understood
 
-__all__ = ["answered", "at_last", "at_once", "readings", "understood", "without_greeting"]
+__all__ = [
+    "answered",
+    "at_last",
+    "at_once",
+    "readings",
+    "small_talk",
+    "understood",
+    "without_greeting",
+]

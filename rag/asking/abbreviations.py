@@ -15,7 +15,7 @@ from rag.index import Index
 from rag.index.terms import STOP_WORDS, WORDS
 from rag.types import Passage
 
-ACRONYM = re.compile(r"(?<![\w.-])(?:[A-Z]{2,6}\b|(?:[A-Za-z]\.){2,6}|[a-z]{3,5}\b)(?![\w.-]\w)")
+ACRONYM = re.compile(r"(?<![\w.-])(?:[A-Z]{2,6}s?\b|(?:[A-Za-z]\.){2,6}|[a-z]{3,5}\b)(?![\w.-]\w)")
 WORD = re.compile(r"[^\W\d_]+")
 BREAK = re.compile(r"[^\w\s'’-]|\n\s*\n")  # not inside a phrase
 LOOKED_AT = 20  # passages that fit the rest of the question
@@ -40,11 +40,13 @@ def expanded(question: str, index: Index) -> str:
     if question.isupper():
         return question
     for short, words in UNIVERSAL.items():
-        pattern = rf"(?<!\w){re.escape(short)}(?=\s)"
+        after = r"(?=\s*\d)" if short == "no." else r"(?!\w)"  # a question may end with "or no."
+        pattern = rf"(?<!\w)(?<!\d ){re.escape(short)}{after}"  # "5 min." are minutes
         if re.search(pattern, question, re.IGNORECASE) and has_words(words.split(), index):
             question = re.sub(pattern, words, question, flags=re.IGNORECASE)
     for match in reversed(list(ACRONYM.finditer(question))[:MOST]):
-        letters = match[0].replace(".", "").lower()
+        letters = match[0].replace(".", "")
+        letters = (letters if letters.islower() else letters.removesuffix("s")).lower()
         if not has_words([letters], index) and (not match[0].islower() or not is_english(letters)):
             before, after = question[: match.start()], question[match.end() :]
             words = _words_of(letters, f"{before} {after}", index)

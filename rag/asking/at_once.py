@@ -23,7 +23,7 @@ from rag.asking.listing import (
 )
 from rag.asking.mentions import mentions
 from rag.asking.naming import documents_named, folder_named, names_a_text, spelled
-from rag.asking.talk import Talk, small_talk, without_greeting
+from rag.asking.talk import Talk, asks_nothing, small_talk, without_greeting
 from rag.citing import cite
 from rag.index import Index
 from rag.said import Joined, Said, counted
@@ -50,6 +50,8 @@ def at_once(question: str, index: Index, scope: Scope) -> Answer | None:
     if answer is None and (clause := clause_of(plain)):
         spans = clause_spans(clause, index, scope)
         answer = _quoted(question, spans, "") if spans else None
+    if answer is None and asks_nothing(plain):
+        return Answer(question, _talk("program", index.summaries(scope)), "talk", 1.0)
     return answer
 
 

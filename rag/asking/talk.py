@@ -4,9 +4,11 @@ A message is small talk only if it consists of phrases of a closed list.
 """
 
 import re
+import unicodedata
 from typing import Literal
 
 from rag.asking.notation import Word, expression, words_in
+from rag.index.terms import STOP_WORDS
 
 Talk = Literal["program", "thanks", "farewell", "greeting", "nod"]
 
@@ -82,6 +84,15 @@ PHRASES: dict[Talk, str] = {  # the first kind that a message holds is the messa
         (好的|好|明白了|知道了|是的)
     """,
 }
+# says nothing that documents could answer, unless there is a question before it
+BLANK = """
+    (are you [really|quite|very] sure|really|huh|more|go on|what else|tell me more|how so)
+    ((can|may|could) i ask [you] (something|a question)|i have a question)
+    [please] (explain|can you explain [that|it|this])
+    what do you mean [by that]
+    [no] (that|this) is (wrong|not right|not true)
+    you are wrong
+"""
 # said beside a phrase, never alone
 BESIDE = """
     (there|again|everyone|everybody|all|team|folks|friend|my friend|mate|man|sir|madam|dear|bot)
@@ -115,7 +126,25 @@ LONGEST = 30  # words of a message that is small talk, or of a greeting
 
 def small_talk(message: str) -> Talk | None:
     """Return what kind of small talk a message is; None if it is anything else."""
-    return _kind(words_in(message))
+    words = words_in(message)
+    return _kind(words) if words else "nod" if has_sign(message) else None
+
+
+def has_sign(message: str) -> bool:
+    """Return whether a message has a sign that is said by itself, as a thumb."""
+    return any(unicodedata.category(letter) == "So" for letter in message)
+
+
+def asks_nothing(message: str) -> bool:
+    """Return whether a message names nothing: "what?", "are you sure?"; names have capitals."""
+    words = words_in(message)
+    typed = [message[word.start : word.end] for word in words]
+    has_name = any(word[:1].isupper() and word != "I" for word in typed[1:]) or (
+        typed and len(typed[0]) > 1 and typed[0].isupper()
+    )
+    said = {part for word in words for part in word.text.split()}
+    is_blank = bool(said) and said <= STOP_WORDS and not has_name
+    return is_blank or NOTHING.fullmatch(_joined(words)) is not None
 
 
 def without_greeting(question: str) -> str:
@@ -160,5 +189,6 @@ def _joined(words: list[Word]) -> str:
 
 
 ANY = "\n".join((*PHRASES.values(), BESIDE))
+NOTHING = re.compile(expression(BLANK, {}))
 WHOLE = re.compile(f"{expression(ANY, {})}+")
 ONE = {kind: re.compile(f" {expression(phrases, {})}") for kind, phrases in PHRASES.items()}
