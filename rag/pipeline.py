@@ -111,17 +111,17 @@ class Pipeline:
         typed = without_greeting(question)
         with trace.step(Said("step_conversation")):
             found = readings(typed, self._remembered(history), partial(self._named, scope=scope))
-        answers = (self._asked(meant, scope, trace) for meant in found)
+        answers = (self._asked(meant, scope, trace, alone=not history) for meant in found)
         first = next(answers)
         whole = first if first.kind != "none" else next(filter(None, answers), first)
         asked = whole.question if whole.question != typed else ""
         generation = self.index.manifest.generation
         return replace(whole, question=question, asked=asked, generation=generation)
 
-    def _asked(self, question: str, scope: Scope, trace: Trace) -> Answer:
+    def _asked(self, question: str, scope: Scope, trace: Trace, *, alone: bool = False) -> Answer:
         """Return the answer to a question that stands alone, as the documents have its words."""
         with trace.step(Said("step_understanding")):
-            at_hand = at_once(question, self.index, scope)
+            at_hand = at_once(question, self.index, scope, alone=alone)
             if at_hand is not None:
                 return at_hand
             asked = understood(question, self.index)
@@ -133,8 +133,7 @@ class Pipeline:
             return self.answer(part, hits, trace)
 
         found = replace(answered(asked, answer), question=asked)
-        of_file = None if found else at_last(question, self.index, scope)
-        return found if of_file is None else of_file
+        return found or at_last(question, self.index, scope, found)
 
     def _named(self, question: str, scope: Scope) -> str:
         """Return the words that answer a question, "" if they are none or too many for a name."""

@@ -229,7 +229,7 @@ def test_what_is_known_of_a_file_follows_a_refusal(library: Pipeline) -> None:
         "The documents do not answer this.\n"
         "handbook.md was last changed on 2024-05-01; other dates are not kept."
     )
-    assert at_last("When was tea last drunk?", library.index, EVERY) is None
+    assert at_last("When was tea last drunk?", library.index, EVERY, answer) is answer
 
 
 def test_whether_what_a_text_is_about_is_available_is_an_ordinary_question(
@@ -254,8 +254,8 @@ def test_documents_with_a_name_in_common_are_listed(library: Pipeline) -> None:
 
 def test_a_single_text_of_that_name_is_listed_only_if_nothing_answers(library: Pipeline) -> None:
     assert at_once("Which handbooks do we have?", library.index, EVERY) is None
-    answer = at_last("Which handbooks do we have?", library.index, EVERY)
-    assert answer is not None
+    refusal = Answer("", "", "none", 0.0)
+    answer = at_last("Which handbooks do we have?", library.index, EVERY, refusal)
     assert answer.text.startswith("The documents do not answer this.\n1 document matches")
     assert at_once("Which staff do we have?", library.index, EVERY) is None
 

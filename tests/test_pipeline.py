@@ -150,7 +150,7 @@ def test_quotes_do_not_overlap(opened: Opened) -> None:
 # Questions
 
 
-@pytest.mark.parametrize("question", ["", "   ", "\n\t ", "?!…", "🎉🎈", "\ud800", "\0", "— “” ()"])
+@pytest.mark.parametrize("question", ["", "   ", "\n\t ", "?!…", "\ud800", "\0", "— “” ()"])
 def test_a_question_without_words_raises_an_error(opened: Opened, question: str) -> None:
     for ask in (opened().ask, opened().search):
         with pytest.raises(QuestionError, match="The question is empty. Type a question"):

@@ -35,10 +35,11 @@ MENTIONED = 2  # documents that small talk names
 Documents = Sequence[DocumentSummary]
 
 
-def at_once(question: str, index: Index, scope: Scope) -> Answer | None:
+def at_once(question: str, index: Index, scope: Scope, *, alone: bool = False) -> Answer | None:
     """Return the answer to small talk, to a question about the documents, or the clause it names.
 
-    None if it is an ordinary question. Raises UnknownDocument, EmptyScope.
+    None if it is an ordinary question. `alone`: there is no question before it.
+    Raises UnknownDocument, EmptyScope.
     """
     if said := small_talk(question):
         return Answer(question, _talk(said, index.summaries(scope)), "talk", 1.0)
@@ -50,22 +51,22 @@ def at_once(question: str, index: Index, scope: Scope) -> Answer | None:
     if answer is None and (clause := clause_of(plain)):
         spans = clause_spans(clause, index, scope)
         answer = _quoted(question, spans, "") if spans else None
-    if answer is None and asks_nothing(plain):
+    if answer is None and alone and asks_nothing(plain):
         return Answer(question, _talk("program", index.summaries(scope)), "talk", 1.0)
     return answer
 
 
-def at_last(question: str, index: Index, scope: Scope) -> Answer | None:
+def at_last(question: str, index: Index, scope: Scope, refusal: Answer) -> Answer:
     """Return what is known of the file of a document whose words do not answer the question.
 
-    None if the question is not about that. Raises UnknownDocument, EmptyScope.
+    The refusal if the question is not about that. Raises UnknownDocument, EmptyScope.
     """
     request = request_of(without_greeting(question))
     if request is None or not request.is_open:
-        return None
+        return refusal
     known = _about(question, request, index, scope, is_last=True)
     if known is None:
-        return None
+        return refusal
     return replace(known, text=Joined([Said("refusal"), known.text], "\n"))
 
 
