@@ -121,8 +121,7 @@ class Pipeline:
     def _asked(self, question: str, scope: Scope, trace: Trace, *, alone: bool = False) -> Answer:
         """Return the answer to a question that stands alone, as the documents have its words."""
         with trace.step(Said("step_understanding")):
-            at_hand = at_once(question, self.index, scope, alone=alone)
-            if at_hand is not None:
+            if (at_hand := at_once(question, self.index, scope, alone=alone)) is not None:
                 return at_hand
             asked = understood(question, self.index)
 
@@ -180,8 +179,7 @@ class Pipeline:
 
     def _answers(self, hits: Sequence[Hit], span: Span, question: str) -> bool:
         """Return whether the passage of a span answers this question."""
-        own = [hit for hit in hits if hit.passage == span.passage]
-        found = self.reader.read(question, own)
+        found = self.reader.read(question, [hit for hit in hits if hit.passage == span.passage])
         return bool(found) and found[0].score >= self.config.threshold
 
     def search(
