@@ -100,6 +100,7 @@ def test_the_documents_are_listed_one_a_line(library: Pipeline, question: str) -
     assert head == "6 documents: 4 md, 1 txt, 1 pdf."
     assert [line.split(" · ")[0] for line in lines] == NAMES
     assert (answer.kind, answer.confidence, answer.citations) == ("documents", 1.0, ())
+    assert answer.question == question
 
 
 @pytest.mark.parametrize("question", ORDINARY)
