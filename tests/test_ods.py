@@ -91,3 +91,10 @@ def test_a_sheet_with_a_password_or_broken_xml_is_refused() -> None:
         parse_ods(ods("", **locked))
     with pytest.raises(LoadError, match="not well-formed XML"):
         parse_ods(ods("<table:table>"))
+
+
+def test_a_cell_that_spans_a_whole_row_is_in_it_once() -> None:
+    span = cell("Prices", 'table:number-columns-spanned="2"')
+    covered = "<table:covered-table-cell/>"
+    parsed = parse_ods(ods(table(row(span, covered), HEADER, row(cell("Ida"), cell("Ida")))))
+    assert parsed.text == "Prices\n\n| Boat | Share |\n| Ida | Ida |"

@@ -1,5 +1,6 @@
 """A table is read row by row: a quote is one row, its mark a cell, and columns keep their names."""
 
+import io
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -8,6 +9,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from xlsxwriter import Workbook
 
 from rag.citing import cite
 from rag.config import AskConfig
@@ -15,6 +17,7 @@ from rag.index.terms import content_stems, terms_of
 from rag.load.blocks import assembled
 from rag.load.html import html_text
 from rag.load.markdown import markdown_tables
+from rag.load.sheets import parse_sheets
 from rag.load.tables import table_blocks
 from rag.load.text import Parsed
 from rag.models import CompiledReader, load_tokenizer, packaged_model
@@ -71,6 +74,50 @@ def test_the_first_row_names_the_columns_if_it_has_words_where_the_others_have_v
     assert columns(["Won", "2019"], ["Lost", "2020"]) == ()
 
 
+@pytest.mark.parametrize(
+    ("first", "below"),
+    [
+        (",Monday,Tuesday", "Evening,chess,choir"),
+        (",Adults,Children", "Hall A,EUR 12,EUR 6"),
+        (",5,9", "Zone A,6,7"),
+        ("Zone,1 kg,2 kg,> 5 kg", "Zone A,4.90,6.90,9.90"),
+        ("EUR million,2023A,2024E", "Revenue,120,135"),
+        ("Club,2022/23,2023/24", "Owls,9,11"),
+        ("Station,2024-01-01,2024-02-01", "North pier,10,20"),
+        ("Day,8:00,9:00", "Monday,Maths,Art"),
+        ("Age,18-29,30-49,50+", "Members,3,4,5"),
+        ("Size,6,8,10", "Chest,84,88,92"),
+    ],
+)
+def test_steps_name_columns_as_words_do(first: str, below: str) -> None:
+    assert columns(first.split(","), below.split(",")) == tuple(first.split(","))
+
+
+@pytest.mark.parametrize(
+    ("first", "below"),
+    [
+        ("Oak,20 €,30 €", "Ash,25 €,30 €"),
+        ("Oak,20 €,8 kg", "Ash,n/a,n/a"),
+        ("Open,2024-01-01,2024-02-01", "Shut,2024-03-01,2024-05-01"),
+        ("Rent,420,435,436", "Wages,310,327,328"),
+        ("3,6,9", "4,5,6"),
+        (",Ward,Nurses", ",Eye,open"),
+    ],
+)
+def test_values_that_are_no_steps_name_no_columns(first: str, below: str) -> None:
+    assert columns(first.split(","), below.split(",")) == ()
+
+
+def test_labels_and_what_they_say_have_no_names_above_them() -> None:
+    form = [["Project", "Bridge"], ["Cost", "1200"], ["Start", "2024-03-01"], ["Head", "Ada Voss"]]
+    found = table(*form)
+    assert [(part.columns, part.body) for part in found.tables] == [((), 0)]
+    assert columns(["Day", "Hours"], ["Monday", "9-12"], ["Tuesday", "shut"], ["Friday", "9:00"])
+    assert columns(
+        ["For", "Amount"], ["Soup", "2 l"], ["Salt", "some"], ["Tea", "1 l"], ["Egg", "3"]
+    )
+
+
 def test_two_rows_that_name_the_columns_become_one_name() -> None:
     first = ["House", "First quarter", "First quarter", "Second quarter"]
     second = ["House", "Adults", "Children", "Adults"]
@@ -93,6 +140,23 @@ def test_after_an_empty_row_another_table_begins_only_if_its_first_row_names_col
     assert [found.columns for found in two.tables] == [tuple(ROOMS[0]), ("Tool", "Price")]
 
 
+def test_after_an_empty_row_words_go_on_below_the_columns_above_unless_one_names_them_again() -> (
+    None
+):
+    staff = [["Name", "Role"], ["Ann", "Nurse"], ["Tom", "Doctor"], ["", ""]]
+    (found,) = table(*staff, ["Eva", "Porter"], ["Jim", "Cook"]).tables
+    assert found.columns == ("Name", "Role")
+    two = table(*staff, ["Name", "Boat"], ["Jim", "Ida"]).tables
+    assert [part.columns for part in two] == [("Name", "Role"), ("Name", "Boat")]
+    three = table(*staff, ["Tool", "Place", "Use"], ["Saw", "Shed", "Wood"]).tables
+    assert three[1].columns == ("Tool", "Place", "Use")
+
+
+def test_equal_cells_are_as_many_as_the_file_has() -> None:
+    parsed = table(["Dish", "Milk", "Nuts"], ["Soup", "no", "no"], ["no", "no", "no"])
+    assert parsed.text.endswith("\n| Soup | no | no |\n| no | no | no |")
+
+
 def test_a_layout_of_one_row_or_one_column_is_no_table() -> None:
     assert table(["words", "more"]).tables == table(["a"], ["b"]).tables == ()
 
@@ -101,11 +165,34 @@ def test_cells_that_span_others_are_in_all_of_them() -> None:
     parsed = html_text(
         "<table><caption>Ferry</caption><tr><th>Day<th>Ship<th>Leaves</tr><tr><td rowspan=2>Monday"
         "<td>Alkor<td>7:10</tr><tr><td>Mizar<td>9:40</tr>"
-        "<tr><td colspan=2>none<td>1:00</tr></table>"
+        "<tr><td colspan=2>none<td>1:00</tr><tr><td colspan=3>Ends</tr></table>"
     )
     assert parsed.text == (
         "Ferry\n\n| Day | Ship | Leaves |\n| Monday | Alkor | 7:10 |\n| Monday | Mizar | 9:40 |\n"
-        "| none | none | 1:00 |"
+        "| none | none | 1:00 |\n| Ends |"
+    )
+
+
+def test_a_page_marks_which_cells_name_columns() -> None:
+    def found(rows: str) -> tuple[str, ...]:
+        return html_text(f"<table>{rows}</table>").tables[0].columns
+
+    tower = "<tr><th>Type<td>Tower</tr><tr><th>Height<td>32 m</tr><tr><th>Built<td>1890</tr>"
+    assert found(f"<tr><th colspan=2>Westersand</tr>{tower}") == ()
+    assert found(f"<tr><th>Part<th>Value</tr>{tower}") == ("Part", "Value")
+    sizes = "<tr><td>Size<td>S 36<td>4</tr></thead><tr><td>Chest<td>S 84<td>5</tr>"
+    assert (found(sizes), found(f"<thead>{sizes}")) == ((), ("Size", "S 36", "4"))
+
+
+def test_a_cell_that_spans_a_whole_row_of_a_sheet_is_in_it_once() -> None:
+    buffer = io.BytesIO()
+    with Workbook(buffer) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate([["Boat", "Port"], [], ["Ida", "Ida"], ["Ada", "Bonn"]]):
+            sheet.write_row(number, 0, row)
+        sheet.merge_range("A2:B2", "Sold")
+    assert parse_sheets(buffer.getvalue()).text == (
+        "| Boat | Port |\n| Sold |\n| Ida | Ida |\n| Ada | Bonn |"
     )
 
 

@@ -202,6 +202,41 @@ def test_a_layout_is_read_once_and_a_long_remark_leaves_a_table_one() -> None:
     assert parse_docx(word(rows(header, risks[1]))).tables == ()
 
 
+FORM = [("Name", "Role"), ("Ada", "Nurse"), ("Tom", "Cook")]
+BOLD, SHADED = "<w:rPr><w:b/></w:rPr>", '<w:tcPr><w:shd w:fill="D9D9D9"/></w:tcPr>'
+
+
+@pytest.mark.parametrize(
+    ("row", "cell", "run", "style", "named"),
+    [
+        ("", "", "", "", False),
+        ("<w:trPr><w:tblHeader/></w:trPr>", "", "", "", True),
+        ('<w:trPr><w:tblHeader w:val="0"/></w:trPr>', "", "", "", False),
+        ("", SHADED, "", "", True),
+        ("", "", BOLD, "", True),
+        ("", "", "", "Banded", True),
+        ("", "", "", "Plain", False),
+    ],
+)
+def test_two_columns_of_words_are_a_form_unless_the_first_row_is_marked(
+    row: str, cell: str, run: str, style: str, named: bool
+) -> None:
+    styles = (
+        '<w:style w:styleId="Banded"><w:name w:val="B"/><w:tblStylePr w:type="firstRow"/></w:style>'
+        '<w:style w:styleId="Plain"><w:name w:val="P"/></w:style>'
+    )
+    rows = ""
+    for number, words in enumerate(FORM):
+        row, cell, run = ("", "", "") if number else (row, cell, run)
+        held = "".join(
+            f"<w:tc>{cell}<w:p><w:r>{run}<w:t>{word}</w:t></w:r></w:p></w:tc>" for word in words
+        )
+        rows += f"<w:tr>{row}{held}</w:tr>"
+    properties = f'<w:tblPr><w:tblStyle w:val="{style}"/></w:tblPr>'
+    (found,) = parse_docx(word(f"<w:tbl>{properties}{rows}</w:tbl>", styles=styles)).tables
+    assert found.columns == (("Name", "Role") if named else ())
+
+
 def test_a_broken_style_or_a_missing_part_refuses_nothing() -> None:
     body = said("Kept.", "Loop") + said("Also kept.", "Nowhere") + said("Contents 3", "Toc")
     assert parse_docx(word(body, styles=STYLES)).text == "Kept.\n\nAlso kept."

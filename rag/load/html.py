@@ -25,7 +25,7 @@ from rag.load.encoding import BOMS
 from rag.load.formula import formula
 from rag.load.items import Items, begins_item, marked
 from rag.load.panels import panel_labels
-from rag.load.spans import span, take_over
+from rag.load.spans import is_headed, once, span, take_over
 from rag.load.tables import CELL, table_blocks
 from rag.load.text import Parsed, decode
 from rag.said import Said
@@ -155,12 +155,9 @@ class Reader:
             yield from self._heading(self._line_of(element), self._level)
         elif tag == "table" and not self._in_footer and (rows := self._rows(element)):
             yield from self._flush()
-            headed = all(
-                cell.tag == "th" for cell in next(element.iter("tr")).iterchildren("td", "th")
-            )
             caption = element.find("caption")
             yield Block("" if caption is None else self._line_of(caption))
-            yield from table_blocks(enumerate(rows, 1), headed=headed or None)
+            yield from table_blocks(enumerate(rows, 1), headed=is_headed(element))
         elif tag == "pre":
             yield from self._flush()
             yield Block(element.text_content())
@@ -218,7 +215,7 @@ class Reader:
         yield Block(text, run="item" if is_item and begins_item(text) else "")
 
     def _rows(self, table: HtmlElement) -> list[list[str]]:
-        """Return the cells of a table; one that spans others is in all of them.
+        """Return the cells of a table; one that spans others is in all of them, a whole row once.
 
         Empty for a layout table.
         """
@@ -238,7 +235,7 @@ class Reader:
                     below[len(cells)] = span(cell, "rowspan") - 1, text
                     cells.append(text)
             take_over(cells, below)
-            rows.append(cells)
+            rows.append(once(row, cells))
         return [row for row in rows if any(row)]
 
     def _cells(self, row: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:

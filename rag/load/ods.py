@@ -25,6 +25,8 @@ MAX_REPEATED = 1_000  # rows or columns that hold the same
 MAX_COLUMNS = 16_384
 MANIFEST = "META-INF/manifest.xml"
 
+Place = tuple[int, int]  # a row, from 1, and a column, from 0
+
 
 class Row(NamedTuple):
     """A row of a sheet, from 1: its cells, and the comments on them."""
@@ -88,7 +90,7 @@ def _sheets(content: bytes) -> tuple[list[str], list[str]]:
 def _rows(content: bytes) -> Iterator[Row]:
     """Yield the rows of all sheets, the cells that others span filled with their value."""
     sheet, number = "", 1
-    spanned: dict[tuple[int, int], str] = {}
+    spanned: dict[Place, tuple[str, Place]] = {}
     for event, element in _elements(content, f"{TABLE}table", f"{TABLE}table-row"):
         if element.tag == f"{TABLE}table":
             sheet, number, spanned = element.get(f"{TABLE}name", ""), 1, {}
@@ -102,16 +104,22 @@ def _rows(content: bytes) -> Iterator[Row]:
 
 
 def _row(
-    sheet: str, number: int, element: etree._Element, spanned: dict[tuple[int, int], str]
+    sheet: str, number: int, element: etree._Element, spanned: dict[Place, tuple[str, Place]]
 ) -> Row:
     cells: list[str] = []
     comments: list[str] = []
+    corners: set[Place] = set()  # of the cells with words; those of a span have one
     waiting = 0  # empty cells, which count only if others follow
     for cell in element.iterchildren(f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
         column = len(cells) + waiting
         text = one_line(" ".join(map(words, cell.iterchildren(f"{TEXT}p"))))
-        text = text or spanned.pop((number, column), "")
+        corner = number, column
         repeated = min(_count(cell, "number-columns-repeated"), MAX_COLUMNS - column)
+        if text:
+            corners |= {corner, (number, column + repeated - 1)}
+        elif corner in spanned:
+            text, corner = spanned.pop(corner)
+            corners.add(corner)
         comments += map(_comment, cell.iterchildren(f"{OFFICE}annotation"))
         if not text:
             waiting += repeated
@@ -121,8 +129,9 @@ def _row(
         down, right = _count(cell, "number-rows-spanned"), _count(cell, "number-columns-spanned")
         if 1 < down * right <= MAX_REPEATED:
             places = [(number + y, column + x) for y in range(down) for x in range(right)]
-            spanned |= dict.fromkeys(places[1:], text)
-    return Row(sheet, number, cells, comments)
+            spanned |= dict.fromkeys(places[1:], (text, corner))
+    is_one = len(corners) == 1 and cells[0]  # once if it is all that a row holds
+    return Row(sheet, number, cells[:1] if is_one else cells, comments)
 
 
 def _comment(note: etree._Element) -> str:

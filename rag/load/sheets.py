@@ -80,7 +80,10 @@ def _sheet(
 
 
 def _rows(sheet: CalamineSheet, styles: Styles | None) -> Iterator[Row]:
-    """Yield each row with its number; a merged cell has its value in every row and column."""
+    """Yield each row with its number; a merged cell has its value in every row and column.
+
+    If it is all that a row holds from the first column on, it is there once.
+    """
     _, first_column = sheet.start or (0, 0)  # the rows begin at the first, the cells do not
     merged = {
         (row, column): (top, left)
@@ -99,7 +102,10 @@ def _rows(sheet: CalamineSheet, styles: Styles | None) -> Iterator[Row]:
             if corner := merged.get(place):
                 values.setdefault(corner, value)
                 shown[number] = values[corner]
-        yield row + 1, shown
+        filled = [number for number, value in enumerate(shown, first_column) if value]
+        corners = {merged.get((row, number)) for number in filled}
+        is_one = len(filled) > 1 and len(corners) == 1 and None not in corners and shown[0]
+        yield row + 1, shown[:1] if is_one else shown
 
 
 def _by_row(styles: Styles | None, sheet: str) -> Callable[[int], dict[int, str]]:

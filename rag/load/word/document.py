@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from lxml import etree
 
@@ -113,14 +114,34 @@ class Reader:
         if _is_layout(rows):
             yield from held
         else:
-            yield from table_blocks(enumerate(rows, 1))
+            headed, styled = self._marks(table)
+            words = styled or max(map(len, rows)) > 2  # else a form
+            yield from table_blocks(enumerate(rows, 1), headed=headed or None, words=words)
+
+    def _marks(self, table: etree._Element) -> tuple[bool, bool]:
+        """Return whether the first row is marked as the names of the columns, or only styled.
+
+        It is marked if it is repeated on every page, or bold or shaded while the next one is not.
+        """
+        first, second, *_ = [*islice(filter(_is_row, _children(table, "tr")), 2), None, None]
+        if first is None or second is None:
+            return False, False
+        marked = _is_on(first.find(f"{W}trPr/{W}tblHeader")) or any(
+            all(map(is_so, first.iter(f"{W}tc"))) and not all(map(is_so, second.iter(f"{W}tc")))
+            for is_so in (_is_bold, _is_shaded)
+        )
+        style = self._package.styles[value(table.find(f"{W}tblPr/{W}tblStyle"))]
+        look = table.find(f"{W}tblPr/{W}tblLook")
+        is_off = look is not None and look.get(f"{W}firstRow", "1") in ("0", "false", "off")
+        return marked, (style.first_row and not is_off) or _styles(first) != _styles(second)
 
     def _grid(self, table: etree._Element, held: list[Block], depth: int) -> list[list[str]]:
         """Return the cells of a table, and the blocks in them; one that spans others is in all."""
         rows: list[list[str]] = []
         for row in _children(table, "tr"):
             cells: list[str] = []
-            for cell in _children(row, "tc"):
+            found = list(_children(row, "tc"))
+            for cell in found:
                 properties = cell.find(f"{W}tcPr")
                 merged = properties.find(f"{W}vMerge") if properties is not None else None
                 goes_on = merged is not None and value(merged) != "restart"
@@ -133,7 +154,7 @@ class Reader:
                 )  # fmt: skip
                 span = properties.find(f"{W}gridSpan") if properties is not None else None
                 cells += [text] * min(max(1, whole(value(span), 1)), MAX_SPAN)
-            rows.append(cells)
+            rows.append(cells if len(found) > 1 else cells[:1])
         return [row for row in rows if any(row)]
 
     def _words(self, element: etree._Element) -> str:
@@ -181,6 +202,29 @@ def _is_layout(rows: Sequence[Sequence[str]]) -> bool:
     long = [row for row in rows if any(len(cell) > CELL for cell in row)]
     remarks = (len(set(row)) > 2 and sum(len(cell) > CELL for cell in row) == 1 for row in long)
     return len(rows) < 2 or 2 * len(long) >= len(rows) or not all(remarks)
+
+
+def _is_row(row: etree._Element) -> bool:
+    """Return whether a row has several cells, and words."""
+    return len(list(_children(row, "tc"))) > 1 and bool("".join(row.itertext(f"{W}t")).strip())
+
+
+def _styles(row: etree._Element) -> list[str]:
+    return [value(style) for style in row.iter(f"{W}pStyle")]
+
+
+def _is_bold(cell: etree._Element) -> bool:
+    runs = [run for run in cell.iter(f"{W}r") if "".join(run.itertext(f"{W}t")).strip()]
+    return all(_is_on(run.find(f"{W}rPr/{W}b")) for run in runs)
+
+
+def _is_shaded(cell: etree._Element) -> bool:
+    shade = cell.find(f"{W}tcPr/{W}shd")
+    return shade is not None and shade.get(f"{W}fill", "auto").lower() not in ("auto", "ffffff")
+
+
+def _is_on(mark: etree._Element | None) -> bool:
+    return mark is not None and value(mark).lower() not in ("0", "false", "off")
 
 
 def _children(element: etree._Element, name: str) -> Iterator[etree._Element]:

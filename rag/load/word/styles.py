@@ -22,6 +22,7 @@ class Style:
     place: int = 0
     hidden: bool = False
     raised: bool = False
+    first_row: bool = False  # of a table, shown unlike the others
 
 
 @dataclass(slots=True)
@@ -55,6 +56,7 @@ class Styles:
         shown = value(item.find(f"{W}name"))
         properties = item.find(f"{W}pPr")
         numbering, place = list_of(properties)
+        parts = item.iterfind(f"{W}tblStylePr")
         run = item.find(f"{W}rPr")
         hidden = _is_on(run.find(f"{W}vanish")) if run is not None else None
         raised = _is_superscript(run.find(f"{W}vertAlign")) if run is not None else None
@@ -65,6 +67,7 @@ class Styles:
             place if numbering else base.place,
             base.hidden if hidden is None else hidden,
             base.raised if raised is None else raised,
+            base.first_row or any(part.get(f"{W}type") == "firstRow" for part in parts),
         )
 
 
