@@ -1,6 +1,7 @@
 """Tables in text: each line is a row, its cells separated by bars, as in Markdown.
 
-Owns where cells begin and end, and how a row is read: every value after the name of its column.
+Owns where cells begin and end, and how a row is read: every value after the name of its column,
+below a row that heads a group of rows after its words.
 """
 
 import re
@@ -12,6 +13,9 @@ from itertools import pairwise
 from rag.types import Document, Passage, Table
 
 BAR = re.compile(r"(?<!\\)\|")
+# a row with words in its first cell only; if it has no others, one cell spans it
+GROUP = re.compile(r"^\|[ \t]*([^|\s\d][^|\n]{0,79})\|([| \t]*)$", re.MULTILINE)
+REACH = 4000  # characters around a row in which groups are looked for
 
 Place = tuple[int, int]
 
@@ -123,15 +127,36 @@ def _add_row(read: ReadText, document: Document, table: Table, start: int, end: 
         read.add(text[start:end], start)
         return
     separator = ""
+    group = _group_of(document, table, start)
     for number, place in enumerate(cells(text, *_row_at(document, table, start))):
         left, right = max(place[0], start), min(place[1], end)
         if left < right:
             name = table.columns[number] if number < len(table.columns) else ""
-            read.add(f"{separator}{name}: " if name else separator, left, own=False)
+            read.add(f"{group}{separator}{name}: " if name else group + separator, left, own=False)
+            group = ""
             read.add(text[left:right], left)
             separator = "; "
     if end > start and text[end - 1] == "\n":
         read.add("\n", end - 1)
+
+
+def _group_of(document: Document, table: Table, offset: int) -> str:
+    """Return what heads the group of a row, to be read before it; "" if nothing does.
+
+    Words in a first cell may also be a row that lacks values. They head groups if the table begins
+    with such a row, has others, and each has full rows below it. A cell that spans its row always
+    does.
+    """
+    text, (start, end) = document.text, _row_at(document, table, offset)
+    first, last = max(table.body, start - REACH), min(table.end, end + REACH)
+    rows = list(GROUP.finditer(text, first, last))
+    if not rows or GROUP.match(text, start, end):
+        return ""
+    are_apart = all(above.end() + 1 < below.start() for above, below in pairwise(rows))
+    if not (len(rows) > 1 and are_apart and GROUP.match(text, table.body, table.end)):
+        rows = [row for row in rows if not row[2]]
+    above = [row for row in rows if row.end() < start]
+    return f"{above[-1][1].strip()}; " if above else ""
 
 
 def _row_at(document: Document, table: Table, offset: int) -> Place:

@@ -291,6 +291,33 @@ def test_what_another_row_names_does_not_support_a_row() -> None:
     assert missing.tolist() == [1, 1, 0]
 
 
+def read_of(*rows: str) -> list[str]:
+    parsed = table(["Boat", "Seats", "Price"], *(row.split(",") for row in rows))
+    read = as_read(document(parsed), 0, len(parsed.text))
+    return [line for line in read.text.split("\n") if ": " in line]
+
+
+def test_a_row_is_read_after_the_words_that_head_its_group() -> None:
+    days = "Dinghy,4,20", "Canoe,2,15"
+    first, second = "Boat: Dinghy; Seats: 4; Price: 20", "Boat: Canoe; Seats: 2; Price: 15"
+    groups = read_of("Summer,,", *days, "Winter,,", *days)
+    assert groups == ["Boat: Summer", f"Summer; {first}", f"Summer; {second}",
+                      "Boat: Winter", f"Winter; {first}", f"Winter; {second}"]  # fmt: skip
+    assert read_of(*days, "All year", days[0])[-1] == f"All year; {first}"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["Canoe,,", "Dinghy,4,20", "Ferry,9,80"],  # one that lacks values
+        ["Dinghy,4,20", "Canoe,,", "Ferry,9,80", "Raft,,", "Yacht,9,80"],
+        ["Canoe,,", "Raft,,", "Dinghy,4,20", "Sloop,,", "Ferry,9,80"],
+    ],
+)
+def test_a_row_that_lacks_values_heads_no_group(rows: list[str]) -> None:
+    assert all(line.startswith("Boat: ") for line in read_of(*rows))
+
+
 def test_a_part_of_a_row_keeps_the_names_of_its_own_columns() -> None:
     whole = document(table(*ROOMS))
     place = whole.text.index("95 €")
