@@ -15,7 +15,9 @@ from rag.types import Document, Passage, Table
 BAR = re.compile(r"(?<!\\)\|")
 # a row with words in its first cell only; if it has no others, one cell spans it
 GROUP = re.compile(r"^\|[ \t]*([^|\s\d][^|\n]{0,79})\|([| \t]*)$", re.MULTILINE)
-REACH = 4000  # characters around a row in which groups are looked for
+REACH = 4000  # characters around a row in which groups are looked for, and of a form
+# the first of two columns without names, if both have words: what the other rows are about
+SUBJECT = re.compile(r"^\|([^|\n\d]{3,80})\|([^|\n\d]{3,80})\|$", re.MULTILINE)
 
 Place = tuple[int, int]
 
@@ -124,6 +126,7 @@ def _add_row(read: ReadText, document: Document, table: Table, start: int, end: 
     """Add the cells of a row that are between two offsets, after the names of their columns."""
     text = document.text
     if start < table.body or not table.columns:
+        read.add(_subject_of(document, table, start), start, own=False)
         read.add(text[start:end], start)
         return
     separator = ""
@@ -138,6 +141,14 @@ def _add_row(read: ReadText, document: Document, table: Table, start: int, end: 
             separator = "; "
     if end > start and text[end - 1] == "\n":
         read.add("\n", end - 1)
+
+
+def _subject_of(document: Document, table: Table, offset: int) -> str:
+    """Return the first row of a form, to be read before the others; "" if it names nothing."""
+    if table.start < table.body or table.end - table.start > REACH:
+        return ""
+    first = SUBJECT.match(document.text, table.start, table.end)
+    return f"{first[1].strip()}: {first[2].strip()}; " if first and offset > first.end() else ""
 
 
 def _group_of(document: Document, table: Table, offset: int) -> str:

@@ -291,6 +291,14 @@ def test_what_another_row_names_does_not_support_a_row() -> None:
     assert missing.tolist() == [1, 1, 0]
 
 
+def test_the_rows_of_a_form_are_read_after_its_first_one() -> None:
+    parsed = table(["Project", "Mill bridge"], ["Length", "340 m"], headed=False)
+    read = as_read(document(parsed), 0, len(parsed.text))
+    assert read.text == "| Project | Mill bridge |\nProject: Mill bridge; | Length | 340 m |"
+    rent = table(["Rent", "420"], ["Wages", "310"])
+    assert as_read(document(rent), 0, len(rent.text)).text == rent.text
+
+
 def read_of(*rows: str) -> list[str]:
     parsed = table(["Boat", "Seats", "Price"], *(row.split(",") for row in rows))
     read = as_read(document(parsed), 0, len(parsed.text))
