@@ -28,11 +28,12 @@ def test_a_merged_cell_is_in_every_row_and_column_that_it_spans() -> None:
         tall + COVERED + cell("7"),
         stale + cell("8"),
         cell("South") + COVERED + cell("9"),
+        cell("Sold", 'table:number-columns-spanned="3"') + COVERED * 2,
         many.format(2) + cell("10") + many.format(16000),
     )
     assert text_of(table(*rows)) == (
         "| Garden | Part | Plot |\n| North | North | 7 |\n| North | North | 8 |\n| South |  | 9 |\n"
-        "|  |  | 10 |  |"
+        "| Sold |\n|  |  | 10 |  |"
     )
 
 

@@ -28,14 +28,17 @@ def text_of(one: Slide) -> str:
 
 def test_a_merged_cell_is_in_every_row_and_column_that_it_spans() -> None:
     one = slide()
-    table = one.shapes.add_table(4, 3, *PLACE).table
-    for number, text in enumerate("Deck Cabin Price Upper 101 140 - 102 155 Closed - -".split()):
+    table = one.shapes.add_table(5, 3, *PLACE).table
+    for number, text in enumerate(
+        "Deck Cabin Price Upper 101 140 - 102 155 Closed - - Sold - -".split()
+    ):
         table.cell(number // 3, number % 3).text = text.strip("-")
     table.cell(1, 0).merge(table.cell(2, 0))
     table.cell(3, 0).merge(table.cell(3, 1))
+    table.cell(4, 0).merge(table.cell(4, 2))
     assert text_of(one) == (
         "| Deck | Cabin | Price |\n| Upper | 101 | 140 |\n| Upper | 102 | 155 |\n"
-        "| Closed | Closed |  |"
+        "| Closed | Closed |  |\n| Sold |"
     )
 
 

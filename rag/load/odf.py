@@ -89,7 +89,7 @@ def _raise(content: etree._Element) -> None:
 
 
 def _rows(table: etree._Element) -> list[list[str]]:
-    """Return the cells of a table; one that spans others is in all of them."""
+    """Return the cells of a table; one that spans others is in all of them, a whole row once."""
     rows: list[list[str]] = []
     spans: dict[int, tuple[int, str]] = {}  # by column: the row that is below, and the words
     for number, row in enumerate(_own_rows(table)):
@@ -104,7 +104,9 @@ def _rows(table: etree._Element) -> list[list[str]]:
                 below, above = spans.get(column, (0, ""))
                 is_covered = local(cell) != "table-cell" and number < below
                 cells.append(above if is_covered else text)
-        rows.append(cells)
+        own = row.findall(f"{TABLE}table-cell")
+        is_one = len(own) == 1 and _count(own[0], "number-columns-spanned") >= len(cells)
+        rows.append(cells[:1] if is_one else cells)
     return [row for row in rows if any(row)]
 
 

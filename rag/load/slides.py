@@ -95,7 +95,7 @@ def _diagram(shape: BaseShape) -> Iterator[Block]:
 
 
 def _rows(table: Table) -> list[list[str]]:
-    """Return the cells of a table; one that spans others is in all of them."""
+    """Return the cells of a table; one that spans others is in all of them, a whole row once."""
     rows: list[list[str]] = []
     for row in table.rows:
         cells: list[str] = []
@@ -107,7 +107,8 @@ def _rows(table: Table) -> list[list[str]]:
                 cells.append(cells[-1])
             else:
                 cells.append(rows[-1][place] if rows and place < len(rows[-1]) else "")
-        rows.append(cells)
+        spans_all = bool(cells) and row.cells[0].span_width == len(cells)
+        rows.append(cells[:1] if spans_all else cells)
     return rows
 
 
