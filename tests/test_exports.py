@@ -118,6 +118,9 @@ def test_ask_writes_the_answer_that_it_prints(
     answer = Pipeline.open(index, encoder=encoder).ask(question)
     assert answer.citations[0].quote in parse_docx(file.read_bytes()).text
     assert (tmp_path / "answer.json").read_text() == csl_of([exported(answer)])
+    capsys.readouterr()
+    assert main([*asked, str(tmp_path / "nowhere" / "ANSWER.DOCX")]) == 1
+    assert answer.citations[0].quote in capsys.readouterr().out
     with pytest.raises(SystemExit):
         main([*asked, str(tmp_path / "answer.pdf")])
     assert "does not end in .docx or .json" in capsys.readouterr().err

@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             fetch_index(options)
         run: Run = options.run
         code = run(options)
-        sys.stdout.flush()  # raises BrokenPipeError here, not at exit, if the reader has gone
+        if sys.stdout:  # None if it is closed
+            sys.stdout.flush()  # raises BrokenPipeError here, not at exit, if the reader has gone
         return code
     except RagError as error:
         return failed(str(error))

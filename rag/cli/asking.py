@@ -47,12 +47,12 @@ def ask_command(options: argparse.Namespace) -> int:
     with trace.step("answering"):
         question = " ".join(options.question)
         answer = pipeline.ask(question, options.after, scope_of(options), trace)
-    if options.export:
-        _export(answer, options.export)
     if options.json:
         print_json(asdict(answer))
     else:
         _print_answer(answer, quiet=options.quiet)
+    if options.export:
+        _export(answer, options.export)
     if options.profile:
         print(trace_text(trace), file=sys.stderr)
     return int(options.quiet and not answer)
@@ -63,7 +63,7 @@ def _export(answer: Answer, file: Path) -> None:
     from rag.exports import csl_of, docx_of, exported
 
     found = exported(answer)
-    is_word = file.suffix == ".docx"
+    is_word = file.suffix.lower() == ".docx"
     data = docx_of(answer.question, [found]) if is_word else csl_of([found]).encode()
     file.write_bytes(data)
 

@@ -48,7 +48,7 @@ def count(text: str) -> int:
 
 def exportable(text: str) -> Path:
     """Return the name of a file to which an answer can be written."""
-    if not text.endswith((".docx", ".json")):
+    if not text.lower().endswith((".docx", ".json")):
         raise argparse.ArgumentTypeError(f"{text} does not end in .docx or .json")
     return Path(text)
 
