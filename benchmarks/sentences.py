@@ -17,7 +17,8 @@ from lab.table import table
 from rag.config import BuildConfig
 from rag.errors import LoadError
 from rag.load import ParserProcess, parse, read_bytes, walk
-from rag.sentences import Span, blocks, sentences
+from rag.sentences import blocks, sentences
+from rag.wrapping import Span
 
 GOLD = Path(__file__).parents[1] / "tests" / "data" / "sentences.txt"
 BOUNDARY = "‖"

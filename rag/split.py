@@ -11,8 +11,9 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
-from rag.sentences import Span, cut_point, sentences, trimmed
+from rag.sentences import cut_point, sentences, trimmed
 from rag.types import Document, Heading, Passage, Table
+from rag.wrapping import Span
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 CountSpans = Callable[[Sequence[Span]], list[int]]

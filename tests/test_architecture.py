@@ -11,7 +11,7 @@ ROWS = (
     {"texts"},
     {"said"},
     {"types", "errors", "config", "stops", "progress", "scope", "trace"},
-    {"tables"},
+    {"tables", "wrapping"},
     {"protocols", "models", "sentences", "citing"},
     {"load", "split", "embed", "read", "words"},
     {"building"},

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from benchmarks.sentences import against_gold, begins, marked
 from rag.load.markdown import markdown_headings
-from rag.sentences import ITEM, MARKER, sentences
+from rag.sentences import MARKER, sentences
 from rag.types import Heading
+from rag.wrapping import ITEM
 
 CASES = list(marked())
 KNOWN = {  # split wrongly: this needs knowledge of a name or of the language
@@ -252,3 +253,41 @@ def test_the_lines_of_a_block_are_read_a_few_times_only() -> None:
         assert (
             sum(end - start for start, end in sentences(f"{first}\n" + f"{line}\n" * many)) > many
         )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '>>> import rag\n>>> index = rag.open("docs")\n>>> index.ask("Who?")',
+        "> npm run build\n> npm test -- --watch",
+    ],
+)
+def test_prompts_and_commands_are_not_joined_as_quotations_are(text: str) -> None:
+    assert len([*sentences(text)]) == text.count("\n") + 1
+
+
+def test_an_indent_and_the_space_after_full_stops_are_no_columns() -> None:
+    text = (
+        "Rules of the garden:\n"
+        "    The tenant looks after the garden.  He waters the beds in summer on\n"
+        "    the days named below.  Repairs are paid for by the owner, who musts\n"
+        "    pay.\n"
+    )
+    found = [" ".join(text[start:end].split()) for start, end in sentences(text)]
+    assert found[2] == "He waters the beds in summer on the days named below."
+
+
+def test_a_wrapped_text_of_a_setting_goes_on_with_a_capital_or_a_figure() -> None:
+    text = (
+        "about: |\n"
+        "  The house is let for a season. After that the guest pays\n"
+        "  80 percent of the price, as stated in the terms of the\n"
+        "  Lakeside Association.\n"
+        "name: Kell\n"
+    )
+    found = [" ".join(text[start:end].split()) for start, end in sentences(text, by_line=True)]
+    assert found[2:] == [
+        "After that the guest pays 80 percent of the price, as stated in the terms of the "
+        "Lakeside Association.",
+        "name: Kell",
+    ]

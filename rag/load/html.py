@@ -29,7 +29,7 @@ from rag.load.spans import is_headed, once, span, take_over
 from rag.load.tables import CELL, table_blocks
 from rag.load.text import Parsed, decode
 from rag.said import Said
-from rag.sentences import DRAWN
+from rag.wrapping import DRAWN
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 BLOCKS = PARAGRAPHS | HEADINGS.keys() | {"br", "table", "li"}

@@ -5,7 +5,7 @@ import re
 from lxml.html import HtmlElement
 
 from rag.load.figures import figure
-from rag.sentences import DRAWN, ITEM
+from rag.wrapping import DRAWN, ITEM
 
 KINDS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 STYLE = re.compile(r"list-style(?:-type)?\s*:\s*(none|(?:lower|upper)-(?:alpha|latin|roman))")

@@ -18,7 +18,7 @@ from rag.load.html import CHARSET, HEAD_BYTES, html_blocks
 from rag.load.names import Names
 from rag.load.text import Parsed, decode
 from rag.said import Said
-from rag.sentences import QUOTED
+from rag.wrapping import QUOTED
 
 HEADERS = ("From", "To", "Cc", "Date")
 MBOX = re.compile(rb"^From [^\r\n]*\r?$(?=[\r\n]+[\w-]+:)", re.MULTILINE)

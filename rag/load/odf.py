@@ -18,7 +18,7 @@ from rag.load.tables import MAX_SPAN, table_blocks
 from rag.load.text import Parsed
 from rag.load.xml import local, tree
 from rag.said import Said
-from rag.sentences import DRAWN
+from rag.wrapping import DRAWN
 
 DROPPED = frozenset(
     {"tracked-changes", "annotation", "annotation-end", "sequence-decls", "forms", "note-citation"}

@@ -20,7 +20,7 @@ from rag.load.symbols import signs
 from rag.load.tables import table_blocks
 from rag.load.text import Parsed
 from rag.load.xml import tree
-from rag.sentences import DRAWN
+from rag.wrapping import DRAWN
 
 # titles that programs write
 NO_TITLES = frozenset({"powerpoint presentation", "presentation", "slide 1", "title"})

@@ -8,8 +8,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.sentences import BULLET, ITEM, trimmed
+from rag.sentences import trimmed
 from rag.types import Passage, Span
+from rag.wrapping import BULLET, ITEM
 
 REACH = 20_000  # characters before and after a span in which its list is looked for
 ITEM_START = re.compile(rf"^[ \t]*{ITEM}", re.MULTILINE)

@@ -3,9 +3,9 @@
 import re
 import unicodedata
 
-from rag.sentences import BULLET
 from rag.tables import whole_cells
 from rag.types import Span
+from rag.wrapping import BULLET
 
 BULLETED = re.compile(rf"{BULLET}(?=\S)")
 STOPS = tuple(".,!?…。，！？؟،")

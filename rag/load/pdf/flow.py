@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from rag.load.pdf.lines import Line
-from rag.sentences import ITEM
+from rag.wrapping import ITEM
 
 MIN_WRAP = 20  # characters; a shorter line is not wrapped
 SAME = 0.3  # points; types that differ by more are of different text

@@ -19,7 +19,7 @@ from rag.load.word.package import Package
 from rag.load.word.runs import Paragraph, paragraph
 from rag.load.word.styles import list_of, outline_level
 from rag.load.xml import local, tree
-from rag.sentences import DRAWN
+from rag.wrapping import DRAWN
 
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 PICTURE = "{http://schemas.openxmlformats.org/drawingml/2006/picture}pic"

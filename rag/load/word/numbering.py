@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from rag.load.figures import LONGEST, figure
-from rag.sentences import DRAWN
+from rag.wrapping import DRAWN
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 LEVELS = 9
