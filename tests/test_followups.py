@@ -39,6 +39,17 @@ HAMBURG = "When does the Hamburg office open?"
             "and the smaller one?",
             "What does the smaller pump cost?",
         ),
+        (["How much oil was sold?"], "when?", "when was oil sold?"),
+        (["How many plums did we sell in May?"], "why?", "why did we sell plums in May?"),
+        (["How many eggs do hens lay?"], "ducks?", "How many eggs do ducks lay?"),
+        (["Are dogs allowed?"], "cats?", "Are cats allowed?"),
+        (["Is the seller liable?"], "and the buyer?", "Is the buyer liable?"),
+        (["Is breakfast included?"], "until when is it sold?", "until when is breakfast sold?"),
+        (
+            ["Does the lift work on Sundays?"],
+            "since when?",
+            "since when does the lift work on Sundays?",
+        ),
         (["Who built the harbour?"], "when", "when was the harbour built?"),
         (["Who was Ada Berg?"], "Where was she born?", "Where was Ada Berg born?"),
         (["What is the tide mill?"], "how old is it", "how old is the tide mill?"),
@@ -149,6 +160,23 @@ def test_a_question_without_names_is_about_its_noun() -> None:
     assert topics_of("What are the parts of the tide mill?") == ["the tide mill"]
     assert topics_of("Tell me about plum jam.") == ["plum jam"]
     assert topics_of("When was it sold?") == []
+    assert topics_of("Which form do I need?") == ["the form"]
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("Is the main office open on Sundays?", "the main office"),
+        ("Is the treasurer a member?", "the treasurer"),
+        ("Is there a lift in the hall?", "a lift"),
+        ("Do cats need a lead?", "cats"),
+        ("May I swim?", ""),
+        ("Does the fee cover drinks?", ""),  # where the verb is, is not plain
+        ("What time do we meet?", ""),
+    ],
+)
+def test_what_a_question_for_yes_or_no_is_about(question: str, topic: str) -> None:
+    assert topics_of(question) == ([topic] if topic else [])
 
 
 @pytest.mark.parametrize(("question", "topic"), [

@@ -34,6 +34,20 @@ def answer(question: str, confidence: float, *citations: Citation, note: str = "
             "How long is the trial and how many seats do we get?",
             ["How long is the trial?", "how many seats do we get?"],
         ),
+        (
+            "Which form do I need and where can I get it?",
+            ["Which form do I need?", "where can I get the form?"],
+        ),
+        (
+            "How many apples were sold and by whom?",
+            ["How many apples were sold?", "by whom were apples sold?"],
+        ),
+        (
+            "How many seats does the hall have and when was it built?",
+            ["How many seats does the hall have?", "when was the hall built?"],
+        ),
+        ("Who leads Acme and since when?", ["Who leads Acme?", "Who leads Acme since when?"]),
+        ("Are dogs allowed and where?", ["Are dogs allowed?", "where are dogs allowed?"]),
         ("Who founded Acme and when?", ["Who founded Acme?", "when was Acme founded?"]),
         ("who wrote the song and in what year", None),
         ("Who founded it and when?", ["Who founded it?", "when was it founded?"]),

@@ -8,8 +8,9 @@ question on a new topic is left as it is.
 import re
 from collections.abc import Sequence
 
-from rag.asking.parts import BARE, STARTS, borrowed
+from rag.asking.parts import STARTS
 from rag.asking.pronouns import AnswerTo, on_topic
+from rag.asking.subjects import BARE, borrowed
 from rag.asking.swaps import swapped
 from rag.asking.talk import ASKING, small_talk
 from rag.asking.topics import REQUEST, SENTENCE, Talked

@@ -8,25 +8,23 @@ find and to read; people see the question as typed.
 import re
 
 from rag.asking.each import TOGETHER, for_each
+from rag.asking.subjects import (
+    ASK,
+    ASKED,
+    BARE,
+    FORM,
+    INVERTED,
+    PAST,
+    WHETHER,
+    WITHIN,
+    borrowed,
+    topic_of,
+)
 
 MOST = 4  # parts; a text that asks more is no question but a document
-SHORT = 5  # words of a subject and its verb
 
-FORM = (
-    r"(?:is|are|was|were|am|do|does|did|has|have|had|can|could|may|might|must|shall|should|will|"
-    r"would)"
-)
-PREPOSITION = r"(?:since|from|by|until|till|in|on|at|to|for|with|of|about|during|under|after) "
-BEFORE = rf"(?:{PREPOSITION})?"
 PRONOUN = re.compile(r"\b(?:it|he|she|they|him|them|its|his|her|their)\b", re.IGNORECASE)
 POSSESSIVE = frozenset(("its", "his", "her", "their"))
-MEASURE = r"how(?: (?:long|much|many|often|far|old|big|large|high|heavy|soon|late|tall|deep))?"
-ASK = rf"{BEFORE}(?:whom?|whose|what|when|where|why|which|{MEASURE})"
-# a question word, with its noun
-ASKED = (
-    rf"{BEFORE}(?:(?:whom?|when|where|why|{MEASURE})|"
-    r"(?:whose|what|which|how many|how much)(?: [\w'-]+){0,4}?)"
-)
 # a question from its question word, or from its auxiliary verb and subject
 WHOLE = re.compile(
     rf"{ASKED}(?:'s| {FORM}) \w|"
@@ -35,36 +33,16 @@ WHOLE = re.compile(
     rf"{FORM} (?:i|we|you|he|she|it|they|the|there|an?|my|our|your|this|these|any|all)\b",
     re.IGNORECASE,
 )
-# a question word that asks for more about the question before
-BARE = re.compile(
-    rf"(?:{BEFORE}(?:when|where|why|whom|{MEASURE})|"
-    r"(?:in |on |at )?(?:what|which) (?:year|month|day|date|time|city|town|country|place)|"
-    rf"{PREPOSITION}(?:what|which) [\w'-]+(?: of [\w'-]+)?)",
-    re.IGNORECASE,
-)
 ALONE = re.compile(ASK, re.IGNORECASE)
 STARTS = re.compile(rf"(?:{ASK}|{FORM})\b", re.IGNORECASE)
-# the question word, then the auxiliary verb and the rest
-INVERTED = re.compile(rf"{ASKED} (?P<rest>(?P<form>{FORM})\b.*)", re.IGNORECASE | re.DOTALL)
-WHETHER = re.compile(rf"{FORM} ", re.IGNORECASE)
 LONG = re.compile(rf"{ASK}(?: [\w'-]+){{3}}", re.IGNORECASE)  # has room for a verb
-PAST = re.compile(r"who (?P<verb>[\w'-]+) (?P<rest>.+)", re.IGNORECASE | re.DOTALL)
-IRREGULAR = dict(
-    pair.split(":")
-    for pair in "began:begun broke:broken chose:chosen did:done drew:drawn gave:given knew:known "
-    "sang:sung saw:seen stole:stolen threw:thrown took:taken wore:worn wrote:written".split()
-)
-WITHIN = re.compile(r" (?:about|at|for|from|in|of|on|to|with) ")
 THE = re.compile(r"\bthe ([\w'-]+)(?! [\w'-]+ing\b)", re.IGNORECASE)
-PARTICIPLE = re.compile(r" (?:\w+ed|born|built|made|held|found|sold|bought|kept|called)$")
-VERB = re.compile(r" [\w'-]+(?: (?:about|at|for|from|in|of|on|out|to|up|with))?$")
 INSIDE = re.compile(r"\b(?:who|whom|whose|what|which|why|how|whether)\b", re.IGNORECASE)
 AND = re.compile(  # a run of white space is matched in one way only, as it can be long
     r"(?<!\s)(?:\s*+[,;]\s++|\s++)(?:and|but|as well as)\s++(?:also\s++)?|(?<!\s)\s*+;\s++",
     re.IGNORECASE,
 )
 MARK = re.compile(r"(?<=[?？])\s+(?=\w)|(?<=？)(?=\w)")
-NAME = re.compile(r"(?<=\s)(?!I\b)[A-Z][\w.&-]*(?: (?:(?:of|the|de|van|von) )*[A-Z0-9][\w.&-]*)*")
 PERSON = frozenset(("he", "she", "him", "his", "her"))
 
 PLACES = r"in|at|on|of|for|during|after|before|under|with|without|inside|outside|within|per|by"
@@ -179,28 +157,3 @@ def _named_in_full(clause: str, question: str) -> str:
     head = WITHIN.split(topic)[0].rpartition(" ")[2].lower()
     short = next((found for found in THE.finditer(clause) if found[1].lower() == head), None)
     return f"{clause[: short.start()]}{topic}{clause[short.end() :]}" if short else clause
-
-
-def borrowed(ask: str, question: str) -> str:
-    """Return the question with another question word: when, of "Who built it?"."""
-    if inverted := INVERTED.fullmatch(question):
-        return f"{ask} {inverted['rest']}"
-    if past := PAST.fullmatch(question):
-        return f"{ask} was {past['rest']} {IRREGULAR.get(past['verb'], past['verb'])}"
-    return ""
-
-
-def topic_of(question: str) -> str:
-    """Return what a question is about, or "" if that is not plain."""
-    names = NAME.findall(question)
-    if len(names) == 1:
-        return str(names[0])
-    inverted, past = INVERTED.fullmatch(question), PAST.fullmatch(question)
-    topic = past["rest"] if past else ""
-    if inverted:
-        form, _, topic = inverted["rest"].partition(" ")
-        if form.lower() in ("is", "are", "was", "were"):
-            topic = PARTICIPLE.sub("", topic)
-        else:  # its last word is the verb
-            topic = VERB.sub("", topic) if len(topic.split()) <= SHORT else ""
-    return "" if topic.lower() in ("this", "that", "these", "those") else topic

@@ -7,7 +7,7 @@ Acme?" … "Where does she live?"), and otherwise the topic of the conversation.
 import re
 from collections.abc import Callable
 
-from rag.asking.parts import FORM, NAME
+from rag.asking.subjects import FORM, NAME
 from rag.asking.topics import Talked
 from rag.index.terms import STOP_WORDS
 

@@ -5,7 +5,8 @@ What is replaced is of the same form, has the same word beside it, or is what th
 
 import re
 
-from rag.asking.parts import NAME, ORDINAL, topic_of
+from rag.asking.parts import ORDINAL
+from rag.asking.subjects import NAME, topic_of
 from rag.index.terms import STOP_WORDS
 
 PREPOSITION = r"(?:in|on|at|for|from|to|by|with|without|during|before|after|since|until|under)"

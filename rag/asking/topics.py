@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from rag.asking.collection import request_of
 from rag.asking.naming import names_a_text
-from rag.asking.parts import FORM, NAME, STARTS, topic_of
+from rag.asking.parts import STARTS
+from rag.asking.subjects import FORM, names_in, topic_of
 from rag.index.terms import STOP_WORDS
 
 PRONOUN = re.compile(
@@ -62,7 +63,7 @@ def topics_of(question: str) -> list[str]:
     last = SENTENCE.split(question.strip())[-1].strip(" ?.!")
     if text := _text_in(last):
         return [text]
-    if names := [match[0] for match in NAME.finditer(last)]:
+    if names := [match[0] for match in names_in(last)]:
         return list(dict.fromkeys(names))
     asked = REQUEST.fullmatch(last)
     topic = asked["what"] if asked else topic_of(last)
