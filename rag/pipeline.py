@@ -14,6 +14,7 @@ from rag.asking import (
     answered,
     at_last,
     at_once,
+    named,
     readings,
     small_talk,
     understood,
@@ -40,7 +41,6 @@ from rag.types import Answer, Document, Hit, Span
 
 REFUSAL = Said("refusal")
 NEAREST = 3  # passages shown with a refusal
-LONGEST_NAME = 6  # words that "it" or "she" may mean
 REMEMBERED = 20  # questions of a conversation that a question may lean on
 # letters, digits and spaces of full width, as Asian keyboards type them, and what they are
 WIDE = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -136,13 +136,7 @@ class Pipeline:
 
     def _named(self, question: str, scope: Scope) -> str:
         """Return the words that answer a question, "" if they are none or too many for a name."""
-        answer = self._asked(question, scope, Trace())
-        if not answer or not answer.citations[0].marks:
-            return ""
-        best = answer.citations[0]
-        start, end = best.marks[0]
-        words = best.quote[start - best.start : end - best.start]
-        return words if len(words.split()) <= LONGEST_NAME else ""
+        return named(self._asked(question, scope, Trace()))
 
     def answer(self, question: str, hits: Sequence[Hit], trace: Trace | None = None) -> Answer:
         """Return quotes from these passages, or a refusal that shows the nearest of them."""

@@ -194,6 +194,19 @@ def test_a_question_is_asked_whole_if_it_is_one_or_if_no_part_is_answered() -> N
     assert asked[1:] == ["Who built it?", "who bought it?", whole]
 
 
+def test_the_second_part_is_asked_of_the_person_that_the_first_one_found() -> None:
+    asked: list[str] = []
+
+    def ask(question: str) -> Answer:
+        asked.append(question)
+        return answer(question, 0.9, *found)
+
+    for marks, meant in (([(25, 33)], "Ada Berg"), ([], "the one who built the harbour")):
+        found = [citation(0, 42, 1, *marks)]
+        answered("Who built the harbour and where was she born?", ask)
+        assert asked[-2:] == ["Who built the harbour?", f"where was {meant} born?"]
+
+
 def test_a_long_run_of_white_space_is_divided_in_one_way_only() -> None:
     space = " " * 3900
     asked = f"from rag.asking.parts import parts; parts('what is{space}x')"

@@ -18,6 +18,7 @@ from rag.asking.subjects import (
     WHETHER,
     WITHIN,
     borrowed,
+    the_one,
     topic_of,
 )
 
@@ -142,7 +143,7 @@ def _with_noun(clause: str, pronoun: re.Match[str], question: str) -> str:
     """Return a clause with a noun of the question in place of its pronoun, or ""."""
     word = pronoun.group().lower()
     if word in PERSON and PAST.fullmatch(question) and not INVERTED.fullmatch(question):
-        topic = f"the one {question[0].lower()}{question[1:]}"
+        topic = the_one(question)
     else:
         topic = topic_of(question)
     if word not in PERSON:

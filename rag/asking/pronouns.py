@@ -7,7 +7,7 @@ Acme?" … "Where does she live?"), and otherwise the topic of the conversation.
 import re
 from collections.abc import Callable
 
-from rag.asking.subjects import FORM, NAME
+from rag.asking.subjects import FORM, NAME, the_one
 from rag.asking.topics import Talked
 from rag.index.terms import STOP_WORDS
 
@@ -89,7 +89,7 @@ def _answer(pronoun: str, earlier: str, answer_to: AnswerTo) -> str:
         known = WHO_IS.fullmatch(earlier)
         if known and NAME.fullmatch(f" {known['who']}", 1):
             return known["who"]
-        described = known["who"] if known else f"the one {earlier[0].lower()}{earlier[1:]}"
+        described = known["who"] if known else the_one(earlier)
         return answer_to(f"{earlier}?") or described
     if pronoun not in PERSON | DEMONSTRATIVE and WHICH.match(earlier):
         return ARTICLE.sub("the ", answer_to(f"{earlier}?"), count=1)

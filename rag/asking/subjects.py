@@ -83,6 +83,11 @@ STATE = re.compile(
 )
 
 
+def the_one(question: str) -> str:
+    """Return who a question asks for, in words: "the one who leads Acme"."""
+    return f"the one {question[:1].lower()}{question[1:]}"
+
+
 def names_in(question: str) -> list[re.Match[str]]:
     """Return the names in a question, without days and months."""
     return [name for name in NAME.finditer(question) if not CALENDAR.fullmatch(name[0])]

@@ -4,18 +4,37 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rag.asking.parts import parts
+from rag.asking.subjects import the_one
 from rag.said import Joined, Said
 from rag.types import Answer, Citation
+
+LONGEST_NAME = 6  # words that "it" or "she" may mean
 
 
 def answered(question: str, answer: Callable[[str], Answer]) -> Answer:
     """Return the answer to a question, made from the answers to its parts if it has several.
 
-    If no part is answered, the question is asked as it is.
+    "Where was he born?" after "Who leads Acme?" is asked of the one who was found. If no part is
+    answered, the question is asked as it is.
     """
     asked = parts(question)
-    answers = [answer(part) for part in asked] if len(asked) > 1 else []
+    if len(asked) == 1:
+        return answer(question)
+    answers = [answer(asked[0])]
+    who = the_one(asked[0].rstrip("?"))
+    known = named(answers[0]) or who
+    answers += [answer(part.replace(who, known, 1)) for part in asked[1:]]
     return together(question, answers) if any(answers) else answer(question)
+
+
+def named(answer: Answer) -> str:
+    """Return the words that answer a question, "" if they are none or too many for a name."""
+    if not answer or not answer.citations[0].marks:
+        return ""
+    best = answer.citations[0]
+    start, end = best.marks[0]
+    words = best.quote[start - best.start : end - best.start]
+    return words if len(words.split()) <= LONGEST_NAME else ""
 
 
 def together(question: str, answers: Sequence[Answer]) -> Answer:
