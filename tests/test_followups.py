@@ -41,6 +41,12 @@ HAMBURG = "When does the Hamburg office open?"
         ),
         (["How much oil was sold?"], "when?", "when was oil sold?"),
         (["How many plums did we sell in May?"], "why?", "why did we sell plums in May?"),
+        (["How much oil was sold in May?"], "and flour?", "How much flour was sold in May?"),
+        (["How many plums did we sell in Kell?"], "pears?", "How many pears did we sell in Kell?"),
+        (["How many seats does the hall have?"], "the bar?", "How many seats does the bar have?"),
+        (["How many seats does the hall have?"], "tables?", "How many tables does the hall have?"),
+        (["How many plums are ripe?"], "how?", "how are plums ripe?"),
+        (["Which rooms are free?"], "why?", "why are the rooms free?"),
         (["How many eggs do hens lay?"], "ducks?", "How many eggs do ducks lay?"),
         (["Are dogs allowed?"], "cats?", "Are cats allowed?"),
         (["Is the seller liable?"], "and the buyer?", "Is the buyer liable?"),
@@ -63,6 +69,62 @@ def test_a_question_that_leans_on_the_last_one_is_completed(
     history: list[str], question: str, completed: str
 ) -> None:
     assert readings(question, history) == (completed,)
+
+
+LEASE = "What does the lease say about pets?"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question", "completed"),
+    [
+        ("How heavy is the Aero 200?", "and the Vento X?", "How heavy is the Vento X?"),
+        ("How heavy is the Aero 200?", "and the 300?", "How heavy is the Aero 300?"),
+        ("What is due on 4 March 2025?", "and on 2 June?", "What is due on 2 June?"),
+        ("How much is 1,500 kg?", "2,000 kg?", "How much is 2,000 kg?"),
+        ("Who is the chef in edition 2?", "and edition 1?", "Who is the chef in edition 1?"),
+        ("Who is the chef in edition 2?", "in 2021?", "Who is the chef in edition 2 in 2021?"),
+        ("Which street has room 3?", "room 4?", "Which street has room 4?"),
+        ("What was sold in spring 2023?", "in June 2024?", "What was sold in June 2024?"),
+        ("What is the chair's number?", "and Ada's?", "What is Ada's number?"),
+        (LEASE, "and about noise?", "What does the lease say about noise?"),
+        (LEASE, "noise?", "What does the lease say about noise?"),
+        ("Who trains the club of men?", "and of women?", "Who trains the club of women?"),
+        ("What do bikes cost?", "per day?", "What do bikes cost per day?"),
+        ("How long does post to Kell take?", "to Berg?", "How long does post to Berg take?"),
+        ("How much is it for a male cat?", "for a female one?", "How much is it for a female cat?"),
+        (
+            "When does the office in Kell open?",
+            "on Sundays?",
+            "When does the office in Kell open on Sundays?",
+        ),
+        ("What does it cost for adults?", "for kids", "What does it cost for kids?"),
+        ("What is the rent of Acme?", "and that of Bolt?", "What is the rent of Bolt?"),
+        ("What is the rent of Acme?", "and its size?", "what is Acme's size?"),
+        ("How much does Acme weigh?", "what about its tank?", "what is Acme's tank?"),
+        ("Who is the treasurer?", "phone?", "what is the treasurer's phone?"),
+        ("Who leads Acme?", "his age?", "what is the age of the one who leads Acme?"),
+        ("When does the boat leave?", "and how much?", "how much is the boat?"),
+        ("When was the inn sold?", "and built?", "When was the inn built?"),
+        ("When does the fair start?", "and end?", "When does the fair end?"),
+        ("Can I bring my dog?", "my cat?", "Can I bring my cat?"),
+        ("Does the inn have a bar?", "a pool?", "Does the inn have a pool?"),
+        ("When do pups get their first dose?", "cats?", "When do cats get their first dose?"),
+        ("Who must sign?", "where?", "Who must sign where?"),
+        ("How much did it cost?", "really?", "really?"),
+        ("Which camera is in the hall?", "the yard?", "the yard?"),
+    ],
+)
+def test_a_fragment_replaces_what_is_of_its_form(
+    earlier: str, question: str, completed: str
+) -> None:
+    assert readings(question, [earlier]) == (completed,)
+
+
+def test_what_belongs_to_the_topic_is_asked_of_where_and_when_first() -> None:
+    assert readings("and its bar?", ["When does the inn open?"]) == (
+        "When does the inn's bar open?",
+        "what is the inn's bar?",
+    )
 
 
 def test_every_question_in_between_is_completed_too() -> None:

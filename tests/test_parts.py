@@ -46,7 +46,10 @@ def answer(question: str, confidence: float, *citations: Citation, note: str = "
             "How many seats does the hall have and when was it built?",
             ["How many seats does the hall have?", "when was the hall built?"],
         ),
-        ("Who leads Acme and since when?", ["Who leads Acme?", "Who leads Acme since when?"]),
+        (
+            "Who leads Acme and since when?",
+            ["Who leads Acme?", "since when does someone lead Acme?"],
+        ),
         ("Are dogs allowed and where?", ["Are dogs allowed?", "where are dogs allowed?"]),
         ("Who founded Acme and when?", ["Who founded Acme?", "when was Acme founded?"]),
         ("who wrote the song and in what year", None),

@@ -8,8 +8,9 @@ question on a new topic is left as it is.
 import re
 from collections.abc import Sequence
 
+from rag.asking.alike import PHRASE
 from rag.asking.parts import STARTS
-from rag.asking.pronouns import AnswerTo, on_topic
+from rag.asking.pronouns import AnswerTo, on_topic, owned
 from rag.asking.subjects import BARE, borrowed
 from rag.asking.swaps import swapped
 from rag.asking.talk import ASKING, small_talk
@@ -23,7 +24,12 @@ LEAD = re.compile(
 WHY = re.compile(
     r"why(?: not)?|how so|how come|warum|wieso|weshalb|pourquoi|por qué|为什么", re.IGNORECASE
 )
+TIME_OR_PLACE = re.compile(
+    r"(?:(?:since|until) )?(?:when|where|how old) (?:is|are|was|were|do|does|did)\b", re.IGNORECASE
+)
+PLURAL = re.compile(r"[^\Wsiu]s$", re.IGNORECASE)
 LONGEST = 6  # words of a fragment
+PHRASED = 3  # words of one without a mark: "for kids"
 LIMIT = 4000  # characters of a question that was completed
 ANSWERED = 3  # messages, the question the last, whose pronouns may mean an answer: it is looked up
 
@@ -65,10 +71,22 @@ def _readings(question: str, talked: Talked, answer_to: AnswerTo) -> tuple[str, 
     if _asks(rest) or len(rest.split()) > LONGEST:
         is_question = _asks(rest) or question.endswith("?")
         return on_topic(question, rest, talked, answer_to) if is_question else (question,)
-    whole = swapped(rest, earlier) if said or question.endswith("?") else ""
+    leans = said or question.endswith("?")
+    if leans and (thing := owned(rest, talked, answer_to)):
+        return _of_owner(thing, earlier)
+    is_phrase = PHRASE.fullmatch(rest) and len(rest.split()) <= PHRASED
+    whole = swapped(rest, earlier) if leans or is_phrase else ""
     if said and not whole:
         whole = f"{earlier}, {rest}"
     return (f"{whole}?" if whole else question,)
+
+
+def _of_owner(thing: str, earlier: str) -> tuple[str, ...]:
+    """Return how "Acme's café" may be meant: what it is, or first when or where, as was asked."""
+    verb = "are" if PLURAL.search(thing) else "is"
+    what = f"what {verb} {thing}?"
+    whole = swapped(thing, earlier) if TIME_OR_PLACE.match(earlier) else ""
+    return (f"{whole}?", what) if whole else (what,)
 
 
 def _asks(rest: str) -> bool:

@@ -54,6 +54,14 @@ WHICH = re.compile(
 )
 ARTICLE = re.compile(r"an? (?=\w)", re.IGNORECASE)
 
+OWNED = re.compile(r"(?P<owner>its|his|her|their) (?P<thing>.+)", re.IGNORECASE)
+# what a person has, and is no person
+DETAIL = re.compile(
+    r"(?:the )?(?P<thing>(?:(?:tele|mobile |cell ?)?phone|mobile|fax|e-?mail)(?: number| address)?|"
+    r"(?:(?:postal|home) )?address|number|website|birthday|birthplace|age|salary)",
+    re.IGNORECASE,
+)
+
 AnswerTo = Callable[[str], str]  # the words that answer a question, "" if there are none
 
 
@@ -81,6 +89,24 @@ def on_topic(question: str, rest: str, talked: Talked, answer_to: AnswerTo) -> t
     if not topic or NAME.search(rest) or topic.lower() in rest.lower():
         return (question,)
     return question, f"{rest} ({topic})?"
+
+
+def owned(rest: str, talked: Talked, answer_to: AnswerTo) -> str:
+    """Return words with whom they belong to: "Acme's lead" for "its lead", or "".
+
+    "Phone?" belongs to who was asked for.
+    """
+    words, earlier = OWNED.fullmatch(rest), talked.earlier.strip(" ?.!")
+    if words:
+        owner, thing = words["owner"].lower(), words["thing"]
+    elif WHO.match(earlier) and (detail := DETAIL.fullmatch(rest)):
+        owner, thing = "his", detail["thing"]
+    else:
+        return ""
+    meant = _answer(owner, earlier, answer_to) or talked.topic()
+    if meant.startswith("the one "):
+        return f"the {thing} of {meant}"
+    return f"{meant}'s {thing}" if meant else ""
 
 
 def _answer(pronoun: str, earlier: str, answer_to: AnswerTo) -> str:

@@ -13,7 +13,10 @@ FORM = (
 )
 PREPOSITION = r"(?:since|from|by|until|till|in|on|at|to|for|with|of|about|during|under|after) "
 BEFORE = rf"(?:{PREPOSITION})?"
-MEASURE = r"how(?: (?:long|much|many|often|far|old|big|large|high|heavy|soon|late|tall|deep))?"
+MEASURE = (
+    r"how(?: (?:long|much|many|often|far|old|big|large|high|heavy|soon|late|tall|deep|wide|thick|"
+    r"fast|hot|cold))?"
+)
 ASK = rf"{BEFORE}(?:whom?|whose|what|when|where|why|which|{MEASURE})"
 # a question word, with its noun
 ASKED = (
@@ -54,8 +57,8 @@ PASSIVE = re.compile(rf"(?:been |be |not )*{PARTICIPLES}\b", re.IGNORECASE)
 VERB = re.compile(r" [\w'-]+(?: (?:about|at|for|from|in|of|on|out|to|up|with))?$")
 # says how to answer, or how much of something: nothing that the question speaks of
 KIND = re.compile(
-    r" (?:year|month|week|day|date|time|hour|kind|sort|type|colou?r|size|percentage|else|more|"
-    r"less|longer|other|of|about|on)s?\b",
+    r" (?:year|month|week|day|date|time|hour|kind|sort|type|colou?r|size|percentage)s?\b|"
+    r"^ (?:else|more|less|longer|other|of|about|on)\b",
     re.IGNORECASE,
 )
 BEING = ("is", "are", "was", "were")
@@ -67,20 +70,35 @@ SPEAKER = re.compile(
 )
 DETERMINER = r"(?:the|an?|any|some|my|our|your|his|her|its|their)"
 OWN = re.compile(rf"{DETERMINER} |[A-Z]|{SPEAKER.pattern}")  # begins a subject
-AMOUNT = re.compile(r"how(?: much| many)?", re.IGNORECASE)
+AMOUNT = re.compile(r"how (?:much|many)", re.IGNORECASE)
+# "leads", "teaches", "carries"
+DOES = re.compile(
+    r"(?P<y>\w+)ies|(?P<es>\w+(?:ch|sh|ss|zz|x|go))es|(?P<s>\w\w+[^\Wsiu])s", re.IGNORECASE
+)
 # ends what a question for yes or no says of its subject first
 ENDS = re.compile(
     rf" (?:(?P<determiner>{DETERMINER})|{PREPOSITION.strip()}|as|before|between|by|if|per|when|"
     r"while|within|without) .*",
     re.IGNORECASE | re.DOTALL,
 )
+STATE_WORDS = r"(?:available|closed|free|open|possible|ready|safe)"
+# a subject and its verb, then one thing: "the lease say about pets"
+PLACED = r"(?:about|at|for|from|in|of|on|to|with)"
+ACTS = re.compile(
+    rf"(?P<topic>(?:{DETERMINER} )?[\w'-]+(?: (?!{PLACED} )[\w'-]+)*?) (?!{PLACED} )[\w'-]+ "
+    rf"(?:(?!of ){PLACED} (?:{DETERMINER} )?[\w'-]+|{DETERMINER} .+)",
+    re.IGNORECASE | re.DOTALL,
+)
+NO_TOPIC = re.compile(
+    rf"{SPEAKER.pattern}|{PREPOSITION}|{PARTICIPLES}$|{STATE_WORDS}$", re.IGNORECASE
+)
 ARTICLE = re.compile(rf"^{DETERMINER} ", re.IGNORECASE)
 THERE = re.compile(r"there (?:(?:any|some) )?(?=\w)", re.IGNORECASE)
 STATE = re.compile(
-    rf" (?:(?:also|still|always|already|not) )?(?:{PARTICIPLES}|available|closed|free|open|"
-    r"possible|ready|safe|there)$",
+    rf" (?:(?:also|still|always|already|not) )?(?:{PARTICIPLES}|{STATE_WORDS}|there)(?= |$)",
     re.IGNORECASE,
 )
+STATE_LAST = re.compile(rf"{STATE.pattern}$", re.IGNORECASE)
 
 
 def the_one(question: str) -> str:
@@ -98,20 +116,31 @@ def borrowed(ask: str, question: str) -> str:
     if inverted := INVERTED.fullmatch(question):
         return _asked_of(ask, question, inverted)
     if past := PAST.fullmatch(question):
-        verb = IRREGULAR.get(past["verb"], past["verb"])
-        is_past = past["verb"] in IRREGULAR or PASSIVE.fullmatch(verb)
-        return f"{ask} was {past['rest']} {verb}" if is_past else f"{question} {ask}"
+        return "" if AMOUNT.fullmatch(ask) else _done(ask, question, past)
     if WHETHER.match(question) and BARE.fullmatch(ask) and not AMOUNT.fullmatch(ask):
         return f"{ask} {question[0].lower()}{question[1:]}"
     return ""
 
 
+def _done(ask: str, question: str, past: re.Match[str]) -> str:
+    """Return "when was it built" of "Who built it?", "when does someone own it" of "Who owns"."""
+    verb = IRREGULAR.get(past["verb"], past["verb"])
+    if past["verb"] in IRREGULAR or PASSIVE.fullmatch(verb):
+        return f"{ask} was {past['rest']} {verb}"
+    if does := DOES.fullmatch(verb):
+        verb = f"{does['y']}y" if does["y"] else does["es"] or does["s"]
+        return f"{ask} does someone {verb} {past['rest']}"
+    return f"{question} {ask}"
+
+
 def _asked_of(ask: str, question: str, inverted: re.Match[str]) -> str:
     """Return "when were apples sold" of "How many apples were sold?"."""
     form, after, noun = inverted["form"], _after(inverted), noun_of(inverted)
+    if form.lower() in DOING and AMOUNT.fullmatch(ask) and not noun:
+        return _amount_of(ask, question)
     is_speaker = SPEAKER.match(after) is not None
     if not noun:
-        acts = question.lower().startswith("who ") and PASSIVE.match(after)
+        acts = question.lower().startswith("who ") and _is_verb(form.lower(), after)
         return f"{question} {ask}" if acts else f"{ask} {inverted['rest']}"
     if _is_subject(inverted):
         return f"{ask} {form} {noun} {after}"
@@ -122,6 +151,20 @@ def _asked_of(ask: str, question: str, inverted: re.Match[str]) -> str:
         at = place.start() if place else len(after)
         return f"{ask} {form} {after[:at]} {noun}{after[at:]}"
     return ""
+
+
+def _is_verb(form: str, after: str) -> bool:
+    """Return whether "who" is the subject: "Who was chosen?", "Who must sign?", "Who has it?"."""
+    has = form.startswith("ha") and not PARTICIPLE.search(f" {after}")
+    alone = form not in BEING and " " not in after
+    return PASSIVE.match(after) is not None or has or (alone and not OWN.match(after))
+
+
+def _amount_of(ask: str, question: str) -> str:
+    """Return "how much is the trip" of "When does the trip leave?"."""
+    topic = topic_of(question)
+    is_price = ask.lower() == "how much" and question.lower().startswith(("when ", "where "))
+    return f"{ask} is {topic}" if topic and is_price else ""
 
 
 def noun_of(inverted: re.Match[str]) -> str:
@@ -140,7 +183,7 @@ def _is_subject(inverted: re.Match[str]) -> bool:
     """Return whether the noun beside the question word is the subject: "How much was sold?"."""
     after, is_amount = _after(inverted), inverted[0].lower().startswith("how")
     being = is_amount and inverted["form"].lower() in BEING and not OWN.match(after)
-    return being or PASSIVE.match(after) is not None
+    return being or PASSIVE.match(after) is not None or STATE.match(f" {after}") is not None
 
 
 def spoken_of(question: str) -> str:
@@ -166,12 +209,14 @@ def topic_of(question: str) -> str:
     if inverted:
         form, topic = inverted["form"], _after(inverted)
         if form.lower() in BEING:
-            topic = PARTICIPLE.sub("", topic)
+            topic = STATE_LAST.sub("", topic)
+        elif acts := ACTS.fullmatch(topic):
+            topic = acts["topic"]
         else:  # its last word is the verb
             topic = VERB.sub("", topic) if len(topic.split()) <= SHORT else ""
     elif not past and WHETHER.match(question):
         topic = _subject(*question.split(maxsplit=1))
-    return "" if SPEAKER.fullmatch(topic) else topic
+    return "" if NO_TOPIC.match(topic) else topic
 
 
 def _subject(form: str, said: str) -> str:
@@ -185,8 +230,8 @@ def _subject(form: str, said: str) -> str:
     if SPEAKER.match(said) or len(words) > SHORT:
         return ""
     if form.lower() in BEING:
-        if STATE.search(head):
-            return STATE.sub("", head)
+        if state := STATE_LAST.search(head):
+            return head[: state.start()]
         if ends and (ends["determiner"] or len(words) == 1):
             return head
         return "" if ends else head.rpartition(" ")[0]
