@@ -14,7 +14,7 @@ from rag.asking import (
     answered,
     at_last,
     at_once,
-    named,
+    found_name,
     readings,
     small_talk,
     understood,
@@ -136,7 +136,7 @@ class Pipeline:
 
     def _named(self, question: str, scope: Scope) -> str:
         """Return the words that answer a question, "" if they are none or too many for a name."""
-        return named(self._asked(question, scope, Trace()))
+        return found_name(self._asked(question, scope, Trace()))
 
     def answer(self, question: str, hits: Sequence[Hit], trace: Trace | None = None) -> Answer:
         """Return quotes from these passages, or a refusal that shows the nearest of them."""

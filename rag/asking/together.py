@@ -22,12 +22,12 @@ def answered(question: str, answer: Callable[[str], Answer]) -> Answer:
         return answer(question)
     answers = [answer(asked[0])]
     who = the_one(asked[0].rstrip("?"))
-    known = named(answers[0]) or who
+    known = found_name(answers[0]) or who
     answers += [answer(part.replace(who, known, 1)) for part in asked[1:]]
     return together(question, answers) if any(answers) else answer(question)
 
 
-def named(answer: Answer) -> str:
+def found_name(answer: Answer) -> str:
     """Return the words that answer a question, "" if they are none or too many for a name."""
     if not answer or not answer.citations[0].marks:
         return ""
