@@ -81,6 +81,62 @@ def test_every_object_in_a_list_is_a_row_or_line_below_the_names_that_lead_to_it
     assert (parsed.text, parsed.title) == (text, "")
 
 
+def test_lists_of_two_records_are_not_one_and_are_named_by_what_is_different() -> None:
+    rows = "| part | note |\n" + "\n".join(f"| P{number} | {'x' * 80} |" for number in range(6))
+    branches = [
+        {"country": "Germany", "branch": "North", "staff": sizes(6)},
+        {"country": "Germany", "branch": "South", "staff": sizes(6)},
+        {"country": "Germany", "branch": "West"},
+        {"country": "Germany", "branch": "East"},
+    ]
+    parsed = parse_json(json.dumps(branches).encode())
+    assert parsed.text == (
+        f"country: Germany; branch: North\n\nbranch: North; staff\n\n{rows}\n\n"
+        f"branch: South\n\ncountry: Germany; branch: South\n\nbranch: South; staff\n\n{rows}\n\n"
+        "country\n\ncountry: Germany; branch: West\n\ncountry: Germany; branch: East"
+    )
+    headings = [(2, "branch: North; staff"), (1, "branch: South"), (2, "branch: South; staff")]
+    assert [(found.level, found.text) for found in parsed.headings] == [*headings, (1, "country")]
+    assert len(parsed.tables) == 2
+
+
+def test_the_elements_in_two_elements_of_xml_are_no_one_table() -> None:
+    items = [f"<item><part>P{number}</part><text>{'y' * 80}</text></item>" for number in range(6)]
+    orders = "".join(
+        f"<order><status>open</status><no>{number}</no>{items[0]}<note>late</note>"
+        f"{''.join(items[1:])}</order>"
+        for number in ("A-17", "B-22")
+    )
+    parsed = parse_xml(f"<orders>{orders}</orders>".encode())
+    names = ["order", "no: A-17; item", "no: B-22", "no: B-22; item"]
+    assert [found.text for found in parsed.headings] == names
+    assert [found.level for found in parsed.headings] == [1, 3, 2, 3]
+    assert len(parsed.tables) == 2
+
+
+@pytest.mark.parametrize(("records", "names"), [
+    ([{"day": 1, "hour": 8}, {"day": 1, "hour": 9}, {"day": 2, "hour": 8}],
+     ["day: 1; hour: 8; x", "hour: 9; x", "day: 2; x"]),
+    ([{"day": 1, "hour": 8}, {"day": 1, "hour": 8}],
+     ["1; day: 1; hour: 8; x", "2; day: 1; hour: 8; x"]),
+    ([{"text": "z" * 200}, {"text": "y" * 200}], ["1; x", "2; x"]),
+    ([{}, {}], ["1; x", "2; x"]),
+    ([{"at": {"place": "Kiel"}}, {"at": {"place": "Bonn"}}],
+     ["at place: Kiel; x", "at place: Bonn; x"]),
+])  # fmt: skip
+def test_records_without_a_value_of_their_own_have_several_or_their_number(
+    records: list[dict[str, object]], names: list[str]
+) -> None:
+    data = json.dumps([{**record, "x": sizes(6)} for record in records]).encode()
+    assert [found.text for found in parse_json(data).headings if found.text[-1] == "x"] == names
+
+
+def test_a_column_of_values_without_names_has_the_last_name_of_their_list() -> None:
+    rule = {"ref": "r1", "conditions": {"fn": "equals", "argv": ["Path", *sizes(6)]}}
+    first, second = parse_json(json.dumps([rule, {**rule, "ref": "r2"}]).encode()).tables
+    assert first.columns == second.columns == ("argv", "part", "note")
+
+
 def test_figures_of_json_stay_as_they_are_written() -> None:
     long = b"9" * 5000
     data = b'{"a": 12.50, "b": 1e-7, "c": -0, "d": 1E400, "e": NaN, "f": %s}' % long
