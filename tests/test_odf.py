@@ -1,5 +1,7 @@
 """Texts of OpenDocument: merged and repeated cells, raised figures, notes of several sentences."""
 
+import pytest
+
 from rag.load.odf import parse_odf
 from tests.office import odt
 
@@ -64,3 +66,32 @@ def test_a_note_of_several_sentences_is_after_its_paragraph() -> None:
     assert text_of(fee + rent) == (
         "The fee is 50 euros a month. [Net. See annex 3.]\n\nRent is 90 euros [Net.] a month."
     )
+
+
+def boxed(inner: str) -> str:
+    frame = "draw:frame xmlns:draw='d'"
+    return f"<text:p><{frame}><draw:text-box>{inner}</draw:text-box></draw:frame></text:p>"
+
+
+def test_text_boxes_in_headings_and_cells_are_read() -> None:
+    box = boxed("<text:p>Bring oars.</text:p>").removeprefix("<text:p>").removesuffix("</text:p>")
+    assert text_of(f"<text:h>Boats{box}</text:h>") == "Boats\n\nBring oars."
+    inner = boxed("<text:p>Half.</text:p>" + boxed("<text:p>Full.</text:p>"))
+    rows = cell("Boat") + cell("Fee"), cell(f"Sail{box}") + cell(f"7</text:p>{inner}<text:p>")
+    assert text_of(table(*rows)) == "| Boat | Fee |\n| Sail Bring oars. | 7 Half. Full. |"
+
+
+def test_text_boxes_in_each_other_are_each_read_once() -> None:
+    inner = "<text:p>Bring oars.</text:p>"
+    for _ in range(60):
+        inner = boxed(inner)
+    assert text_of(inner) == "Bring oars."
+
+
+@pytest.mark.parametrize("count", ["²", "9" * 5000, "-1", ""])
+def test_a_count_that_is_no_number_is_one(count: str) -> None:
+    heading = f'<text:h text:outline-level="{count}">Boats</text:h>'
+    words = f'<text:p>For<text:s text:c="{count}"/>hire</text:p>'
+    parsed = parse_odf(odt(f"<office:text>{heading}{words}</office:text>"))
+    assert parsed.text == "Boats\n\nFor hire"
+    assert [found.level for found in parsed.headings] == [1]

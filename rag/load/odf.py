@@ -57,11 +57,12 @@ def _blocks(element: etree._Element, item: bool = False) -> Iterator[Block]:
             continue
         if name == "h":
             yield Block(one_line(words(child)), level=_level(child))
+            yield from (block for box in _boxes(child) for block in _blocks(box))
         elif name == "p":
             text = words(child)
             bullet = DRAWN if item and text.strip() else ""
             yield Block(f"{bullet}{text}", run="item" if item else "")
-            yield from (block for frame in child.iter("{*}text-box") for block in _blocks(frame))
+            yield from (block for box in _boxes(child) for block in _blocks(box))
         elif name == "table":
             yield from table_blocks(enumerate(_rows(child), 1))
         elif name == "page":
@@ -70,6 +71,16 @@ def _blocks(element: etree._Element, item: bool = False) -> Iterator[Block]:
             yield from _blocks(child)
         else:
             yield from _blocks(child, item or name == "list-item")
+
+
+def _boxes(element: etree._Element) -> Iterator[etree._Element]:
+    """Yield the text boxes in an element without those in other boxes."""
+    for child in element.iterchildren("*"):
+        name = local(child)
+        if name == "text-box":
+            yield child
+        elif name not in DROPPED:
+            yield from _boxes(child)
 
 
 def _raise(content: etree._Element) -> None:
@@ -95,7 +106,7 @@ def _rows(table: etree._Element) -> list[list[str]]:
     for number, row in enumerate(_own_rows(table)):
         cells: list[str] = []
         for cell in row.iterchildren(f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
-            text, place, repeated = one_line(words(cell)), len(cells), _count(cell, REPEATED)
+            text, place, repeated = _cell(cell), len(cells), _count(cell, REPEATED)
             if local(cell) == "table-cell":
                 below = number + _count(cell, "number-rows-spanned")
                 columns = min(_count(cell, "number-columns-spanned"), MAX_SPAN)
@@ -110,6 +121,11 @@ def _rows(table: etree._Element) -> list[list[str]]:
     return [row for row in rows if any(row)]
 
 
+def _cell(element: etree._Element) -> str:
+    """Return the words of a cell on one line, then those of the text boxes in it."""
+    return one_line(" ".join([words(element), *map(_cell, _boxes(element))]))
+
+
 def _own_rows(element: etree._Element) -> Iterator[etree._Element]:
     """Yield the rows of a table without those of tables in its cells."""
     for child in element.iterchildren(f"{TABLE}*"):
@@ -120,8 +136,12 @@ def _own_rows(element: etree._Element) -> Iterator[etree._Element]:
 
 
 def _count(element: etree._Element, name: str) -> int:
-    value = element.get(f"{TABLE}{name}", "1")
-    return max(1, int(value)) if value.isascii() and value.isdigit() and len(value) < 8 else 1
+    return max(1, _whole(element.get(f"{TABLE}{name}", "")))
+
+
+def _whole(value: str) -> int:
+    """Return a number of at most seven figures; 1 for anything else."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 8 else 1
 
 
 def _slide_title(page: etree._Element) -> str:
@@ -131,16 +151,16 @@ def _slide_title(page: etree._Element) -> str:
 
 
 def _level(heading: etree._Element) -> int:
-    levels = [
+    levels = (
         value
         for key, value in heading.attrib.items()
         if etree.QName(key).localname == "outline-level"
-    ]
-    return int(levels[0]) if levels and levels[0].isdigit() and levels[0] != "0" else 1
+    )
+    return max(1, _whole(next(levels, "")))
 
 
 def words(element: etree._Element) -> str:
-    """Return the words of a paragraph, with notes in brackets; text boxes are other blocks."""
+    """Return the words of a paragraph, with notes in brackets, without its text boxes."""
     later: list[str] = []
     return after(_words(element, later), later)
 
@@ -151,7 +171,7 @@ def _words(element: etree._Element, later: list[str]) -> str:
         name = local(child)
         if name == "s":
             count = next((value for key, value in child.attrib.items() if key.endswith("}c")), "1")
-            parts.append(" " * (min(int(count), MAX_SPACES) if count.isdigit() else 1))
+            parts.append(" " * min(_whole(count), MAX_SPACES))
         elif name == "tab":
             parts.append("\t")
         elif name == "line-break":
