@@ -89,6 +89,19 @@ def test_notes_are_at_their_place_and_comments_are_named() -> None:
     assert parse_docx(file).text == "Doors are extra. [Paint too.]\n\nComment by Ada: Is this so?"
 
 
+def test_comments_that_refer_to_each_other_are_read_once() -> None:
+    def refer(text: str, number: int) -> str:
+        return f'<w:p>{run(text)}<w:r><w:commentReference w:id="{number}"/></w:r></w:p>'
+
+    first = f'<w:comment w:id="1" w:author="Ada">{refer("Is this so?", 2)}</w:comment>'
+    second = f'<w:comment w:id="2">{refer("It is.", 1)}{refer("Yes.", 2)}</w:comment>'
+    body = refer("Doors are extra.", 1) + refer("Paint too.", 1) + refer("Oars not.", 2)
+    assert parse_docx(word(body, comments=first + second)).text == (
+        "Doors are extra.\n\nComment by Ada: Is this so?\n\nPaint too.\n\nOars not.\n\n"
+        "Comment by a reviewer: It is. Yes."
+    )
+
+
 def test_pictures_are_counted_as_left_out() -> None:
     picture = '<w:p><w:r><pic:pic xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture"/></w:r></w:p>'
     assert parse_docx(word(said("Two boats:") + picture * 2)).left_out == ("2 pictures",)
@@ -130,6 +143,26 @@ def test_a_merged_cell_is_in_every_row_that_it_spans() -> None:
     parsed = parse_docx(word(f"<w:tbl>{rows}{row('', '5', '')}</w:tbl>"))
     assert parsed.text == "| Ward | Nurses |\n| Eye | 6 |\n| Eye | 5 |"
     assert parsed.tables == (Table(0, len(parsed.text), 18, ("Ward", "Nurses")),)
+
+
+def test_cells_after_columns_that_a_row_leaves_out_are_below_their_names() -> None:
+    def cell(text: str, merged: str = "") -> str:
+        return f"<w:tc><w:tcPr>{merged}</w:tcPr>{said(text)}</w:tc>"
+
+    left_out = '<w:trPr><w:gridBefore w:val="{}"/></w:trPr>'.format
+    begun, goes_on = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
+    lines = (
+        cell("Ward") + cell("Nurses") + cell("Beds"),
+        left_out(1) + cell("6", begun) + cell("12"),
+        cell("Eye") + cell("", goes_on) + cell("9"),
+        left_out(2) + cell("8"),
+    )
+    table = "".join(f"<w:tr>{line}</w:tr>" for line in lines)
+    assert parse_docx(word(f"<w:tbl>{table}</w:tbl>")).text == (
+        "| Ward | Nurses | Beds |\n|  | 6 | 12 |\n| Eye | 6 | 9 |\n|  |  | 8 |"
+    )
+    wide = f"<w:tr>{left_out(999999)}{cell('7')}</w:tr>"
+    assert len(parse_docx(word(f"<w:tbl>{table}{wide}</w:tbl>")).text) < 1000
 
 
 FONT = '<w:rFonts w:ascii="{}"/>'

@@ -37,10 +37,12 @@ def parse_docx(data: bytes) -> Parsed:
 
 
 class Reader:
-    """Walks a document; counts its lists on the way."""
+    """Walks a document, or a comment on it; counts its lists on the way."""
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: Package, *, is_comment: bool = False) -> None:
         self._package = package
+        self._is_comment = is_comment
+        self._commented: set[etree._Element] = set()
 
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks of the headers, the body and the footers."""
@@ -103,9 +105,13 @@ class Reader:
         for link in found.charts:
             _, data = self._package.part(link)
             yield from chart_blocks(tree(data)) if data else ()
-        for comment in found.comments:
-            author = comment.get(f"{W}author") or "a reviewer"
-            yield Block(f"Comment by {author}: {one_line(self._words(comment))}")
+        for comment in () if self._is_comment else found.comments:
+            if comment not in self._commented:
+                self._commented.add(comment)
+                author = comment.get(f"{W}author") or "a reviewer"
+                inner = Reader(self._package, is_comment=True)._inside(comment, MAX_DEPTH // 2)
+                said = one_line(" ".join(block.text for block in inner))
+                yield Block(f"Comment by {author}: {said}")
 
     def _table(self, table: etree._Element, depth: int) -> Iterator[Block]:
         """Yield the rows of a table, or, if it is a layout, the blocks in its cells."""
@@ -139,7 +145,8 @@ class Reader:
         """Return the cells of a table, and the blocks in them; one that spans others is in all."""
         rows: list[list[str]] = []
         for row in _children(table, "tr"):
-            cells: list[str] = []
+            before = whole(value(row.find(f"{W}trPr/{W}gridBefore")))
+            cells = [""] * min(before, MAX_SPAN)
             found = list(_children(row, "tc"))
             for cell in found:
                 properties = cell.find(f"{W}tcPr")
@@ -154,12 +161,8 @@ class Reader:
                 )  # fmt: skip
                 span = properties.find(f"{W}gridSpan") if properties is not None else None
                 cells += [text] * min(max(1, whole(value(span), 1)), MAX_SPAN)
-            rows.append(cells if len(found) > 1 else cells[:1])
+            rows.append(cells if len(found) > 1 or before else cells[:1])
         return [row for row in rows if any(row)]
-
-    def _words(self, element: etree._Element) -> str:
-        """Return all the words in an element, as of a cell or a note."""
-        return " ".join(block.text for block in self._inside(element, MAX_DEPTH // 2))
 
     def _chunk(self, link: str) -> Iterator[Block]:
         """Yield a part in another format that the document takes in."""
