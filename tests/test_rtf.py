@@ -45,3 +45,12 @@ def test_binary_data_and_braces_that_do_not_match_end_nothing() -> None:
     assert text_of(rb"{\v a}}b\bin3 {{{ c") == ""
     assert text_of(rb"{\pict\bin4 {\v }}Boats") == "Boats"
     assert text_of(rb"{\v a}{{Boats") == "Boats"
+
+
+def test_a_long_run_of_spaces_before_a_word_is_read() -> None:
+    spaces = b" " * 500_000  # going through it once for each space would not end
+    assert text_of(rb"Boats \t \par " + spaces + b"Oars") == f"Boats\n{spaces.decode()}Oars".strip()
+
+
+def test_a_control_word_without_its_number_has_the_default() -> None:
+    assert text_of(rb"{\uc0 \u8364}{\uc\u8364?} 5") == "€€ 5"

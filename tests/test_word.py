@@ -1,5 +1,7 @@
 """A Word file is read as its reader sees it."""
 
+import sys
+
 import pytest
 
 from rag.errors import LoadError
@@ -275,3 +277,29 @@ def test_a_broken_style_or_a_missing_part_refuses_nothing() -> None:
     assert parse_docx(word(body, styles=STYLES)).text == "Kept.\n\nAlso kept."
     with pytest.raises(LoadError, match="word/document.xml"):
         parse_docx(word("").replace(b"word/document.xml", b"word/nocument.xml"))
+
+
+def field(*instructions: str) -> str:
+    said = "".join(f"<w:instrText>{one}</w:instrText>" for one in instructions)
+    return f'<w:r><w:fldChar w:fldCharType="begin"/>{said}</w:r>'
+
+
+def test_the_result_of_a_field_is_read_unless_it_depends_on_the_page() -> None:
+    end = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    page = f"{field('  nu', 'mpages  ', 'x')}{run('7')}{field('REF')}{run('8')}{end}{end}"
+    body = f"<w:p>{run('Page ')}{page}{field('REF PAGE')}{run('of the book')}{end}{end}</w:p>"
+    assert parse_docx(word(body)).text == "Page of the book"
+
+
+def test_fields_that_are_never_closed_take_as_many_steps_as_there_are_of_them() -> None:
+    def steps(fields: int) -> int:
+        counted: list[str] = []
+        data = word(f"<w:p>{(field('REF') + run('a')) * fields}</w:p>")
+        sys.setprofile(lambda _frame, event, _argument: counted.append(event))
+        try:
+            assert parse_docx(data).text == "a" * fields
+        finally:
+            sys.setprofile(None)
+        return len(counted)
+
+    assert steps(400) < 5 * steps(100)

@@ -44,7 +44,7 @@ def parse_rtf(data: bytes) -> Parsed:
     rtf = data.decode("latin-1")
     if not rtf.lstrip().startswith("{\\rtf"):
         raise LoadError(Said("unread_not_rtf"))
-    text = re.sub(r"[ \t]+$", "", rtf_words(rtf), flags=re.MULTILINE)
+    text = re.sub(r"(?<![ \t])[ \t]+$", "", rtf_words(rtf), flags=re.MULTILINE)
     text = re.sub(r"\|$", "", text, flags=re.MULTILINE).replace("|", " | ")
     text = re.sub(r"\n{3,}", "\n\n", text).strip("\n")
     headings = tuple(plain_headings(text))
@@ -143,6 +143,8 @@ class _Reader:
             return ""
         elif word == "u" and look.font and number:
             return f"\\u{ord(sign(look.font, chr(int(number) % 0x10000)))} "
+        elif word == "uc" and not number:
+            return "\\uc1 "
         self._before = " " if word in SPACES else "\\" if word in WORDS else self._before
         return found[0]
 

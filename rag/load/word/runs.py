@@ -18,6 +18,7 @@ RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships
 SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
 GONE = frozenset("del moveFrom instrText delText rPr pPr sectPr fldData".split())
 PAGES = ("PAGE", "NUMPAGES", "SECTIONPAGES")  # fields whose result depends on the page
+FIRST = max(map(len, PAGES))  # letters of an instruction that say which field it is
 NOTES = {"footnoteReference": "footnote", "endnoteReference": "endnote"}
 
 
@@ -29,7 +30,8 @@ class Paragraph:
     boxes: list[etree._Element] = field(default_factory=list)
     charts: list[str] = field(default_factory=list)
     comments: list[etree._Element] = field(default_factory=list)
-    fields: list[str] = field(default_factory=list)  # that are open: their instructions
+    fields: list[str] = field(default_factory=list)  # that are open: how their instructions begin
+    pages: int = 0  # the number of those whose result depends on the page
     notes: list[str] = field(default_factory=list)  # for its end
     struck: list[tuple[int, int]] = field(default_factory=list)  # places in the text
     is_note: bool = False
@@ -85,8 +87,8 @@ def _add(element: etree._Element, package: Package, found: Paragraph, look: Look
         if name == "fldChar":
             _field(found, child.get(f"{W}fldCharType", ""))
         elif name == "instrText" and found.fields:
-            found.fields[-1] += child.text or ""
-        elif name not in GONE and not look.hidden and not _is_page(found):
+            _open(found, _close(found) + (child.text or ""))
+        elif name not in GONE and not look.hidden and not found.pages:
             _add_shown(child, name, package, found, look)
 
 
@@ -132,10 +134,22 @@ def _note(note: etree._Element | None, package: Package) -> str:
 
 def _field(found: Paragraph, kind: str) -> None:
     if kind == "begin":
-        found.fields.append("")
+        _open(found, "")
     elif kind == "end" and found.fields:
-        found.fields.pop()
+        _close(found)
 
 
-def _is_page(found: Paragraph) -> bool:
-    return any(text.strip().upper().startswith(PAGES) for text in found.fields)
+def _open(found: Paragraph, instruction: str) -> None:
+    """Add an open field; of its instruction only the beginning is kept."""
+    found.fields.append(instruction.lstrip()[:FIRST])
+    found.pages += _is_page(found.fields[-1])
+
+
+def _close(found: Paragraph) -> str:
+    """Take the last open field away; return how its instruction begins."""
+    found.pages -= _is_page(found.fields[-1])
+    return found.fields.pop()
+
+
+def _is_page(instruction: str) -> bool:
+    return instruction.upper().startswith(PAGES)
