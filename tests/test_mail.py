@@ -1,9 +1,11 @@
 """Mails: every text that a message has is read once, in the encoding that it is in."""
 
+import base64
+
 import pytest
 
 from rag.load.encoding import decoded_as, encoding_of
-from rag.load.mail import parse_mail, parse_mbox
+from rag.load.mail import attachments, parse_mail, parse_mbox
 
 UMLAUTS = "Die Gebühr für das Gerüst zahlt Jörg Müller."
 EVENT = (
@@ -134,3 +136,27 @@ def test_a_quotation_is_marked_where_it_begins_and_ends_before_a_reply() -> None
     assert read(part("text/plain", quoted)) == (
         "Tom wrote:\n\n> The ladder of Lena\nVoss.\n\n> - tea\n\n>> Why?\n\n> Yes\n\nBecause.\nso."
     )
+
+
+def test_a_message_in_base64_is_read() -> None:
+    encoded = base64.encodebytes(b"Subject: Inner\nFrom: a@b.c\n\nOars cost 9 euros.\n")
+    more = "Content-Transfer-Encoding: base64\n"
+    inner = "Inner\n\nFrom: a@b.c\n\nOars cost 9 euros."
+    forwarded = part("message/rfc822", encoded, more)
+    assert read(forwarded) == inner
+    assert read(parts("mixed", part("text/plain", "See."), forwarded)) == f"See.\n\n{inner}"
+    assert read(part("message/rfc822", "Subject: Inner\n\nOars.")) == "Inner\n\nOars."
+    assert read(part("message/rfc822", "Oars", more)).strip() != ""
+
+
+@pytest.mark.parametrize("kind", ["mixed", "alternative", "rfc822"])
+def test_parts_in_each_other_are_read_to_any_depth(kind: str) -> None:
+    inner = part("text/plain", "Oars.")
+    for number in range(1600):
+        inner = (
+            part("message/rfc822", inner)
+            if kind == "rfc822"
+            else parts(kind, inner, boundary=f"B{number}.")
+        )
+    assert "Oars." in read(inner)
+    assert list(attachments(b"Subject: S\n" + inner + b"\n\nname=")) == []

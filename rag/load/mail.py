@@ -9,6 +9,7 @@ from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
 from itertools import pairwise
+from typing import Self
 
 from rag.errors import LoadError
 from rag.load.blocks import Block, assembled, one_line
@@ -28,18 +29,36 @@ NO_TEXT = frozenset({"css", "javascript", "rfc822-headers"})  # in parts whose t
 WORD = re.compile(r"https?://\S+|([\u2e80-\uffff]|[^\W\u2e80-\uffff]+)")
 SAME = 0.5  # of two formats of a text, one with a larger share of the other's words can replace it
 CONTAINED = 0.8  # the same for one that has many more words
+MESSAGE, ENCODING = "message/rfc822", "Content-Transfer-Encoding"
+MAX_DEPTH = 100  # parts in each other; deeper ones are text
 KNOWN = ("From", "Subject", "Date", "Message-ID", "Received")
+
+
+class Part(EmailMessage):
+    """A message or a part of one, at a depth; the parts of the deepest are left as text."""
+
+    depth = 0
+
+    def attach(self, payload: Self) -> None:  # type: ignore[override]
+        """Add a part, before its headers are read."""
+        super().attach(payload)
+        payload.depth = self.depth + 1
+
+    def get_content_type(self) -> str:
+        """Return the type that the headers give, unless it has parts that would be too deep."""
+        kind = super().get_content_type()
+        is_whole = self.depth < MAX_DEPTH or not kind.startswith(("multipart/", "message/"))
+        return kind if is_whole else "text/plain"
 
 
 def parse_mail(data: bytes) -> Parsed:
     """Return a message as text under its subject; raise LoadError if it has no header."""
     if b"\0" in data[:400]:
         data = decode(data).encode()
-    message = message_from_bytes(data, policy=policy.default)
-    if not isinstance(message, EmailMessage) or not any(message[name] for name in KNOWN):
+    message = _opened(data)
+    if not any(message[name] for name in KNOWN):
         raise LoadError(Said("unread_not_mail"))
-    subject = _header(message, "Subject")
-    return assembled(_blocks(message, 1), subject)
+    return assembled(_blocks(message, 1), _header(message, "Subject"))
 
 
 def parse_mbox(data: bytes) -> Parsed:
@@ -69,12 +88,15 @@ def _attached(data: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the bytes of each attachment of a message."""
     if not NAMED.search(data):
         return  # most mails have none, and an archive can hold thousands of mails
-    message = message_from_bytes(data, policy=policy.default)
-    for part in message.walk() if isinstance(message, EmailMessage) else ():
+    for part in _opened(data).walk():
         name = one_line(part.get_filename() or "").replace("/", "_")
         content = part.get_payload(decode=True) if name and not part.is_multipart() else None
         if isinstance(content, bytes):
             yield name, content
+
+
+def _opened(data: bytes) -> EmailMessage:
+    return message_from_bytes(data, Part, policy=policy.default)
 
 
 def _messages(data: bytes) -> Iterator[bytes]:
@@ -88,10 +110,8 @@ def _messages(data: bytes) -> Iterator[bytes]:
 
 def _numbered(data: bytes, number: int) -> Iterator[Block]:
     """Yield the blocks of one message of a mailbox; the first begins a page of that number."""
-    message = message_from_bytes(data, policy=policy.default)
-    if isinstance(message, EmailMessage):
-        yield Block("", page=number)
-        yield from _blocks(message, 1)
+    yield Block("", page=number)
+    yield from _blocks(_opened(data), 1)
 
 
 def _blocks(message: EmailMessage, level: int) -> Iterator[Block]:
@@ -101,11 +121,23 @@ def _blocks(message: EmailMessage, level: int) -> Iterator[Block]:
         yield Block(f"{name}: {value}" if value else "", run="item")
     yield from _inline(message) or _named(message)
     for part in _beside(message):
-        inner = part.get_content() if part.get_content_type() == "message/rfc822" else None
-        if isinstance(inner, EmailMessage):
+        inner = _message_in(part, encoded=level < MAX_DEPTH)
+        if inner is not None:
             yield from _blocks(inner, level + 1)
         elif part.get_filename():
             yield Block(f"Attachment: {one_line(part.get_filename() or '')}", run="item")
+
+
+def _message_in(part: MIMEPart, *, encoded: bool) -> EmailMessage | None:
+    """Return the message that a part is, or None; some programs encode it, though none should."""
+    inner = part.get_content() if part.get_content_type() == MESSAGE else None
+    if not isinstance(inner, EmailMessage):
+        return None
+    if encoded and not inner.keys() and _header(part, ENCODING).lower() == "base64":
+        inner[ENCODING] = "base64"
+        content = inner.get_payload(decode=True)
+        inner = _opened(content) if isinstance(content, bytes) else inner
+    return inner
 
 
 def _inline(part: MIMEPart) -> list[Block]:
@@ -132,6 +164,8 @@ def _named(message: EmailMessage) -> list[Block]:
 
 def _beside(part: MIMEPart) -> Iterator[MIMEPart]:
     """Yield the attachments of a message, and messages in it, but not the pictures of a page."""
+    if part.get_content_type() == MESSAGE:  # it has nothing but that message
+        yield part
     is_page = part.get_content_type() == "multipart/related"
     for inner in part.iter_parts() if part.get_content_maintype() == "multipart" else ():
         if inner.get_content_maintype() == "multipart":
@@ -204,7 +238,7 @@ def paragraphs(text: str) -> Iterator[Block]:
     yield Block("\n".join(lines))
 
 
-def _header(message: EmailMessage, name: str) -> str:
+def _header(message: MIMEPart, name: str) -> str:
     try:
         value = next(
             (value for key, value in message.raw_items() if key.lower() == name.lower()), ""
