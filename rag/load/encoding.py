@@ -17,6 +17,8 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 WIDER = {"iso8859-1": "cp1252", "gb2312": "gb18030", "euc_kr": "cp949"}  # what is meant by them
+WIDE = ("utf-16", "utf-32")
+NAMES = ("idna", "punycode", "undefined")  # encodings of names of hosts, and of nothing
 JAPANESE = b"\x1b$"  # goes over from ASCII in ISO 2022
 BEYOND = re.compile(rb"[\x80-\xff]")
 SAMPLE = 1 << 16  # bytes
@@ -74,10 +76,21 @@ def decoded_as(data: bytes, declared: str) -> str:
     name = ""
     try:
         name = codecs.lookup(declared).name
-        return data.decode(WIDER.get(name, name))
+        is_wrong = name in NAMES or (
+            name.startswith(WIDE) and b"\0" not in data and encoding_of(data) == "utf-8"
+        )
+        return data.decode(encoding_of(data) if is_wrong else WIDER.get(name, name))
     except (LookupError, ValueError):  # no encoding of texts, or not of this one
         is_declared = name == "utf-8" and _is_utf_8(data, 1)
         return data.decode(name if is_declared else encoding_of(data), "replace")
+
+
+def is_like_ascii(declared: str) -> bool:
+    """Return whether an encoding exists and has the letters and signs of ASCII as their bytes."""
+    try:
+        return declared not in NAMES and b"<meta charset".decode(declared) == "<meta charset"
+    except (LookupError, ValueError):
+        return False
 
 
 def encoding_of_words(data: bytes) -> str:

@@ -21,7 +21,7 @@ from rag.load.boilerplate import (
     is_suspect,
     says_something,
 )
-from rag.load.encoding import BOMS
+from rag.load.encoding import BOMS, is_like_ascii
 from rag.load.formula import formula
 from rag.load.items import Items, begins_item, marked
 from rag.load.panels import panel_labels
@@ -67,13 +67,18 @@ def html_blocks(text: str, *, hidden: bool = False) -> tuple[str, list[Block]]:
 
 
 def decoded_page(data: bytes) -> str:
-    """Return a page decoded as it declares, or like any text if that is missing or wrong."""
+    """Return a page decoded as it declares, or like any text if that is missing or wrong.
+
+    The declaration was read as ASCII, so an encoding that is not like it, as UTF-16, is wrong.
+    """
     named = CHARSET.search(data[:HEAD_BYTES])
     if named and not any(data.startswith(mark) for mark, _ in BOMS):
+        encoding = named[1].decode("ascii", "replace")
         try:
-            return data.decode(named[1].decode("ascii"))
-        except (LookupError, UnicodeDecodeError):
-            pass  # no such encoding, or not the real one
+            if is_like_ascii(encoding):
+                return data.decode(encoding)
+        except ValueError:
+            pass  # not the real one
     return decode(data)
 
 
