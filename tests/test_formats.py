@@ -108,8 +108,11 @@ def test_a_layout_table_is_read_as_paragraphs() -> None:
 
 @pytest.mark.parametrize(
     ("named", "encoding"),
-    [("shift_jis", "shift_jis"), ("utf-8", "utf-16"), ("none-such", "utf-8"), ("ascii", "utf-8")],
-)
+    [
+        ("shift_jis", "shift_jis"), ("utf-8", "utf-16"), ("none-such", "utf-8"), ("ascii", "utf-8"),
+        ("utf-16", "utf-8"), ("utf-32-le", "utf-8"), ("undefined", "utf-8"), ("punycode", "utf-8"),
+    ],
+)  # fmt: skip
 def test_a_page_is_decoded_as_it_declares_unless_that_is_wrong(named: str, encoding: str) -> None:
     body = "<body><p>船は東京へ行きました。</p></body>"
     page = f'<html><head><meta charset="{named}"></head>{body}</html>'

@@ -120,6 +120,12 @@ def test_some_broken_bytes_do_not_change_the_encoding_of_the_rest() -> None:
     assert decoded_as(b"J\xc3\xb6rg \xff", "utf-8") == "Jörg \ufffd"
 
 
+@pytest.mark.parametrize("declared", ["utf-16", "utf-16-le", "undefined", "punycode"])
+def test_what_is_declared_as_utf_16_and_is_utf_8_is_read(declared: str) -> None:
+    assert decoded_as(b"The fee is 5-10 euros.", declared) == "The fee is 5-10 euros."
+    assert decoded_as("5 €".encode("utf-16-le"), "utf-16-le") == "5 €"
+
+
 def test_the_signs_of_windows_are_read_in_what_is_declared_as_latin_1() -> None:
     assert decoded_as("650 € – “so”".encode("cp1252"), "iso-8859-1") == "650 € – “so”"
 

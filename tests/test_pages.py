@@ -122,3 +122,14 @@ def test_elements_in_elements_are_read_however_deep() -> None:
     inner = "<b>Fee of 5 euros is due.</b>"
     for tag in ("div class=menu", "s", "h1", "footer", "sup", "math"):
         html_text(f"<p>Words.</p>{f'<{tag}>' * 240}{inner * 200}")
+    for tag in ("div", "b", "td", "footer"):
+        for count in (260, 1500):
+            body = f"{f'<{tag}>1 ' * count}Fee of 5 euros.{f'</{tag}>' * count}<p>The last words."
+            assert text_of(body).endswith("The last words."), (tag, count)
+
+
+@pytest.mark.parametrize(
+    "part", ["<script>{}</script>", "<style>{}</style>", "<pre>{}</pre>", "<img src='data:{}'>"]
+)
+def test_what_follows_a_very_long_part_of_a_page_is_read(part: str) -> None:
+    assert text_of(part.format("x" * 10_100_000) + "<p>The last words.").endswith("last words.")

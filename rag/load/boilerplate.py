@@ -35,6 +35,7 @@ NAMED = PARAGRAPHS - {"body", "main", "article", "form"} | {"table"}
 BANNER = _named("banner|consent|notice|bar|popup|modal|overlay|dialog|law|accept")
 FOOTER = _named("footer")
 NOT_OWN = frozenset({"button", "script", "style"})
+NESTED = 250  # elements in one another; of what is in more, only the words are read
 DEEPEST = 4  # in so many parts named so a name alone decides: no text is read again and again
 LINKS = 0.6  # a list or table with a larger share of its letters in links is a menu,
 MENU_LINKS = 6  # if it has at least this many links
@@ -50,6 +51,20 @@ LETTERS = 8  # as many letters, where none are between its words
 CONTROLS = etree.XPath("boolean(.//button | .//input | .//*[@role='button'])")
 NAMES = etree.XPath(".//th[normalize-space() and not(.//a)]")
 HEADED = etree.XPath("boolean(.//h1 | .//h2 | .//h3 | .//h4 | .//h5 | .//h6)")
+
+
+def flatten(root: HtmlElement) -> None:
+    """Leave only the words of elements that are in too many others: walks are recursive."""
+    depth, deep = 0, []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if event == "start" and depth == NESTED and len(element):
+            deep.append(element)
+    for element in deep:
+        etree.strip_elements(element, *DROPPED, with_tail=False)
+        words = " ".join(element.itertext())
+        del element[:]
+        element.text = words
 
 
 def content_of(root: HtmlElement) -> list[HtmlElement]:

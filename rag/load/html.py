@@ -16,25 +16,23 @@ from rag.load.blocks import Block, assembled, one_line
 from rag.load.boilerplate import (
     PARAGRAPHS,
     content_of,
+    flatten,
     is_dropped,
     is_footer,
     is_suspect,
     says_something,
 )
-from rag.load.encoding import BOMS, is_like_ascii
 from rag.load.formula import formula
 from rag.load.items import Items, begins_item, marked
 from rag.load.panels import panel_labels
 from rag.load.spans import is_headed, once, span, take_over
 from rag.load.tables import CELL, table_blocks
-from rag.load.text import Parsed, decode
+from rag.load.text import Parsed, decoded_page
 from rag.said import Said
 from rag.wrapping import DRAWN
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 BLOCKS = PARAGRAPHS | HEADINGS.keys() | {"br", "table", "li"}
-CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
-HEAD_BYTES = 4096  # the part of a page that can name its encoding
 BREAK = "\x1e"  # marks a <br> while other white space collapses
 
 
@@ -54,32 +52,19 @@ def html_blocks(text: str, *, hidden: bool = False) -> tuple[str, list[Block]]:
 
     With `hidden` keep what a click would show; mails hide words that nobody is to read.
     """
-    parser = HTMLParser(recover=True, remove_comments=True, remove_pis=True, no_network=True)
+    parser = HTMLParser(
+        recover=True, remove_comments=True, remove_pis=True, no_network=True, huge_tree=True
+    )
     try:
         root = document_fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", text), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise LoadError(Said("unread_no_text")) from error
+    flatten(root)
     title = root.findtext(".//title") or ""
     labels = panel_labels(root) if hidden else {}
     return title, [
         block for part in content_of(root) for block in Reader(hidden, labels).blocks(part)
     ]
-
-
-def decoded_page(data: bytes) -> str:
-    """Return a page decoded as it declares, or like any text if that is missing or wrong.
-
-    The declaration was read as ASCII, so an encoding that is not like it, as UTF-16, is wrong.
-    """
-    named = CHARSET.search(data[:HEAD_BYTES])
-    if named and not any(data.startswith(mark) for mark, _ in BOMS):
-        encoding = named[1].decode("ascii", "replace")
-        try:
-            if is_like_ascii(encoding):
-                return data.decode(encoding)
-        except ValueError:
-            pass  # not the real one
-    return decode(data)
 
 
 class Reader:

@@ -15,9 +15,9 @@ from rag.errors import LoadError
 from rag.load.blocks import Block, assembled, one_line
 from rag.load.calendar import LABELS, calendar_blocks
 from rag.load.encoding import decoded_as
-from rag.load.html import CHARSET, HEAD_BYTES, html_blocks
+from rag.load.html import html_blocks
 from rag.load.names import Names
-from rag.load.text import Parsed, decode
+from rag.load.text import CHARSET, HEAD_BYTES, Parsed, decode
 from rag.said import Said
 from rag.wrapping import QUOTED
 

@@ -4,8 +4,8 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
 
 from rag.errors import LoadError
-from rag.load.html import decoded_page, html_text
-from rag.load.text import Parsed
+from rag.load.html import html_text
+from rag.load.text import Parsed, decoded_page
 from rag.said import Said
 
 

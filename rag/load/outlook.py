@@ -17,11 +17,11 @@ from striprtf.striprtf import rtf_to_text
 
 from rag.errors import LoadError
 from rag.load.blocks import Block, assembled, one_line, printable
-from rag.load.html import decoded_page, html_blocks
+from rag.load.html import html_blocks
 from rag.load.lzfu import unpacked
 from rag.load.mail import paragraphs
 from rag.load.names import Names
-from rag.load.text import Parsed, decode
+from rag.load.text import Parsed, decode, decoded_page
 from rag.said import Said
 
 SUBJECT, SENDER, SENT_FOR, SHOWN_TO, SHOWN_CC = "0037", "0C1A", "0042", "0E04", "0E03"

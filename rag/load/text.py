@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice, pairwise, zip_longest
 
 from rag.errors import LoadError
-from rag.load.encoding import encoding_of
+from rag.load.encoding import BOMS, encoding_of, is_like_ascii
 from rag.said import Said
 from rag.types import Box, Heading, Table
 
@@ -17,6 +17,8 @@ MAX_HEADINGS = 500_000  # one for every 200 bytes of the largest file
 MIN_PROSE = 60  # a plain-text heading is followed by a line at least this long
 
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
+CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
+HEAD_BYTES = 4096  # the part of a page that can name its encoding
 LINE = re.compile(r"[^\r\n\f]+")
 
 
@@ -85,6 +87,22 @@ def decode(data: bytes) -> str:
     if len(CONTROL.findall(text)) > CONTROL_SHARE * len(text):
         raise LoadError(Said("unread_binary"))
     return text.encode("utf-8", "replace").decode("utf-8")  # without lone surrogates
+
+
+def decoded_page(data: bytes) -> str:
+    """Return a page decoded as it declares, or like any text if that is missing or wrong.
+
+    The declaration was read as ASCII, so an encoding that is not like it, as UTF-16, is wrong.
+    """
+    named = CHARSET.search(data[:HEAD_BYTES])
+    if named and not any(data.startswith(mark) for mark, _ in BOMS):
+        encoding = named[1].decode("ascii", "replace")
+        try:
+            if is_like_ascii(encoding):
+                return data.decode(encoding)
+        except ValueError:
+            pass  # not the real one
+    return decode(data)
 
 
 def plain_headings(text: str) -> Iterator[Heading]:
