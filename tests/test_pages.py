@@ -47,6 +47,21 @@ def test_menus_notices_and_the_rest_of_footers_are_left_out(body: str) -> None:
     assert not text_of(body)
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("<dl><dt>Phone<dd>555 1<dt>Fax<dd>555 2</dl>", "Phone\n\n555 1\n\nFax\n\n555 2"),
+        ("<h4>Open</h4><p>Join us</p><p>Mon</p><p>9-17</p>", "Open\n\nMon\n\n9-17"),
+        ("<table><tr><td>Mon<td>9-17</table>", "Mon\n\n9-17"),
+        ("Jobs<br>Phone<br>555 1<br>Imprint", "Phone\n555 1"),
+        ("<p><a href=a>Jobs</a></p><p>555 1</p><p>Imprint</p>", "555 1"),
+        ("<p>Phone</p><p>© Ida</p><p>555 1</p>", "555 1"),
+    ],
+)
+def test_the_label_of_a_line_of_a_footer_is_kept(body: str, text: str) -> None:
+    assert text_of(f"<footer>{body}</footer><p>End.</p>") == f"{text}\n\nEnd."
+
+
 def test_links_of_a_directory_and_of_dated_files_are_no_menu() -> None:
     row = (
         "<tr><td>Tax</td><td><a href='tel:1'>04841</a> <a href='mailto:a'>a@b.example</a></td></tr>"
@@ -104,6 +119,8 @@ def test_notes_are_no_part_of_numbers_words_or_sentences() -> None:
 def test_struck_out_words_are_left_out_beside_others() -> None:
     assert text_of("costs <del>90</del> <s>85</s> 80 euros") == "costs 80 euros"
     assert text_of("<ul><li><s>Milk</s></ul>") == "• Milk"
+    again = "Price: <s>was 20 <del>18</del> euros</s> now 15 euros."
+    assert text_of(again) == "Price: now 15 euros."
 
 
 def test_cells_and_headings_are_read_like_paragraphs() -> None:

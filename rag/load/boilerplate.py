@@ -47,6 +47,7 @@ FIGURE = re.compile(r"(?<![(\[\d])\d")  # but a count beside a link: (12)
 RIGHTS = re.compile(r"©|\(c\)|copyright|rights reserved", re.IGNORECASE)
 LABELLED = re.compile(r"\w:\s+\w|@")
 WORDS = 3  # a sentence has as many, or
+LABEL = 60  # characters; a longer line is no label of the next one
 LETTERS = 8  # as many letters, where none are between its words
 CONTROLS = etree.XPath("boolean(.//button | .//input | .//*[@role='button'])")
 NAMES = etree.XPath(".//th[normalize-space() and not(.//a)]")
@@ -125,6 +126,23 @@ def says_something(line: str) -> bool:
     return bool(FIGURE.search(line) or LABELLED.search(line)) or _has_sentence(line)
 
 
+def of_footer(lines: list[str], *, linked: bool) -> tuple[list[str], str]:
+    """Return the lines of a footer that say something, with their labels, and one for the next.
+
+    A label is a short line before one that says something; `linked` ones are the items of menus.
+    """
+    kept: list[str] = []
+    label = ""
+    for line in filter(None, lines):
+        if says_something(line):
+            kept += filter(None, (label, line))
+            label = ""
+        else:
+            is_label = len(line) <= LABEL and any(map(str.isalnum, line))
+            label = line if is_label and not linked and not RIGHTS.search(line) else ""
+    return kept, label
+
+
 def _is_named(element: HtmlElement) -> bool:
     """Return whether an element is what its class or id says, rather than content."""
     classes = element.get("class", "")
@@ -170,7 +188,7 @@ def _is_menu(element: HtmlElement) -> bool:
     """Return whether a list, table or part of a page is many links and little else."""
     if element.find(".//p") is not None or element.find(".//h1") is not None:
         return False
-    links = [link for link in element.iter("a") if _leads_away(link)]
+    links = [link for link in element.iter("a") if leads_away(link)]
     is_headed = element.tag == "table" and len(NAMES(element)) > 1
     if len(links) < MENU_LINKS or is_headed:
         return False
@@ -180,9 +198,10 @@ def _is_menu(element: HtmlElement) -> bool:
 def _is_linked(element: HtmlElement) -> bool:
     """Return whether most letters of an element are in links."""
     whole = len("".join(element.text_content().split()))
-    links = filter(_leads_away, element.iter("a"))
+    links = filter(leads_away, element.iter("a"))
     return sum(len("".join(link.text_content().split())) for link in links) > LINKS * whole
 
 
-def _leads_away(link: HtmlElement) -> bool:
+def leads_away(link: HtmlElement) -> bool:
+    """Return whether a link is to a page, not a way to reach someone."""
     return not link.get("href", "").lower().startswith(CONTACT)

@@ -20,7 +20,8 @@ from rag.load.boilerplate import (
     is_dropped,
     is_footer,
     is_suspect,
-    says_something,
+    leads_away,
+    of_footer,
 )
 from rag.load.formula import formula
 from rag.load.items import Items, begins_item, marked
@@ -89,7 +90,8 @@ class Reader:
         self._level = 1  # of the last heading
         self._suspect = 0  # elements around that may be boilerplate
         self._in_footer = False
-        self._waiting: list[Block] = []  # the last heading of a footer, until a line follows
+        self._linked = False  # whether the line has a link
+        self._waiting: list[Block] = []  # the last heading and label of a footer, for a line
 
     def blocks(self, root: HtmlElement) -> Iterator[Block]:
         """Yield the blocks of a tree, in order."""
@@ -164,6 +166,7 @@ class Reader:
 
     def _part(self, element: HtmlElement) -> Iterator[Block]:
         """Read a part of a line, which may be raised, struck out, or a formula."""
+        self._linked |= element.tag == "a" and leads_away(element)
         if element.tag == "math":
             self._add(formula(element))
         elif inline.is_struck(element):
@@ -192,17 +195,31 @@ class Reader:
 
     def _flush(self) -> Iterator[Block]:
         """Yield the collected text, as a list item if it begins one, or as a paragraph."""
-        lines = map(one_line, inline.without_struck("".join(self._inline)).split(BREAK))
+        text = inline.without_struck("".join(self._inline))
+        lines = [one_line(line) for line in text.split(BREAK)]
         self._inline.clear()
-        text = "\n".join(filter(says_something, lines) if self._in_footer else lines)
+        linked, self._linked = self._linked, False
+        if self._in_footer:
+            yield from self._waiting_for(lines, linked=linked)
+        text = "\n".join(lines)
         if not text.strip(f"\n{DRAWN}"):
             return
-        yield from self._waiting
-        self._waiting.clear()
         is_item = self._mark or text.startswith(DRAWN)
         text = marked(self._mark, text.strip())
         self._mark = ""
         yield Block(text, run="item" if is_item and begins_item(text) else "")
+
+    def _waiting_for(self, lines: list[str], *, linked: bool) -> Iterator[Block]:
+        """Leave the lines of a footer that say something; yield what waits for them."""
+        found = [line for line in lines if line]
+        lines[:], label = of_footer(found, linked=linked)
+        if lines[:1] != found[:1]:  # other words are below the label
+            self._waiting[:] = [block for block in self._waiting if block.level]
+        if lines:
+            yield from self._waiting
+            self._waiting.clear()
+        if label:
+            self._waiting.append(Block(label))
 
     def _rows(self, table: HtmlElement) -> list[list[str]]:
         """Return the cells of a table; one that spans others is in all of them, a whole row once.

@@ -7,7 +7,7 @@ from lxml.html import HtmlElement
 from rag.load.raised import raised_after
 
 STRUCK, TO_HERE = "\x1c", "\x1d"  # around words that are struck out
-STRUCK_OUT = re.compile(f"{STRUCK}[^{STRUCK}{TO_HERE}]*{TO_HERE}")
+STRIKES = re.compile(f"([{STRUCK}{TO_HERE}])")
 STRUCK_STYLE = re.compile("line-through", re.IGNORECASE)
 RAISED_STYLE = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
 
@@ -27,7 +27,16 @@ def without_struck(text: str) -> str:
     """Return text without what is struck out, unless that is all of it."""
     if STRUCK not in text and TO_HERE not in text:
         return text
-    left = STRUCK_OUT.sub("", text)
+    parts: list[str] = []
+    starts: list[int] = []
+    for part in STRIKES.split(text):
+        if part == STRUCK:
+            starts.append(len(parts))
+        elif part == TO_HERE and starts:
+            del parts[starts.pop() :]
+        else:
+            parts.append(part)
+    left = "".join(parts)
     text = left if any(map(str.isalnum, left)) else text
     return text.replace(STRUCK, "").replace(TO_HERE, "")
 
