@@ -135,6 +135,26 @@ def test_cells_and_headings_are_read_like_paragraphs() -> None:
     assert text_of(f"<table>{rows}</table>") == "| Plan | Wi-Fi |\n| H2O unsafe | Yes |"
 
 
+@pytest.mark.parametrize(
+    ("table", "text"),
+    [
+        ("<td>a<td>b<tr><td>c<td>d", "| a | b |\n| c | d |"),
+        ("<tr><td>a<td>b</tr><p>Noon.</p><tr><td>c<td>d", "Noon.\n\n| a | b |\n| c | d |"),
+        ("One<tr>Two<td>a<td>b</tr>Three", "One\n\nThree\n\nTwo\n\na | b"),
+        ("<caption>A</caption><caption>B</caption><tr><td>c<td>d", "B\n\nA\n\nc | d"),
+        ("<form><tr><td>a<td>b</form><script>x</script>", "a | b"),
+        (
+            "<tbody><tr><td rowspan=0>a<td>b<tr><td>c<tbody><tr><td>d<td>e",
+            "| a | b |\n| a | c |\n| d | e |",
+        ),
+        ("<tr><td colspan=0>a<td>b<tr><td colspan=²>c<td>d", "| a | b |\n| c | d |"),
+        (f"<tr><td colspan={'9' * 5000}>a<td>b<tr><td>c<td>d", "| a | b |\n| c | d |"),
+    ],
+)
+def test_a_table_in_disorder_is_read_whole(table: str, text: str) -> None:
+    assert text_of(f"<table>{table}</table>") == text
+
+
 def test_elements_in_elements_are_read_however_deep() -> None:
     inner = "<b>Fee of 5 euros is due.</b>"
     for tag in ("div class=menu", "s", "h1", "footer", "sup", "math"):

@@ -26,8 +26,8 @@ from rag.load.boilerplate import (
 from rag.load.formula import formula
 from rag.load.items import Items, begins_item, marked
 from rag.load.panels import panel_labels
-from rag.load.spans import is_headed, once, span, take_over
-from rag.load.tables import CELL, table_blocks
+from rag.load.spans import beside_cells, is_headed, rows_of, texts_of
+from rag.load.tables import table_blocks
 from rag.load.text import Parsed, decoded_page
 from rag.said import Said
 from rag.wrapping import DRAWN
@@ -147,6 +147,8 @@ class Reader:
             yield from self._heading(self._line_of(element), self._level)
         elif tag == "table" and not self._in_footer and (rows := self._rows(element)):
             yield from self._flush()
+            yield from self._inside(beside_cells(element))
+            yield from self._flush()
             caption = element.find("caption")
             yield Block("" if caption is None else self._line_of(caption))
             yield from table_blocks(enumerate(rows, 1), headed=is_headed(element))
@@ -222,33 +224,7 @@ class Reader:
             self._waiting.append(Block(label))
 
     def _rows(self, table: HtmlElement) -> list[list[str]]:
-        """Return the cells of a table; one that spans others is in all of them, a whole row once.
-
-        Empty for a layout table.
-        """
+        """Return the texts of the rows of a table that are not empty; none of a layout table."""
         if table.get("role") == "presentation" or table.find(".//table") is not None:
             return []
-        rows: list[list[str]] = []
-        below: dict[int, tuple[int, str]] = {}  # by column: for how many rows a cell goes on
-        for row in table.iter("tr"):
-            cells: list[str] = []
-            for cell, text in self._cells(row):
-                if len(text) > CELL or any(
-                    cell.find(f".//{heading}") is not None for heading in HEADINGS
-                ):
-                    return []
-                take_over(cells, below)
-                for _ in range(span(cell, "colspan")):
-                    below[len(cells)] = span(cell, "rowspan") - 1, text
-                    cells.append(text)
-            take_over(cells, below)
-            rows.append(once(row, cells))
-        return [row for row in rows if any(row)]
-
-    def _cells(self, row: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
-        """Yield the cells of a row and their words; beside words, pictures are read too."""
-        cells = list(row.iterchildren("td", "th"))
-        shown = [self._line_of(cell) for cell in cells]
-        for cell, text in zip(cells, shown, strict=True):
-            spare = not text and any(shown)
-            yield cell, self._line_of(cell, spare=True) if spare else text
+        return texts_of(rows_of(table), self._line_of)
