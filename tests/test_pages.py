@@ -5,7 +5,7 @@ import pytest
 from rag.asking.values import values_in
 from rag.checking.facts import facts_of
 from rag.index.terms import terms_of
-from rag.load.html import html_text
+from rag.load.html import html_blocks, html_text
 from rag.sentences import sentences
 
 
@@ -163,6 +163,11 @@ def test_elements_in_elements_are_read_however_deep() -> None:
         for count in (260, 1500):
             body = f"{f'<{tag}>1 ' * count}Fee of 5 euros.{f'</{tag}>' * count}<p>The last words."
             assert text_of(body).endswith("The last words."), (tag, count)
+
+
+def test_what_a_mail_hides_is_left_out_however_deep() -> None:
+    page = f"{'<div>' * 300}<p style='display:none'>Pay <b>9</b> euros.</p>Pay 5 euros."
+    assert [block.text for block in html_blocks(page)[1]] == ["Pay 5 euros."]
 
 
 @pytest.mark.parametrize(

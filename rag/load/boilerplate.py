@@ -54,7 +54,7 @@ NAMES = etree.XPath(".//th[normalize-space() and not(.//a)]")
 HEADED = etree.XPath("boolean(.//h1 | .//h2 | .//h3 | .//h4 | .//h5 | .//h6)")
 
 
-def flatten(root: HtmlElement) -> None:
+def flatten(root: HtmlElement, *, hidden: bool) -> None:
     """Leave only the words of elements that are in too many others: walks are recursive."""
     depth, deep = 0, []
     for event, element in etree.iterwalk(root, events=("start", "end")):
@@ -63,6 +63,9 @@ def flatten(root: HtmlElement) -> None:
             deep.append(element)
     for element in deep:
         etree.strip_elements(element, *DROPPED, with_tail=False)
+        for inner in list(element.iterdescendants()):
+            if not hidden and _is_hidden(inner):
+                inner.clear(keep_tail=True)
         words = " ".join(element.itertext())
         del element[:]
         element.text = words
@@ -92,8 +95,7 @@ def is_dropped(element: HtmlElement, *, hidden: bool, spare: bool = False, depth
         return True
     if element.get("aria-hidden") == "true" and not spare:
         return True
-    is_hidden = element.get("hidden") is not None or HIDDEN.search(element.get("style", ""))
-    if is_hidden and not hidden:
+    if not hidden and _is_hidden(element):
         return True
     if element.get("role") in DROPPED_ROLES:
         return True
@@ -141,6 +143,11 @@ def of_footer(lines: list[str], *, linked: bool) -> tuple[list[str], str]:
             is_label = len(line) <= LABEL and any(map(str.isalnum, line))
             label = line if is_label and not linked and not RIGHTS.search(line) else ""
     return kept, label
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    is_hidden = element.get("hidden") is not None
+    return is_hidden or HIDDEN.search(element.get("style", "")) is not None
 
 
 def _is_named(element: HtmlElement) -> bool:

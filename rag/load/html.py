@@ -60,7 +60,7 @@ def html_blocks(text: str, *, hidden: bool = False) -> tuple[str, list[Block]]:
         root = document_fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", text), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise LoadError(Said("unread_no_text")) from error
-    flatten(root)
+    flatten(root, hidden=hidden)
     title = root.findtext(".//title") or ""
     labels = panel_labels(root) if hidden else {}
     return title, [
