@@ -45,6 +45,11 @@ HAMBURG = "When does the Hamburg office open?"
         (["How many plums did we sell in Kell?"], "pears?", "How many pears did we sell in Kell?"),
         (["How many seats does the hall have?"], "the bar?", "How many seats does the bar have?"),
         (["How many seats does the hall have?"], "tables?", "How many tables does the hall have?"),
+        (
+            ["When did the fair begin and how many firms took part?"],
+            "and visitors?",
+            "how many visitors took part?",
+        ),
         (["How many plums are ripe?"], "how?", "how are plums ripe?"),
         (["Which rooms are free?"], "why?", "why are the rooms free?"),
         (["How many eggs do hens lay?"], "ducks?", "How many eggs do ducks lay?"),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from rag.asking.alike import PHRASE
-from rag.asking.parts import STARTS
+from rag.asking.parts import STARTS, parts
 from rag.asking.pronouns import AnswerTo, on_topic, owned
 from rag.asking.subjects import BARE, borrowed
 from rag.asking.swaps import swapped
@@ -75,7 +75,8 @@ def _readings(question: str, talked: Talked, answer_to: AnswerTo) -> tuple[str, 
     if leans and (thing := owned(rest, talked, answer_to)):
         return _of_owner(thing, earlier)
     is_phrase = PHRASE.fullmatch(rest) and len(rest.split()) <= PHRASED
-    whole = swapped(rest, earlier) if leans or is_phrase else ""
+    last = parts(f"{earlier}?")[-1].strip(" ?.!")  # of two questions in one
+    whole = swapped(rest, last) or swapped(rest, earlier) if leans or is_phrase else ""
     if said and not whole:
         whole = f"{earlier}, {rest}"
     return (f"{whole}?" if whole else question,)
