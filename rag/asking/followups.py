@@ -75,11 +75,17 @@ def _readings(question: str, talked: Talked, answer_to: AnswerTo) -> tuple[str, 
     if leans and (thing := owned(rest, talked, answer_to)):
         return _of_owner(thing, earlier)
     is_phrase = PHRASE.fullmatch(rest) and len(rest.split()) <= PHRASED
-    last = parts(f"{earlier}?")[-1].strip(" ?.!")  # of two questions in one
-    whole = swapped(rest, last) or swapped(rest, earlier) if leans or is_phrase else ""
+    whole = _swapped_last(rest, earlier) if leans or is_phrase else ""
     if said and not whole:
         whole = f"{earlier}, {rest}"
     return (f"{whole}?" if whole else question,)
+
+
+def _swapped_last(rest: str, earlier: str) -> str:
+    """Return the last question in the earlier one with these words, else the whole of it."""
+    last = parts(f"{earlier}?")[-1].strip(" ?.!")
+    found = swapped(rest, last)
+    return found if found or last == earlier else swapped(rest, earlier)
 
 
 def _of_owner(thing: str, earlier: str) -> tuple[str, ...]:

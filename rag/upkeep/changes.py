@@ -66,8 +66,9 @@ def rebuild(
         before = writer.manifest or remembered(index)
         config = _changed(before.config, model, store, keep)
         roots = tuple(paths) or tuple(map(Path, before.paths))
-        kept_out = _left_out(index, before, roots) if excluded is None else excluded
-        left_out = tuple(sorted(set(kept_out)))
+        if excluded is None:
+            excluded = _left_out(index, before, roots) if paths else before.excluded
+        left_out = tuple(sorted(set(excluded)))
         plan = Plan(roots, config, left_out, workers)
         return _build(writer, plan, encoder, progress)
 

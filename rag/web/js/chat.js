@@ -25,16 +25,19 @@ const field = () => document.querySelector("#question textarea");
 const itemOf = (turn) => list().children[current.turns.indexOf(turn)];
 const turnOf = (element) =>
   current.turns[[...list().children].indexOf(element.closest(".turn"))];
-// Keeps the verdict on the answer that an element is in, so that its thumb stays pressed.
-export const keepVerdict = (element, verdict) => {
-  turnOf(element).verdict = verdict;
-  save(current);
-};
 const copyOf = (name) => document.getElementById(name).content.cloneNode(true);
 
 const save = (changed) => {
   changed.at = Date.now();
   if (!store(changed)) toast(say("no_room"));
+};
+
+// Keeps the verdict on the answer that an element is in, so that its thumb stays pressed.
+export const keepVerdict = (element, verdict) => {
+  const turn = turnOf(element);
+  if (!turn) return;  // another conversation was opened meanwhile
+  turn.verdict = verdict;
+  save(current);
 };
 
 const draw = (turn) => {
